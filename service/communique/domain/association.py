@@ -1,0 +1,109 @@
+"""An association: the tenant. It owns its sender, brand, languages, time zone, lists and people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from communique.domain.consent import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Colours as `#rrggbb`, a wordmark in letters (images may be off), an optional logo URL."""
+
+    primary: str
+    accent: str
+    ink_on_primary: str = "#ffffff"
+    wordmark: str = ""
+    logo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom a release is from: `address` and `reply_to` are bare addresses."""
+
+    names: Mapping[str, str]  # by language
+    address: str
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works for an association and may speak for it."""
+
+    name: str
+    address: str
+    approves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListDefinition:
+    """A named set of subscribers: its names and purposes by language, and its consent basis."""
+
+    key: str
+    names: Mapping[str, str]
+    purposes: Mapping[str, str]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """One organisation, as its folder under `subscribers/` declares it."""
+
+    key: str  # the folder's name
+    names: Mapping[str, str]  # by language
+    sender: Sender
+    list_domain: str  # the domain of List-Id and Message-ID
+    postal_address: str
+    phone: str
+    web: str
+    contact: str  # an address that people answer
+    time_zone: str  # IANA name
+    languages: tuple[str, ...]  # the first is the default
+    jurisdiction: str  # ISO 3166-2: CA-QC, US-MA
+    brand: Brand
+    transport: str = "default"
+    people: tuple[Person, ...] = ()
+    lists: tuple[ListDefinition, ...] = ()
+    requires_french: bool = field(default=False)
+
+    @property
+    def language(self) -> str:
+        """The language for whoever asked for none, or for one that it does not speak."""
+        return self.languages[0]
+
+    def approver(self, name: str) -> Person | None:
+        """The person of that name or address who may approve for this association."""
+        wanted = name.strip().casefold()
+        return next(
+            (
+                person
+                for person in self.people
+                if person.approves and wanted in (person.name.casefold(), person.address.casefold())
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A period of an agreement, both days included. Terms are only ever appended."""
+
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A memorandum of cooperation between associations."""
+
+    key: str
+    names: Mapping[str, str]
+    parties: tuple[str, ...]  # association keys
+    terms: tuple[Term, ...]
+
+    def in_force(self, on: date) -> bool:
+        """Whether any term covers the day."""
+        return any(term.starts <= on <= term.ends for term in self.terms)

@@ -1,0 +1,27 @@
+"""What a header may hold, and names in several languages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from communique.errors import Invalid
+
+LINE_BREAKS = frozenset("\x85\u2028\u2029")
+
+
+def header_safe(text: str, what: str) -> str:
+    """`text` in NFC, or Invalid if it holds a control character or any kind of line break.
+
+    Whatever becomes a header passes here first, so that no value can add a header of its own.
+    """
+    text = unicodedata.normalize("NFC", text)
+    for character in text:
+        if character in LINE_BREAKS or unicodedata.category(character) == "Cc":
+            raise Invalid(f"{what} holds a control character (U+{ord(character):04X})")
+    return text
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The text in `language`, else in the first language given (declaration order)."""
+    return texts[language] if language in texts else next(iter(texts.values()))

@@ -1,0 +1,192 @@
+"""Settings: one frozen object, read once from `COMMUNIQUE_…` variables, `.env` and secret files.
+
+Nothing else in the package reads the environment. `docs/settings.md` is generated from this class.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from communique.errors import SettingsInvalid
+
+
+class Tls(StrEnum):
+    """How a connection to a relay is protected."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+class TransportSettings(BaseModel):
+    """One relay. Set with `COMMUNIQUE_TRANSPORTS__<NAME>__<FIELD>`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Name or address of the relay.")
+    port: PositiveInt = Field(2525, le=65535, description="587 for STARTTLS, 465 for implicit TLS.")
+    tls: Tls = Field(
+        Tls.STARTTLS,
+        description="`starttls`, `implicit`, or `none` (a plain connection, only if you say so).",
+    )
+    username: str | None = Field(None, description="Name for SMTP AUTH.")
+    password: SecretStr | None = Field(None, description="Password for SMTP AUTH.")
+    password_file: Path | None = Field(None, description="File that holds the password.")
+    client_certificate: Path | None = Field(None, description="PEM certificate to show the relay.")
+    client_key: Path | None = Field(None, description="PEM key of that certificate.")
+    ca_file: Path | None = Field(
+        None, description="PEM authorities to trust instead of the system's."
+    )
+    connections: PositiveInt = Field(10, le=200, description="Connections open at once, at most.")
+    per_connection: PositiveInt = Field(
+        100, description="Messages after which a connection is retired."
+    )
+    rate: PositiveFloat | None = Field(None, description="Messages per `rate_period`, at most.")
+    rate_period: timedelta = Field(
+        timedelta(seconds=1), description="Period of `rate` (ISO 8601 or seconds)."
+    )
+    domain_rate: PositiveFloat | None = Field(
+        None, description="Messages per `rate_period` to any one recipient domain, at most."
+    )
+    pipelining: bool = Field(True, description="Use RFC 2920 where the relay offers it.")
+
+    @model_validator(mode="after")
+    def _passwords(self) -> Self:
+        if self.password and self.password_file:
+            raise ValueError("set password or password_file, not both")
+        if self.username and not (self.password or self.password_file):
+            raise ValueError("username needs password or password_file")
+        return self
+
+    def secret(self) -> str | None:
+        """The password, from wherever it is kept."""
+        if self.password_file:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        return self.password.get_secret_value() if self.password else None
+
+
+class Settings(BaseSettings):
+    """All that a desk can be told from outside."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COMMUNIQUE_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+    )
+
+    home: Path = Field(
+        Path(), description="The desk's folder: `templates/`, `subscribers/`, `releases/`."
+    )
+    data: Path = Field(
+        Path("var"), description="Where the desk keeps what it owns (below `home` if relative)."
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="SQLAlchemy URL. Empty: SQLite in `data`. "
+        "`postgresql+psycopg://…` needs the extra `postgresql`.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8025",
+        description="Where members reach the public pages; https once a relay is configured.",
+    )
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
+    keys: SecretStr | None = Field(
+        None,
+        description="Signing keys as `id:hex`, separated by blanks, the one in use first. "
+        "Unset: kept in `data`/keys, made at the first start.",
+    )
+    transports: dict[str, TransportSettings] = Field(
+        default_factory=dict,
+        description="Relays by name. Without `default`, mail goes to the built-in mailbox.",
+    )
+    mailbox_host: str = Field("127.0.0.1", description="Address of the built-in mailbox.")
+    mailbox_port: NonNegativeInt = Field(
+        2525, le=65535, description="Port of the built-in mailbox."
+    )
+    late_after: timedelta = Field(
+        timedelta(hours=1),
+        description="A release not picked up this long after its hour is `missed` and asks.",
+    )
+    batch_size: PositiveInt = Field(500, le=5000, description="Deliveries in one batch.")
+    chunk_size: PositiveInt = Field(100, le=1000, description="Deliveries claimed at once.")
+    workers: PositiveInt = Field(4, le=64, description="Batches worked at once.")
+    lease: timedelta = Field(
+        timedelta(minutes=15),
+        description="How long a claim lasts; above the 10 minutes that a final reply may take.",
+    )
+
+    @property
+    def data_folder(self) -> Path:
+        """`data`, made absolute."""
+        return (self.home / self.data).resolve()
+
+    @property
+    def templates(self) -> Path:
+        """Folder of the templates."""
+        return (self.home / "templates").resolve()
+
+    @property
+    def subscribers(self) -> Path:
+        """Folder of the declared associations and lists."""
+        return (self.home / "subscribers").resolve()
+
+    @property
+    def mailbox(self) -> Path:
+        """Folder where the built-in mailbox keeps what it receives."""
+        return self.data_folder / "mailbox"
+
+    @property
+    def uses_mailbox(self) -> bool:
+        """True until a relay named `default` is configured: nothing leaves the machine."""
+        return "default" not in self.transports
+
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return (
+            self.database_url.get_secret_value()
+            or f"sqlite+aiosqlite:///{self.data_folder / 'communique.sqlite'}"
+        )
+
+    @model_validator(mode="after")
+    def _public(self) -> Self:
+        if not self.uses_mailbox and not self.public_url.startswith("https://"):
+            raise ValueError(
+                "public_url must be https once a relay is configured: "
+                "one-click unsubscribe asks for it (RFC 8058 §3.1)"
+            )
+        if self.chunk_size > self.batch_size:
+            raise ValueError("chunk_size cannot be above batch_size")
+        return self
+
+
+def load() -> Settings:
+    """Read the settings. Raises SettingsInvalid naming each variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{'COMMUNIQUE_' + '__'.join(str(part).upper() for part in one['loc']) or 'settings'}: "
+            f"{one['msg']}"
+            for one in error.errors()
+        ]
+        raise SettingsInvalid("; ".join(lines), remedy="see docs/settings.md") from error
