@@ -1,0 +1,73 @@
+# One word each; `make` lists them. CI runs `make test` too, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_NO_INPUT = 1
+
+INSTALL = $(BIN)/python -m pip install --quiet
+# The package itself, in place. Its build backend comes from the lock as well, so no isolation.
+INSTALL_SELF = $(INSTALL) --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check browser lock docs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## Install, then send a release that two associations approved to 1,300 people
+	$(BIN)/communique demo
+
+test: $(VENV)/.dev browser check ## Check everything: style, imports, types, tests on both databases
+	$(BIN)/pytest
+
+check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev ## Write docs/settings.md anew from the settings class
+	$(BIN)/python -c 'from communique.settings import settings_reference as text; print(text(), end="")' > docs/settings.md
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) \
+  pyproject.toml --group build
+
+lock: $(VENV)/.dev ## Write requirements/ anew from pyproject.toml (UPGRADE=--upgrade to renew all)
+	$(LOCK) --extra postgresql --output-file requirements/runtime.txt
+	$(LOCK) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+clean: ## Remove everything that these commands made
+	rm -rf $(VENV) build dist demo var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find service tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The rest is how the above is made ready; each stamp is renewed when what it rests on changes.
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Communiqué needs Python 3.11 or newer, and $(PYTHON) is not:" \
+	    "try \`make PYTHON=python3.11 $(MAKECMDGOALS)\`." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements/runtime.txt pyproject.toml
+	@echo "Installing what Communiqué runs with (about a minute, the first time)"
+	$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.python requirements/dev.txt pyproject.toml
+	@echo "Installing what Communiqué is tested with (a minute or two, the first time)"
+	$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	$(INSTALL_SELF)
+	@touch $@
+
+# The browser tests need a real one. It is installed only where that is this command's to do.
+browser:
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends chromium; \
+	} || { echo "The tests need a browser: install Chromium or Google Chrome, then run again." >&2; exit 1; }
