@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import (
     BaseModel,
@@ -21,9 +21,14 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, to_jsonable_python
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from communique.errors import SettingsInvalid
+
+PREFIX = "COMMUNIQUE_"
+SECRETS = Path("/run/secrets")
 
 
 class Tls(StrEnum):
@@ -37,7 +42,7 @@ class Tls(StrEnum):
 class TransportSettings(BaseModel):
     """One relay. Set with `COMMUNIQUE_TRANSPORTS__<NAME>__<FIELD>`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Name or address of the relay.")
     port: PositiveInt = Field(2525, le=65535, description="587 for STARTTLS, 465 for implicit TLS.")
@@ -85,12 +90,13 @@ class Settings(BaseSettings):
     """All that a desk can be told from outside."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COMMUNIQUE_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
         env_file_encoding="utf-8",
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # what was put in may be a password
     )
 
     home: Path = Field(
@@ -182,11 +188,59 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Read the settings. Raises SettingsInvalid naming each variable and what is wrong with it."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         lines = [
-            f"{'COMMUNIQUE_' + '__'.join(str(part).upper() for part in one['loc']) or 'settings'}: "
-            f"{one['msg']}"
+            f"{_variable(one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
             for one in error.errors()
         ]
         raise SettingsInvalid("; ".join(lines), remedy="see docs/settings.md") from error
+    except SettingsError as error:  # a value that should have been JSON
+        raise SettingsInvalid(str(error), remedy="see docs/settings.md") from error
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return PREFIX + "__".join(str(part).upper() for part in location) if location else "settings"
+
+
+def settings_reference() -> str:
+    """The text of `docs/settings.md`: every variable, what it means and what it is if unset."""
+    return f"""\
+# Settings
+
+Written by `make docs` from `communique.settings`; change it there.
+
+Each setting is an environment variable. It may also stand in the file `.env` of the folder that
+`communique` is run in, or be the content of a file of that name in lower case in `{SECRETS}`
+(such as `{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
+The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`)
+or seconds.
+
+{_table(PREFIX, Settings.model_fields)}
+
+## Transports
+
+Each relay has a name of your choice in place of `<NAME>`. The one named `DEFAULT` is used by every
+association that has none of its own. As long as there is none of that name, mail goes to the
+built-in mailbox and nothing leaves the machine.
+
+{_table(PREFIX + "TRANSPORTS__<NAME>__", TransportSettings.model_fields)}
+"""
+
+
+def _table(prefix: str, fields: dict[str, FieldInfo]) -> str:
+    rows = [
+        f"| `{prefix}{name.upper()}` | {field.description} | {_default(field.default)} |"
+        for name, field in fields.items()
+        if name != "transports"
+    ]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows])
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    text = to_jsonable_python(value)
+    if text in (None, "", PydanticUndefined):
+        return ""
+    return f"`{str(text).lower() if isinstance(text, bool) else text}`"

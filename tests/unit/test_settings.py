@@ -1,0 +1,105 @@
+"""Settings come from variables, `.env` and secret files, and say which variable is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from communique import settings
+from communique.errors import SettingsInvalid
+from communique.settings import Settings, Tls, load, settings_reference
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+REFERENCE = settings_reference()
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder without `.env`, on a machine without secret files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings, "SECRETS", tmp_path / "secrets")
+
+
+def test_nothing_leaves_the_machine_until_a_relay_is_configured(tmp_path: Path) -> None:
+    desk = load()
+    assert desk.uses_mailbox
+    assert desk.mailbox == tmp_path / "var" / "mailbox"
+    assert desk.url() == f"sqlite+aiosqlite:///{tmp_path}/var/communique.sqlite"
+
+
+def test_a_relay_is_told_by_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://news.example.org")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__DEFAULT__HOST", "smtp.example.org")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__DEFAULT__TLS", "implicit")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__DEFAULT__RATE_PERIOD", "PT1M")
+    desk = load()
+    assert not desk.uses_mailbox
+    relay = desk.transports["default"]
+    assert (relay.host, relay.tls) == ("smtp.example.org", Tls.IMPLICIT)
+    assert relay.rate_period == timedelta(minutes=1)
+
+
+def test_a_variable_goes_before_dotenv_and_dotenv_before_a_secret_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    for name, value in (("port", "1"), ("workers", "1"), ("batch_size", "101")):
+        (tmp_path / "secrets" / f"communique_{name}").write_text(f"{value}\n")
+    (tmp_path / ".env").write_text("COMMUNIQUE_PORT=2\nCOMMUNIQUE_WORKERS=2\n")
+    monkeypatch.setenv("COMMUNIQUE_PORT", "3")
+    desk = load()
+    assert (desk.port, desk.workers, desk.batch_size) == (3, 2, 101)
+
+
+def test_the_password_of_a_relay_may_stay_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("très secret\n", encoding="utf-8")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__USERNAME", "desk")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__PASSWORD_FILE", str(tmp_path / "password"))
+    assert load().transports["other"].secret() == "très secret"
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: "),
+        ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
+        ({"COMMUNIQUE_TRANSPORTS__A__HOTS": "b"}, "COMMUNIQUE_TRANSPORTS__A__HOTS: Extra"),
+        ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
+        ({"COMMUNIQUE_TRANSPORTS": "{"}, '"transports"'),
+        ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "settings: public_url must be https"),
+        ({"COMMUNIQUE_CHUNK_SIZE": "600"}, "settings: chunk_size cannot be above"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], complaint: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsInvalid) as caught:
+        load()
+    assert complaint in str(caught.value)
+    assert caught.value.remedy == "see docs/settings.md"
+
+
+def test_no_password_is_shown_in_an_error_or_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__PASSWORD", "hush-1")
+    monkeypatch.setenv("COMMUNIQUE_DATABASE_URL", "postgresql+psycopg://desk:hush-2@db/desk")
+    assert "hush" not in repr(load())
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__PASSWORD_FILE", "both")
+    with pytest.raises(SettingsInvalid) as caught:
+        load()
+    assert "hush" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_the_reference_is_current() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == REFERENCE, "run `make docs`"
+
+
+def test_the_reference_explains_every_setting() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert f"`COMMUNIQUE_{name.upper()}`" in REFERENCE or name == "transports"
