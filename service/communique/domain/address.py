@@ -1,6 +1,7 @@
 """E-mail addresses: what is accepted, how two spellings are one, and what SMTP can carry.
 
 RFC 5321 §4.1.2 and §4.5.3.1; RFC 5891 for names of domains; RFC 6531 for local parts beyond ASCII.
+Quoted local parts and address literals are refused: no member has one, and relays choke on them.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
+from communique.domain.text import shown
 from communique.errors import Invalid
 
-_ATOM = re.compile(r"[^\s\x00-\x1f\x7f-\x9f()<>\[\]:;@\\,\"\u2028\u2029]+")
-_LABELS = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
+_ATOM = re.compile(r"[^\s()<>\[\]:;@\\,\"]+")
+_LABELS = re.compile(r"((?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)(?=[0-9-]*[a-z])[a-z0-9-]{2,63}(?<!-)")
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})  # categories: control, format, unassigned, …
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Address:
     @property
     def key(self) -> str:
         """What makes two spellings one person: case and width folded, A-labels."""
-        return f"{unicodedata.normalize('NFKC', self.local).casefold()}@{self.domain}"
+        folded = unicodedata.normalize("NFKC", self.local).casefold()
+        return f"{unicodedata.normalize('NFKC', folded)}@{self.domain}"
 
     @property
     def ascii(self) -> bool:
@@ -51,21 +56,37 @@ def parse(text: str) -> Address:
     text = unicodedata.normalize("NFC", text.strip())
     local, at, domain = text.rpartition("@")
     if not at:
-        raise Invalid(f"“{text}” has no @" if text else "the address is empty")
+        raise Invalid(f"“{shown(text)}” has no @" if text else "the address is empty")
     if not local:
-        raise Invalid(f"“{text}” has nothing before the @")
+        raise Invalid(f"“{shown(text)}” has nothing before the @")
     if not domain:
-        raise Invalid(f"“{text}” has nothing after the @")
-    if any(not _ATOM.fullmatch(atom) for atom in local.split(".")):
-        raise Invalid(f"“{text}” has a character or a dot that an address cannot have before the @")
+        raise Invalid(f"“{shown(text)}” has nothing after the @")
+    for character in local:
+        if unicodedata.category(character) in _UNSEEN:
+            raise Invalid(
+                f"“{shown(text)}” has an invisible character before the @ (U+{ord(character):04X})"
+            )
+    # The folded form is checked too, so that no look-alike of a dot or an @ slips into a key.
+    for form in (local, unicodedata.normalize("NFKC", local)):
+        if not all(_ATOM.fullmatch(atom) for atom in form.split(".")):
+            raise Invalid(
+                f"“{shown(text)}” has a character or a dot that an address cannot have before the @"
+            )
     if len(local.encode()) > 64:
-        raise Invalid(f"“{text}” has more than 64 octets before the @")
+        raise Invalid(f"“{shown(text)}” has more than 64 octets before the @")
+    domain = domain_name(domain)
+    if len(local.encode()) + len(domain) > 253:
+        raise Invalid(f"“{shown(text)}” is longer than 254 octets")
+    return Address(local, domain)
+
+
+@lru_cache(maxsize=4096)  # a list has few domains beside its lines, and IDNA's tables are slow
+def domain_name(text: str) -> str:
+    """The name of a domain as lower-case A-labels (RFC 5891). Raises Invalid if it is none."""
     try:
-        ascii_domain = idna.encode(domain, uts46=True).decode("ascii").lower()
-    except idna.IDNAError as error:
-        raise Invalid(f"“{domain}” is not the name of a domain") from error
-    if not _LABELS.fullmatch(ascii_domain):
-        raise Invalid(f"“{domain}” is not the name of a domain")
-    if len(local.encode()) + len(ascii_domain) > 253:
-        raise Invalid(f"“{text}” is longer than 254 octets")
-    return Address(local, ascii_domain)
+        name = idna.encode(text, uts46=True).decode("ascii").lower()
+    except idna.IDNAError:
+        name = ""
+    if not _LABELS.fullmatch(name):
+        raise Invalid(f"“{shown(text)}” is not the name of a domain")
+    return name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from communique.domain.consent import Basis
 
@@ -67,7 +68,7 @@ class Association:
     transport: str = "default"
     people: tuple[Person, ...] = ()
     lists: tuple[ListDefinition, ...] = ()
-    requires_french: bool = field(default=False)
+    requires_french: bool = False
 
     @property
     def language(self) -> str:
@@ -85,6 +86,27 @@ class Association:
             ),
             None,
         )
+
+
+def to_document(association: Association) -> dict[str, Any]:
+    """The association as plain JSON values: what the store keeps and content hashes cover."""
+    return asdict(association)
+
+
+def from_document(document: Mapping[str, Any]) -> Association:
+    """The inverse of `to_document`."""
+    return Association(
+        **{
+            **document,
+            "sender": Sender(**document["sender"]),
+            "brand": Brand(**document["brand"]),
+            "languages": tuple(document["languages"]),
+            "people": tuple(Person(**one) for one in document["people"]),
+            "lists": tuple(
+                ListDefinition(**{**one, "basis": Basis(one["basis"])}) for one in document["lists"]
+            ),
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

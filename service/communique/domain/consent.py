@@ -23,16 +23,10 @@ def lapses_on(basis: Basis, since: date, membership_ended: date | None) -> date 
 
     A membership's clock starts when the membership ends (CASL s.10(14)).
     """
-    match basis:
-        case Basis.EXPRESS:
-            return None
-        case Basis.MEMBERSHIP:
-            if membership_ended is None:
-                return None
-            start = membership_ended
-        case Basis.INQUIRY | Basis.BUSINESS:
-            start = since
-    return _months_later(start, MONTHS[basis])
+    if basis is Basis.EXPRESS:
+        return None
+    start = membership_ended if basis is Basis.MEMBERSHIP else since
+    return _months_later(start, MONTHS[basis]) if start else None
 
 
 def _months_later(day: date, months: int) -> date:

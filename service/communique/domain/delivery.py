@@ -5,10 +5,12 @@ Pure: the retry schedule of RFC 5321 §4.5.4.1 with jitter drawn by the caller.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from communique.domain.mail import Reader
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
 
 
@@ -31,19 +33,10 @@ class SkipReason(StrEnum):
     SUPPRESSED = "suppressed"
     COMPLAINED = "complained"
     CONSENT_LAPSED = "consent_lapsed"
-    CONSENT_MISSING = "consent_missing"
     AGREEMENT_ENDED = "agreement_ended"
     FILTERED = "filtered"
     NO_EDITION = "no_edition"
-    DUPLICATE = "duplicate"
     CANCELLED = "cancelled"
-
-
-RETRY_AFTER = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120))
-RETRY_THEN = timedelta(hours=4)
-JITTER = 0.2
-GIVE_UP_AFTER = timedelta(days=5)
-SITE_REST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +46,46 @@ class Step:
     state: DeliveryState
     due_at: datetime | None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One batch, as an engine carries it: never mail, never people."""
+
+    release_id: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery in our hands: ours while `token` stands in its row."""
+
+    delivery_id: int
+    subscriber_id: int
+    token: int
+    attempt: int  # this one; 1 is the first
+    unknowns: int  # earlier attempts whose end nobody knows
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a claim. `outcome` is None when nothing was tried, so no attempt is logged."""
+
+    claim: Claim
+    step: Step
+    outcome: Outcome | None
+    transport: str
+    started_at: datetime
+    seconds: float
+    suppress: bool = False  # a hard refusal: the address itself is no good
+
+
+RETRY_AFTER = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120))
+RETRY_THEN = timedelta(hours=4)
+JITTER = 0.2
+GIVE_UP_AFTER = timedelta(days=5)
+SITE_REST = timedelta(minutes=1)
 
 
 def retry_delay(attempt: int, jitter: float) -> timedelta:
@@ -84,20 +117,16 @@ def next_step(
             return Step(DeliveryState.UNKNOWN, None, reason)
         case Refused(scope=Scope.RECIPIENT, reason=reason):
             return Step(DeliveryState.FAILED, None, reason)
-        case (
-            Refused(scope=Scope.MESSAGE, reason=reason)
-            | Deferred(scope=Scope.MESSAGE, reason=reason)
-        ):
-            # The release is paused for this; the person waits and is tried again on resume.
-            return _wait(now, timedelta(0), give_up_at, reason)
-        case Refused(scope=Scope.SITE, reason=reason) | Deferred(scope=Scope.SITE, reason=reason):
-            return _wait(now, SITE_REST * (1 + JITTER * jitter), give_up_at, reason)
-        case Deferred(reason=reason):
-            return _wait(now, retry_delay(attempt, jitter), give_up_at, reason)
+        case Refused(scope=scope, reason=reason) | Deferred(scope=scope, reason=reason):
+            due = now + _WAIT[scope](attempt, jitter)
+            if due > give_up_at:
+                return Step(DeliveryState.FAILED, None, f"gave up: {reason}")
+            return Step(DeliveryState.DEFERRED, due, reason)
 
 
-def _wait(now: datetime, delay: timedelta, give_up_at: datetime, reason: str) -> Step:
-    due = now + delay
-    if due > give_up_at:
-        return Step(DeliveryState.FAILED, None, f"gave up: {reason}")
-    return Step(DeliveryState.DEFERRED, due, reason)
+_WAIT: Mapping[Scope, Callable[[int, float], timedelta]] = {
+    Scope.RECIPIENT: retry_delay,
+    # The release is paused for this; the person waits for it to be resumed, and no longer.
+    Scope.MESSAGE: lambda _attempt, _jitter: timedelta(0),
+    Scope.SITE: lambda _attempt, jitter: SITE_REST * (1 + JITTER * jitter),
+}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from communique.domain.address import Address
+from communique.domain.consent import Basis
+from communique.domain.delivery import SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,98 @@ class Entry:
     subscriber: Subscriber
     lists: tuple[str, ...]  # empty: the lists that the import names
     consent_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of a roster that cannot be taken in. `reason` says everything that is wrong with it."""
+
+    line: int
+    reason: str
+    address: str = ""  # as written, to find the line by; not to be written to
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A line for a person whom an earlier line, `first`, already brought. The first one holds."""
+
+    line: int
+    first: int
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A place on a list, and the first day on which its consent no longer holds (None: never)."""
+
+    list_key: str
+    basis: Basis
+    since: date
+    lapses_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A roster's entry with the lists it is admitted to."""
+
+    entry: Entry
+    subscriptions: tuple[Subscription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What admitting changed, in subscribers; `suppressed` of them stay unwritten to."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    suppressed: int = 0
+
+    def __add__(self, other: Admitted) -> Admitted:
+        return Admitted(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.suppressed + other.suppressed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A subscriber as the store knows them: who, where, on which lists."""
+
+    id: int
+    association: str
+    address: str
+    given_name: str
+    family_name: str
+    language: str
+    role: str
+    member: Member
+    lists: tuple[str, ...]
+    suppressed: str = ""  # why they are not written to, if so
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class SuppressionScope(StrEnum):
+    """How far a suppression reaches (SOR/2013-221 s.5: this list, joint releases, or all)."""
+
+    LIST = "list"
+    JOINT = "joint"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that one association must not write to, how far, and why."""
+
+    association: str
+    address_key: str
+    scope: SuppressionScope
+    reason: SkipReason
+    source: str  # who or what said so: one-click, page, smtp, a person at the desk
+    list_key: str = ""

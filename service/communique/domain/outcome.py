@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An SMTP reply: `code` 200–599, `enhanced` as RFC 3463 (`5.1.1`) or None, `text` on one line."""
+    """An SMTP reply: `code` 200–599, `enhanced` (RFC 3463, `5.1.1`) or None, one line of `text`."""
 
     code: int
     enhanced: str | None
@@ -40,11 +40,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now; nothing was handed over. `reply` is None when the connection failed."""
+    """Not now; nothing was handed over. `reply` is None when the connection failed.
+
+    `retry_after`: seconds until the transport will take more, where it knows.
+    """
 
     reason: str
     scope: Scope
     reply: Reply | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

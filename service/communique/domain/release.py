@@ -54,7 +54,7 @@ ARROWS: Mapping[str, tuple[frozenset[State], State]] = {
 
 
 def after(state: State, verb: str) -> State:
-    """The state that `verb` leads to from `state`. Raises Refused for an arrow that is not drawn."""
+    """The state that `verb` leads to from `state`. Raises Refused where no arrow is drawn."""
     allowed, to = ARROWS[verb]
     if state not in allowed:
         raise Refused(
@@ -123,10 +123,21 @@ class Release:
     id: int = 0
     content_hash: str | None = None  # of the content under review, from submission on
     reason: str | None = None  # why it was paused, missed or sent back
+    picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
 
     def edition(self, language: str) -> Edition | None:
         """The edition in that language, if there is one."""
         return next((one for one in self.editions if one.language == language), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseEvent:
+    """One step in a release's history: what was done, the state it led to, when (UTC), and why."""
+
+    verb: str
+    state: State
+    at: datetime
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

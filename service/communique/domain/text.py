@@ -25,3 +25,9 @@ def header_safe(text: str, what: str) -> str:
 def in_language(texts: Mapping[str, str], language: str) -> str:
     """The text in `language`, else in the first language given (declaration order)."""
     return texts[language] if language in texts else next(iter(texts.values()))
+
+
+def shown(text: str, width: int = 80) -> str:
+    """`text` fit for one line of a message: cut to `width`, what cannot be seen made visible."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: width + 1])
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -36,7 +36,7 @@ class Keyring:
         return _text(_mac(self.keys[-1], purpose, parts)[:octets])
 
     def sign(self, purpose: str, *parts: str | int) -> str:
-        """A URL-safe token that carries `parts` (none may hold a `.`) and proves where it is from."""
+        """A URL-safe token that carries `parts` (without dots) and proves where it is from."""
         key = self.keys[0]
         fields = [str(part) for part in parts]
         if any("." in one for one in fields):

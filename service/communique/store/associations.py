@@ -1,0 +1,148 @@
+"""Associations, their lists, and the agreements between them, as last synced from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.association import (
+    Agreement,
+    Association,
+    Term,
+    from_document,
+    to_document,
+)
+from communique.errors import NotFound, Refused
+from communique.store.dialect import insert
+from communique.store.tables import agreement_terms, agreements, associations, lists
+
+
+class Associations:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def all(self) -> tuple[Association, ...]:
+        """Every association, by key."""
+        rows = await self._connection.execute(
+            select(associations.c.definition).order_by(associations.c.key)
+        )
+        return tuple(from_document(definition) for (definition,) in rows)
+
+    async def get(self, key: str) -> Association:
+        """One association. Raises NotFound."""
+        row = await self._connection.execute(
+            select(associations.c.definition).where(associations.c.key == key)
+        )
+        if (definition := row.scalar_one_or_none()) is None:
+            known = ", ".join(one.key for one in await self.all()) or "none"
+            raise NotFound(
+                f"there is no association “{key}” (known: {known})",
+                remedy="run `communique sync` after adding its folder",
+            )
+        return from_document(definition)
+
+    async def save(self, association: Association, at: datetime) -> None:
+        """Add or replace a definition. Lists are added or changed; none disappears."""
+        statement = insert(self._connection, associations).values(
+            key=association.key, definition=to_document(association), synced_at=at
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"definition": statement.excluded.definition, "synced_at": at},
+            )
+        )
+        for one in association.lists:
+            statement = insert(self._connection, lists).values(
+                association_key=association.key, key=one.key, basis=one.basis.value
+            )
+            await self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["association_key", "key"],
+                    set_={"basis": statement.excluded.basis},
+                )
+            )
+
+    async def agreements(self) -> tuple[Agreement, ...]:
+        """Every agreement with its terms, in order of their start."""
+        rows = await self._connection.execute(select(agreements).order_by(agreements.c.key))
+        terms: dict[str, list[Term]] = {}
+        for row in await self._connection.execute(
+            select(agreement_terms).order_by(agreement_terms.c.starts)
+        ):
+            terms.setdefault(row.agreement_key, []).append(Term(row.starts, row.ends))
+        return tuple(
+            Agreement(
+                key=row.key,
+                names=row.definition["names"],
+                parties=tuple(row.definition["parties"]),
+                terms=tuple(terms.get(row.key, ())),
+            )
+            for row in rows
+        )
+
+    async def agreement(self, key: str) -> Agreement:
+        """One agreement. Raises NotFound."""
+        for one in await self.agreements():
+            if one.key == key:
+                return one
+        raise NotFound(
+            f"there is no agreement “{key}”",
+            remedy="declare it in subscribers/agreements.toml and run `communique sync`",
+        )
+
+    async def save_agreement(self, agreement: Agreement, at: datetime) -> None:
+        """Save an agreement and append its new terms. Raises Refused if one was dropped."""
+        known = {one.key: one for one in await self.agreements()}
+        before = set(known[agreement.key].terms) if agreement.key in known else set()
+        if gone := before - set(agreement.terms):
+            first = min(gone, key=lambda term: term.starts)
+            raise Refused(
+                f"the agreement “{agreement.key}” no longer has its term "
+                f"{first.starts} – {first.ends}; terms are only ever appended",
+                remedy="put the term back; to end an agreement early, append none after it",
+            )
+        definition: Mapping[str, object] = {
+            "names": dict(agreement.names),
+            "parties": list(agreement.parties),
+        }
+        statement = insert(self._connection, agreements).values(
+            key=agreement.key, definition=definition
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"], set_={"definition": statement.excluded.definition}
+            )
+        )
+        added: list[Term] = sorted(set(agreement.terms) - before, key=lambda term: term.starts)
+        if added:
+            await self._connection.execute(
+                agreement_terms.insert(),
+                [
+                    {
+                        "agreement_key": agreement.key,
+                        "starts": term.starts,
+                        "ends": term.ends,
+                        "added_at": at,
+                    }
+                    for term in added
+                ],
+            )
+
+    async def in_force(self, agreement: str | None, on: date) -> bool:
+        """Whether the agreement has a term that covers the day; a release without one is free."""
+        if agreement is None:
+            return True
+        found = await self._connection.execute(
+            select(agreement_terms.c.starts).where(
+                agreement_terms.c.agreement_key == agreement,
+                agreement_terms.c.starts <= on,
+                agreement_terms.c.ends >= on,
+            )
+        )
+        return found.first() is not None

@@ -1,0 +1,160 @@
+"""Opening a database and talking to it in transactions. SQLite has one writer, by construction.
+
+What goes wrong below leaves here as StoreUnavailable with a remedy, never as a driver's exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from communique.errors import StoreUnavailable
+from communique.store.associations import Associations
+from communique.store.deliveries import Deliveries
+from communique.store.log import Log
+from communique.store.releases import Releases
+from communique.store.subscribers import Subscribers
+
+# A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
+PATIENCE = 60
+
+
+class Transaction:
+    """One all-or-nothing conversation; see `ports.Transaction`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.associations = Associations(connection)
+        self.subscribers = Subscribers(connection)
+        self.releases = Releases(connection)
+        self.deliveries = Deliveries(connection)
+        self.log = Log(connection)
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have `act` called once this transaction is durable, and not if it is rolled back."""
+        self._after_commit.append(act)
+
+    def committed(self) -> None:
+        """Call what waited for the commit."""
+        for act in self._after_commit:
+            act()
+
+
+class Database:
+    """A store on SQLite or PostgreSQL; see `ports.Store`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self._writing = self._engine(writing=True)
+        self._reading = self._engine(writing=False) if self._sqlite else self._writing
+
+    @property
+    def _sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    def _engine(self, *, writing: bool) -> AsyncEngine:
+        try:
+            if not self._sqlite:
+                return create_async_engine(self.url, pool_size=10, pool_pre_ping=True)
+            engine = create_async_engine(
+                self.url, pool_size=1 if writing else 4, max_overflow=0, pool_timeout=PATIENCE
+            )
+        except (NoSuchModuleError, ModuleNotFoundError) as error:
+            raise StoreUnavailable(
+                f"no driver for {self.url.drivername}",
+                remedy="install communique[postgresql], or leave COMMUNIQUE_DATABASE_URL empty",
+            ) from error
+        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+        begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+        return engine
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """A transaction that may write. Commits at the end of the block, or changes nothing."""
+        with _translated(self.url):
+            async with self._writing.begin() as connection:
+                transaction = Transaction(connection)
+                yield transaction
+            transaction.committed()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """A transaction that only reads; never waits for a writer."""
+        with _translated(self.url):
+            async with self._reading.connect() as connection:
+                yield Transaction(connection)
+
+    async def check(self) -> str:
+        """The database's name and version, after asking it something."""
+        version = "select sqlite_version()" if self._sqlite else "show server_version"
+        async with self.read() as transaction:
+            found = (await transaction.connection.execute(text(version))).scalar_one()
+        return f"{'SQLite' if self._sqlite else 'PostgreSQL'} {found}"
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writing.dispose()
+        await self._reading.dispose()
+
+
+def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    dbapi.isolation_level = None  # we say BEGIN ourselves, so that writers can say IMMEDIATE
+    cursor = dbapi.cursor()
+    for pragma in (
+        f"busy_timeout={PATIENCE * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a committed result survives a power cut: no copy after it
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=FILE",  # sorting a million people must not cost memory (P9)
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class _translated:  # noqa: N801 - used as `with _translated(url):`
+    """Turns a driver's exception into StoreUnavailable, with what to do about it."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DBAPIError):
+            raise explain(str(error.orig), self.url) from error
+        if isinstance(error, PoolTimeout):
+            raise StoreUnavailable("the database is busy", remedy="try again") from error
+
+
+REMEDIES = {
+    "readonly": "make the file and its folder writable for this user",
+    "unable to open": "make its folder, or point COMMUNIQUE_DATA somewhere that exists",
+    "no such table": "run `communique db upgrade`",
+    "does not exist": "run `communique db upgrade`, or create the database",
+    "no such column": "run `communique db upgrade`",
+    "is full": "make room on the disk; nothing was changed",
+    "locked": "another process writes for long; try again",
+    "not a database": "the file is something else; point COMMUNIQUE_DATA elsewhere",
+    "connection": "check COMMUNIQUE_DATABASE_URL and that the server runs",
+}
+
+
+def explain(message: str, url: URL) -> StoreUnavailable:
+    """The error that a person sees for a driver's message."""
+    first = message.strip().splitlines()[0] if message.strip() else "unknown error"
+    remedy = next((text for part, text in REMEDIES.items() if part in message.lower()), None)
+    place = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return StoreUnavailable(f"the database says: {first}", file=place, remedy=remedy)

@@ -1,0 +1,586 @@
+"""Deliveries: the snapshot, claims, results. All of P1, P2 and P5 rests on these statements.
+
+A claim is a token in the row; every result is written only where its token still stands, so a
+worker that woke up too late changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.delivery import (
+    Claim,
+    DeliveryState,
+    Result,
+    SkipReason,
+    Ticket,
+)
+from communique.domain.mail import Reader
+from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
+from communique.domain.release import Audience, State
+from communique.store import dialect
+from communique.store.subscribers import suppression_reason
+from communique.store.tables import (
+    Instant,
+    attempts,
+    batches,
+    database_now,
+    deliveries,
+    lists,
+    members,
+    releases,
+    subscribers,
+    subscriptions,
+)
+
+WAITING = (
+    DeliveryState.QUEUED.value,
+    DeliveryState.DEFERRED.value,
+    DeliveryState.UNKNOWN.value,
+)
+READER = (
+    deliveries.c.address,
+    deliveries.c.given_name,
+    deliveries.c.family_name,
+    deliveries.c.language,
+    deliveries.c.role,
+    deliveries.c.member,
+    deliveries.c.sector,
+    deliveries.c.territory,
+    deliveries.c.kind,
+    deliveries.c.list_key,
+)
+
+
+class Deliveries:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    # The snapshot.
+
+    async def expand(
+        self,
+        release_id: int,
+        audience: Audience,
+        *,
+        editions: Sequence[str],
+        fallback: str | None,
+        joint: bool,
+        in_force: bool,
+        today: date,
+        due_at: datetime,
+        batch_size: int,
+    ) -> Sequence[Ticket]:
+        """Write one association's deliveries and batches; a reason on everybody left out.
+
+        One statement for any number of people: a person on several lists gets one delivery, by the
+        first list (in the audience's order) that they may be written to for. Repeating it adds
+        nothing. `fallback` is the edition for a person whose language has none.
+        """
+        candidate = _candidates(audience, editions, fallback, joint, in_force, today)
+        chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
+        first = (
+            await self._connection.execute(
+                select(func.coalesce(func.max(batches.c.number), 0) + 1).where(
+                    batches.c.release_id == release_id
+                )
+            )
+        ).scalar_one()
+        written = chosen.c.reason.is_(None)
+        row_number = func.row_number().over(partition_by=written, order_by=chosen.c.subscriber_id)
+        batch = cast(first + (row_number - 1) / literal(batch_size, Integer), Integer)
+        statement = dialect.insert(self._connection, deliveries).from_select(
+            [
+                "release_id",
+                "association_key",
+                "batch",
+                "state",
+                "reason",
+                "due_at",
+                "ended_at",
+                "subscriber_id",
+                *(column.name for column in READER),
+            ],
+            select(
+                literal(release_id),
+                literal(audience.association),
+                case((written, batch), else_=null()),
+                case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
+                chosen.c.reason,
+                case((written, literal(due_at, Instant)), else_=null()),
+                case((written, null()), else_=literal(due_at, Instant)),
+                chosen.c.subscriber_id,
+                *(chosen.c[column.name] for column in READER),
+            ).where(literal(value=True)),
+        )
+        await self._connection.execute(statement.on_conflict_do_nothing())
+        made = await self._connection.execute(
+            insert(batches)
+            .from_select(
+                ["release_id", "number", "association_key", "due_at"],
+                select(
+                    deliveries.c.release_id,
+                    deliveries.c.batch,
+                    literal(audience.association),
+                    literal(due_at, Instant),
+                )
+                .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
+                .group_by(deliveries.c.release_id, deliveries.c.batch),
+            )
+            .returning(batches.c.number)
+        )
+        return [Ticket(release_id, number) for number in sorted(made.scalars())]
+
+    # Claims.
+
+    async def claim(
+        self,
+        ticket: Ticket,
+        token: int,
+        *,
+        now: datetime,
+        today: date,
+        in_force: bool,
+        joint: bool,
+        limit: int,
+        lease: timedelta,
+    ) -> Sequence[Claim]:
+        """Take up to `limit` due deliveries of a batch; skip those who may no longer be written to.
+
+        Empty when nothing is due, or the release is not being sent. In one transaction with the
+        check of suppressions and consent: an unsubscribe that is committed is always seen, and one
+        that comes meanwhile waits for the row (P5).
+        """
+        reason = _reason(list_key=deliveries.c.list_key, joint=joint, today=today)
+        query = (
+            select(
+                deliveries.c.id,
+                deliveries.c.subscriber_id,
+                deliveries.c.attempts,
+                deliveries.c.unknowns,
+                (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label(
+                    "why_not"
+                ),
+                *READER,
+            )
+            .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
+            .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
+            .outerjoin(
+                lists,
+                and_(
+                    lists.c.association_key == deliveries.c.association_key,
+                    lists.c.key == deliveries.c.list_key,
+                ),
+            )
+            .outerjoin(
+                subscriptions,
+                and_(
+                    subscriptions.c.list_id == lists.c.id,
+                    subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+                ),
+            )
+            .where(
+                deliveries.c.release_id == ticket.release_id,
+                deliveries.c.batch == ticket.batch,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at <= now,
+                releases.c.state == State.SENDING.value,
+            )
+            .order_by(deliveries.c.id)
+            .limit(limit)
+            .with_for_update(of=deliveries, skip_locked=True)
+        )
+        rows = (await self._connection.execute(query)).all()
+        await self._skip([(row.id, row.why_not) for row in rows if row.why_not], now)
+        taken = [row for row in rows if not row.why_not]
+        if taken:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id.in_([row.id for row in taken]))
+                .values(
+                    state=DeliveryState.SENDING.value,
+                    claim=token,
+                    attempts=deliveries.c.attempts + 1,
+                    due_at=None,
+                    lease_until=database_now(literal(lease.total_seconds())),
+                )
+            )
+        return [
+            Claim(
+                delivery_id=row.id,
+                subscriber_id=row.subscriber_id,
+                token=token,
+                attempt=row.attempts + 1,
+                unknowns=row.unknowns,
+                reader=Reader(*row[5:]),
+            )
+            for row in taken
+        ]
+
+    async def _skip(self, reasons: Sequence[tuple[int, str]], at: datetime) -> None:
+        if reasons:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == bindparam("_id"))
+                .values(
+                    state=DeliveryState.SKIPPED.value,
+                    reason=bindparam("_reason"),
+                    due_at=None,
+                    ended_at=at,
+                ),
+                [{"_id": id_, "_reason": reason} for id_, reason in reasons],
+            )
+
+    # Results.
+
+    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
+        """Write what became of claims; those whose claim is no longer ours are left out, unwritten.
+
+        Returns the results that counted. An attempt that was not made counts as no attempt.
+        """
+        ours = select(deliveries.c.id, deliveries.c.claim).where(
+            deliveries.c.id.in_([one.claim.delivery_id for one in results]),
+            deliveries.c.state == DeliveryState.SENDING.value,
+        )
+        held = {
+            (row.id, row.claim) for row in await self._connection.execute(ours.with_for_update())
+        }
+        counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
+        if not counted:
+            return counted
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("_id"))
+            .values(
+                state=bindparam("_state"),
+                reason=bindparam("_reason"),
+                due_at=bindparam("_due_at"),
+                ended_at=bindparam("_ended_at"),
+                attempts=bindparam("_attempts"),
+                unknowns=bindparam("_unknowns"),
+                claim=None,
+                lease_until=None,
+            ),
+            [
+                {
+                    "_id": one.claim.delivery_id,
+                    "_state": one.step.state.value,
+                    "_reason": one.step.reason or None,
+                    "_due_at": one.step.due_at,
+                    "_ended_at": None if one.step.due_at else now,
+                    "_attempts": one.claim.attempt - (one.outcome is None),
+                    "_unknowns": one.claim.unknowns + isinstance(one.outcome, Unknown),
+                }
+                for one in counted
+            ],
+        )
+        if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
+            await self._connection.execute(insert(attempts), tried)
+        return counted
+
+    async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int:
+        """Take back deliveries whose worker is gone: their lease ran out on the database's clock.
+
+        Nobody knows whether they were handed over, so each gets an attempt whose outcome is
+        `unknown`, and is resent once with the same bytes (P2, P3). `everything` is for a caller who
+        holds the desk's lock and so knows that no other worker lives.
+        """
+        lost = [deliveries.c.state == DeliveryState.SENDING.value]
+        if not everything:
+            lost.append(deliveries.c.lease_until <= database_now(literal(0.0)))
+        rows = (
+            await self._connection.execute(
+                select(
+                    deliveries.c.id,
+                    deliveries.c.attempts,
+                    deliveries.c.unknowns,
+                    deliveries.c.release_id,
+                    deliveries.c.batch,
+                )
+                .where(*lost)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        if not rows:
+            return 0
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("_id"))
+            .values(
+                state=DeliveryState.UNKNOWN.value,
+                reason=reason,
+                due_at=bindparam("_due_at"),
+                ended_at=bindparam("_ended_at"),
+                unknowns=deliveries.c.unknowns + 1,
+                claim=None,
+                lease_until=None,
+            ),
+            [
+                {
+                    "_id": row.id,
+                    "_due_at": None if row.unknowns else now,
+                    "_ended_at": now if row.unknowns else None,
+                }
+                for row in rows
+            ],
+        )
+        await self._connection.execute(
+            insert(attempts),
+            [
+                {
+                    "delivery_id": row.id,
+                    "number": row.attempts,
+                    "outcome": "unknown",
+                    "scope": "recipient",
+                    "code": None,
+                    "enhanced": None,
+                    "reply": reason,
+                    "transport": "",
+                    "started_at": now,
+                    "seconds": 0.0,
+                }
+                for row in rows
+            ],
+        )
+        for release_id, batch in {(row.release_id, row.batch) for row in rows}:
+            await self._connection.execute(
+                update(batches)
+                .where(batches.c.release_id == release_id, batches.c.number == batch)
+                .values(due_at=now)
+            )
+        return len(rows)
+
+    # Batches.
+
+    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:
+        """Set when a batch is to be worked next: its earliest due delivery, or None when done."""
+        row = (
+            await self._connection.execute(
+                select(
+                    func.min(deliveries.c.due_at, type_=Instant()).label("due_at"),
+                    func.count(deliveries.c.id).label("open"),
+                ).where(
+                    deliveries.c.release_id == ticket.release_id,
+                    deliveries.c.batch == ticket.batch,
+                    _open(),
+                )
+            )
+        ).one()
+        # Open but not due: in another worker's hands. Its lease, or its result, will say when.
+        due_at = row.due_at or (now + timedelta(seconds=5) if row.open else None)
+        await self._connection.execute(
+            update(batches)
+            .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
+            .values(due_at=due_at)
+        )
+        return due_at
+
+    async def association_of(self, ticket: Ticket) -> str:
+        """The association whose people a batch holds."""
+        found = await self._connection.execute(
+            select(batches.c.association_key).where(
+                batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch
+            )
+        )
+        return str(found.scalar_one())
+
+    async def unfinished(self, now: datetime, limit: int = 1000) -> Sequence[Ticket]:
+        """Batches of releases being sent that are due: what an engine should have in hand."""
+        rows = await self._connection.execute(
+            select(batches.c.release_id, batches.c.number)
+            .join(releases, batches.c.release_id == releases.c.id)
+            .where(batches.c.due_at <= now, releases.c.state == State.SENDING.value)
+            .order_by(batches.c.due_at, batches.c.release_id, batches.c.number)
+            .limit(limit)
+        )
+        return [Ticket(row.release_id, row.number) for row in rows]
+
+    async def nothing_open(self, release_id: int) -> bool:
+        """Whether every batch of a release is done."""
+        found = await self._connection.execute(
+            select(
+                exists().where(batches.c.release_id == release_id, batches.c.due_at.is_not(None))
+            )
+        )
+        return not found.scalar_one()
+
+    # People saying no, and releases called off.
+
+    async def skip_open_for(self, suppression: Suppression, now: datetime) -> int:
+        """Skip what is still waiting for a person whom a suppression reaches (P5)."""
+        reached: list[ColumnElement[bool]] = [
+            deliveries.c.subscriber_id.in_(
+                select(subscribers.c.id).where(
+                    subscribers.c.association_key == suppression.association,
+                    subscribers.c.address_key == suppression.address_key,
+                )
+            )
+        ]
+        if suppression.scope is SuppressionScope.LIST:
+            reached.append(deliveries.c.list_key == suppression.list_key)
+        if suppression.scope is SuppressionScope.JOINT:
+            reached.append(
+                deliveries.c.release_id.in_(
+                    select(releases.c.id).where(func.json_array_length(releases.c.parties) > 1)
+                )
+            )
+        skipped = await self._connection.execute(
+            update(deliveries)
+            .where(*reached, deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None))
+            .values(
+                state=DeliveryState.SKIPPED.value,
+                reason=suppression.reason.value,
+                due_at=None,
+                ended_at=now,
+            )
+        )
+        return skipped.rowcount
+
+    async def cancel(self, release_id: int, now: datetime) -> int:
+        """Skip all that is waiting in a release; what is in a worker's hands ends by itself."""
+        skipped = await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.release_id == release_id,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+            )
+            .values(
+                state=DeliveryState.SKIPPED.value,
+                reason=SkipReason.CANCELLED.value,
+                due_at=None,
+                ended_at=now,
+            )
+        )
+        return skipped.rowcount
+
+
+def _open() -> ColumnElement[bool]:
+    return or_(
+        deliveries.c.state == DeliveryState.SENDING.value,
+        and_(deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None)),
+    )
+
+
+def _reason(*, list_key: ColumnElement[str], joint: bool, today: date) -> ColumnElement[str | None]:
+    """Why a person (joined: subscribers, subscriptions) is not written to, or NULL."""
+    return func.coalesce(
+        suppression_reason(list_key=list_key, joint=joint),
+        case(
+            (subscriptions.c.list_id.is_(None), SkipReason.UNSUBSCRIBED.value),
+            (subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value),
+            else_=null(),
+        ),
+    )
+
+
+def _candidates(
+    audience: Audience,
+    editions: Sequence[str],
+    fallback: str | None,
+    joint: bool,
+    in_force: bool,
+    today: date,
+) -> Subquery:
+    """Every (person, list) of an audience, each person's best list at `place` 1."""
+    only = audience.only
+    filtered = [
+        column.not_in(values)
+        for column, values in (
+            (members.c.sector, only.sectors),
+            (members.c.territory, only.territories),
+            (members.c.kind, only.kinds),
+        )
+        if values
+    ]
+    language = case(
+        (subscribers.c.language.in_(editions), subscribers.c.language),
+        else_=literal(fallback or ""),
+    )
+    whens = [(language == "", SkipReason.NO_EDITION.value)]
+    if filtered:
+        whens.append((or_(*filtered), SkipReason.FILTERED.value))
+    reason = (
+        func.coalesce(
+            _reason(list_key=lists.c.key, joint=joint, today=today),
+            case(*whens, else_=null()),
+        )
+        if in_force
+        else literal(SkipReason.AGREEMENT_ENDED.value)
+    )
+    order = case({key: place for place, key in enumerate(audience.lists)}, value=lists.c.key)
+    on_lists = (
+        select(
+            subscribers.c.id.label("subscriber_id"),
+            subscribers.c.address,
+            subscribers.c.given_name,
+            subscribers.c.family_name,
+            language.label("language"),
+            subscribers.c.role,
+            members.c.name.label("member"),
+            members.c.sector,
+            members.c.territory,
+            members.c.kind,
+            lists.c.key.label("list_key"),
+            reason.label("reason"),
+            order.label("list_order"),
+        )
+        .join_from(lists, subscriptions, subscriptions.c.list_id == lists.c.id)
+        .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
+        .join(members, subscribers.c.member_id == members.c.id)
+        .where(lists.c.association_key == audience.association, lists.c.key.in_(audience.lists))
+        .subquery("on_lists")
+    )
+    place = func.row_number().over(
+        partition_by=on_lists.c.subscriber_id,
+        order_by=[on_lists.c.reason.is_not(None), on_lists.c.list_order],
+    )
+    return select(on_lists, place.label("place")).subquery("candidate")
+
+
+def _attempt_row(result: Result, outcome: Outcome) -> dict[str, object]:
+    reply = outcome.reply
+    said = "" if isinstance(outcome, Accepted) else outcome.reason
+    return {
+        "delivery_id": result.claim.delivery_id,
+        "number": result.claim.attempt,
+        "outcome": OUTCOME_NAMES[type(outcome)],
+        "scope": outcome.scope.value,
+        "code": reply.code if reply else None,
+        "enhanced": reply.enhanced if reply else None,
+        "reply": reply.text if reply else said,
+        "transport": result.transport,
+        "started_at": result.started_at,
+        "seconds": result.seconds,
+    }
+
+
+OUTCOME_NAMES: dict[type[Outcome], str] = {
+    Accepted: "accepted",
+    Deferred: "deferred",
+    Refused: "refused",
+    Unknown: "unknown",
+}

@@ -1,0 +1,70 @@
+"""Bringing a database's schema up to date, with Alembic. Going back is a restore, not a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from communique.store.database import explain
+
+FOLDER = Path(__file__).parent
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", FOLDER.as_posix())
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _connect(url: str) -> Iterator[Connection]:
+    """A synchronous connection: Alembic's own way, and the service is not running yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        address = address.set(drivername="sqlite")
+    engine = create_engine(address)
+    if address.get_backend_name() == "sqlite":
+        # Python's driver would commit before DDL; with our own BEGIN a migration is one piece.
+        event.listen(engine, "connect", lambda dbapi, _: setattr(dbapi, "isolation_level", None))
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise explain(str(error.orig), address) from error
+    finally:
+        engine.dispose()
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring the schema to the newest revision; the revisions before and after.
+
+    Each migration is one transaction on both databases: killed in its middle, nothing happened.
+    """
+    with _connect(url) as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
+        command.upgrade(_config(connection), "head")
+        connection.commit()
+    return before, newest()
+
+
+def current(url: str) -> str | None:
+    """The revision of the database's schema, None for an empty one."""
+    with _connect(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision that this version of the package needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None, "there is at least one migration"  # noqa: S101
+    return head

@@ -1,0 +1,377 @@
+"""Members, subscribers, their subscriptions, the consent ledger, and suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.consent import Basis
+from communique.domain.member import (
+    Admission,
+    Admitted,
+    Contact,
+    Member,
+    Subscription,
+    Suppression,
+    SuppressionScope,
+)
+from communique.errors import NotFound
+from communique.store import dialect
+from communique.store.tables import (
+    consents,
+    lists,
+    members,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+
+class Subscribers:
+    """Queries by noun; one transaction's. Each names its association: nobody reads another's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def admit(
+        self, association: str, admissions: Sequence[Admission], source: str, at: datetime
+    ) -> Admitted:
+        """Add or change members, subscribers and subscriptions; log new consents; remove nothing.
+
+        Compares before it writes, so that admitting the same again changes no row. Up to some
+        hundred admissions at a time.
+        """
+        member_ids = await self._admit_members(
+            association, [one.entry.member for one in admissions]
+        )
+        by_key = {one.entry.subscriber.address.key: one for one in admissions}
+        before = await self._by_key(association, by_key)
+        added: list[dict[str, object]] = []
+        changed: set[str] = set()
+        for key, admission in by_key.items():
+            person = admission.entry.subscriber
+            values: dict[str, object] = {
+                "member_id": member_ids[admission.entry.member.reference],
+                "address": str(person.address),
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "language": person.language,
+                "role": person.role,
+            }
+            if key not in before:
+                added.append({"association_key": association, "address_key": key, **values})
+            elif any(before[key]._mapping[name] != value for name, value in values.items()):
+                changed.add(key)
+                await self._connection.execute(
+                    update(subscribers).where(subscribers.c.id == before[key].id).values(values)
+                )
+        if added:
+            await self._connection.execute(insert(subscribers), added)
+        rows = await self._by_key(association, by_key)
+        ids = {key: row.id for key, row in rows.items()}
+        changed |= await self._subscribe(association, by_key, ids, source, at)
+        new = {str(one["address_key"]) for one in added}
+        return Admitted(
+            added=len(new),
+            changed=len(changed - new),
+            unchanged=len(by_key) - len(new | changed),
+            suppressed=sum(1 for row in rows.values() if row.suppressed),
+        )
+
+    async def _admit_members(self, association: str, wanted: Iterable[Member]) -> dict[str, int]:
+        by_reference = {one.reference: one for one in wanted}
+        query = select(members).where(
+            members.c.association_key == association, members.c.reference.in_(by_reference)
+        )
+        before = {row.reference: row for row in await self._connection.execute(query)}
+        added: list[dict[str, object]] = []
+        for reference, member in by_reference.items():
+            values: dict[str, object] = {
+                "name": member.name,
+                "sector": member.sector,
+                "territory": member.territory,
+                "kind": member.kind,
+                "since": member.since,
+                "until": member.until,
+            }
+            if reference not in before:
+                added.append({"association_key": association, "reference": reference, **values})
+            elif any(before[reference]._mapping[name] != value for name, value in values.items()):
+                await self._connection.execute(
+                    update(members).where(members.c.id == before[reference].id).values(values)
+                )
+        if added:
+            await self._connection.execute(insert(members), added)
+        return {row.reference: row.id for row in await self._connection.execute(query)}
+
+    async def _by_key(self, association: str, keys: Iterable[str]) -> dict[str, Row[object]]:
+        rows = await self._connection.execute(
+            select(subscribers, _suppressed_for_all().label("suppressed")).where(
+                subscribers.c.association_key == association, subscribers.c.address_key.in_(keys)
+            )
+        )
+        return {row.address_key: row for row in rows}
+
+    async def _subscribe(
+        self,
+        association: str,
+        admissions: dict[str, Admission],
+        ids: dict[str, int],
+        source: str,
+        at: datetime,
+    ) -> set[str]:
+        """Write new or changed subscriptions and the ledger; the address keys that changed."""
+        list_ids = {
+            row.key: row.id
+            for row in await self._connection.execute(
+                select(lists.c.key, lists.c.id).where(lists.c.association_key == association)
+            )
+        }
+        before = {
+            (row.list_id, row.subscriber_id): (row.since, row.lapses_on)
+            for row in await self._connection.execute(
+                select(subscriptions).where(subscriptions.c.subscriber_id.in_(ids.values()))
+            )
+        }
+        changed: set[str] = set()
+        rows: list[dict[str, object]] = []
+        ledger: list[dict[str, object]] = []
+        for key, admission in admissions.items():
+            for one in admission.subscriptions:
+                place = (list_ids[one.list_key], ids[key])
+                if before.get(place) == (one.since, one.lapses_on):
+                    continue
+                changed.add(key)
+                rows.append(
+                    {
+                        "list_id": place[0],
+                        "subscriber_id": place[1],
+                        "since": one.since,
+                        "lapses_on": one.lapses_on,
+                    }
+                )
+                if place not in before:
+                    language = admission.entry.subscriber.language
+                    ledger.append(
+                        _ledger_row(association, ids[key], one, "given", language, source, at)
+                    )
+        if rows:
+            statement = dialect.insert(self._connection, subscriptions)
+            await self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["list_id", "subscriber_id"],
+                    set_={
+                        "since": statement.excluded.since,
+                        "lapses_on": statement.excluded.lapses_on,
+                    },
+                ),
+                rows,
+            )
+        if ledger:
+            await self._connection.execute(insert(consents), ledger)
+        return changed
+
+    async def known_since(
+        self, association: str, keys: Iterable[str]
+    ) -> dict[tuple[str, str], date]:
+        """Since when each (address key, list key) has its place, for those that have one."""
+        rows = await self._connection.execute(
+            select(subscribers.c.address_key, lists.c.key, subscriptions.c.since)
+            .join_from(subscribers, subscriptions)
+            .join(lists, subscriptions.c.list_id == lists.c.id)
+            .where(
+                subscribers.c.association_key == association, subscribers.c.address_key.in_(keys)
+            )
+        )
+        return {(row.address_key, row.key): row.since for row in rows}
+
+    async def suppress(self, suppression: Suppression, at: datetime) -> bool:
+        """Add a suppression; False if it stood already. Nothing here ever lifts one."""
+        statement = (
+            dialect.insert(self._connection, suppressions)
+            .values(
+                association_key=suppression.association,
+                address_key=suppression.address_key,
+                scope=suppression.scope.value,
+                list_key=suppression.list_key,
+                reason=suppression.reason.value,
+                source=suppression.source,
+                at=at,
+            )
+            .on_conflict_do_nothing()
+            .returning(suppressions.c.id)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def withdraw(self, contact: Contact, list_key: str, source: str, at: datetime) -> None:
+        """Log that a person withdrew their consent; an empty `list_key` means all lists."""
+        place = Subscription(list_key, Basis.EXPRESS, at.date(), None)
+        await self._connection.execute(
+            insert(consents),
+            [
+                _ledger_row(
+                    contact.association,
+                    contact.id,
+                    place,
+                    "withdrawn",
+                    contact.language,
+                    source,
+                    at,
+                )
+            ],
+        )
+
+    async def get(self, association: str, subscriber_id: int) -> Contact:
+        """One subscriber of one association. Raises NotFound."""
+        async for contact in self._contacts(
+            _contact_query(association).where(subscribers.c.id == subscriber_id)
+        ):
+            return contact
+        raise NotFound("there is no such subscriber")
+
+    async def by_address(self, association: str, address_key: str) -> Contact | None:
+        """The subscriber with that address key, if there is one."""
+        async for contact in self._contacts(
+            _contact_query(association).where(subscribers.c.address_key == address_key)
+        ):
+            return contact
+        return None
+
+    async def all(
+        self, association: str, list_key: str | None = None, member: str | None = None
+    ) -> AsyncIterator[Contact]:
+        """An association's subscribers by address; streamed, however many there are."""
+        query = _contact_query(association).order_by(subscribers.c.address_key)
+        if list_key:
+            query = query.where(
+                subscribers.c.id.in_(
+                    select(subscriptions.c.subscriber_id)
+                    .join(lists, subscriptions.c.list_id == lists.c.id)
+                    .where(lists.c.association_key == association, lists.c.key == list_key)
+                )
+            )
+        if member:
+            query = query.where(members.c.name.icontains(member, autoescape=True))
+        async for contact in self._contacts(query):
+            yield contact
+
+    async def count(self, association: str) -> int:
+        """How many subscribers an association has."""
+        return (
+            await self._connection.execute(
+                select(func.count())
+                .select_from(subscribers)
+                .where(subscribers.c.association_key == association)
+            )
+        ).scalar_one()
+
+    async def _contacts(self, query: Select[tuple[object, ...]]) -> AsyncIterator[Contact]:
+        result = await self._connection.stream(query)
+        async for row in result:
+            yield Contact(
+                id=row.id,
+                association=row.association_key,
+                address=row.address,
+                given_name=row.given_name,
+                family_name=row.family_name,
+                language=row.language,
+                role=row.role,
+                member=Member(
+                    row.reference,
+                    row.member,
+                    row.sector,
+                    row.territory,
+                    row.kind,
+                    row.member_since,
+                    row.until,
+                ),
+                lists=tuple(sorted((row.lists or "").split())),
+                suppressed=row.suppressed or "",
+            )
+
+
+def _ledger_row(
+    association: str,
+    subscriber_id: int,
+    place: Subscription,
+    word: str,
+    language: str,
+    source: str,
+    at: datetime,
+) -> dict[str, object]:
+    return {
+        "association_key": association,
+        "subscriber_id": subscriber_id,
+        "list_key": place.list_key,
+        "word": word,
+        "basis": place.basis.value,
+        "language": language,
+        "source": source,
+        "at": at,
+    }
+
+
+def _contact_query(association: str) -> Select[tuple[object, ...]]:
+    on_lists = (
+        select(func.aggregate_strings(lists.c.key, " "))
+        .select_from(subscriptions)
+        .join(lists, subscriptions.c.list_id == lists.c.id)
+        .where(subscriptions.c.subscriber_id == subscribers.c.id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            subscribers,
+            members.c.reference,
+            members.c.name.label("member"),
+            members.c.sector,
+            members.c.territory,
+            members.c.kind,
+            members.c.since.label("member_since"),
+            members.c.until,
+            on_lists.label("lists"),
+            _suppressed_for_all().label("suppressed"),
+        )
+        .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
+        .where(subscribers.c.association_key == association)
+    )
+
+
+def _suppressed_for_all() -> ColumnElement[str | None]:
+    return (
+        select(func.min(suppressions.c.reason))
+        .where(
+            suppressions.c.association_key == subscribers.c.association_key,
+            suppressions.c.address_key == subscribers.c.address_key,
+            suppressions.c.scope == SuppressionScope.ALL.value,
+        )
+        .scalar_subquery()
+    )
+
+
+def suppression_reason(*, list_key: ColumnElement[str], joint: bool) -> ColumnElement[str | None]:
+    """Why a person is not to be written to for this list and kind of release, or NULL.
+
+    Used by the snapshot and again by every claim (P5), so that the two can never differ.
+    """
+    reaches = [
+        suppressions.c.scope == SuppressionScope.ALL.value,
+        and_(
+            suppressions.c.scope == SuppressionScope.LIST.value,
+            suppressions.c.list_key == list_key,
+        ),
+    ]
+    if joint:
+        reaches.append(suppressions.c.scope == SuppressionScope.JOINT.value)
+    return (
+        select(func.min(suppressions.c.reason))
+        .where(
+            suppressions.c.association_key == subscribers.c.association_key,
+            suppressions.c.address_key == subscribers.c.address_key,
+            or_(*reaches),
+        )
+        .scalar_subquery()
+    )

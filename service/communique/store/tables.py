@@ -1,0 +1,346 @@
+"""The schema: one for SQLite and PostgreSQL. `deliveries` is the only truth about a release.
+
+`consents`, `approvals`, `release_events`, `attempts` and `agreement_terms` are append-only: nothing
+in this package updates or deletes their rows. Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from communique.domain.delivery import DeliveryState
+from communique.domain.release import State
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives row ids to INTEGER keys only, and its integers have 64 bits anyway.
+Identity = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant: `timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:
+        """Text on SQLite, whose own adapter drops the zone."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else self.impl_instance)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        """Refuse a naive time: nobody would know which hour it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        value = value.astimezone(UTC)
+        return f"{value:%Y-%m-%dT%H:%M:%S.%f}Z" if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
+        """Back to an aware datetime in UTC."""
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return value.astimezone(UTC) if isinstance(value, datetime) else None
+
+
+class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as an SQL function
+    """The database's clock, plus a number of seconds: leases rest on it, not on a worker's."""
+
+    inherit_cache = True
+    type = Instant()
+
+    def __init__(self, plus: ColumnElement[float]) -> None:
+        self.plus = plus
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(element: database_now, compiler: SQLCompiler, **options: object) -> str:
+    plus = compiler.process(element.plus, **options)
+    return f"strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ({plus}) || ' seconds')"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(element: database_now, compiler: SQLCompiler, **options: object) -> str:
+    plus = compiler.process(element.plus, **options)
+    return f"(clock_timestamp() + make_interval(secs => {plus}))"
+
+
+def _one_of(column: str, values: type[State] | type[DeliveryState]) -> CheckConstraint:
+    quoted = ", ".join(f"'{one.value}'" for one in values)
+    return CheckConstraint(f"{column} IN ({quoted})", name=column)
+
+
+associations = Table(
+    "associations",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("synced_at", Instant, nullable=False),
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("definition", JSON, nullable=False),
+)
+
+agreement_terms = Table(
+    "agreement_terms",
+    metadata,
+    Column("agreement_key", ForeignKey("agreements.key"), nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    PrimaryKeyConstraint("agreement_key", "starts", "ends"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    UniqueConstraint("association_key", "key"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sector", Text, nullable=False),
+    Column("territory", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("since", Date),
+    Column("until", Date),
+    UniqueConstraint("association_key", "reference"),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("given_name", Text, nullable=False),
+    Column("family_name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    UniqueConstraint("association_key", "address_key"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("list_id", ForeignKey("lists.id"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("since", Date, nullable=False),
+    Column("lapses_on", Date),  # first day without consent; None: does not lapse
+    PrimaryKeyConstraint("list_id", "subscriber_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("list_key", Text, nullable=False),  # empty: all lists
+    Column("word", Text, nullable=False),  # given, withdrawn
+    Column("basis", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # list, joint, all
+    Column("list_key", Text, nullable=False),  # empty unless scope is list
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("association_key", "address_key", "scope", "list_key"),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("parties", JSON, nullable=False),
+    Column("agreement_key", ForeignKey("agreements.key")),
+    Column("link", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("content_hash", ForeignKey("contents.hash")),
+    Column("send_at", Instant),
+    Column("zone", Text),
+    Column("wall", Boolean, nullable=False),
+    Column("deliver_by", Instant),
+    Column("picked_up_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    _one_of("state", State),
+    Index("ix_releases_state_send_at", "state", "send_at"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("release_id", ForeignKey("releases.id"), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    PrimaryKeyConstraint("release_id", "language"),
+)
+
+audiences = Table(
+    "audiences",
+    metadata,
+    Column("release_id", ForeignKey("releases.id"), nullable=False),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("lists", JSON, nullable=False),
+    Column("only", JSON, nullable=False),
+    PrimaryKeyConstraint("release_id", "association_key"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("frozen_at", Instant, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("word", Text, nullable=False),
+    Column("content_hash", ForeignKey("contents.hash"), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+release_events = Table(
+    "release_events",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("verb", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("release_id", ForeignKey("releases.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("due_at", Instant),  # None: done
+    PrimaryKeyConstraint("release_id", "number"),
+    Index("ix_batches_due_at", "due_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("release_id", ForeignKey("releases.id"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("batch", Integer),  # None: skipped at the snapshot
+    Column("state", Text, nullable=False),
+    Column("reason", Text),  # why skipped, deferred, failed or unknown
+    # The reader, frozen at the snapshot so that a copy has the same bytes (P3).
+    Column("address", Text, nullable=False),
+    Column("given_name", Text, nullable=False),
+    Column("family_name", Text, nullable=False),
+    Column("language", Text, nullable=False),  # the edition's
+    Column("role", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("sector", Text, nullable=False),
+    Column("territory", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("list_key", Text, nullable=False),
+    # Where the sending of it stands.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("unknowns", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),  # from when it may be claimed; None: sending, or final
+    Column("claim", BigInteger),  # the fencing token of whoever is sending it
+    Column("lease_until", Instant),  # on the database's clock
+    Column("ended_at", Instant),
+    # One row a person and release; this order also finds what is open for a person (P5).
+    UniqueConstraint("subscriber_id", "release_id"),
+    # Serves claims (release, batch, state) and counts, which never touch the rows themselves.
+    Index("ix_deliveries_release_id_batch_state", "release_id", "batch", "state"),
+    _one_of("state", DeliveryState),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("code", Integer),
+    Column("enhanced", Text),
+    Column("reply", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seconds", Float, nullable=False),
+    UniqueConstraint("delivery_id", "number"),
+)
