@@ -1,0 +1,385 @@
+"""One SMTP session: aiosmtplib opens it (TCP, TLS, EHLO, AUTH), the transactions are spoken here.
+
+A transaction is written as a generator that says commands and is handed replies, in order, so that
+the pipelined one (RFC 2920) reads as the plain one. Nothing raises for what a server or a network
+does, and no content is written for a claim that is no longer ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from communique.domain.mail import Mail
+from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.smtp.relay import Timeouts
+from communique.smtp.replies import ReplyReader, Unreadable
+from communique.smtp.verdict import Phase, expected, judge, lost
+
+LEASE_LOST = Deferred("lease lost", Scope.RECIPIENT)
+
+# The commands of one transaction are shorter than this; so are those written after a final dot.
+_COMMANDS_MAX = 1024
+_ENVELOPE = re.compile(r"[^\x00-\x20\x7f<>]{0,254}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the relay offered at EHLO, as far as it matters here."""
+
+    pipelining: bool = False
+    smtputf8: bool = False
+    size: int | None = None  # octets a message may have; 0: no stated limit; None: not offered
+
+
+class Transaction:
+    """A mail on its way, and where its outcome will appear."""
+
+    __slots__ = ("answer", "mail", "phase", "steps", "tries", "verdict")
+
+    def __init__(self, mail: Mail, answer: asyncio.Future[Outcome]) -> None:
+        self.mail = mail
+        self.answer = answer
+        self.phase = Phase.MAIL
+        self.verdict: Outcome | None = None  # what it will end in, though replies are still due
+        self.steps: Generator[Phase, Reply, Outcome]
+        self.tries = 0
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell whoever waits, if they still do."""
+        if not self.answer.done():
+            self.answer.set_result(outcome)
+
+
+class Owner(Protocol):
+    """Whom a session belongs to."""
+
+    def next_for(self, session: Session) -> Transaction | None:
+        """A mail that waits for a session, if there is one that this session may take."""
+
+    def rested(self, session: Session) -> None:
+        """The session has nothing to do and may be used again."""
+
+    def settled(self, session: Session, transaction: Transaction, outcome: Outcome) -> None:
+        """A transaction reached its outcome."""
+
+    def orphaned(self, transaction: Transaction, outcome: Outcome) -> None:
+        """The session was lost through no fault of this mail's, with nothing of it handed over."""
+
+    def gone(self, session: Session) -> None:
+        """The session takes no more."""
+
+
+class Session(asyncio.Protocol):
+    """An open session. It takes over `transport` from the protocol that opened it."""
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        offers: Offers,
+        timeouts: Timeouts,
+        idle: float,
+        owner: Owner,
+    ) -> None:
+        self.offers = offers
+        self.completed = 0  # transactions that reached their outcome
+        self.started = 0
+        self.spent = False  # takes no more: it closes after what is in hand
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._owner = owner
+        self._limits = timeouts.by_phase()
+        self._leave = timeouts.leave
+        self._idle = idle
+        self._reader = ReplyReader()
+        self._line: deque[Transaction] = deque()  # the first awaits replies, then the next
+        self._out: list[bytes] = []
+        self._dirty = False  # the server still holds an envelope that came to nothing
+        self._leaving = False
+        self._unsent = 0
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        transport.set_protocol(self)
+
+    @property
+    def usable(self) -> bool:
+        """False when the relay has already hung up."""
+        return not (self.spent or self._transport.is_closing())
+
+    @property
+    def busy(self) -> bool:
+        """A transaction is under way."""
+        return bool(self._line)
+
+    def start(self, transaction: Transaction) -> None:
+        """Begin a transaction. The session must be usable and not busy."""
+        self._begin(transaction)
+        self._continue()
+
+    def wait(self) -> None:
+        """Stand by for work, for as long as the relay is known to bear."""
+        self._continue()
+
+    def quit(self) -> None:
+        """Take leave (RFC 5321 §4.1.1.10): `closed` is done when the relay answered, or in time."""
+        self.spent = True
+        if self._transport.is_closing() or self._leaving:
+            return
+        self._leaving = True
+        self._transport.write(b"QUIT\r\n")
+        self._wait(self._leave)
+
+    # What the loop calls
+
+    def data_received(self, data: bytes) -> None:
+        """Hand each reply to the transaction that awaits it."""
+        try:
+            for reply in self._reader.feed(data):
+                if not self._line:  # 221 to our QUIT, or an unsolicited 421 (RFC 5321 §3.8)
+                    self._hang_up()
+                    return
+                self._take(reply)
+        except Unreadable as error:
+            self._lose(str(error))
+            return
+        self._continue()
+
+    def eof_received(self) -> bool:
+        """The relay hung up; what it said before counts."""
+        self._lose("the relay closed the connection")
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone, from whichever side."""
+        what = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+        self._lose(f"the connection was lost{what}")
+        if self._timer:
+            self._timer.cancel()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    # The conversation
+
+    def _speak(  # noqa: PLR0911, PLR0912 — a protocol is read best in one piece, top to bottom
+        self, transaction: Transaction
+    ) -> Generator[Phase, Reply, Outcome]:
+        """RFC 5321 §3.3, in one write where RFC 2920 is offered, else command by command.
+
+        Yields the phase that it awaits a reply in; returns the outcome.
+        """
+        mail, together = transaction.mail, self.offers.pipelining
+        unfit = _unfit(mail, self.offers)
+        if unfit:
+            return unfit
+        if together and not mail.may_go():
+            return LEASE_LOST
+        dirty, self._dirty = self._dirty, False
+        if dirty:
+            self._out.append(b"RSET\r\n")
+            if not together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
+                self.spent = True
+                return judge(Phase.MAIL, reply)
+        sender, recipient = _envelope(mail, self.offers)
+        self._out += (sender, recipient, b"DATA\r\n") if together else (sender,)
+        if dirty and together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
+            self.spent = True
+            transaction.verdict = judge(Phase.MAIL, reply)
+
+        reply = yield Phase.MAIL
+        if not expected(Phase.MAIL, reply):
+            transaction.verdict = transaction.verdict or judge(Phase.MAIL, reply)
+        if not together:
+            if transaction.verdict:
+                return transaction.verdict
+            self._out.append(recipient)
+
+        reply = yield Phase.RCPT
+        if not expected(Phase.RCPT, reply):
+            transaction.verdict = transaction.verdict or judge(Phase.RCPT, reply)
+        if not together:
+            if not transaction.verdict and not mail.may_go():
+                transaction.verdict = LEASE_LOST
+            if transaction.verdict:
+                self._dirty = True
+                return transaction.verdict
+            self._out.append(b"DATA\r\n")
+
+        reply = yield Phase.DATA
+        if not expected(Phase.DATA, reply):
+            self._dirty = True
+            return transaction.verdict or judge(Phase.DATA, reply)
+        if (
+            transaction.verdict
+        ):  # refused, yet DATA was accepted: end it with nothing (RFC 2920 §3.1)
+            self._out.append(b".\r\n")
+            yield Phase.DATA
+            return transaction.verdict
+        if not mail.may_go():  # the wait for 354 outlived the lease: only silence sends nothing
+            self.spent = True
+            self._hang_up()
+            return LEASE_LOST
+        self._out += (_stuffed(mail.content), b".\r\n")
+        reply = yield Phase.CONTENT
+        if self._dot_is_unsent():
+            self._hang_up()
+            return _too_early(reply)
+        return judge(Phase.FINAL, reply)
+
+    def _begin(self, transaction: Transaction) -> None:
+        self.started += 1
+        transaction.verdict = None
+        transaction.steps = self._speak(transaction)
+        self._line.append(transaction)
+        self._step(transaction, None)
+
+    def _take(self, reply: Reply) -> None:
+        transaction = self._line[0]
+        if reply.code == 421:
+            self.spent = True
+            if self.completed and transaction.phase is Phase.MAIL:
+                self._lose(str(reply))  # it tired of this connection, not of this mail
+                return
+        self._step(transaction, reply)
+
+    def _step(self, transaction: Transaction, reply: Reply | None) -> None:
+        steps = transaction.steps
+        try:
+            transaction.phase = steps.send(reply) if reply else next(steps)
+        except StopIteration as end:
+            self._line.remove(transaction)
+            self.completed += 1
+            self._owner.settled(self, transaction, end.value)
+
+    def _continue(self) -> None:
+        """Write what was said, take more work or rest, and set the time limit."""
+        while not self._line and not self.spent:
+            following = self._owner.next_for(self)
+            if following is None:
+                break
+            self._begin(following)
+        if self._out and not self._transport.is_closing():
+            self._transport.write(b"".join(self._out))
+        self._out.clear()
+        if self._line:
+            self._unsent = self._transport.get_write_buffer_size()
+            self._await(self._line[0])
+        elif self.spent:
+            self._owner.gone(self)
+            self.quit()
+        else:
+            self._wait(self._idle)
+            self._owner.rested(self)
+
+    # Time
+
+    def _await(self, transaction: Transaction) -> None:
+        if transaction.phase is Phase.CONTENT and not self._unsent:
+            transaction.phase = Phase.FINAL
+        self._wait(self._limits[transaction.phase])
+
+    def _wait(self, seconds: float) -> None:
+        """Set the deadline. A timer that fires too early looks again: most are never re-made."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        elif self._leaving:
+            self._hang_up()
+        elif not self._line:
+            self._owner.gone(self)
+            self.quit()
+        elif self._line[0].phase is Phase.CONTENT and self._progressed():
+            self._await(self._line[0])
+        else:
+            self._lose("no answer in time")
+
+    def _progressed(self) -> bool:
+        before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+        return self._unsent < before
+
+    def _dot_is_unsent(self) -> bool:
+        return self._transport.get_write_buffer_size() > _COMMANDS_MAX
+
+    # Endings
+
+    def _lose(self, what: str) -> None:
+        """End every transaction in hand, each by what is known of it, and hang up."""
+        self.spent = True
+        unsent = self._dot_is_unsent()
+        self._hang_up()
+        head = True
+        while self._line:
+            transaction = self._line.popleft()
+            phase = transaction.phase
+            if unsent and phase is Phase.CONTENT:
+                outcome: Outcome = Deferred(f"{what} {phase.value}", Scope.SITE)
+            else:
+                outcome = transaction.verdict or lost(phase, what)
+            stale = phase is Phase.MAIL and (self.completed > 0 or not head)
+            if stale and transaction.verdict is None:
+                self._owner.orphaned(transaction, outcome)
+            else:
+                self._owner.settled(self, transaction, outcome)
+            head = False
+        self._owner.gone(self)
+
+    def _hang_up(self) -> None:
+        self.spent = True
+        self._out.clear()
+        self._transport.abort()
+
+
+def _unfit(mail: Mail, offers: Offers) -> Outcome | None:  # noqa: PLR0911
+    """Why this mail cannot be said to this relay at all, if it cannot."""
+    content = mail.content
+    lines = content.splitlines()
+    # Every line end is two octets, or one of them is a bare CR or LF (SMTP smuggling).
+    if len(b"".join(lines)) + 2 * len(lines) != len(content):
+        return Refused("the content has a bare CR or LF, or no final CRLF", Scope.MESSAGE)
+    if not content.isascii():
+        return Refused("the content is not ASCII", Scope.MESSAGE)
+    if not _ENVELOPE.fullmatch(mail.sender):
+        return Refused("the envelope sender cannot be an address", Scope.MESSAGE)
+    if not mail.recipient or not _ENVELOPE.fullmatch(mail.recipient):
+        return Refused("the recipient cannot be an address", Scope.RECIPIENT)
+    if not offers.smtputf8 and not (mail.recipient.isascii() and mail.sender.isascii()):
+        return Refused(
+            "the relay does not offer SMTPUTF8, which this address needs", Scope.RECIPIENT
+        )
+    if offers.size and len(content) > offers.size:
+        return Refused(
+            f"the message has {len(content)} octets, the relay takes {offers.size}", Scope.MESSAGE
+        )
+    return None
+
+
+def _envelope(mail: Mail, offers: Offers) -> tuple[bytes, bytes]:
+    size = "" if offers.size is None else f" SIZE={len(mail.content)}"
+    utf8 = "" if mail.recipient.isascii() and mail.sender.isascii() else " SMTPUTF8"
+    sender = f"MAIL FROM:<{mail.sender}>{size}{utf8}\r\n"
+    return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode()
+
+
+def _stuffed(content: bytes) -> bytes:
+    """RFC 5321 §4.5.2. `rfind` is three times as fast as `in` on a message without such lines."""
+    if content.startswith(b"."):
+        content = b"." + content
+    return content if content.rfind(b"\n.") < 0 else content.replace(b"\n.", b"\n..")
+
+
+def _too_early(reply: Reply) -> Outcome:
+    """A final reply came before the final dot left. Nothing was accepted, whatever it says."""
+    if reply.code // 100 == 2:
+        return Deferred(f"a reply out of turn: {reply}", Scope.SITE, reply)
+    return judge(Phase.FINAL, reply)

@@ -1,0 +1,160 @@
+"""The built-in mailbox: an SMTP listener that keeps what it receives as `.eml` files.
+
+A fresh desk sends here, so that nothing leaves the machine until a relay is configured. It listens
+on a loopback address only, and must never pass anything on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Self
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from communique.errors import TransportUnavailable
+
+SIZE_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message as it was received: `content` is what came after DATA, to the byte."""
+
+    path: Path
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        """The content, parsed."""
+        return message_from_bytes(self.content, policy=policy.default)
+
+
+class Mailbox:
+    """Listens while it is entered; `folder/new` holds the messages, in order of arrival."""
+
+    def __init__(self, host: str, port: int, folder: Path) -> None:
+        self.host = host
+        self.port = port  # 0: any free one, known once entered
+        self.folder = folder
+        self._count = itertools.count()
+        self._server: asyncio.Server | None = None
+        self._talks: set[_Talk] = set()
+
+    async def __aenter__(self) -> Self:
+        """Start to listen. Raises TransportUnavailable where it cannot."""
+        if self.host != "localhost" and not ip_address(self.host).is_loopback:
+            raise TransportUnavailable(
+                f"the built-in mailbox cannot listen on {self.host}",
+                remedy="it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
+            )
+        try:
+            for name in ("tmp", "new"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: _Talk(self._talks, self), self.host, self.port
+            )
+        except OSError as error:
+            raise TransportUnavailable(
+                f"the built-in mailbox cannot listen on {self.host}:{self.port}: {error.strerror}",
+                remedy="is another service running? see COMMUNIQUE_MAILBOX_PORT",
+            ) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        if self._server:
+            self._server.close()
+            for talk in list(self._talks):
+                talk.hang_up()
+            await self._server.wait_closed()
+
+    def keep(self, sender: str, recipients: list[str], content: bytes) -> str:
+        """Write one message whole or not at all; its name sorts by arrival. Raises OSError.
+
+        No fsync: a mailbox for trying out may lose its last moments with the machine.
+        """
+        name = f"{time.time_ns():020d}.{os.getpid()}-{next(self._count):06d}.eml"
+        written = self.folder / "tmp" / name
+        head = "".join(
+            [f"Return-Path: <{sender}>\r\n", *(f"Delivered-To: {one}\r\n" for one in recipients)]
+        )
+        written.write_bytes(head.encode() + content)
+        written.rename(self.folder / "new" / name)
+        return name
+
+    # aiosmtpd calls these by name.
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, lines: list[str]
+    ) -> list[str]:
+        """Offer PIPELINING too: aiosmtpd reads command by command from one buffer, so it copes."""
+        session.host_name = hostname
+        return [*lines[:-1], "250-PIPELINING", lines[-1]]
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Keep the message, and say under which name."""
+        content: Any = envelope.content
+        try:
+            name = self.keep(envelope.mail_from or "", envelope.rcpt_tos, content)
+        except OSError as error:
+            return f"452 4.3.1 cannot keep the message: {error.strerror}"
+        return f"250 2.0.0 kept as {name}"
+
+
+class _Talk(SMTP):
+    """One connection, known to its mailbox for as long as it lasts."""
+
+    def __init__(self, talks: set[_Talk], mailbox: Mailbox) -> None:
+        super().__init__(
+            mailbox,
+            hostname="mailbox.localhost",
+            ident="Communique mailbox",
+            data_size_limit=SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+            loop=asyncio.get_running_loop(),
+        )
+        self._talks = talks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._talks.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._talks.discard(self)
+        super().connection_lost(error)
+
+    def hang_up(self) -> None:
+        """Close, whatever is going on."""
+        if self.transport:
+            self.transport.close()
+
+
+def messages(folder: Path) -> Iterator[Received]:
+    """What a mailbox holds, in order of arrival."""
+    for path in sorted((folder / "new").glob("*.eml")):
+        raw = path.read_bytes()
+        sender, recipients, start = "", [], 0
+        while True:
+            end = raw.index(b"\r\n", start)
+            name, _, value = raw[start:end].decode("utf-8", "replace").partition(": ")
+            if name == "Return-Path":
+                sender = value.strip("<>")
+            elif name == "Delivered-To":
+                recipients.append(value)
+            else:
+                break
+            start = end + 2
+        yield Received(path, sender, tuple(recipients), raw[start:])

@@ -1,0 +1,188 @@
+"""Opening a session: TCP, greeting, EHLO, STARTTLS, AUTH, by aiosmtplib, each with its own limit.
+
+It must never go on in plain text where TLS was asked for, nor raise for what a relay does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from communique.domain.outcome import Outcome, Refused, Scope
+from communique.smtp.client import Offers
+from communique.smtp.relay import Relay
+from communique.smtp.verdict import Phase, trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that opening a session takes: what came of it, in words for `communique check`."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session just opened: its transport still belongs to aiosmtplib's protocol."""
+
+    transport: asyncio.Transport
+    offers: Offers
+
+
+class _NotOffered(Exception):
+    """The relay lacks what the settings ask for."""
+
+
+def trust(relay: Relay) -> ssl.SSLContext | None:
+    """Whom to believe, and what to show of ourselves. Raises OSError for a file it cannot use."""
+    if relay.tls == "none":
+        return None
+    context = ssl.create_default_context(cafile=relay.ca_file)
+    if relay.client_certificate:
+        context.load_cert_chain(relay.client_certificate, relay.client_key)
+    return context
+
+
+async def open_session(
+    relay: Relay,
+    context: ssl.SSLContext | None,
+    report: Callable[[Step], None] = lambda step: None,
+) -> Opened | Outcome:
+    """Open a session, or say as an outcome why there is none. Each step is also reported."""
+    limits = relay.timeouts
+    phase = Phase.CONNECT
+    client: aiosmtplib.SMTP | None = None
+    try:
+        async with asyncio.timeout(limits.connect):
+            sock = await _reach(relay.host, relay.port)
+        report(Step("connect", True, f"{relay.host} port {relay.port}"))
+
+        phase = Phase.BANNER
+        client = aiosmtplib.SMTP(
+            hostname=relay.host,
+            sock=sock,
+            local_hostname=relay.local_hostname or _literal(sock),
+            use_tls=relay.tls == "implicit",
+            start_tls=False,
+            tls_context=context,
+            timeout=limits.command,
+        )
+        greeting = await client.connect(timeout=limits.greeting)
+        report(Step("greeting", True, greeting.message))
+
+        phase = Phase.EHLO
+        await _greet(client)
+        if relay.tls == "starttls":
+            phase = Phase.STARTTLS
+            if not client.supports_extension("starttls"):
+                raise _NotOffered(
+                    "the relay does not offer STARTTLS; nothing is sent in plain text"
+                )
+            await client.starttls()
+            phase = Phase.EHLO
+            await _greet(client)
+        if context:
+            cipher = client.get_transport_info("cipher")
+            report(Step("TLS", True, f"{cipher[1]}, {cipher[0]}, certificate valid"))
+        offers = _offers(client, relay)
+        report(
+            Step("EHLO", True, ", ".join(sorted(client.esmtp_extensions)).upper() or "HELO only")
+        )
+
+        if relay.username is not None:
+            phase = Phase.AUTH
+            await _identify(client, relay.username, relay.password or "", encrypted=bool(context))
+            report(Step("AUTH", True, f"as {relay.username}"))
+        transport = client.transport
+        if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        return Opened(transport, offers)
+    except _NotOffered as error:
+        outcome: Outcome = Refused(str(error), Scope.SITE)
+    except Exception as error:  # whatever nobody has classified is temporary
+        outcome = trouble(phase, error)
+    except asyncio.CancelledError:
+        _abandon(client)
+        raise
+    _abandon(client)
+    report(
+        Step(phase.name if phase is not Phase.CONNECT else "connect", False, outcome_text(outcome))
+    )
+    return outcome
+
+
+def _abandon(client: aiosmtplib.SMTP | None) -> None:
+    if client:
+        client.close()
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Why, in words."""
+    return getattr(outcome, "reason", "") or str(outcome.reply)
+
+
+async def _reach(host: str, port: int) -> socket.socket:
+    """A TCP connection to the first address of `host` that answers. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    problem = OSError(f"{host} has no address")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    ):
+        sock = socket.socket(family, kind, protocol)
+        sock.setblocking(False)
+        try:
+            await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            problem = error
+        except asyncio.CancelledError:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise problem
+
+
+def _literal(sock: socket.socket) -> str:
+    address = sock.getsockname()[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO where it is not known (RFC 5321 §3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code // 100 != 5 or not client.is_connected:
+            raise
+        await client.helo()
+
+
+async def _identify(
+    client: aiosmtplib.SMTP, username: str, password: str, *, encrypted: bool
+) -> None:
+    """AUTH, once: trying every method multiplies failures, and relays lock accounts for those."""
+    methods = {"plain": client.auth_plain, "login": client.auth_login}
+    methods = {**methods, "cram-md5": client.auth_crammd5}
+    order = ("plain", "login", "cram-md5") if encrypted else ("cram-md5", "plain", "login")
+    for name in order:
+        if name in client.server_auth_methods:
+            await methods[name](username, password)
+            return
+    raise _NotOffered("the relay offers no way to log in that is known here")
+
+
+def _offers(client: aiosmtplib.SMTP, relay: Relay) -> Offers:
+    size = client.esmtp_extensions.get("size")
+    return Offers(
+        pipelining=relay.pipelining and client.supports_extension("pipelining"),
+        smtputf8=client.supports_extension("smtputf8"),
+        size=None if size is None else int(size) if size.isdigit() else 0,
+    )

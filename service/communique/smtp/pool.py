@@ -1,0 +1,304 @@
+"""Sessions with one relay: opened as they are needed and as it bears them, reused, retired, rested.
+
+The `Transport` of ports. `send` must never raise for what a server or a network does; a mail waits
+in line here only for a session or its turn, never for trouble to pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from communique.domain.mail import Mail
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
+from communique.domain.pacing import Bucket, Rest, Window
+from communique.smtp.client import Session, Transaction
+from communique.smtp.opening import Opened, Step, open_session, trust
+from communique.smtp.relay import Relay
+from communique.smtp.verdict import Phase, lost, trouble
+
+PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
+STREAK = 5  # site troubles in a row, wherever they show, after which the whole transport rests
+DOMAINS_REMEMBERED = 10_000
+
+V = TypeVar("V")
+
+
+class Pool:
+    """A transport over one relay. Use it in one event loop, and close it at the end."""
+
+    def __init__(self, relay: Relay, *, now: Callable[[], float] = time.monotonic) -> None:
+        self.relay = relay
+        self._now = now
+        self._window = Window(relay.connections)
+        self._rest = Rest()
+        self._streak = 0
+        self._pace = Bucket.full(relay.rate, now()) if relay.rate else None
+        self._domain_pace: dict[str, Bucket] = {}
+        self._domain_rest: dict[str, Rest] = {}
+        self._sessions: set[Session] = set()
+        self._leaving: set[Session] = set()
+        self._idle: list[Session] = []  # the last used is the first reused: the others can go
+        self._queue: deque[Transaction] = deque()
+        self._openings: set[asyncio.Task[None]] = set()
+        self._context: ssl.SSLContext | None = None
+        self._closing = False
+        self._quiet = asyncio.Event()
+
+    async def send(self, mail: Mail) -> Outcome:
+        """Make one SMTP transaction. Never raises for what a server or a network does."""
+        domain = mail.recipient.rpartition("@")[2].lower()
+        refused = self._standstill(domain)
+        if refused:
+            return refused
+        if self._pace or self.relay.domain_rate:
+            wait = self._turn(domain)
+            if wait > PATIENCE:
+                return Deferred("rate limit", Scope.SITE, retry_after=wait)
+            if wait > 0:
+                await asyncio.sleep(wait)
+                refused = self._standstill(domain)
+                if refused:
+                    return refused
+        transaction = Transaction(mail, asyncio.get_running_loop().create_future())
+        if self._idle:
+            self._idle.pop().start(transaction)
+        else:
+            self._queue.append(transaction)
+            self._widen()
+        return await transaction.answer
+
+    async def check(self) -> list[Step]:
+        """Open a session and take leave, sending nothing: what each step came to."""
+        steps: list[Step] = []
+        try:
+            context = await asyncio.to_thread(trust, self.relay)
+        except OSError as error:
+            return [Step("certificates", False, str(error))]
+        opened = await open_session(self.relay, context, steps.append)
+        if isinstance(opened, Opened):
+            session = self._adopt(opened)
+            session.quit()
+            await session.closed
+            self.gone(session)
+        return steps
+
+    async def close(self) -> None:
+        """Finish what is in flight, then take leave. What waits is told to come back."""
+        self._closing = True
+        for task in list(self._openings):
+            task.cancel()
+        await asyncio.gather(*self._openings, return_exceptions=True)
+        self._turn_away()
+        while any(session.busy for session in self._sessions):
+            self._quiet.clear()
+            await self._quiet.wait()
+        everyone = [*self._sessions, *self._leaving]
+        for session in everyone:
+            session.quit()
+        for session in everyone:
+            await session.closed
+        self._sessions.clear()
+        self._idle.clear()
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    # What sessions tell their owner
+
+    def next_for(self, session: Session) -> Transaction | None:
+        """The next in line, unless this session has carried enough."""
+        if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
+            session.spent = True
+            return None
+        while self._queue:
+            transaction = self._queue.popleft()
+            if not transaction.answer.done():
+                return transaction
+        return None
+
+    def rested(self, session: Session) -> None:
+        """Keep it at hand."""
+        self._idle.append(session)
+
+    def settled(self, session: Session, transaction: Transaction, outcome: Outcome) -> None:
+        """Learn from an outcome, and pass it on."""
+        match outcome:
+            case Accepted():
+                self._streak = 0
+                self._rest = Rest() if self._rest.length else self._rest
+                if self._domain_rest:
+                    self._domain_rest.pop(_domain(transaction), None)
+                self._window = self._window.grown(self._now())
+                self._widen()
+            case Deferred(scope=Scope.SITE) | Refused(scope=Scope.SITE) | Unknown():
+                outcome = self._learn(transaction, outcome)
+        transaction.settle(outcome)
+        if self._closing:
+            self._quiet.set()
+
+    def orphaned(self, transaction: Transaction, outcome: Outcome) -> None:
+        """Try once more on a session just opened: nothing of the mail was handed over."""
+        transaction.tries += 1
+        if transaction.tries > 1 or self._closing or self._rest.left(self._now()):
+            transaction.settle(outcome)
+        else:
+            self._queue.appendleft(transaction)
+
+    def gone(self, session: Session) -> None:
+        """One session fewer; another may take its place."""
+        if session in self._idle:
+            self._idle.remove(session)
+        if session in self._sessions:
+            self._sessions.remove(session)
+            if not session.closed.done():
+                self._leaving.add(session)
+                session.closed.add_done_callback(lambda _: self._leaving.discard(session))
+        self._quiet.set()
+        self._widen()
+
+    # How many, how fast, and when not
+
+    def _widen(self) -> None:
+        """Open sessions while somebody waits and the window allows."""
+        while (
+            len(self._openings) < len(self._queue)
+            and len(self._sessions) + len(self._openings) < self._window.size
+            and not self._closing
+        ):
+            task = asyncio.get_running_loop().create_task(self._open())
+            self._openings.add(task)
+
+    async def _open(self) -> None:
+        opened = await self._reach()
+        this = asyncio.current_task()
+        self._openings = {task for task in self._openings if task is not this}
+        if isinstance(opened, Opened):
+            session = self._adopt(opened)
+            self._sessions.add(session)
+            transaction = self.next_for(session)
+            if transaction:
+                session.start(transaction)
+            else:
+                session.wait()
+        elif self._sessions:  # the relay bears these and no more
+            self._window = self._window.fitted(len(self._sessions), self._now())
+            while self._queue and self._idle:
+                self._idle.pop().start(self._queue.popleft())
+        else:
+            outcome = self._pause(opened)
+            if self._queue:
+                self._queue.popleft().settle(outcome)
+            self._turn_away()
+
+    async def _reach(self) -> Opened | Outcome:
+        try:
+            if self._context is None:
+                self._context = await asyncio.to_thread(trust, self.relay)
+        except OSError as error:
+            return trouble(Phase.CONNECT, error)
+        return await open_session(self.relay, self._context)
+
+    def _adopt(self, opened: Opened) -> Session:
+        return Session(opened.transport, opened.offers, self.relay.timeouts, self.relay.idle, self)
+
+    def _learn(self, transaction: Transaction, outcome: Outcome) -> Outcome:
+        """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
+        now = self._now()
+        self._streak += 1
+        policy = transaction.phase is not Phase.MAIL and _is_policy(outcome)
+        if not policy:
+            self._window = self._window.shrunk(now)
+        if self._streak < STREAK and policy:
+            domain = _domain(transaction)
+            rest = self._domain_rest.get(domain, Rest())
+            rest = rest.lengthened(now, 12 * self.relay.first_rest, _reason(outcome))
+            _remember(self._domain_rest, domain, rest, lambda old: not old.left(now))
+            return _until(outcome, rest.left(now))
+        if self._streak < STREAK and isinstance(outcome, Unknown):
+            return outcome
+        return self._pause(outcome)
+
+    def _pause(self, outcome: Outcome) -> Outcome:
+        """Let the transport rest; then begin again with one session."""
+        now = self._now()
+        longer = 12 if isinstance(outcome, Refused) else 1  # somebody must mend it first
+        first = longer * self.relay.first_rest
+        self._rest = self._rest.lengthened(now, first, _reason(outcome))
+        self._window = Window(self.relay.connections)
+        self._turn_away()
+        return _until(outcome, self._rest.left(now))
+
+    def _turn_away(self) -> None:
+        while self._queue:
+            transaction = self._queue.popleft()
+            refused = self._standstill(_domain(transaction))
+            transaction.settle(refused or lost(Phase.CONNECT, "the transport rests"))
+
+    def _standstill(self, domain: str) -> Outcome | None:
+        """Why nothing goes to `domain` now, if that is so."""
+        if self._closing:
+            return Deferred("the transport is closing", Scope.SITE, retry_after=0.0)
+        now = self._now()
+        if now < self._rest.until:
+            reason, left = self._rest.reason, self._rest.left(now)
+            return Deferred(f"the transport rests: {reason}", Scope.SITE, retry_after=left)
+        if self._domain_rest:
+            rest = self._domain_rest.get(domain)
+            if rest and now < rest.until:
+                reason, left = rest.reason, rest.left(now)
+                return Deferred(f"{domain} rests: {reason}", Scope.SITE, retry_after=left)
+        return None
+
+    def _turn(self, domain: str) -> float:
+        """Seconds until this mail's turn, which is reserved unless it is beyond patience."""
+        now, wait = self._now(), 0.0
+        pace = self._pace.refilled(now) if self._pace else None
+        if pace:
+            wait = pace.wait
+        own = None
+        if self.relay.domain_rate:
+            own = self._domain_pace.get(domain) or Bucket.full(self.relay.domain_rate, now)
+            own = own.refilled(now)
+            wait = max(wait, own.wait)
+        if wait <= PATIENCE:
+            if pace:
+                self._pace = pace.taken()
+            if own:
+                _remember(
+                    self._domain_pace, domain, own.taken(), lambda old: old.refilled(now).is_full
+                )
+        return wait
+
+
+def _domain(transaction: Transaction) -> str:
+    return transaction.mail.recipient.rpartition("@")[2].lower()
+
+
+def _reason(outcome: Outcome) -> str:
+    return str(outcome.reply) if isinstance(outcome, Accepted) else outcome.reason
+
+
+def _is_policy(outcome: Outcome) -> bool:
+    reply = outcome.reply
+    return bool(reply and reply.code != 421 and (reply.enhanced or "")[2:4] == "7.")
+
+
+def _until(outcome: Outcome, seconds: float) -> Outcome:
+    return replace(outcome, retry_after=seconds) if isinstance(outcome, Deferred) else outcome
+
+
+def _remember(known: dict[str, V], domain: str, value: V, stale: Callable[[V], bool]) -> None:
+    """Keep `value`; when many are kept, first forget those that say nothing (P9)."""
+    if domain not in known and len(known) >= DOMAINS_REMEMBERED:
+        for old in [one for one, kept in known.items() if stale(kept)]:
+            del known[old]
+    known[domain] = value
