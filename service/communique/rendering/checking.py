@@ -1,0 +1,123 @@
+"""Finds, before anybody approves, whatever could fail when a release is sent.
+
+Unknown names are found by reading, in every branch; the rest by rendering for readers with every
+awkwardness that rosters hold. Sends nothing, and reads nothing but the frozen content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from communique.domain.mail import Marks, Reader
+from communique.domain.release import Content, Edition
+from communique.errors import CommuniqueError, Problems, TemplateInvalid
+from communique.rendering import grammar
+from communique.rendering.names import COMMON, PERSONAL
+from communique.rendering.render import HTML_LIMIT, environment, prepare, read
+
+HTML_WARNING = 90 * 1024  # octets
+SUBJECT_WARNING = 78  # characters; most inboxes show fewer
+
+_PLAIN = Reader(
+    address="jordan.lee@example.test",
+    given_name="Jordan",
+    family_name="Lee",
+    language="en",
+    role="Director",
+    member="Example Therapeutics",
+    sector="Therapeutics",
+    territory="Québec",
+    kind="company",
+    list_key="",
+)
+_READERS = (
+    _PLAIN,
+    replace(_PLAIN, given_name="", family_name="", role="", member="", sector="", territory=""),
+    replace(
+        _PLAIN,
+        given_name="Noémie-Ève",
+        family_name="L’Écuyer {{ 7 }} {% if %}",
+        member='O\'Brien & Fils <Biologie> "du Nord"',
+        territory="Massachusetts",
+        kind="institution",
+    ),
+    replace(
+        _PLAIN,
+        given_name="שירה " * 8,
+        family_name="🧬" * 40,
+        member="Institut " * 20,
+        role="x" * 120,
+    ),
+)
+_MARKS = Marks(
+    message_id=f"{'m' * 26}@lists.example",
+    unsubscribe_url=f"https://example.test/u/{'t' * 80}",
+    envelope_sender="bounce@example.test",
+)
+
+
+def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ...]:
+    """Warnings about content that can be sent. Raises Problems with all that stands in its way.
+
+    Every edition is tried for every association of the audiences. `editions` only tell messages
+    which file and line a text came from.
+    """
+    document = content.load()
+    wrong: list[CommuniqueError] = []
+    warnings: list[str] = []
+    for edition in document["editions"]:
+        language = edition["language"]
+        found = list(_misspelt(content, language, editions))
+        wrong += [one for one in found if str(one) not in {str(known) for known in wrong}]
+        if found:
+            continue
+        for audience in document["audiences"]:
+            try:
+                warnings += _tried(content, audience["association"], language, editions)
+            except TemplateInvalid as error:
+                wrong.append(error)
+    if wrong:
+        raise Problems(wrong, "the release cannot be rendered for every reader")
+    return tuple(dict.fromkeys(warnings))
+
+
+def _misspelt(
+    content: Content, language: str, editions: tuple[Edition, ...]
+) -> Iterator[CommuniqueError]:
+    try:
+        sources = read(content.load(), language, editions)
+    except TemplateInvalid as error:
+        yield error
+        return
+    bare = environment(None, language, html=False, blocks=False)
+    for source in sources.all():
+        # An edition and a fixed sentence can name neither themselves nor each other.
+        known = sources.names if source.name in sources.templates else {**PERSONAL, **COMMON}
+        yield from grammar.problems(bare, source, known)
+
+
+def _tried(
+    content: Content, association: str, language: str, editions: tuple[Edition, ...]
+) -> Iterator[str]:
+    prepared = prepare(content, association, language, datetime(2019, 5, 30, tzinfo=UTC), editions)
+    document = content.load()
+    declared = next(one for one in document["associations"] if one["key"] == association)
+    lists = [one["key"] for one in declared["lists"]] or [""]
+    for reader in _READERS:
+        for key in lists:
+            rendered = prepared.render(replace(reader, language=language, list_key=key), _MARKS)
+            size = len("".join(rendered.html).encode())
+            if size > HTML_LIMIT:
+                raise TemplateInvalid(
+                    f"the HTML has {size // 1024} KB; Gmail clips at 102",
+                    file=f"edition {language}",
+                    remedy="shorten the body",
+                )
+            if size > HTML_WARNING:
+                yield f"edition {language}: the HTML has {size // 1024} KB; Gmail clips at 102"
+            if not rendered.subject:
+                raise TemplateInvalid("the subject is empty", file=f"edition {language}, subject")
+            if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:
+                yield f"edition {language}: the subject has {len(rendered.subject)} characters"

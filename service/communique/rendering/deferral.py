@@ -1,0 +1,182 @@
+"""What is common is rendered once; what is personal stays a template (docs/decisions/0003).
+
+In a template's tree, each expression and each `{% if %}` that needs the reader gives way to one
+private-use character. Rendered, that leaves a flat text which Markdown, a sanitiser and a CSS
+inliner can work on without knowing of templates. The flat text and the expressions kept then make
+a second template, small and fast, for each reader. Nothing is ever spliced as source text, so no
+brace in a text or a value can become a tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, Template, nodes
+from jinja2.visitor import NodeTransformer
+
+from communique.errors import TemplateInvalid
+from communique.rendering.grammar import Source, mentions_personal, parse
+from communique.rendering.names import PERSONAL
+
+FIRST, LAST = 0xE000, 0xF8FF
+KEPT = re.compile("[\ue000-\uf8ff]")
+_KEPT_IN_HTML = re.compile("(?:<!--)?([\ue000-\uf8ff])(?:-->)?")
+# Where a comment would not be one: within a tag, a comment, a title or a style sheet.
+_VERBATIM = re.compile(
+    r"<!--.*?-->|<(title|style)\b.*?</\1>|<[a-zA-Z/!][^>]*>|[\ue000-\uf8ff]", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What one character stands for: a value, or a tag. `expression` is None for else and endif."""
+
+    tag: str  # "", "if", "elif", "else" or "endif"
+    expression: nodes.Node | None
+    source: Source
+    line: int
+
+
+@dataclass(slots=True)
+class Deferral:
+    """The personal expressions of one part of a message, in the order they were met."""
+
+    kept: list[_Kept] = field(default_factory=list)
+
+    def keep(
+        self, tag: str, expression: nodes.Node | None, source: Source, line: int
+    ) -> nodes.Output:
+        """Remember an expression or a tag; gives what stands for it."""
+        if len(self.kept) > LAST - FIRST:
+            raise source.invalid("holds too many personal values", line)
+        self.kept.append(_Kept(tag, expression, source, line))
+        character = chr(FIRST + len(self.kept) - 1)
+        return nodes.Output([nodes.TemplateData(character, lineno=line)], lineno=line)
+
+    def alone(self, text: str) -> bool:
+        """Whether a text is nothing but kept tags, so that it makes no paragraph of its own."""
+        return bool(text.strip()) and all(
+            self.kept[ord(one) - FIRST].tag if KEPT.match(one) else one.isspace() for one in text
+        )
+
+    def assemble(
+        self, flat: str, environment: Environment, part: Source, common: Mapping[str, Any]
+    ) -> Template:
+        """The template for one reader, from the flat text of a part of the message."""
+        body: list[nodes.Node] = []
+        open_sections: list[tuple[nodes.If, list[nodes.Node], _Kept]] = []
+        root = body
+        for index, piece in enumerate(_KEPT_IN_HTML.split(flat)):
+            if index % 2 == 0:
+                if piece:
+                    data = nodes.TemplateData(piece, lineno=1)
+                    body.append(nodes.Output([data], lineno=1))
+                continue
+            kept = self.kept[ord(piece) - FIRST]
+            if kept.tag in ("elif", "else", "endif") and not open_sections:
+                raise kept.source.invalid("this section was moved apart", kept.line)
+            match kept.tag:
+                case "":
+                    body.append(nodes.Output([kept.expression], lineno=kept.line))
+                case "if":
+                    section = nodes.If(kept.expression, [], [], [], lineno=kept.line)
+                    body.append(section)
+                    open_sections.append((section, body, kept))
+                    body = section.body
+                case "elif":
+                    branch = nodes.If(kept.expression, [], [], [], lineno=kept.line)
+                    open_sections[-1][0].elif_.append(branch)
+                    body = branch.body
+                case "else":
+                    body = open_sections[-1][0].else_
+                case "endif":
+                    body = open_sections.pop()[1]
+        if open_sections:
+            kept = open_sections[-1][2]
+            raise kept.source.invalid("this section does not end in the same text", kept.line)
+        tree = nodes.Template(root, lineno=1)
+        tree.set_environment(environment)
+        code = environment.compile(tree, part.name, part.file)
+        return environment.template_class.from_code(environment, code, dict(common))
+
+
+def as_comments(html: str) -> str:
+    """Put each kept character that stands in text into a comment, so that no HTML parser moves it.
+
+    A bare character between two rows of a table would be moved before the table.
+    """
+    return _VERBATIM.sub(lambda m: f"<!--{m[0]}-->" if KEPT.fullmatch(m[0]) else m[0], html)
+
+
+class FrozenLoader(BaseLoader):
+    """Loads templates from frozen sources, their personal expressions kept in `deferral`."""
+
+    def __init__(self, sources: Mapping[str, Source], deferral: Deferral) -> None:
+        self._sources = sources
+        self._deferral = deferral
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
+        """Compile the source called `name`. Raises TemplateInvalid."""
+        source = self._sources.get(name)
+        if source is None:
+            raise TemplateInvalid("the template is missing", file=name)
+        if stray := KEPT.search(source.text):
+            line = source.text.count("\n", 0, stray.start()) + 1
+            raise source.invalid("holds a private-use character", line)
+        tree = _Deferring(self._deferral, source).visit(parse(environment, source))
+        code = environment.compile(tree, name, name)
+        return environment.template_class.from_code(environment, code, globals or {})
+
+
+class _Deferring(NodeTransformer):
+    def __init__(self, deferral: Deferral, source: Source) -> None:
+        self._deferral = deferral
+        self._source = source
+
+    def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:  # noqa: N802 - Jinja2's name
+        return [
+            self._keep("", one)
+            if mentions_personal(one)
+            else nodes.Output([one], lineno=one.lineno)
+            for one in node.nodes
+        ]
+
+    def visit_If(self, node: nodes.If) -> nodes.Node | list[nodes.Node]:  # noqa: N802
+        branches: list[nodes.If] = [node, *node.elif_]
+        for branch in branches:
+            branch.body = self._all(branch.body)
+        node.else_ = self._all(node.else_)
+        if not any(mentions_personal(branch.test) for branch in branches):
+            return node
+        flat: list[nodes.Node] = []
+        for tag, branch in zip(["if", *["elif"] * len(node.elif_)], branches, strict=True):
+            flat += [self._keep(tag, branch.test), *branch.body]
+        if node.else_:
+            flat += [self._deferral.keep("else", None, self._source, node.lineno), *node.else_]
+        return [*flat, self._deferral.keep("endif", None, self._source, node.lineno)]
+
+    def _all(self, body: list[nodes.Node]) -> list[nodes.Node]:
+        return [out for one in body for out in self.visit_list(one)]
+
+    def _keep(self, tag: str, expression: nodes.Node) -> nodes.Output:
+        flat = _Flattening().visit(expression)
+        return self._deferral.keep(tag, flat, self._source, expression.lineno)
+
+
+class _Flattening(NodeTransformer):
+    """`subscriber.role` becomes the plain name `subscriber_role`: no object meets a reader."""
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
+        return self._flat(node, node.node, node.attr)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        attribute = node.arg.value if isinstance(node.arg, nodes.Const) else ""
+        return self._flat(node, node.node, attribute)
+
+    def _flat(self, node: nodes.Node, owner: nodes.Node, attribute: str) -> nodes.Node:
+        if isinstance(owner, nodes.Name) and owner.name in PERSONAL:
+            return nodes.Name(f"{owner.name}_{attribute}", "load", lineno=node.lineno)
+        return self.generic_visit(node)

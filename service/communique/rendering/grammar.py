@@ -1,0 +1,220 @@
+"""The language of templates: a small part of Jinja2, checked before anything is rendered.
+
+No calls, assignments, macros or arithmetic: what a template can make, and how long it takes, stays
+within a small multiple of its own size, so neither needs a watchdog (MAIL.md §5). Every name is
+checked in every branch, taken or not. Never evaluates anything.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from communique.errors import TemplateInvalid
+from communique.rendering.names import FILTERS, LOOP, PERSONAL, Shape
+
+_ALLOWED = (
+    *(nodes.Template, nodes.Extends, nodes.Block, nodes.Include, nodes.Output, nodes.TemplateData),
+    *(nodes.If, nodes.For, nodes.CondExpr, nodes.Concat, nodes.Compare, nodes.Operand),
+    *(nodes.And, nodes.Or, nodes.Not, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem),
+    *(nodes.Filter, nodes.Keyword, nodes.List, nodes.Tuple),
+)
+_WORDS = {
+    nodes.Assign: "{% set %}",
+    nodes.AssignBlock: "{% set %}",
+    nodes.Macro: "{% macro %}",
+    nodes.CallBlock: "{% call %}",
+    nodes.FilterBlock: "{% filter %}",
+    nodes.With: "{% with %}",
+    nodes.Import: "{% import %}",
+    nodes.FromImport: "{% from … import %}",
+    nodes.Call: "a call",
+    nodes.Test: "a test with “is”",
+    nodes.Slice: "a slice",
+}
+_NESTED = 2  # loops, one within another
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text in the template language. `file` and `first_line` are what messages name."""
+
+    name: str
+    text: str
+    file: str
+    first_line: int = 1
+
+    def invalid(self, message: str, line: int | None, remedy: str | None = None) -> TemplateInvalid:
+        """The error for something wrong at `line`, counted from 1 within the text."""
+        at = None if line is None else self.first_line + line - 1
+        return TemplateInvalid(message, file=self.file, line=at, remedy=remedy)
+
+
+def parse(environment: Environment, source: Source) -> nodes.Template:
+    """The tree of a source. Raises TemplateInvalid with file and line."""
+    try:
+        return environment.parse(source.text, source.name)
+    except TemplateSyntaxError as error:
+        raise source.invalid(error.message or "is not a template", error.lineno) from error
+
+
+def mentions_personal(node: nodes.Node) -> bool:
+    """Whether an expression needs the reader."""
+    return any(name.name in PERSONAL for name in _names(node))
+
+
+def _names(node: nodes.Node) -> Iterator[nodes.Name]:
+    if isinstance(node, nodes.Name):
+        yield node
+    yield from node.find_all(nodes.Name)
+
+
+def problems(
+    environment: Environment, source: Source, names: Mapping[str, Shape]
+) -> list[TemplateInvalid]:
+    """Everything that is wrong with a source whose names are `names`."""
+    try:
+        tree = parse(environment, source)
+    except TemplateInvalid as error:
+        return [error]
+    return list(_Checker(source).walk(tree, names, frozenset()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    source: Source
+
+    def walk(
+        self, node: nodes.Node, names: Mapping[str, Shape], local: frozenset[str]
+    ) -> Iterator[TemplateInvalid]:
+        if not isinstance(node, _ALLOWED):
+            word = _WORDS.get(type(node), f"“{type(node).__name__.lower()}”")
+            yield self._wrong(node, f"{word} is not part of the template language")
+            return
+        match node:
+            case nodes.For():
+                yield from self._loop(node, names, local)
+                return
+            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
+                yield from self._text(node, names)
+                return
+            case nodes.Output():
+                for expression in node.nodes:
+                    yield from self._unmixed(expression, local)
+            case nodes.If():
+                for branch in (node, *node.elif_):
+                    yield from self._unmixed(branch.test, local)
+            case nodes.Extends() | nodes.Include():
+                if not isinstance(node.template, nodes.Const):
+                    yield self._wrong(node, "the name of another template must be written out")
+            case nodes.Filter():
+                yield from self._filter(node, names, local)
+                return
+        for child in node.iter_child_nodes():
+            # Whether a list has anything in it may be asked.
+            if not (child is getattr(node, "test", None) and _is_list(child, names)):
+                yield from self.walk(child, names, local)
+
+    def _filter(
+        self, node: nodes.Filter, names: Mapping[str, Shape], local: frozenset[str]
+    ) -> Iterator[TemplateInvalid]:
+        if node.name not in FILTERS:
+            yield self._wrong(
+                node, f"there is no filter “{node.name}”", _nearest(node.name, FILTERS)
+            )
+        for child in node.iter_child_nodes():
+            if not (node.name == "join" and child is node.node and _is_list(child, names)):
+                yield from self.walk(child, names, local)
+
+    def _loop(
+        self, node: nodes.For, names: Mapping[str, Shape], local: frozenset[str]
+    ) -> Iterator[TemplateInvalid]:
+        shape = names.get(node.iter.name) if isinstance(node.iter, nodes.Name) else None
+        if not isinstance(shape, list) or not isinstance(node.target, nodes.Name):
+            lists = [name for name, shape in names.items() if isinstance(shape, list)]
+            yield self._wrong(
+                node, "a loop goes over a list, by one name", f"lists are {', '.join(lists)}"
+            )
+            return
+        if node.recursive or len(local) > _NESTED:
+            yield self._wrong(node, f"loops are nested at most {_NESTED} deep")
+            return
+        inner = {**names, node.target.name: shape[0], "loop": LOOP}
+        inside = local | {node.target.name, "loop"}
+        for child in (*node.body, *([node.test] if node.test else [])):
+            yield from self.walk(child, inner, inside)
+        for child in node.else_:
+            yield from self.walk(child, names, local)
+
+    def _unmixed(self, node: nodes.Node, local: frozenset[str]) -> Iterator[TemplateInvalid]:
+        """A personal expression is kept for later, when the loop around it is over."""
+        if mentions_personal(node):
+            for name in _names(node):
+                if name.name in local:
+                    yield self._wrong(
+                        node, f"“{name.name}” of a loop cannot be joined with a personal value"
+                    )
+
+    def _text(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Iterator[TemplateInvalid]:
+        try:
+            shape = self._shape(node, names)
+        except TemplateInvalid as error:
+            yield error
+            return
+        if shape is not None:
+            attributes = shape if isinstance(shape, Mapping) else ()
+            yield self._wrong(
+                node,
+                f"“{_spelled(node)}” is not a text",
+                f"it has {', '.join(attributes)}" if attributes else "loop over it with {% for %}",
+            )
+
+    def _shape(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Shape:
+        match node:
+            case nodes.Name(name=name):
+                if name not in names:
+                    raise self._wrong(node, f"there is no “{name}”", _nearest(name, names))
+                return names[name]
+            case nodes.Getattr(node=owner, attr=attribute):
+                pass
+            case nodes.Getitem(node=owner, arg=nodes.Const(value=str(attribute))):
+                pass
+            case _:
+                raise self._wrong(node, "only names and their attributes can be looked into")
+        shape = self._shape(owner, names)
+        if not isinstance(shape, Mapping):
+            raise self._wrong(node, f"“{_spelled(owner)}” has no attributes")
+        if attribute not in shape:
+            raise self._wrong(
+                node, f"“{_spelled(owner)}” has no “{attribute}”", _nearest(attribute, shape)
+            )
+        return shape[attribute]
+
+    def _wrong(self, node: nodes.Node, message: str, remedy: str | None = None) -> TemplateInvalid:
+        return self.source.invalid(message, node.lineno, remedy)
+
+
+def _is_list(node: nodes.Node, names: Mapping[str, Shape]) -> bool:
+    return isinstance(node, nodes.Name) and isinstance(names.get(node.name), list)
+
+
+def _spelled(node: nodes.Node) -> str:
+    match node:
+        case nodes.Name(name=name):
+            return str(name)
+        case nodes.Getattr(node=owner, attr=attribute):
+            return f"{_spelled(owner)}.{attribute}"
+        case nodes.Getitem(node=owner, arg=nodes.Const(value=attribute)):
+            return f"{_spelled(owner)}.{attribute}"
+    return "this"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(word, known, 1, 0.6) or [
+        one for one in known if one.replace("_", "") == word.replace("_", "").lower()
+    ]
+    return f"did you mean “{near[0]}”?" if near else f"there are {', '.join(known)}"

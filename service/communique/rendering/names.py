@@ -1,0 +1,202 @@
+"""The names a template may use, what they hold, and the filters that go with them.
+
+Only texts and plain mappings of texts are ever given to a template, never an object with methods.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any, TypeAlias
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from communique.domain.association import Brand
+from communique.domain.mail import Marks, Reader
+from communique.domain.text import in_language
+
+# What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
+Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
+
+
+def _texts(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names)
+
+
+_ASSOCIATION: Shape = {
+    **_texts("key", "name", "sender_name", "sender_address", "reply_to", "contact"),
+    **_texts("postal_address", "phone", "web", "jurisdiction"),
+    "brand": _texts("primary", "accent", "ink_on_primary", "wordmark", "logo"),
+}
+
+# Known only when a message is made for one reader.
+PERSONAL: Mapping[str, Shape] = {
+    "subscriber": _texts("given_name", "family_name", "name", "role", "address", "language"),
+    "member": _texts("name", "sector", "territory", "kind"),
+    "list": _texts("key", "name"),
+    "unsubscribe_url": None,
+}
+
+# The same for every reader of one association in one language.
+COMMON: Mapping[str, Shape] = {
+    "association": _ASSOCIATION,
+    "parties": [_ASSOCIATION],
+    "partners": [_ASSOCIATION],
+    "brand": _texts("primary", "accent", "ink_on_primary", "wordmark", "logo"),
+    "release": _texts("key", "kind", "link", "date", "agreement"),
+    "language": None,
+}
+
+LOOP: Shape = _texts("first", "last", "index", "length")
+
+_KEPT = re.compile("[\ue000-\uf8ff]")
+_TYPICAL = "x" * 16
+
+
+def common(
+    document: Mapping[str, Any], association: str, language: str, date: datetime
+) -> dict[str, Any]:
+    """The values of `COMMON`. `date` is shown as the day it is in the association's own zone."""
+    declared = {one["key"]: one for one in document["associations"]}
+    parties = [_association(declared[key], language) for key in document["parties"]]
+    sending = _association(declared[association], language)
+    return {
+        "association": sending,
+        "parties": sorted(parties, key=lambda one: one["key"] != association),
+        "partners": [one for one in parties if one["key"] != association],
+        "brand": sending["brand"],
+        "release": {
+            "key": document["key"],
+            "kind": document["kind"],
+            "link": document["link"],
+            "agreement": document["agreement"] or "",
+            "date": date.astimezone(ZoneInfo(declared[association]["time_zone"])).date(),
+        },
+        "language": language,
+    }
+
+
+def personal(reader: Reader, marks: Marks, list_names: Mapping[str, str]) -> dict[str, str]:
+    """The values of `PERSONAL`, flat: `subscriber.role` stands as `subscriber_role`."""
+    return {
+        "subscriber_given_name": reader.given_name,
+        "subscriber_family_name": reader.family_name,
+        "subscriber_name": reader.name,
+        "subscriber_role": reader.role,
+        "subscriber_address": reader.address,
+        "subscriber_language": reader.language,
+        "member_name": reader.member,
+        "member_sector": reader.sector,
+        "member_territory": reader.territory,
+        "member_kind": reader.kind,
+        "list_key": reader.list_key,
+        "list_name": list_names.get(reader.list_key, reader.list_key),
+        "unsubscribe_url": marks.unsubscribe_url,
+    }
+
+
+def _association(declared: Mapping[str, Any], language: str) -> dict[str, Any]:
+    brand = Brand(**declared["brand"])
+    name = in_language(declared["names"], language)
+    return {
+        "key": declared["key"],
+        "name": name,
+        "sender_name": in_language(declared["sender"]["names"], language),
+        "sender_address": declared["sender"]["address"],
+        "reply_to": declared["sender"]["reply_to"],
+        "contact": declared["contact"],
+        "postal_address": declared["postal_address"],
+        "phone": declared["phone"],
+        "web": declared["web"],
+        "jurisdiction": declared["jurisdiction"],
+        "brand": {
+            "primary": brand.primary,
+            "accent": brand.accent,
+            "ink_on_primary": brand.ink_on_primary,
+            "wordmark": brand.wordmark or name,
+            "logo": brand.logo or "",
+        },
+    }
+
+
+def filters(language: str) -> dict[str, Callable[..., Any]]:
+    """The filters of a template in `language`. None can make much out of little."""
+    return {
+        "bare": _bare,
+        "capitalize": str.capitalize,
+        "date": partial(_date, language),
+        "default": _default,
+        "join": _join,
+        "lower": str.lower,
+        "number": partial(_number, language),
+        "tel": _tel,
+        "trim": str.strip,
+        "upper": str.upper,
+        "urlencode": partial(quote, safe=""),
+        "wrap": _wrap,
+    }
+
+
+def _date(language: str, value: date, style: str = "long") -> str:
+    """A day by CLDR: `short`, `medium`, `long`, `full` or a pattern."""
+    shown = format_date(value, style, locale=language)
+    if language == "fr" and value.day == 1 and style in ("long", "full"):
+        return re.sub(r"\b1 ", "1er ", shown, count=1)  # CLDR has no ordinals
+    return shown
+
+
+def _number(language: str, value: float) -> str:
+    return format_decimal(value, locale=language)
+
+
+def _default(value: str, instead: str) -> str:
+    return value or instead
+
+
+def _join(values: Iterable[str] | Iterable[Mapping[str, str]], by: str, attribute: str = "") -> str:
+    """Join a list of texts, or one attribute of a list of mappings."""
+    if isinstance(values, str):
+        raise TypeError("join wants a list, not a text")
+    return by.join(one if isinstance(one, str) else one[attribute] for one in values)
+
+
+def _bare(url: str) -> str:
+    """An address of the web as people write it."""
+    return re.sub(r"^https?://(www\.)?|/$", "", url)
+
+
+def _tel(phone: str) -> str:
+    """A phone number as a `tel:` URI wants it (RFC 3966): `+` and digits."""
+    return "+" * phone.strip().startswith("+") + re.sub(r"\D", "", phone.partition("#")[0])
+
+
+def _wrap(text: str, width: int = 72) -> str:
+    """Fill each line of `text` to `width`, breaking only at plain spaces."""
+    return "\n".join(
+        "\n".join(fill(line, width)) if line.strip() else "" for line in text.split("\n")
+    )
+
+
+def fill(text: str, width: int) -> list[str]:
+    """Lines of at most `width`, broken at plain spaces only: no-break spaces hold.
+
+    A personal value not yet known is taken to be as long as most are.
+    """
+    lines = [""]
+    taken = 0
+    for word in re.split(r"[ \t\n]+", text.strip(" \t\n")):
+        length = len(_KEPT.sub(_TYPICAL, word))
+        if lines[-1] and taken + 1 + length > width:
+            lines.append("")
+        gap = " " if lines[-1] else ""
+        taken = taken + 1 + length if gap else length
+        lines[-1] += gap + word
+    return lines
+
+
+FILTERS = frozenset(filters("en"))

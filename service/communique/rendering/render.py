@@ -1,0 +1,272 @@
+"""Renders a release's frozen content: once for what is common, and then for each reader.
+
+Everything comes from the frozen document, never from a file (P4).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import css_inline
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from communique.domain.mail import Marks, Reader
+from communique.domain.release import Content, Edition
+from communique.domain.text import header_safe, in_language
+from communique.errors import CommuniqueError, Invalid, TemplateInvalid
+from communique.rendering import markdown, names
+from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments
+from communique.rendering.grammar import Source
+
+TEXTS = "_base/texts.toml"
+PARTS = ("subject.txt", "body.txt", "body.html")
+HTML_LIMIT = 100 * 1024  # octets; Gmail clips at about 102 KB
+
+_BLANKS = re.compile(r"[ \t\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One reader's message. The pieces that all readers share are the same objects each time."""
+
+    subject: str
+    text: tuple[str, ...]
+    html: tuple[str, ...]
+
+
+class Prepared:
+    """One release for one association in one language: all that is common is already rendered."""
+
+    def __init__(
+        self, subject: Template, text: Template, html: Template, list_names: Mapping[str, str]
+    ) -> None:
+        self._subject = subject
+        self._text = text
+        self._html = html
+        self._list_names = list_names
+
+    def render(self, reader: Reader, marks: Marks) -> Rendered:
+        """The message for one reader. Raises TemplateInvalid; no other reader is concerned."""
+        values = names.personal(reader, marks, self._list_names)
+        subject = _BLANKS.sub(" ", "".join(_fill(self._subject, values))).strip(" ")
+        try:
+            header_safe(subject, "the subject")
+        except Invalid as error:
+            raise TemplateInvalid(error.message, file=self._subject.filename) from error
+        html = _fill(self._html, values)
+        if sum(map(len, html)) > HTML_LIMIT:
+            raise TemplateInvalid(
+                f"the HTML is longer than {HTML_LIMIT // 1024} KB", file=self._html.filename
+            )
+        return Rendered(subject, _fill(self._text, values), html)
+
+
+def prepare(
+    content: Content,
+    association: str,
+    language: str,
+    date: datetime,
+    editions: tuple[Edition, ...] = (),
+) -> Prepared:
+    """Render what all readers of `association` in `language` share. Raises TemplateInvalid.
+
+    `date` is the instant of the release, shown as a day. `editions` only tell messages which file
+    and line a text came from.
+    """
+    document = content.load()
+    sources = read(document, language, editions)
+    common = names.common(document, association, language, date)
+    kind = document["kind"]
+    declared = next(one for one in document["associations"] if one["key"] == association)
+    subject, text, html = (_part(f"{kind}/{part}", sources, common) for part in PARTS)
+    list_names = {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
+    return Prepared(subject, text, html, list_names)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The texts of one language that are written in the template language."""
+
+    language: str
+    templates: Mapping[str, Source]
+    edition: Mapping[str, Source]  # subject, preheader, body
+    texts: Mapping[str, Source]  # the fixed sentences, by name
+
+    def all(self) -> Iterator[Source]:
+        """Every text."""
+        yield from self.templates.values()
+        yield from self.edition.values()
+        yield from self.texts.values()
+
+    @property
+    def names(self) -> Mapping[str, names.Shape]:
+        """The names that templates may use: editions and texts have fewer."""
+        return {
+            **names.PERSONAL,
+            **names.COMMON,
+            "edition": {"language": None, **dict.fromkeys(self.edition)},
+            "texts": dict.fromkeys(self.texts),
+        }
+
+
+def read(document: Mapping[str, Any], language: str, editions: tuple[Edition, ...] = ()) -> Sources:
+    """Take the sources of a language out of a frozen document. Raises TemplateInvalid."""
+    frozen = next((one for one in document["editions"] if one["language"] == language), None)
+    if frozen is None:
+        raise TemplateInvalid(f"the release has no edition in “{language}”")
+    origin = next((one for one in editions if one.language == language and one.source), None)
+    file = origin.source if origin else f"edition {language}"
+    templates = {
+        name: Source(name, text, file=f"templates/{name}")
+        for name, text in document["templates"].items()
+        if name != TEXTS
+    }
+    for part in PARTS:
+        if f"{document['kind']}/{part}" not in templates:
+            raise TemplateInvalid(
+                "the template is missing", file=f"templates/{document['kind']}/{part}"
+            )
+    return Sources(
+        language=language,
+        templates=templates,
+        edition={
+            "subject": Source("edition subject", frozen["subject"], f"{file}, subject"),
+            "preheader": Source("edition preheader", frozen["preheader"], f"{file}, preheader"),
+            "body": Source(
+                "edition body", frozen["body"], file, origin.first_line if origin else 1
+            ),
+        },
+        texts=_texts(document["templates"].get(TEXTS, ""), language),
+    )
+
+
+def _texts(toml: str, language: str) -> dict[str, Source]:
+    file = f"templates/{TEXTS}"
+    try:
+        tables = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateInvalid(f"is not TOML: {error}", file=file) from error
+    if tables and language not in tables:
+        raise TemplateInvalid(f"has no table [{language}]", file=file)
+    texts = tables.get(language, {})
+    return {
+        key: Source(f"texts {key}", str(text), f"{file} [{language}] {key}")
+        for key, text in texts.items()
+    }
+
+
+def environment(
+    loader: FrozenLoader | None, language: str, *, html: bool, blocks: bool
+) -> ImmutableSandboxedEnvironment:
+    """A sandbox that knows our filters and no function. `blocks`: tags leave no line behind."""
+    made = ImmutableSandboxedEnvironment(
+        loader=loader,
+        undefined=StrictUndefined,
+        autoescape=html,
+        trim_blocks=blocks,
+        lstrip_blocks=blocks,
+        keep_trailing_newline=True,
+        cache_size=-1,
+    )
+    made.globals.clear()
+    made.filters.clear()
+    made.tests.clear()
+    made.filters.update(names.filters(language))
+    return made
+
+
+def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
+    """One part of the message (`announcement/body.html`) as a template for each reader."""
+    html = name.endswith(".html")
+    deferral = Deferral()
+
+    def is_tag(text: str) -> bool:
+        return deferral.alone(text)
+
+    def rendered(source: Source, *, html: bool, blocks: bool, **more: object) -> str:
+        loader = FrozenLoader({**sources.templates, source.name: source}, deferral)
+        made = environment(loader, sources.language, html=html, blocks=blocks)
+        with _located(source):
+            return made.get_template(source.name).render({**common, **more})
+
+    texts = {key: rendered(one, html=False, blocks=True) for key, one in sources.texts.items()}
+    edition: dict[str, str] = {
+        key: rendered(one, html=False, blocks=key != "body") for key, one in sources.edition.items()
+    }
+    body = edition["body"]
+    if html:
+        edition["body"] = Markup(markdown.to_html(body, is_tag))  # noqa: S704 - nh3 cleaned it
+    else:
+        edition["body"] = markdown.to_text(body, is_tag)
+    edition["language"] = sources.language
+    part = sources.templates[name]
+    flat = rendered(part, html=html, blocks=True, edition=edition, texts=texts)
+    if html:
+        flat = _inlined(flat, part)
+    elif name.endswith("body.txt"):
+        flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
+    return deferral.assemble(
+        flat, environment(None, sources.language, html=html, blocks=True), part, common
+    )
+
+
+def _inlined(html: str, part: Source) -> str:
+    """The HTML with its style sheet inlined, and every kept character where it was."""
+    kept = KEPT.findall(html)
+    try:
+        html = _INLINER.inline(as_comments(html))
+    except css_inline.InlineError as error:
+        raise part.invalid(f"the style sheet cannot be inlined: {error}", None) from error
+    if KEPT.findall(html) != kept or re.search('[\ue000-\uf8ff]=""', html):
+        raise part.invalid(
+            "a personal value or section stands where HTML does not allow it",
+            None,
+            "put it into text or into an attribute's value",
+        )
+    return html
+
+
+class _located:  # noqa: N801 - reads as a word in a with statement
+    """Turns whatever rendering raises into TemplateInvalid with the template's file and line."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, CommuniqueError):
+            raise self._source.invalid(f"cannot be rendered: {error}", _line(trace)) from error
+
+
+def _line(trace: TracebackType | None) -> int | None:
+    """The template's line in a traceback that Jinja2 has rewritten."""
+    line = None
+    while trace is not None:
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _fill(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        context = template.new_context(dict(values))
+        return tuple(template.root_render_func(context))
+    except Exception as error:
+        raise TemplateInvalid(
+            f"cannot be rendered for this reader: {error}", file=template.filename
+        ) from error
