@@ -30,7 +30,8 @@ check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev ## Write docs/settings.md anew from the settings class
-	$(BIN)/python -c 'from communique.settings import settings_reference as text; print(text(), end="")' > docs/settings.md
+	$(BIN)/python -c 'from pathlib import Path; from communique.settings import settings_reference; \
+	  Path("docs/settings.md").write_text(settings_reference(), encoding="utf-8")'
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) \
@@ -40,8 +41,8 @@ lock: $(VENV)/.dev ## Write requirements/ anew from pyproject.toml (UPGRADE=--up
 	$(LOCK) --extra postgresql --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 
-clean: ## Remove everything that these commands made
-	rm -rf $(VENV) build dist demo var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## Remove what these commands made (never a desk's own var/)
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find service tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The rest is how the above is made ready; each stamp is renewed when what it rests on changes.

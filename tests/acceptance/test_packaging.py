@@ -75,6 +75,14 @@ def test_every_command_is_listed_with_what_it_does() -> None:
     assert {"demo", "test"} <= set(listed)
 
 
+def test_every_link_between_documents_leads_somewhere() -> None:
+    documents = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")]
+    assert len(documents) > 5
+    for document in documents:
+        for link in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+            assert "://" in link or (document.parent / link).exists(), f"{document}: {link}"
+
+
 def test_ci_runs_the_command_of_the_readme_and_nothing_else() -> None:
     script = CHECKOUT / ".ci" / "run"
     assert os.access(script, os.X_OK)
