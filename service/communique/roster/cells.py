@@ -1,0 +1,125 @@
+"""What a cell says: texts, dates, languages and lists, as people write them in a spreadsheet.
+
+Each reader gives a value or raises Invalid with the reason; none of them guesses.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from hashlib import sha256
+
+from babel import Locale
+
+from communique.domain.text import header_safe, shown
+from communique.errors import Invalid
+from communique.roster.columns import folded
+from communique.roster.rows import Cell
+
+LONGEST = 500  # characters: a name or a role longer than this is a slip
+_EXCEL_DAY_ZERO = date(1899, 12, 30)
+_EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173; less is a year, or a mistake
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def protected(text: str) -> str:
+    """`text` so that no spreadsheet takes it for a formula: an apostrophe goes before `= + - @`."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unprotected(text: str) -> str:
+    """The inverse of `protected`."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def text(cell: Cell, what: str, *, required: bool = False) -> str:
+    """One line of text in NFC. A number is written without the `.0` that Excel gives it."""
+    match cell:
+        case datetime() if cell.time() == time.min:
+            written = cell.date().isoformat()
+        case float() if cell.is_integer():
+            written = str(int(cell))
+        case _:
+            written = str(cell)
+    written = unprotected(header_safe(written.strip(), what)).strip()
+    if required and not written:
+        raise Invalid(f"{what} is empty")
+    if len(written) > LONGEST:
+        raise Invalid(f"{what} is longer than {LONGEST} characters")
+    return written
+
+
+def day(cell: Cell, what: str) -> date | None:
+    """A date, from a cell that is one, or written 2024-06-03; None if it is empty.
+
+    03/06/2024 is refused: it is June to some of the readers, and March to the others.
+    """
+    match cell:
+        case datetime():
+            return cell.date()
+        case date():
+            return cell
+        case int() | float() if int(cell) in _EXCEL_DAYS:
+            return _EXCEL_DAY_ZERO + timedelta(days=int(cell))
+    written = text(cell, what)
+    if not written:
+        return None
+    if form := re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ][\d:.]+)?", written):
+        try:
+            return date(*(int(number) for number in form.groups()))
+        except ValueError:
+            raise Invalid(f"{what} “{shown(written)}” is not in the calendar") from None
+    if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}", written):
+        raise Invalid(
+            f"{what} “{shown(written)}” does not say which is the day and which is the month: "
+            "write year-month-day"
+        )
+    raise Invalid(f"{what} “{shown(written)}” is not a date: write year-month-day")
+
+
+def language(cell: Cell, languages: Collection[str]) -> str:
+    """One of `languages`, from its code, with or without a region, or its name; "" if empty."""
+    written = text(cell, "the language")
+    if not written:
+        return ""
+    code = re.split("[-_]", written.casefold())[0]
+    found = code if code in languages else _language_names(tuple(languages)).get(folded(written))
+    if found is None:
+        raise Invalid(
+            f"“{shown(written)}” is none of the association’s languages ({', '.join(languages)})"
+        )
+    return found
+
+
+@cache
+def _language_names(languages: tuple[str, ...]) -> Mapping[str, str]:
+    """Their folded names, in French, in English and in each of them."""
+    return {
+        folded(str(Locale(one).get_language_name(other))): one
+        for one in languages
+        for other in ("fr", "en", *languages)
+    }
+
+
+def lists(cell: Cell, known: Collection[str]) -> tuple[str, ...]:
+    """Keys of lists, separated by blanks, commas, semicolons or bars."""
+    keys = tuple(dict.fromkeys(re.findall(r"[^\s,;|]+", text(cell, "the lists").casefold())))
+    for key in keys:
+        if key not in known:
+            raise Invalid(f"there is no list “{shown(key)}” ({', '.join(known)})")
+    return keys
+
+
+def reference_for(member: str) -> str:
+    """A reference for a member that its association gave none: the same for the same name.
+
+    Letters without their accents; a digest where these do not tell the name in full.
+    """
+    name = unicodedata.normalize("NFKD", member).casefold()
+    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f'’]", "", name)).strip("-")
+    if slug and len(slug) <= 60 and folded(name).isascii():
+        return slug
+    return f"{slug[:48]}-{sha256(folded(name).encode()).hexdigest()[:10]}".lstrip("-")

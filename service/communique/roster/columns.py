@@ -1,0 +1,106 @@
+"""Which column of a spreadsheet is what: headings in French and English, or as an option says.
+
+A column nobody knows is ignored, never guessed at.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from communique.domain.text import shown
+from communique.errors import Invalid
+
+# What a column can be. The first English and the first French heading are those of an export.
+HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "reference": (
+        ("Reference", "Member number", "Member no", "Member ID"),
+        ("No de membre", "Numéro de membre", "Référence"),
+    ),
+    "member": (
+        ("Company", "Member", "Member company", "Organization", "Organisation", "Member name"),
+        ("Entreprise", "Membre", "Société", "Organisme", "Nom du membre"),
+    ),
+    "sector": (("Sector", "Industry"), ("Secteur", "Secteur d’activité")),
+    "territory": (("Territory", "Region"), ("Territoire", "Région")),
+    "kind": (
+        ("Kind", "Kind of membership", "Category", "Membership"),
+        ("Catégorie", "Type de membre"),
+    ),
+    "since": (("Since", "Member since"), ("Membre depuis", "Depuis")),
+    "until": (("Until", "Member until"), ("Membre jusqu’au", "Jusqu’au")),
+    "given_name": (("Given name", "First name"), ("Prénom",)),
+    "family_name": (("Family name", "Last name", "Surname"), ("Nom", "Nom de famille")),
+    "role": (("Role", "Job title", "Title", "Position"), ("Fonction", "Titre", "Poste")),
+    "address": (
+        ("Email", "E-mail", "Email address", "E-mail address"),
+        ("Courriel", "Adresse courriel", "Adresse de courriel", "Adresse électronique"),
+    ),
+    "language": (("Language", "Preferred language"), ("Langue", "Langue de correspondance")),
+    "lists": (("Lists", "List"), ("Listes", "Liste")),
+    "consent_since": (("Consent since", "Consent date"), ("Consentement depuis",)),
+}
+
+REQUIRED = {"address": "an e-mail address", "member": "the member’s name"}
+
+
+def folded(text: str) -> str:
+    """`text` without what people write differently: case, accents, spaces, hyphens, apostrophes."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in letters if character.isalnum())
+
+
+_KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        folded(heading): field
+        for field, languages in HEADINGS.items()
+        for heading in (field, *languages[0], *languages[1])
+    }
+)
+
+
+def recognised(headings: Sequence[str]) -> int:
+    """How many headings are known ones: what tells the right delimiter from the wrong ones."""
+    return sum(folded(heading) in _KNOWN for heading in headings)
+
+
+def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
+    """The position of each field that the headings give. `chosen` maps fields to headings.
+
+    Raises Invalid for a choice that cannot be met, two columns for one field, or a missing one.
+    """
+    places = {field: _position(headings, field, heading) for field, heading in chosen.items()}
+    for position, heading in enumerate(headings):
+        field = _KNOWN.get(folded(heading))
+        if field is None or field in chosen or position in places.values():
+            continue
+        if field in places:
+            raise Invalid(
+                f"“{headings[places[field]]}” and “{heading}” could both be `{field}`",
+                remedy=f"say which: --column {field}=“{heading}”",
+            )
+        places[field] = position
+    missing = [field for field in REQUIRED if field not in places]
+    if missing:
+        found = ", ".join(f"“{shown(heading, 40)}”" for heading in headings if heading) or "none"
+        raise Invalid(
+            f"no column for {' and '.join(REQUIRED[field] for field in missing)}; "
+            f"the columns are: {found}",
+            remedy="say which: " + " ".join(f"--column {field}=HEADING" for field in missing),
+        )
+    return places
+
+
+def _position(headings: Sequence[str], field: str, heading: str) -> int:
+    if field not in HEADINGS:
+        raise Invalid(
+            f"a column cannot be `{shown(field)}`", remedy=f"it can be: {', '.join(HEADINGS)}"
+        )
+    exact = [position for position, one in enumerate(headings) if one == heading]
+    alike = [position for position, one in enumerate(headings) if folded(one) == folded(heading)]
+    if len(exact) == 1 or (not exact and len(alike) == 1):
+        return (exact or alike)[0]
+    found = ", ".join(f"“{shown(one, 40)}”" for one in headings if one) or "none"
+    how_many = "more than one column is" if alike else "no column is"
+    raise Invalid(f"{how_many} called “{shown(heading)}”; the columns are: {found}")

@@ -1,0 +1,271 @@
+"""Reads the desk's `subscribers/` folder: who the associations are and what they agreed.
+
+One folder per association (`association.toml`, `lists.toml`) and `agreements.toml` beside them.
+All problems of all files are raised together; what is returned keeps every rule below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+
+from communique.domain import address
+from communique.domain.association import (
+    Agreement,
+    Association,
+    Brand,
+    ListDefinition,
+    Person,
+    Sender,
+    Term,
+)
+from communique.domain.consent import Basis
+from communique.domain.text import shown
+from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
+from communique.roster.table import Rule, Table, nearest, opened
+
+ASSOCIATION, LISTS, AGREEMENTS = "association.toml", "lists.toml", "agreements.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All that a desk's files define. `folders` says where each association (by key) stands."""
+
+    associations: tuple[Association, ...]
+    agreements: tuple[Agreement, ...]
+    folders: Mapping[str, Path]
+    agreements_file: Path
+
+
+def load(folder: Path) -> Declared:
+    """Read everything under `folder`. Raises Problems, naming each file and line, if any is wrong.
+
+    FileInvalid if there is nothing to read.
+    """
+    if not folder.is_dir():
+        raise FileInvalid(
+            "there is no such folder",
+            file=folder,
+            remedy="`communique init` starts a desk that has one",
+        )
+    folders = {
+        one.name: one
+        for one in sorted(folder.iterdir())
+        if one.is_dir() and not one.name.startswith((".", "_"))
+    }
+    if not folders:
+        raise FileInvalid(
+            "no association is declared here",
+            file=folder,
+            remedy="`communique init` starts a desk with two; or make a folder for yours",
+        )
+    problems: list[CommuniqueError] = []
+    associations = tuple(_association(folders[key], problems) for key in folders)
+    languages = {one.key: one.languages for one in associations}
+    agreements = _agreements(folder / AGREEMENTS, languages, problems)
+    if problems:
+        raise Problems(problems, f"{len(problems)} problem(s) in {folder}")
+    return Declared(associations, agreements, MappingProxyType(folders), folder / AGREEMENTS)
+
+
+def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
+    try:
+        _key(folder.name)
+    except Invalid as error:
+        problems.append(FileInvalid(error.message, file=folder, remedy="rename the folder"))
+    with opened(folder / ASSOCIATION, problems) as table, opened(folder / LISTS, problems) as lists:
+        languages = table.texts("languages", _language)
+        requires_french = table.flag("requires_french")
+        if requires_french and languages and "fr" not in languages:
+            table.problem("it requires French and does not speak it: add “fr”", "languages")
+        return Association(
+            key=folder.name,
+            names=table.by_language("names", languages),
+            sender=_sender(table, languages),
+            list_domain=table.text("list_domain", address.domain_name),
+            postal_address=table.text("postal_address"),
+            phone=table.text("phone", _phone),
+            web=table.text("web", _url),
+            contact=table.text("contact", _mailbox),
+            time_zone=table.text("time_zone", _time_zone),
+            languages=languages,
+            jurisdiction=table.text("jurisdiction", _jurisdiction),
+            brand=_brand(table),
+            transport=table.text("transport", _transport, default="default"),
+            people=_people(table),
+            lists=_lists(lists, languages),
+            requires_french=requires_french,
+        )
+
+
+def _sender(table: Table, languages: Collection[str]) -> Sender:
+    with table.table("sender") as sender:
+        return Sender(
+            names=sender.by_language("names", languages),
+            address=sender.text("address", _mailbox),
+            reply_to=sender.text("reply_to", _mailbox),
+        )
+
+
+def _brand(table: Table) -> Brand:
+    with table.table("brand") as brand:
+        return Brand(
+            primary=brand.text("primary", _colour),
+            accent=brand.text("accent", _colour),
+            ink_on_primary=brand.text("ink_on_primary", _colour, default="#ffffff"),
+            wordmark=brand.text("wordmark", default=""),
+            logo=brand.text("logo", _url, default="") or None,
+        )
+
+
+def _people(table: Table) -> tuple[Person, ...]:
+    people: list[Person] = []
+    for row in table.tables("person"):
+        person = Person(row.text("name"), row.text("address", _mailbox), row.flag("approves"))
+        for other in people:
+            if person.address and person.address.casefold() == other.address.casefold():
+                row.problem(f"{other.name} already has this address", "address")
+            if person.name and person.name.casefold() == other.name.casefold():
+                row.problem(f"there are two people called {person.name}", "name")
+        people.append(person)
+    if not any(person.approves for person in people):
+        table.problem(
+            "nobody can approve a release for it",
+            "person",
+            remedy="give a [[person]] `approves = true`",
+        )
+    return tuple(people)
+
+
+def _lists(table: Table, languages: Collection[str]) -> tuple[ListDefinition, ...]:
+    lists: list[ListDefinition] = []
+    for row in table.tables("list"):
+        key = row.text("key", _key)
+        if key in {other.key for other in lists} - {""}:
+            row.problem(f"there are two lists with the key “{key}”", "key")
+        lists.append(
+            ListDefinition(
+                key=key,
+                names=row.by_language("names", languages),
+                purposes=row.by_language("purposes", languages),
+                basis=Basis(row.text("basis", _basis) or Basis.EXPRESS),
+            )
+        )
+    if not lists:
+        table.problem("no list is declared", remedy="begin one with [[list]]")
+    return tuple(lists)
+
+
+def _agreements(
+    file: Path, languages: Mapping[str, tuple[str, ...]], problems: list[CommuniqueError]
+) -> tuple[Agreement, ...]:
+    """What `file` declares; `languages` are those of each association. No file is no agreement."""
+    if not file.exists():
+        return ()
+
+    def association(text: str) -> str:
+        if text not in languages:
+            raise Invalid(f"no association “{shown(text)}” is declared; {nearest(text, languages)}")
+        return text
+
+    agreements: list[Agreement] = []
+    with opened(file, problems) as table:
+        for row in table.tables("agreement"):
+            key = row.text("key", _key)
+            if key in {other.key for other in agreements} - {""}:
+                row.problem(f"there are two agreements with the key “{key}”", "key")
+            parties = row.texts("parties", association)
+            if len(parties) == 1:
+                row.problem("an agreement has at least two parties", "parties")
+            spoken = tuple(dict.fromkeys(one for party in parties for one in languages[party]))
+            names = row.by_language("names", spoken)
+            agreements.append(Agreement(key, names, parties, _terms(row)))
+    return tuple(agreements)
+
+
+def _terms(agreement: Table) -> tuple[Term, ...]:
+    terms: list[Term] = []
+    for row in agreement.tables("term"):
+        term = Term(row.day("starts"), row.day("ends"))
+        if term.ends < term.starts:
+            row.problem("the term ends before it starts", "ends")
+        if terms and term.starts <= terms[-1].ends:
+            row.problem("the term starts before the one above has ended", "starts")
+        terms.append(term)
+    if not terms:
+        agreement.problem("the agreement has no term", remedy="begin one with [[agreement.term]]")
+    return tuple(terms)
+
+
+# Rules: each gives the value as it is kept, or raises Invalid.
+
+
+def _matching(pattern: str, what: str) -> Rule:
+    form = re.compile(pattern)
+
+    def rule(text: str) -> str:
+        if not form.fullmatch(text):
+            raise Invalid(f"“{shown(text)}” is not {what}")
+        return text
+
+    return rule
+
+
+_key = _matching("[a-z0-9-]+", "a key: lower-case letters, digits and hyphens")
+_transport = _matching("[a-z0-9_]+", "a transport: lower-case letters, digits and underscores")
+_colour = _matching("#[0-9a-fA-F]{6}", "a colour such as #0b3d5c")
+_jurisdiction = _matching("[A-Z]{2}-[A-Z0-9]{1,3}", "a jurisdiction in ISO 3166-2, such as CA-QC")
+_phone = _matching(r"\+?[\d(][\d ().\xa0/-]{5,}\d.{0,20}", "a phone number")
+
+
+def _mailbox(text: str) -> str:
+    """An address that any relay and any reader can write to."""
+    parsed = address.parse(text)
+    if not parsed.ascii:
+        raise Invalid(f"“{shown(text)}” has letters before the @ that not every relay can carry")
+    return str(parsed)
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("https", "http") and parts.hostname and " " not in text
+    except ValueError:
+        good = False
+    if not good:
+        raise Invalid(f"“{shown(text)}” is not a web address (https://…)")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError, LookupError):  # a bad form, a folder of zones, an unknown name
+        close = get_close_matches(text, available_timezones(), n=1)
+        hint = f"did you mean “{close[0]}”?" if close else "it is a name such as America/Toronto"
+        raise Invalid(f"there is no time zone “{shown(text)}”; {hint}") from None
+
+
+def _language(text: str) -> str:
+    try:
+        language = Locale.parse(text, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise Invalid(f"“{shown(text)}” is not a language such as fr or en") from None
+    if str(language) != text or language.language != text:
+        raise Invalid(f"“{shown(text)}” says more than a language: write “{language.language}”")
+    return text
+
+
+def _basis(text: str) -> str:
+    bases = [one.value for one in Basis]
+    if text not in bases:
+        raise Invalid(f"“{shown(text)}” is no basis of consent; {nearest(text, bases)}")
+    return text

@@ -1,0 +1,207 @@
+"""Reads the spreadsheet that an association already has: good lines, and what is wrong with others.
+
+Every line that is not blank comes out, as an Entry, a BadLine or a Duplicate. Memory does not grow
+with the file (P9): the addresses seen so far wait in a scratch database on disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from communique.domain import address
+from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
+from communique.domain.text import shown
+from communique.errors import FileInvalid, Invalid
+from communique.roster import cells, columns
+from communique.roster.rows import Cell, Row, open_rows
+
+Value = TypeVar("Value")
+
+
+class Sheet:
+    """An open spreadsheet, with its header understood. Iterate to read it, from the top each time.
+
+    `chosen` names the columns that their headings do not give away: field to heading
+    (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`). A person without a language
+    gets `default_language`; a consent later than `today` is refused. Raises FileInvalid.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        languages: Collection[str],
+        default_language: str,
+        list_keys: Collection[str],
+        today: date,
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = path
+        self._languages = languages
+        self._default_language = default_language
+        self._list_keys = list_keys
+        self._today = today
+        self._rows = open_rows(path)
+        self._header = Row(1, ())
+        try:
+            self._header = self._find_header()
+            self._headings = [cells.text(cell, "a heading") for cell in self._header.cells]
+            self._places = columns.place(self._headings, chosen or {})
+        except Invalid as error:
+            self._rows.close()
+            raise FileInvalid(
+                error.message, file=path, line=self._header.line, remedy=error.remedy
+            ) from error
+
+    def _find_header(self) -> Row:
+        for row in self._rows:
+            if row.problem:
+                raise Invalid(row.problem)
+            if not _blank(row):
+                return row
+        raise Invalid("is empty", remedy="its first line must be the headings of its columns")
+
+    @property
+    def form(self) -> str:
+        """What the file was saved as: encoding and delimiter, or XLSX."""
+        return self._rows.form
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Which heading is taken for which field."""
+        return {field: self._headings[position] for field, position in self._places.items()}
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The headings that are taken for nothing."""
+        taken = self._places.values()
+        return tuple(h for position, h in enumerate(self._headings) if h and position not in taken)
+
+    @property
+    def size(self) -> int:
+        """How far `position` goes: octets of a CSV, rows of a workbook."""
+        return self._rows.size
+
+    @property
+    def position(self) -> int:
+        """How much of `size` was read so far."""
+        return self._rows.position
+
+    def __iter__(self) -> Iterator[Entry | BadLine | Duplicate]:
+        seen = _Seen()
+        try:
+            for row in self._rows:
+                if row.line <= self._header.line or _blank(row):
+                    continue
+                read = self._read(row)
+                if isinstance(read, Entry):
+                    first = seen.first(read.subscriber.address.key, row.line)
+                    if first != row.line:
+                        yield Duplicate(row.line, first, read.subscriber.address)
+                        continue
+                yield read
+        finally:
+            seen.close()
+
+    def _read(self, row: Row) -> Entry | BadLine:
+        if row.problem:
+            return BadLine(row.line, row.problem)
+        reasons: list[str] = []
+
+        def given(field: str) -> Cell:
+            position = self._places.get(field)
+            return "" if position is None or position >= len(row.cells) else row.cells[position]
+
+        def noted(read: Callable[[], Value], instead: Value) -> Value:
+            try:
+                return read()
+            except Invalid as error:
+                reasons.append(error.message)
+                return instead
+
+        def text(field: str, what: str) -> str:
+            return noted(lambda: cells.text(given(field), what), "")
+
+        def day(field: str, what: str) -> date | None:
+            return noted(lambda: cells.day(given(field), what), None)
+
+        written = str(given("address")).strip()
+        mailbox = noted(lambda: address.parse(cells.unprotected(written)), None)
+        name = noted(lambda: cells.text(given("member"), "the member’s name", required=True), "")
+        since, until = day("since", "the start"), day("until", "the end")
+        if since and until and until < since:
+            reasons.append(f"the membership ends ({until}) before it starts ({since})")
+        consent_since = day("consent_since", "the consent")
+        if consent_since and consent_since > self._today:
+            reasons.append(f"the consent ({consent_since}) lies in the future")
+        entry = Entry(
+            line=row.line,
+            member=Member(
+                reference=text("reference", "the reference") or cells.reference_for(name),
+                name=name,
+                sector=text("sector", "the sector"),
+                territory=text("territory", "the territory"),
+                kind=text("kind", "the kind"),
+                since=since,
+                until=until,
+            ),
+            subscriber=Subscriber(
+                address=mailbox or address.Address("", ""),
+                given_name=text("given_name", "the given name"),
+                family_name=text("family_name", "the family name"),
+                language=noted(lambda: cells.language(given("language"), self._languages), "")
+                or self._default_language,
+                role=text("role", "the role"),
+            ),
+            lists=noted(lambda: cells.lists(given("lists"), self._list_keys), ()),
+            consent_since=consent_since,
+        )
+        return BadLine(row.line, "; ".join(reasons), shown(written)) if reasons else entry
+
+    def close(self) -> None:
+        """Close the file."""
+        self._rows.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _blank(row: Row) -> bool:
+    return not row.problem and not any(str(cell).strip() for cell in row.cells)
+
+
+class _Seen:
+    """The keys seen so far and their lines, in a private SQLite file that grows on disk."""
+
+    def __init__(self) -> None:
+        # Deleted as soon as it is open; the import may go on in another thread.
+        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._scratch.execute("PRAGMA journal_mode = OFF")
+        self._scratch.execute("BEGIN")
+        self._scratch.execute(
+            "CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID"
+        )
+
+    def first(self, key: str, line: int) -> int:
+        """The line that had `key` first: `line` itself if none did."""
+        row = self._scratch.execute("SELECT line FROM seen WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            self._scratch.execute("INSERT INTO seen VALUES (?, ?)", (key, line))
+            return line
+        return int(row[0])
+
+    def close(self) -> None:
+        self._scratch.close()

@@ -1,0 +1,236 @@
+"""Reads declared TOML table by table, collecting every problem with its file and line.
+
+It never stops at the first problem: a value that breaks its rule is noted and stood in for, so that
+one reading shows a person all there is to mend. What it returns is only good if nothing was noted.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from communique.domain.text import header_safe, shown
+from communique.errors import CommuniqueError, FileInvalid, Invalid
+
+Rule = Callable[[str], str]  # gives the value to keep, or raises Invalid
+Where = tuple[str | int, ...]  # the way to a value: table names, keys, positions in arrays
+
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
+_KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+
+
+def nearest(word: str, words: Collection[str]) -> str:
+    """A clause that suggests the nearest of `words`, else one that lists them."""
+    close = get_close_matches(word, words, n=1)
+    return f"did you mean “{close[0]}”?" if close else f"it can be: {', '.join(sorted(words))}"
+
+
+@dataclass
+class Table:
+    """One TOML table. Each reader below notes the key as known; `close` notes the others."""
+
+    values: Mapping[str, Any]
+    file: Path
+    lines: Mapping[Where, int]
+    problems: list[CommuniqueError]
+    where: Where = ()
+    known: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+
+    def problem(self, message: str, *key: str | int, remedy: str | None = None) -> None:
+        """Note that something is wrong with `key`, or with the table as a whole."""
+        at = (*self.where, *key)
+        while at and at not in self.lines:
+            at = at[:-1]
+        self.problems.append(
+            FileInvalid(message, file=self.file, line=self.lines.get(at), remedy=remedy)
+        )
+
+    def text(self, key: str, rule: Rule | None = None, default: str | None = None) -> str:
+        """A text of one line that may become a header; `rule` says more. No default: required."""
+        value = self._take(key, default)
+        if key not in self.values:
+            return default or ""
+        return self._checked(value, rule, key)
+
+    def texts(self, key: str, rule: Rule) -> tuple[str, ...]:
+        """One or more different texts; none if one of them breaks the rule."""
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not value:
+            self.problem(f"`{key}` must be a list of texts", key)
+            return ()
+        texts = tuple(self._checked(one, rule, key) for one in value)
+        if not all(texts):
+            return ()
+        if len(set(texts)) < len(texts):
+            self.problem(f"`{key}` says one thing twice", key)
+        return texts
+
+    def by_language(self, key: str, languages: Collection[str]) -> dict[str, str]:
+        """A text in each of `languages`, in their order. Written `key.fr = "…"`, `key.en = "…"`.
+
+        Where the languages themselves are not known, nothing can be said of it.
+        """
+        value = self._take(key)
+        if value is None or not languages:
+            return {}
+        if not isinstance(value, dict):
+            self.problem(f"`{key}` must be given by language: {key}.{next(iter(languages))} =", key)
+            return {}
+        with self.table(key) as table:
+            return {one: table.text(one) for one in languages}
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """`true` or `false`."""
+        value = self._take(key, default)
+        if not isinstance(value, bool):
+            self.problem(f"`{key}` must be true or false", key)
+        return value is True
+
+    def day(self, key: str) -> date:
+        """A date with no time."""
+        value = self._take(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value is not None:
+            self.problem(f"`{key}` must be a day, without quotes: 2025-06-03", key)
+        return date.max
+
+    @contextmanager
+    def table(self, key: str) -> Iterator[Table]:
+        """The table `[key]`. A missing one is one problem, not one for each of its keys."""
+        value = self._take(key)
+        if not isinstance(value, dict):
+            if value is not None:
+                self.problem(f"`{key}` must be a table", key)
+            yield _inert(self.file)
+            return
+        table = self._below(value, key)
+        yield table
+        table.close()
+
+    def tables(self, key: str) -> Iterator[Table]:
+        """Each table `[[key]]`, in order; none is well too."""
+        value = self._take(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            self.problem(f"`{key}` must be tables, each begun with [[{key}]]", key)
+            return
+        for position, one in enumerate(value):
+            table = self._below(one, key, position)
+            yield table
+            table.close()
+
+    def close(self) -> None:
+        """Note the keys that nobody asked for, and those that are missing."""
+        for key in sorted(self.values.keys() - self.known):
+            close = get_close_matches(key, self.missing or self.known, n=1)
+            self.missing -= set(close)  # one slip of a finger is one problem, not two
+            self.problem(f"unknown key `{shown(key)}`; {nearest(key, self.known)}", key)
+        for key in sorted(self.missing):
+            self.problem(f"`{key}` is missing")
+
+    def _take(self, key: str, default: Any = None) -> Any:
+        self.known.add(key)
+        if key not in self.values and default is None:
+            self.missing.add(key)
+        return self.values.get(key, default)
+
+    def _below(self, values: Mapping[str, Any], *key: str | int) -> Table:
+        return Table(values, self.file, self.lines, self.problems, (*self.where, *key))
+
+    def _checked(self, value: object, rule: Rule | None, key: str) -> str:
+        if not isinstance(value, str):
+            self.problem(f"`{key}` must be text, in quotes", key)
+            return ""
+        try:
+            text = header_safe(value, f"`{key}`").strip()
+            if not text:
+                raise Invalid(f"`{key}` is empty")
+            return rule(text) if rule else text
+        except Invalid as error:
+            message = error.message if f"`{key}`" in error.message else f"`{key}`: {error.message}"
+            self.problem(message, key, remedy=error.remedy)
+            return ""
+
+
+@contextmanager
+def opened(file: Path, problems: list[CommuniqueError]) -> Iterator[Table]:
+    """The whole of a TOML file as a table. One that cannot be read is one problem."""
+    table = _read(file, problems)
+    yield table
+    table.close()
+
+
+def _read(file: Path, problems: list[CommuniqueError]) -> Table:
+    octets = b""
+    line, remedy = None, None
+    try:
+        octets = file.read_bytes()
+        source = octets.decode("utf-8-sig")  # Notepad puts a BOM in front
+        return Table(tomllib.loads(source), file, _lines(source), problems)
+    except FileNotFoundError:
+        message = "is missing"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError as error:
+        message, remedy = "is not UTF-8 text", "save it as UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+    except tomllib.TOMLDecodeError as error:
+        message = f"is not TOML: {error}"
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) if at else octets.count(b"\n") + 1  # “at end of document”
+    problems.append(FileInvalid(message, file=file, line=line, remedy=remedy))
+    return _inert(file)
+
+
+def _inert(file: Path) -> Table:
+    """Stands in for a table that is not there, and complains of nothing."""
+    return Table({}, file, {}, problems=[])
+
+
+def _lines(source: str) -> dict[Where, int]:
+    """On which line each table and key stands: tomllib keeps that to itself."""
+    lines: dict[Where, int] = {}
+    arrays: dict[Where, int] = {}
+    here: Where = ()
+    inside = False  # a text of several lines, whose content may look like a key
+    for number, line in enumerate(source.splitlines(), start=1):
+        if not inside:
+            if header := _HEADER.match(line):
+                *above, last = _parts(header[2])
+                here = (*_latest(above, arrays), last)
+                if header[1] == "[[":
+                    arrays[here] = arrays.get(here, -1) + 1
+                    lines.setdefault(here, number)
+                    here = (*here, arrays[here])
+                lines.setdefault(here, number)
+            elif key := _KEY.match(line):
+                parts = _parts(key[1])
+                for depth in range(1, len(parts) + 1):
+                    lines.setdefault((*here, *parts[:depth]), number)
+        if (line.count('"""') + line.count("'''")) % 2:
+            inside = not inside
+    return lines
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip("\"'") for part in re.findall(_PART, dotted)]
+
+
+def _latest(names: list[str], arrays: Mapping[Where, int]) -> Where:
+    where: Where = ()
+    for name in names:
+        where = (*where, name)
+        if where in arrays:
+            where = (*where, arrays[where])
+    return where
