@@ -75,3 +75,10 @@ def test_an_installed_package_begins_a_desk_with_what_it_was_shipped_with(
     for path, shipped in starter.files().items():
         assert (tmp_path / "desk" / path).read_bytes() == shipped.read_bytes()
     assert (tmp_path / "desk" / ".env").is_file()
+
+
+def test_a_desk_begun_from_the_wheel_goes_on_working(installed: Path, tmp_path: Path) -> None:
+    run(installed / "communique", "init", "desk", cwd=tmp_path)
+    for command in (["sync", "--dry-run"], ["sync"], ["status"]):
+        run(installed / "communique", *command, cwd=tmp_path / "desk")
+    assert (tmp_path / "desk" / "var").is_dir()
