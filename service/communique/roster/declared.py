@@ -72,6 +72,7 @@ def load(folder: Path) -> Declared:
     languages = {one.key: one.languages for one in associations}
     agreements = _agreements(folder / AGREEMENTS, languages, problems)
     if problems:
+        problems.sort(key=lambda one: (str(one.file), one.line or 0))
         raise Problems(problems, f"{len(problems)} problem(s) in {folder}")
     return Declared(associations, agreements, MappingProxyType(folders), folder / AGREEMENTS)
 
@@ -128,6 +129,7 @@ def _brand(table: Table) -> Brand:
 
 def _people(table: Table) -> tuple[Person, ...]:
     people: list[Person] = []
+    noted = len(table.problems)
     for row in table.tables("person"):
         person = Person(row.text("name"), row.text("address", _mailbox), row.flag("approves"))
         for other in people:
@@ -136,7 +138,7 @@ def _people(table: Table) -> tuple[Person, ...]:
             if person.name and person.name.casefold() == other.name.casefold():
                 row.problem(f"there are two people called {person.name}", "name")
         people.append(person)
-    if not any(person.approves for person in people):
+    if people and len(table.problems) == noted and not any(one.approves for one in people):
         table.problem(
             "nobody can approve a release for it",
             "person",
@@ -159,8 +161,6 @@ def _lists(table: Table, languages: Collection[str]) -> tuple[ListDefinition, ..
                 basis=Basis(row.text("basis", _basis) or Basis.EXPRESS),
             )
         )
-    if not lists:
-        table.problem("no list is declared", remedy="begin one with [[list]]")
     return tuple(lists)
 
 
@@ -178,7 +178,7 @@ def _agreements(
 
     agreements: list[Agreement] = []
     with opened(file, problems) as table:
-        for row in table.tables("agreement"):
+        for row in table.tables("agreement", required=False):
             key = row.text("key", _key)
             if key in {other.key for other in agreements} - {""}:
                 row.problem(f"there are two agreements with the key “{key}”", "key")
@@ -194,14 +194,14 @@ def _agreements(
 def _terms(agreement: Table) -> tuple[Term, ...]:
     terms: list[Term] = []
     for row in agreement.tables("term"):
-        term = Term(row.day("starts"), row.day("ends"))
-        if term.ends < term.starts:
+        starts, ends = row.day("starts"), row.day("ends")
+        if starts is None or ends is None:
+            continue
+        if ends < starts:
             row.problem("the term ends before it starts", "ends")
-        if terms and term.starts <= terms[-1].ends:
+        if terms and starts <= terms[-1].ends:
             row.problem("the term starts before the one above has ended", "starts")
-        terms.append(term)
-    if not terms:
-        agreement.problem("the agreement has no term", remedy="begin one with [[agreement.term]]")
+        terms.append(Term(starts, ends))
     return tuple(terms)
 
 

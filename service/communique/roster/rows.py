@@ -256,7 +256,7 @@ class Workbook:
                 self._sheet = workbook.get_sheet_by_name(name)
         except (CalamineError, StopIteration) as error:
             raise FileInvalid("is not a workbook with a visible sheet", file=path) from error
-        self.size = self._sheet.total_height
+        self.size = self._sheet.end[0] + 1 if self._sheet.end else 0
 
     def __iter__(self) -> Iterator[Row]:
         self.position = 0

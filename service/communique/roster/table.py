@@ -43,7 +43,7 @@ class Table:
     problems: list[CommuniqueError]
     where: Where = ()
     known: set[str] = field(default_factory=set)
-    missing: set[str] = field(default_factory=set)
+    missing: dict[str, str] = field(default_factory=dict)  # what to say of each
 
     def problem(self, message: str, *key: str | int, remedy: str | None = None) -> None:
         """Note that something is wrong with `key`, or with the table as a whole."""
@@ -97,14 +97,14 @@ class Table:
             self.problem(f"`{key}` must be true or false", key)
         return value is True
 
-    def day(self, key: str) -> date:
-        """A date with no time."""
+    def day(self, key: str) -> date | None:
+        """A date with no time; None if it is not one."""
         value = self._take(key)
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:
             self.problem(f"`{key}` must be a day, without quotes: 2025-06-03", key)
-        return date.max
+        return None
 
     @contextmanager
     def table(self, key: str) -> Iterator[Table]:
@@ -119,11 +119,17 @@ class Table:
         yield table
         table.close()
 
-    def tables(self, key: str) -> Iterator[Table]:
-        """Each table `[[key]]`, in order; none is well too."""
-        value = self._take(key, [])
+    def tables(self, key: str, *, required: bool = True) -> Iterator[Table]:
+        """Each table `[[key]]`, in order; at least one if `required`."""
+        self.known.add(key)
+        heading = ".".join(str(one) for one in (*self.where, key) if isinstance(one, str))
+        if key not in self.values:
+            if required:
+                self.missing[key] = f"there is no [[{heading}]]"
+            return
+        value = self.values[key]
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            self.problem(f"`{key}` must be tables, each begun with [[{key}]]", key)
+            self.problem(f"`{key}` must be tables, each begun with [[{heading}]]", key)
             return
         for position, one in enumerate(value):
             table = self._below(one, key, position)
@@ -134,15 +140,16 @@ class Table:
         """Note the keys that nobody asked for, and those that are missing."""
         for key in sorted(self.values.keys() - self.known):
             close = get_close_matches(key, self.missing or self.known, n=1)
-            self.missing -= set(close)  # one slip of a finger is one problem, not two
+            for one in close:  # one slip of a finger is one problem, not two
+                self.missing.pop(one, None)
             self.problem(f"unknown key `{shown(key)}`; {nearest(key, self.known)}", key)
         for key in sorted(self.missing):
-            self.problem(f"`{key}` is missing")
+            self.problem(self.missing[key])
 
     def _take(self, key: str, default: Any = None) -> Any:
         self.known.add(key)
         if key not in self.values and default is None:
-            self.missing.add(key)
+            self.missing[key] = f"`{key}` is missing"
         return self.values.get(key, default)
 
     def _below(self, values: Mapping[str, Any], *key: str | int) -> Table:

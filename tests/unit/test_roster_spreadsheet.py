@@ -1,0 +1,574 @@
+"""Spreadsheets as people have them: every form of file, every kind of bad line, and back again."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from communique.domain import address
+from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
+from communique.errors import CommuniqueError, FileInvalid
+from communique.roster import cells, export, rows
+from communique.roster.spreadsheet import Sheet
+
+TODAY = date(2026, 11, 22)
+Lines = list[Entry | BadLine | Duplicate]
+
+
+def opened(file: Path, chosen: Mapping[str, str] | None = None) -> Sheet:
+    return Sheet(
+        file,
+        languages=("fr", "en"),
+        default_language="fr",
+        list_keys=("members", "partners-news"),
+        today=TODAY,
+        chosen=chosen,
+    )
+
+
+def read(file: Path, chosen: Mapping[str, str] | None = None) -> Lines:
+    with opened(file, chosen) as sheet:
+        return list(sheet)
+
+
+@pytest.fixture
+def csv_of(tmp_path: Path) -> Callable[..., Path]:
+    """Writes text, exactly as it is, to a file."""
+
+    def write(text: str, encoding: str = "utf-8") -> Path:
+        file = tmp_path / "members.csv"
+        file.write_bytes(text.encode(encoding))
+        return file
+
+    return write
+
+
+def only(lines: Lines) -> Entry:
+    (line,) = lines
+    assert isinstance(line, Entry), line
+    return line
+
+
+def reasons(lines: Lines) -> list[tuple[int, str]]:
+    return [(line.line, line.reason) for line in lines if isinstance(line, BadLine)]
+
+
+# What a file can be
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_any_csv_a_spreadsheet_saves_is_understood(
+    csv_of: Callable[..., Path], encoding: str, delimiter: str, newline: str
+) -> None:
+    cells = [
+        ["Courriel", "Entreprise", "Prénom", "Remarques; notes, etc."],
+        ["zoe@labo.example", '"Érable, Sève; et ""fils"""', "Zoé", '"un\ndeux"'],
+        ["max@labo.example", "Épinette", "Max", ""],
+    ]
+    cells[0][3] = f'"{cells[0][3]}"'
+    text = newline.join(delimiter.join(row) for row in cells) + newline
+    first, second = read(csv_of(text, encoding))
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
+    assert first.member.name == 'Érable, Sève; et "fils"'
+    assert first.subscriber.given_name == "Zoé"
+    assert (first.line, second.line) == (2, 4)
+
+
+def test_windows_1252_is_recognised_by_a_byte_far_down(csv_of: Callable[..., Path]) -> None:
+    filler = "".join(f"x{n}@labo.example,Labo\n" for n in range(60_000))
+    file = csv_of(f"email,company\n{filler}zoe@labo.example,Sève d’érable\n", "cp1252")
+    assert file.stat().st_size > rows.BLOCK
+    with opened(file) as sheet:
+        assert sheet.form == "CSV, cp1252, comma"
+        *_, last = sheet
+    assert isinstance(last, Entry)
+    assert last.member.name == "Sève d’érable"
+
+
+def test_a_letter_cut_by_the_end_of_a_block_is_still_utf_8(
+    csv_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "BLOCK", 7)
+    entry = only(read(csv_of("email,company\nzoe@labo.example,éééééééééé\n")))
+    assert entry.member.name == "é" * 10
+
+
+def test_the_directive_of_excel_names_the_delimiter(csv_of: Callable[..., Path]) -> None:
+    entry = only(read(csv_of("sep=;\r\nCourriel;Membre\r\nzoe@labo.example;A, B\r\n")))
+    assert (entry.member.name, entry.line) == ("A, B", 3)
+
+
+def test_blank_lines_are_no_lines_but_count(csv_of: Callable[..., Path]) -> None:
+    text = "\n,,\nemail,company,\n\n , \nzoe@labo.example,Labo\n,,\n"
+    assert only(read(csv_of(text))).line == 6
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (b"", "is empty"),
+        (b"\n\n ; \n", "is empty"),
+        (b"email,company\nz\0e@labo.example,Labo\n", ":2: is no text in utf-8 or cp1252"),
+        (b"email,company\nzo\x81@labo.example,Labo\n", ":2: is no text in utf-8 or cp1252"),
+        (b"\xef\xbb\xbfemail,company\n\n\xe9,Labo\n", ":3: is no text in utf-8-sig"),
+        (b"\xff\xfee\0m\0a", "is no text in utf-16"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
+        (b"PK\x03\x04 and so on", "is a damaged or protected workbook"),
+        (b'"email,company\n', ":1: a quotation mark is opened and never closed"),
+        (b"first name,phone\nx,y\n", ":1: no column for an e-mail address and the member"),
+    ],
+)
+def test_what_is_no_roster_is_refused_as_a_whole(
+    tmp_path: Path, octets: bytes, expected: str
+) -> None:
+    file = tmp_path / "members.csv"
+    file.write_bytes(octets)
+    with pytest.raises(FileInvalid) as raised:
+        opened(file)
+    assert expected in str(raised.value)
+    assert raised.value.file == file
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileInvalid, match="No such file"):
+        opened(tmp_path / "members.csv")
+
+
+# Which column is what
+
+
+@pytest.mark.parametrize(
+    "heading",
+    """\
+courriel;entreprise;prénom;nom;langue;no de membre;secteur;territoire;catégorie;membre depuis;\
+membre jusqu'au;listes;fonction;consentement depuis
+E-mail;Company;Given name;Family name;Language;Reference;Sector;Territory;Kind;Since;Until;Lists;\
+Role;Consent since
+EMAIL ;MEMBER;First_Name;Last  Name;language;Member-ID;SECTOR;Region;Category;Member Since;\
+Member until;lists;Job title;Consent date
+address;member;given_name;family_name;language;reference;sector;territory;kind;since;until;lists;\
+role;consent_since""".splitlines(),
+)
+def test_headings_are_known_in_french_and_english(
+    csv_of: Callable[..., Path], heading: str
+) -> None:
+    values = (
+        "zoe@labo.example;Labo;Zoé;Roy;en;42;Vaccins;Laval;Société;"
+        "2019-06-03;2026-01-31;members, PARTNERS-NEWS;Directrice;2020-01-02"
+    )
+    with opened(csv_of(f"{heading}\n{values}\n")) as sheet:
+        assert sheet.ignored == ()
+        entry = only(list(sheet))
+    assert entry == Entry(
+        line=2,
+        member=Member(
+            "42", "Labo", "Vaccins", "Laval", "Société", date(2019, 6, 3), date(2026, 1, 31)
+        ),
+        subscriber=Subscriber(address.parse("zoe@labo.example"), "Zoé", "Roy", "en", "Directrice"),
+        lists=("members", "partners-news"),
+        consent_since=date(2020, 1, 2),
+    )
+
+
+def test_a_column_can_be_chosen_over_one_that_is_known(csv_of: Callable[..., Path]) -> None:
+    file = csv_of("Courriel,Courriel 2,Raison sociale\na@labo.example,b@labo.example,Labo\n")
+    with opened(file, {"address": "courriel 2", "member": "Raison sociale"}) as sheet:
+        assert sheet.columns == {"address": "Courriel 2", "member": "Raison sociale"}
+        assert sheet.ignored == ("Courriel",)
+        assert only(list(sheet)).subscriber.address.local == "b"
+
+
+@pytest.mark.parametrize(
+    ("heading", "chosen", "expected"),
+    [
+        ("nom,phone", {}, "no column for an e-mail address and the member’s name; the columns are"),
+        ("email,phone", {}, "say which: --column member=HEADING"),
+        ("email,courriel,company", {}, "“email” and “courriel” could both be `address`"),
+        ("email,company", {"adress": "email"}, "a column cannot be `adress`"),
+        ("email,company", {"role": "Rôle"}, "no column is called “Rôle”; the columns are: “email”"),
+        ("email,company,x,X", {"role": "x "}, "more than one column is called “x ”"),
+    ],
+)
+def test_columns_that_do_not_fit_are_one_clear_error(
+    csv_of: Callable[..., Path], heading: str, chosen: dict[str, str], expected: str
+) -> None:
+    with pytest.raises(FileInvalid) as raised:
+        opened(csv_of(f"{heading}\n"), chosen)
+    assert expected in str(raised.value)
+    assert raised.value.line == 1
+
+
+# Good lines and bad ones
+
+
+def test_five_bad_lines_of_a_thousand_are_told_and_995_come_in(tmp_path: Path) -> None:
+    lines = [
+        f"{n};Société n° {n};Hélène;D’Été;helene{n}@société{n}.example;français;2019-06-03"
+        for n in range(1000)
+    ]
+    lines[6] = "6;Société;Hélène;D’Été;helene(at)labo.example;fr;2019-06-03"
+    lines[98] = "98;Société;Hélène;D’Été;helene98@labo.example;klingon;2019-06-03"
+    lines[499] = "499;Société;Hélène;D’Été;helene499@labo.example;fr;03/06/2019"
+    lines[500] = '500;"Société;Hélène;D’Été;helene500@labo.example;fr;2019-06-03'
+    lines[999] = "999;Société;Hélène;D’Été"
+    file = tmp_path / "membres.csv"
+    heading = "No de membre;Entreprise;Prénom;Nom;Courriel;Langue;Membre depuis"
+    file.write_bytes("\r\n".join([heading, *lines, ""]).encode("cp1252"))
+
+    with opened(file) as sheet:
+        assert sheet.form == "CSV, cp1252, semicolon"
+        found = list(sheet)
+        assert sheet.position == sheet.size == file.stat().st_size
+
+    good = [one for one in found if isinstance(one, Entry)]
+    assert len(good) == 995
+    assert len({one.subscriber.address.key for one in good}) == 995
+    assert {one.subscriber.language for one in good} == {"fr"}
+    assert good[0].subscriber.family_name == "D’Été"
+    assert [one for one in found if isinstance(one, BadLine)] == [
+        BadLine(8, "“helene(at)labo.example” has no @", "helene(at)labo.example"),
+        BadLine(
+            100,
+            "“klingon” is none of the association’s languages (fr, en)",
+            "helene98@labo.example",
+        ),
+        BadLine(
+            501,
+            "the start “03/06/2019” does not say which is the day and which is the month: "
+            "write year-month-day",
+            "helene499@labo.example",
+        ),
+        BadLine(502, "a quotation mark is opened and never closed"),
+        BadLine(1001, "too few columns: 4, and the header has 7"),
+    ]
+
+
+HEADING = "email,company,first name,language,since,until,lists,consent since,job title,reference\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (",Labo,,,,,,,,", "the address is empty"),
+        ("zoe@labo,Labo,,,,,,,,", "“labo” is not the name of a domain"),
+        ("zoe@labo.example,,,,,,,,,", "the member’s name is empty"),
+        ("z@l.example,La\x07bo,,,,,,,,", "the member’s name holds a control character (U+0007)"),
+        ('z@l.example,"La\nbo",,,,,,,,', "the member’s name holds a control character (U+000A)"),
+        ("z@l.example,L,Z\u2028o,,,,,,,", "the given name holds a control character (U+2028)"),
+        ("z@l.example,L,,,,,,,R\x85,", ""),
+        ("z@l.example,L,,,,,,,R\x85x,", "the role holds a control character (U+0085)"),
+        (f"z@l.example,{'L' * 501},,,,,,,,", "the member’s name is longer than 500 characters"),
+        ("z@l.example,L,,es,,,,,,", "“es” is none of the association’s languages (fr, en)"),
+        ("z@l.example,L,,,2024-02-30,,,,,", "the start “2024-02-30” is not in the calendar"),
+        ("z@l.example,L,,,2024,,,,,", "the start “2024” is not a date: write year-month-day"),
+        ("z@l.example,L,,,,2024-1-1x,,,,", "the end “2024-1-1x” is not a date: write year-month-"),
+        ("z@l.example,L,,,,25.12.24,,,,", "the end “25.12.24” does not say which is the day"),
+        ("z@l.example,L,,,2024-02-01,2024-01-31,,,,", "the membership ends (2024-01-31) before it"),
+        ("z@l.example,L,,,,,everyone,,,", "there is no list “everyone” (members, partners-news)"),
+        ("z@l.example,L,,,,,,2026-11-23,,", "the consent (2026-11-23) lies in the future"),
+        ("z@l.example,L,,,,,,2026-11-22,,", ""),
+        ("z@l.example,L,,,,,,,,,x", "too many columns: 11, and the header has 10"),
+        ("z@l.example,L,,,,,,,,,,,", ""),
+        ("z@l.example,L", "too few columns: 2, and the header has 10"),
+        ('"z@l.example"x,L,,,,,,,,', "a quotation mark is followed by more text"),
+        (f"z@l.example,{'L' * 70_000},,,,,,,,", "the line is longer than 65,536 characters"),
+    ],
+)
+def test_a_bad_line_says_why_and_the_next_is_read(
+    csv_of: Callable[..., Path], line: str, reason: str
+) -> None:
+    *found, last = read(csv_of(f"{HEADING}{line}\nlast@l.example,Labo,,,,,,,,\n"))
+    assert isinstance(last, Entry)
+    assert last.line == 3 + line.count("\n")
+    if not reason:
+        only(found)
+        return
+    ((at, told),) = reasons(found)
+    assert at == 2
+    assert told.startswith(reason)
+
+
+def test_all_that_is_wrong_with_a_line_is_told_at_once(csv_of: Callable[..., Path]) -> None:
+    (found,) = read(csv_of(f"{HEADING}zoe,,,xx,1/2/24,,nobody,,,\n"))
+    assert isinstance(found, BadLine)
+    assert found.address == "zoe"
+    assert [one.split(" ")[0] for one in found.reason.split("; ")] == [
+        "“zoe”",
+        "the",
+        "the",
+        "“xx”",
+        "there",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("fr", "fr"),
+        ("FR-CA", "fr"),
+        ("fr_FR", "fr"),
+        ("français", "fr"),
+        ("Francais", "fr"),
+        ("French", "fr"),
+        ("en", "en"),
+        ("anglais", "en"),
+        ("English", "en"),
+        ("", "fr"),
+    ],
+)
+def test_a_language_is_known_by_code_or_name(
+    csv_of: Callable[..., Path], written: str, kept: str
+) -> None:
+    entry = only(read(csv_of(f"email,company,langue\nz@l.example,Labo,{written}\n")))
+    assert entry.subscriber.language == kept
+
+
+def test_the_second_line_of_a_person_is_a_duplicate_of_the_first(
+    csv_of: Callable[..., Path],
+) -> None:
+    text = (
+        "email,company\nZoe@Labo.example,A\nmax@labo.example,B\n"
+        "zoé@labo.example,C\nzoe@LABO.example,D\nbad,E\n zoe@labo.example ,F\n"
+    )
+    found = read(csv_of(text))
+    assert [one for one in found if isinstance(one, Duplicate)] == [
+        Duplicate(5, 2, address.parse("zoe@labo.example")),
+        Duplicate(7, 2, address.parse("zoe@labo.example")),
+    ]
+    assert [one.member.name for one in found if isinstance(one, Entry)] == ["A", "B", "C"]
+
+
+def test_a_bad_line_does_not_make_the_good_one_after_it_a_duplicate(
+    csv_of: Callable[..., Path],
+) -> None:
+    found = read(csv_of("email,company\nzoe@labo.example,\nzoe@labo.example,Labo\n"))
+    assert [type(one) for one in found] == [BadLine, Entry]
+
+
+def test_a_sheet_can_be_read_twice(csv_of: Callable[..., Path]) -> None:
+    with opened(csv_of("email,company\nzoe@labo.example,Labo\n", "utf-16")) as sheet:
+        assert list(sheet) == list(sheet)
+        assert len(list(sheet)) == 1
+
+
+@pytest.mark.parametrize("stray", ['7;"x;', '"7;x;', '7;x;"', '"', '7;" x;'])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("count", [1, 2, 3 * rows.LONGEST_RECORD])
+def test_a_stray_quotation_mark_takes_no_good_line_with_it(
+    csv_of: Callable[..., Path], stray: str, quote: str, count: int
+) -> None:
+    good = "".join(f"{quote}b{n}@l.example{quote};{quote}Bé{quote};\n" for n in range(count))
+    found = read(csv_of(f"email;company;notes\na@l.example;A;\n{stray}\n{good}"))
+    assert sum(isinstance(one, Entry) for one in found) == 1 + count
+    assert [line for line, _ in reasons(found)] == [3]
+
+
+def test_without_a_reference_the_name_gives_a_stable_one() -> None:
+    assert cells.reference_for("L’Érable & fils inc.") == "lerable-fils-inc"
+    assert cells.reference_for("L'ÉRABLE  &  Fils, Inc") == "lerable-fils-inc"
+    greek, other = cells.reference_for("Ελιά"), cells.reference_for("Ελαία")
+    assert greek != other
+    assert greek == cells.reference_for("ΕΛΙΆ")
+    long, longer = cells.reference_for("a" * 80), cells.reference_for("a" * 81)
+    assert long != longer
+    assert len(longer) <= 60
+
+
+# Workbooks
+
+
+def workbook(path: Path, *table: tuple[rows.Cell | None, ...], start: int = 1) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line, values in enumerate(table, start=start):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(line, column, value)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read_with_its_dates_and_numbers(tmp_path: Path) -> None:
+    morning = datetime(2026, 1, 31, 9, 30)  # noqa: DTZ001 - a cell has no zone
+    file = workbook(
+        tmp_path / "members.xlsx",
+        ("Courriel", "Entreprise", "No de membre", "Membre depuis", "Membre jusqu’au", "Titre"),
+        ("zoe@labo.example", "Labo", 42, date(2019, 6, 3), 46053, None),
+        (None, None, None, None, None, None),
+        ("max@labo.example", 1234.5, "007", "2019-06-03", morning, True),
+        ("lou@labo.example", "Labo", 1, 2019, None, None),
+        ("zoe@labo.example", "Labo", 42, None, None, None),
+        start=3,
+    )
+    with opened(file) as sheet:
+        assert sheet.form == "XLSX"
+        zoe, maxime, lou, again = sheet
+        assert sheet.position == sheet.size == 8
+    assert isinstance(zoe, Entry)
+    assert isinstance(maxime, Entry)
+    assert zoe.line == 4
+    assert zoe.member == Member("42", "Labo", since=date(2019, 6, 3), until=date(2026, 1, 31))
+    assert maxime.member == Member("007", "1234.5", since=date(2019, 6, 3), until=date(2026, 1, 31))
+    assert reasons([lou]) == [(7, "the start “2019” is not a date: write year-month-day")]
+    assert again == Duplicate(8, 4, address.parse("zoe@labo.example"))
+
+
+def test_a_tiny_workbook_that_spans_the_whole_grid_is_refused(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"), ("z@l.example", "Labo"))
+    book = openpyxl.load_workbook(file)
+    assert book.active is not None
+    book.active["XFD1048576"] = "boom"
+    book.save(file)
+    assert file.stat().st_size < 10_000
+    with pytest.raises(FileInvalid, match="spans more than"):
+        opened(file)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "LARGEST_WORKBOOK", 1 << 20)
+    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/zeros.bin", bytes(2 << 20))
+    with pytest.raises(FileInvalid, match="unpacks to more than 1 MB"):
+        opened(file)
+
+
+def test_a_workbook_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/zeros.bin", bytes(2 << 20))
+    octets = file.read_bytes()
+    lie = octets.replace((2 << 20).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    assert lie != octets
+    file.write_bytes(lie)
+    with pytest.raises(FileInvalid, match="damaged"):
+        opened(file)
+
+
+def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "members.xlsx"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("letter.txt", "Dear all")
+    with pytest.raises(FileInvalid, match="not a workbook"):
+        opened(file)
+
+
+# Out and in again
+
+
+def test_a_cell_that_looks_like_a_formula_is_disarmed_and_comes_back() -> None:
+    for text in ("=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''@x"):
+        assert cells.protected(text) == f"'{text}"
+        assert cells.unprotected(cells.protected(text)) == text
+    for text in ("", "x", "'", "'x", "’=", "a=b", "''"):
+        assert cells.protected(text) == text
+        assert cells.unprotected(text) == text
+
+
+name = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"])
+    | st.sampled_from("='+-@\""),
+    max_size=12,
+).map(lambda text: cells.text(text, "it") if not text.startswith("'") else text.strip("' "))
+day = st.dates(date(1990, 1, 1), TODAY)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    count = draw(st.integers(0, 5))
+    made = []
+    for line in range(2, 2 + count):
+        since, until = sorted((draw(day), draw(day)))
+        member = Member(
+            reference=draw(name) or "1",
+            name=draw(name) or "Labo",
+            sector=draw(name),
+            territory=draw(name),
+            kind=draw(name),
+            since=draw(st.sampled_from([None, since])),
+            until=draw(st.sampled_from([None, until])),
+        )
+        local = draw(st.sampled_from(["zoé", "+zoe", "=zoe", "-", "'+x", "o'neil", "'"]))
+        subscriber = Subscriber(
+            address.parse(f"{local}@l{line}.example"),
+            draw(name),
+            draw(name),
+            draw(st.sampled_from(["fr", "en"])),
+            draw(name),
+        )
+        lists = draw(st.sampled_from([(), ("members",), ("partners-news", "members")]))
+        made.append(Entry(line, member, subscriber, lists, draw(st.none() | day)))
+    return made
+
+
+@settings(max_examples=60)
+@given(
+    written=entries(),
+    language=st.sampled_from(["fr", "en"]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    bom=st.booleans(),
+)
+def test_what_is_exported_and_read_again_is_unchanged(
+    tmp_path_factory: pytest.TempPathFactory,
+    written: list[Entry],
+    language: str,
+    delimiter: str,
+    bom: bool,
+) -> None:
+    file = tmp_path_factory.mktemp("export") / "members.csv"
+    count = export.save_entries(file, written, language=language, delimiter=delimiter, bom=bom)
+    assert count == len(written)
+    assert read(file) == written
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf") is bom
+
+
+def test_any_table_is_written_disarmed() -> None:
+    out = io.StringIO(newline="")
+    assert export.write(out, ["who", "reply"], [["=cmd|x", None], [7, "550 no; sorry"]]) == 2
+    assert out.getvalue() == "who,reply\r\n'=cmd|x,\r\n7,550 no; sorry\r\n"
+
+
+def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text("precious")
+
+    def failing() -> Lines:
+        raise CommuniqueError("the store went away")
+
+    with pytest.raises(CommuniqueError):
+        export.save_entries(file, (one for one in failing() if isinstance(one, Entry)))
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    import tracemalloc
+
+    def peak(count: int) -> int:
+        file = tmp_path / f"{count}.csv"
+        with file.open("w", encoding="utf-8") as out:
+            out.write("email,company\n")
+            out.writelines(f"person{n}@labo{n % 50}.example,Labo {n}\n" for n in range(count))
+        with opened(file) as sheet:
+            tracemalloc.start()
+            try:
+                assert sum(isinstance(one, Entry) for one in sheet) == count
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    peak(100)  # caches fill once
+    assert peak(6000) < peak(600) + 100_000
