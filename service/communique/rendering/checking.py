@@ -15,7 +15,7 @@ from communique.domain.release import Content, Edition
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
 from communique.rendering import grammar
 from communique.rendering.names import COMMON, PERSONAL
-from communique.rendering.render import HTML_LIMIT, environment, prepare, read
+from communique.rendering.render import HTML_LIMIT, environment, prepare, read, too_long
 
 HTML_WARNING = 90 * 1024  # octets
 SUBJECT_WARNING = 78  # characters; most inboxes show fewer
@@ -70,7 +70,7 @@ def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ..
     for edition in document["editions"]:
         language = edition["language"]
         found = list(_misspelt(content, language, editions))
-        wrong += [one for one in found if str(one) not in {str(known) for known in wrong}]
+        wrong += found
         if found:
             continue
         for audience in document["audiences"]:
@@ -79,7 +79,8 @@ def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ..
             except TemplateInvalid as error:
                 wrong.append(error)
     if wrong:
-        raise Problems(wrong, "the release cannot be rendered for every reader")
+        once = {str(one): one for one in wrong}  # a template's mistake shows in every language
+        raise Problems(list(once.values()), "the release cannot be rendered for every reader")
     return tuple(dict.fromkeys(warnings))
 
 
@@ -110,13 +111,9 @@ def _tried(
             rendered = prepared.render(replace(reader, language=language, list_key=key), _MARKS)
             size = len("".join(rendered.html).encode())
             if size > HTML_LIMIT:
-                raise TemplateInvalid(
-                    f"the HTML has {size // 1024} KB; Gmail clips at 102",
-                    file=f"edition {language}",
-                    remedy="shorten the body",
-                )
+                raise too_long(language, size)
             if size > HTML_WARNING:
-                yield f"edition {language}: the HTML has {size // 1024} KB; Gmail clips at 102"
+                yield f"edition {language}: the HTML has {size // 1024} KB; Gmail clips it at 102"
             if not rendered.subject:
                 raise TemplateInvalid("the subject is empty", file=f"edition {language}, subject")
             if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:

@@ -23,7 +23,7 @@ from communique.rendering.names import PERSONAL
 
 FIRST, LAST = 0xE000, 0xF8FF
 KEPT = re.compile("[\ue000-\uf8ff]")
-_KEPT_IN_HTML = re.compile("(?:<!--)?([\ue000-\uf8ff])(?:-->)?")
+_AS_COMMENT = re.compile("<!--([\ue000-\uf8ff])-->")
 # Where a comment would not be one: within a tag, a comment, a title or a style sheet.
 _VERBATIM = re.compile(
     r"<!--.*?-->|<(title|style)\b.*?</\1>|<[a-zA-Z/!][^>]*>|[\ue000-\uf8ff]", re.DOTALL
@@ -56,11 +56,14 @@ class Deferral:
         character = chr(FIRST + len(self.kept) - 1)
         return nodes.Output([nodes.TemplateData(character, lineno=line)], lineno=line)
 
-    def alone(self, text: str) -> bool:
-        """Whether a text is nothing but kept tags, so that it makes no paragraph of its own."""
-        return bool(text.strip()) and all(
-            self.kept[ord(one) - FIRST].tag if KEPT.match(one) else one.isspace() for one in text
-        )
+    def tags(self, text: str) -> list[str]:
+        """The tags that a text is made of, if it is nothing but kept tags and blanks; else none."""
+        found = [
+            self.kept[ord(one) - FIRST].tag if KEPT.match(one) else ""
+            for one in text
+            if not one.isspace()
+        ]
+        return found if all(found) else []
 
     def assemble(
         self, flat: str, environment: Environment, part: Source, common: Mapping[str, Any]
@@ -69,7 +72,7 @@ class Deferral:
         body: list[nodes.Node] = []
         open_sections: list[tuple[nodes.If, list[nodes.Node], _Kept]] = []
         root = body
-        for index, piece in enumerate(_KEPT_IN_HTML.split(flat)):
+        for index, piece in enumerate(re.split(f"({KEPT.pattern})", flat)):
             if index % 2 == 0:
                 if piece:
                     data = nodes.TemplateData(piece, lineno=1)
@@ -109,6 +112,11 @@ def as_comments(html: str) -> str:
     A bare character between two rows of a table would be moved before the table.
     """
     return _VERBATIM.sub(lambda m: f"<!--{m[0]}-->" if KEPT.fullmatch(m[0]) else m[0], html)
+
+
+def from_comments(html: str) -> str:
+    """The inverse of `as_comments`."""
+    return _AS_COMMENT.sub(r"\1", html)
 
 
 class FrozenLoader(BaseLoader):

@@ -80,7 +80,7 @@ def problems(
         tree = parse(environment, source)
     except TemplateInvalid as error:
         return [error]
-    return list(_Checker(source).walk(tree, names, frozenset()))
+    return list(_Checker(source).walk(tree, names, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class _Checker:
     source: Source
 
     def walk(
-        self, node: nodes.Node, names: Mapping[str, Shape], local: frozenset[str]
+        self, node: nodes.Node, names: Mapping[str, Shape], local: tuple[str, ...]
     ) -> Iterator[TemplateInvalid]:
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), f"“{type(node).__name__.lower()}”")
@@ -119,7 +119,7 @@ class _Checker:
                 yield from self.walk(child, names, local)
 
     def _filter(
-        self, node: nodes.Filter, names: Mapping[str, Shape], local: frozenset[str]
+        self, node: nodes.Filter, names: Mapping[str, Shape], local: tuple[str, ...]
     ) -> Iterator[TemplateInvalid]:
         if node.name not in FILTERS:
             yield self._wrong(
@@ -130,7 +130,7 @@ class _Checker:
                 yield from self.walk(child, names, local)
 
     def _loop(
-        self, node: nodes.For, names: Mapping[str, Shape], local: frozenset[str]
+        self, node: nodes.For, names: Mapping[str, Shape], local: tuple[str, ...]
     ) -> Iterator[TemplateInvalid]:
         shape = names.get(node.iter.name) if isinstance(node.iter, nodes.Name) else None
         if not isinstance(shape, list) or not isinstance(node.target, nodes.Name):
@@ -139,21 +139,21 @@ class _Checker:
                 node, "a loop goes over a list, by one name", f"lists are {', '.join(lists)}"
             )
             return
-        if node.recursive or len(local) > _NESTED:
+        if node.recursive or len(local) >= _NESTED:
             yield self._wrong(node, f"loops are nested at most {_NESTED} deep")
             return
         inner = {**names, node.target.name: shape[0], "loop": LOOP}
-        inside = local | {node.target.name, "loop"}
+        inside = (*local, node.target.name)
         for child in (*node.body, *([node.test] if node.test else [])):
             yield from self.walk(child, inner, inside)
         for child in node.else_:
             yield from self.walk(child, names, local)
 
-    def _unmixed(self, node: nodes.Node, local: frozenset[str]) -> Iterator[TemplateInvalid]:
+    def _unmixed(self, node: nodes.Node, local: tuple[str, ...]) -> Iterator[TemplateInvalid]:
         """A personal expression is kept for later, when the loop around it is over."""
-        if mentions_personal(node):
+        if local and mentions_personal(node):
             for name in _names(node):
-                if name.name in local:
+                if name.name in (*local, "loop"):
                     yield self._wrong(
                         node, f"“{name.name}” of a loop cannot be joined with a personal value"
                     )

@@ -48,56 +48,93 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
-def spaced(body: str, is_tag: Callable[[str], bool]) -> str:
-    """Give each kept tag that is alone on its line a paragraph of its own."""
-    return _TAG_LINE.sub(lambda m: f"\n\n{m[1]}\n\n" if is_tag(m[1]) else m[0], body)
+_END = re.compile(r"\n+([\ue000-\uf8ff]*)$")
+
+# The tags that a text is made of, if it is made of kept tags and blanks only; else none.
+Tags = Callable[[str], Sequence[str]]
 
 
-def to_html(body: str, is_tag: Callable[[str], bool]) -> str:
+def to_html(body: str, tags: Tags) -> str:
     """Clean HTML. A paragraph of nothing but kept tags is no paragraph."""
-    html = _CLEANER.clean(_PARSER.render(spaced(body, is_tag)))
-    return _PARAGRAPH.sub(lambda m: m[1] if is_tag(m[1]) else m[0], html)
+    html = _CLEANER.clean(_PARSER.render(_spaced(body, tags)))
+    return _PARAGRAPH.sub(lambda m: m[1] if tags(m[1]) else m[0], html)
 
 
-def to_text(body: str, is_tag: Callable[[str], bool]) -> str:
+def to_text(body: str, tags: Tags) -> str:
     """Plain text in lines of at most 72 characters, as far as its words allow."""
-    tokens = _PARSER.parse(spaced(body, is_tag))
-    return _Text(tokens, is_tag).blocks(WIDTH, "\n\n").rstrip("\n ") + "\n"
+    return _Text(_PARSER.parse(_spaced(body, tags)), tags).blocks(WIDTH, "\n\n") + "\n"
+
+
+def _spaced(body: str, tags: Tags) -> str:
+    """Give each kept tag that is alone on its line a paragraph of its own."""
+    return _TAG_LINE.sub(lambda m: f"\n\n{m[1]}\n\n" if tags(m[1]) else m[0], body)
+
+
+class _Gaps:
+    """Writes blocks with a gap between any two, so that a section left out leaves no hole.
+
+    A gap comes before a block where an earlier one is there whenever it is; at the end of a section
+    that nothing certain comes before, it comes after.
+    """
+
+    def __init__(self, gap: str) -> None:
+        self._gap = gap
+        self._written = [False]  # whether a block is there, by depth of sections
+        self._text = ""
+
+    def block(self, text: str) -> None:
+        self._text += f"{self._gap if any(self._written) else ''}{text}"
+        self._written[-1] = True
+
+    def tag(self, character: str, tag: str) -> None:
+        if tag == "if":
+            self._written.append(False)
+        else:
+            if self._written.pop() and not any(self._written):
+                self._text += self._gap
+            if tag != "endif":
+                self._written.append(False)
+        self._text += character
+
+    def __str__(self) -> str:
+        return _END.sub(r"\1", self._text)
 
 
 class _Text:
-    """Walks the tokens of a body once. Each block ends in its own blank line, so that a section
-    that a reader does not get leaves no hole.
-    """
+    """Walks the tokens of a body once."""
 
-    def __init__(self, tokens: Sequence[Token], is_tag: Callable[[str], bool]) -> None:
+    def __init__(self, tokens: Sequence[Token], tags: Tags) -> None:
         self._tokens = iter(tokens)
-        self._is_tag = is_tag
+        self._tags = tags
 
     def blocks(self, width: int, gap: str, closing: str = "") -> str:
         """The blocks up to the token of type `closing`, or to the end."""
-        written = ""
+        written = _Gaps(gap)
         for token in self._tokens:
             match token.type:
                 case kind if kind == closing:
                     break
                 case "heading_open":
-                    written += self._heading(token, width) + gap
+                    written.block(self._heading(token, width))
                 case "paragraph_open":
                     text = _inline(self._next_inline())
-                    written += text if self._is_tag(text) else _filled(text, width) + gap
+                    if tags := self._tags(text):
+                        for character, tag in zip("".join(text.split()), tags, strict=True):
+                            written.tag(character, tag)
+                    else:
+                        written.block(_filled(text, width))
                 case "bullet_list_open" | "ordered_list_open":
-                    written += self._items(token, width) + gap
+                    written.block(self._items(token, width))
                 case "blockquote_open":
-                    quoted = self.blocks(width - 2, "\n\n", "blockquote_close").rstrip("\n")
-                    written += _led(quoted, "> ", "> ") + gap
+                    quoted = self.blocks(width - 2, "\n\n", "blockquote_close")
+                    written.block(_led(quoted, "> ", "> "))
                 case "fence" | "code_block":
-                    written += _led(token.content.rstrip("\n"), "    ", "    ") + gap
+                    written.block(_led(token.content.rstrip("\n"), "    ", "    "))
                 case "hr":
-                    written += "-" * min(width, 24) + gap
+                    written.block("-" * min(width, 24))
                 case "table_open":
-                    written += self._table() + gap
-        return written
+                    written.block(self._table())
+        return str(written)
 
     def _heading(self, token: Token, width: int) -> str:
         text = _inline(self._next_inline())
@@ -118,7 +155,7 @@ class _Text:
             if token.type == "list_item_open":
                 bullet = f"{number}. " if ordered else "- "
                 number += 1
-                text = self.blocks(width - len(bullet), "\n", "list_item_close").rstrip("\n")
+                text = self.blocks(width - len(bullet), "\n", "list_item_close")
                 items.append(_led(text, bullet, " " * len(bullet)))
         return "\n".join(items)
 

@@ -23,7 +23,7 @@ from communique.domain.release import Content, Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.rendering import markdown, names
-from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments
+from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments, from_comments
 from communique.rendering.grammar import Source
 
 TEXTS = "_base/texts.toml"
@@ -48,11 +48,13 @@ class Prepared:
     """One release for one association in one language: all that is common is already rendered."""
 
     def __init__(
-        self, subject: Template, text: Template, html: Template, list_names: Mapping[str, str]
+        self,
+        language: str,
+        parts: tuple[Template, Template, Template],
+        list_names: Mapping[str, str],
     ) -> None:
-        self._subject = subject
-        self._text = text
-        self._html = html
+        self._language = language
+        self._subject, self._text, self._html = parts
         self._list_names = list_names
 
     def render(self, reader: Reader, marks: Marks) -> Rendered:
@@ -60,14 +62,12 @@ class Prepared:
         values = names.personal(reader, marks, self._list_names)
         subject = _BLANKS.sub(" ", "".join(_fill(self._subject, values))).strip(" ")
         try:
-            header_safe(subject, "the subject")
+            subject = header_safe(subject, "the subject")
         except Invalid as error:
             raise TemplateInvalid(error.message, file=self._subject.filename) from error
         html = _fill(self._html, values)
-        if sum(map(len, html)) > HTML_LIMIT:
-            raise TemplateInvalid(
-                f"the HTML is longer than {HTML_LIMIT // 1024} KB", file=self._html.filename
-            )
+        if (size := sum(map(len, html))) > HTML_LIMIT:
+            raise too_long(self._language, size)
         return Rendered(subject, _fill(self._text, values), html)
 
 
@@ -90,7 +90,16 @@ def prepare(
     declared = next(one for one in document["associations"] if one["key"] == association)
     subject, text, html = (_part(f"{kind}/{part}", sources, common) for part in PARTS)
     list_names = {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
-    return Prepared(subject, text, html, list_names)
+    return Prepared(language, (subject, text, html), list_names)
+
+
+def too_long(language: str, size: int) -> TemplateInvalid:
+    """The error for HTML of `size` octets, of which Gmail would show only the first part."""
+    return TemplateInvalid(
+        f"the HTML has {size // 1024} KB; Gmail clips it at 102",
+        file=f"edition {language}",
+        remedy="shorten the body",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +199,6 @@ def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
     html = name.endswith(".html")
     deferral = Deferral()
 
-    def is_tag(text: str) -> bool:
-        return deferral.alone(text)
-
     def rendered(source: Source, *, html: bool, blocks: bool, **more: object) -> str:
         loader = FrozenLoader({**sources.templates, source.name: source}, deferral)
         made = environment(loader, sources.language, html=html, blocks=blocks)
@@ -205,9 +211,9 @@ def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
     }
     body = edition["body"]
     if html:
-        edition["body"] = Markup(markdown.to_html(body, is_tag))  # noqa: S704 - nh3 cleaned it
+        edition["body"] = Markup(markdown.to_html(body, deferral.tags))  # noqa: S704 - nh3 cleaned it
     else:
-        edition["body"] = markdown.to_text(body, is_tag)
+        edition["body"] = markdown.to_text(body, deferral.tags)
     edition["language"] = sources.language
     part = sources.templates[name]
     flat = rendered(part, html=html, blocks=True, edition=edition, texts=texts)
@@ -233,7 +239,7 @@ def _inlined(html: str, part: Source) -> str:
             None,
             "put it into text or into an attribute's value",
         )
-    return html
+    return from_comments(html)
 
 
 class _located:  # noqa: N801 - reads as a word in a with statement

@@ -1,0 +1,107 @@
+"""What could fail at sending is found at submission, in every branch, with file and line."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.rendering_content import frozen
+
+from communique.domain.release import Content, Edition
+from communique.errors import Problems
+from communique.rendering import check
+
+
+def wrong_with(content: Content, *editions: Edition) -> str:
+    with pytest.raises(Problems) as caught:
+        check(content, editions)
+    return "\n".join(str(one) for one in caught.value.problems)
+
+
+def test_good_content_has_no_problem_and_no_warning() -> None:
+    assert check(frozen("Bonjour {{ subscriber.given_name }}")) == ()
+
+
+def test_an_unknown_attribute_is_found_in_a_branch_that_no_reader_takes() -> None:
+    body = 'Un.\n\n{% if member.kind == "never" %}\n{{ subscriber.givenname }}\n{% endif %}\n'
+    assert wrong_with(frozen(body)) == (
+        "edition fr:4: “subscriber” has no “givenname” — did you mean “given_name”?"
+    )
+
+
+def test_a_problem_names_the_file_and_line_where_the_author_wrote_it() -> None:
+    body = "Un.\n\n{{ membre.name }}\n"
+    edition = Edition("fr", "Objet", "", body, source="releases/memo/fr.md", first_line=6)
+    assert wrong_with(frozen(body), edition).startswith(
+        "releases/memo/fr.md:8: there is no “membre”"
+    )
+
+
+def test_a_problem_in_a_template_names_the_template_once() -> None:
+    templates = {"announcement/body.txt": "\n\n{{ edition.bodi }}"}
+    assert wrong_with(frozen(templates=templates)) == (
+        "templates/announcement/body.txt:3: “edition” has no “bodi” — did you mean “body”?"
+    )
+
+
+def test_all_problems_are_named_at_once() -> None:
+    templates = {
+        "announcement/body.txt": "{{ nobody }}",
+        "_base/texts.toml": '[fr]\nwhy = "{{ association.nam }}"\n',
+    }
+    found = wrong_with(frozen("{{ list.nom }}", subject="{% if %}", templates=templates))
+    for place in ("body.txt:1", "texts.toml [fr] why:1", "edition fr:1", "edition fr, subject:1"):
+        assert place in found
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("{% if member.name %}", "unexpected end of template|Unexpected end of template"),
+        ("{{ 'x' * 1000000000 }}", "“mul” is not part"),
+        ("{{ 2 ** 9999999 }}", "“pow” is not part"),
+        ("{{ '%1000000000d' % 1 }}", "“mod” is not part"),
+        ("{% for i in range(1000000) %}{% endfor %}", "a loop goes over a list"),
+        ("{% for c in 'abc' %}{% endfor %}", "a loop goes over a list"),
+        ("{{ subscriber.name.upper() }}", "a call is not part"),
+        ("{% set x = 1 %}", "{% set %} is not part"),
+        ("{% macro m() %}{% endmacro %}", "{% macro %} is not part"),
+        ("{{ subscriber.__class__ }}", "“subscriber” has no “__class__”"),
+        ("{{ subscriber.name.upper }}", "“subscriber.name” has no attributes"),
+        ("{{ subscriber }}", "“subscriber” is not a text"),
+        ("{{ parties }}", "“parties” is not a text"),
+        ("{{ edition.body }}", "there is no “edition”"),
+        ("{{ 'x'|center(1000000000) }}", "there is no filter “center”"),
+        ("{{ 'x'|uper }}", "did you mean “upper”"),
+        ("{% include member.name %}", "must be written out"),
+        ("{% for p in parties %}{{ p.name ~ member.name }}{% endfor %}", "“p” of a loop"),
+        (f"{3 * '{% for p in parties %}'}x{3 * '{% endfor %}'}", "nested at most 2"),
+        ("{% raw %}\ue000{% endraw %}", "private-use character"),
+        ("{% include 'nowhere.txt' %}", "the template is missing"),
+        ("{{ subscriber.name|date }}", "cannot be rendered"),
+        ("{{ association.name|date }}", "cannot be rendered"),
+        ("x " * 60_000, "Gmail clips it at 102"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_with_its_reason(body: str, reason: str) -> None:
+    found = wrong_with(frozen(body))
+    assert any(one in found for one in reason.split("|")), found
+    assert "edition fr" in found or "templates/" in found or "nowhere.txt" in found
+
+
+def test_a_template_that_includes_itself_is_refused() -> None:
+    templates = {"announcement/body.txt": "{% include 'announcement/body.txt' %}"}
+    assert "announcement/body.txt" in wrong_with(frozen(templates=templates))
+
+
+def test_an_empty_subject_is_refused() -> None:
+    assert "the subject is empty" in wrong_with(frozen(subject="{{ subscriber.role }}"))
+
+
+def test_a_missing_table_of_texts_names_the_language() -> None:
+    templates = {"_base/texts.toml": '[en]\nmore = "More"\n'}
+    assert "texts.toml: has no table [fr]" in wrong_with(frozen(templates=templates))
+
+
+def test_a_long_message_and_a_long_subject_are_warned_of() -> None:
+    warnings = check(frozen("x " * 47_000, subject="x" * 90))
+    assert len(warnings) == 2
+    assert "90 characters" in warnings[1] or "90 characters" in warnings[0]

@@ -1,0 +1,197 @@
+"""What is common is rendered once, what is personal for each reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.unit.rendering_content import DATE, ELSEWHERE, MARKS, READER, frozen, html, text
+
+from communique.errors import TemplateInvalid
+from communique.rendering import prepare
+
+SECTION = """Avant.
+
+{% if member.territory == "Québec" %}
+Pour *vous*, au Québec.
+{% elif member.territory == "Massachusetts" %}
+Pour {{ member.name }}.
+{% else %}
+Ailleurs.
+{% endif %}
+
+Après.
+"""
+
+
+def test_a_section_goes_only_to_the_readers_it_is_for() -> None:
+    content = frozen(SECTION)
+    assert "<p>Pour <em>vous</em>, au Québec.</p>" in html(content)
+    assert "Pour Assays" not in html(content)
+    assert "<p>Pour Assays &lt;Inc&gt;.</p>" in html(content, ELSEWHERE)
+    assert "Ailleurs." in html(content, replace(READER, territory="Ontario"))
+
+
+def test_a_section_not_received_leaves_no_hole() -> None:
+    content = frozen('Avant.\n\n{% if member.kind == "x" %}\nNon.\n{% endif %}\n\nAprès.\n')
+    assert text(content) == "Avant.\n\nAprès.\n"
+    assert "<p></p>" not in html(content)
+    assert html(content).count("<p>") == 2
+
+
+def test_a_section_for_one_association_is_settled_when_prepared() -> None:
+    content = frozen('{% if association.key == "south" %}\nSud.\n{% else %}\nNord.\n{% endif %}\n')
+    prepared = prepare(content, "north", "fr", DATE).render(READER, MARKS)
+    assert len(prepared.html) == 1
+    assert "Nord." in prepared.html[0]
+    assert "Sud." in html(content, to="south")
+
+
+def test_a_section_may_stand_within_a_section() -> None:
+    body = (
+        "{% if member.name %}\nA {{ member.name }}\n"
+        '{% if subscriber.role == "Directrice" %}\nB\n{% endif %}\n{% endif %}\n'
+    )
+    assert text(frozen(body)) == "A Biologiques & Fils\n\nB\n"
+    assert text(frozen(body), replace(READER, role="")) == "A Biologiques & Fils\n"
+    assert text(frozen(body), replace(READER, member="")) == "\n"
+
+
+def test_a_section_may_surround_a_common_section_and_an_inline_one() -> None:
+    body = "{% if member.name %}Oui{% if partners %}, {{ member.name }}{% endif %}{% endif %}."
+    assert text(frozen(body)) == "Oui, Biologiques & Fils.\n"
+    assert text(frozen(body, parties=("north",))) == "Oui.\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["{{ 7 * 7 }}", "{% if %}", "{# x #}", "<b>&amp;", "*a* _b_ [c](d)", "\ue000\ue001", "</td>"],
+)
+def test_a_value_is_never_read_as_template_html_or_markdown(value: str) -> None:
+    reader = replace(READER, given_name=value)
+    content = frozen("Bonjour **{{ subscriber.given_name }}** !")
+    assert text(content, reader) == f"Bonjour {value} !\n"
+    escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert f"<strong>{escaped}</strong>" in html(content, reader)
+
+
+def test_braces_in_an_edition_stay_braces() -> None:
+    content = frozen("{braces} {{ '{{ x }}' }} `{a}`")
+    assert text(content) == "{braces} {{ x }} {a}\n"
+
+
+def test_a_personal_value_may_stand_in_a_link_and_in_the_subject() -> None:
+    content = frozen(
+        "[ici](https://north.example/?m={{ member.name|urlencode }}&a=é)",
+        subject="Pour {{ subscriber.given_name }}",
+    )
+    assert 'href="https://north.example/?m=Biologiques%20%26%20Fils&amp;a=%C3%A9"' in html(content)
+    rendered = prepare(content, "north", "fr", DATE).render(READER, MARKS)
+    assert rendered.subject == "Pour Noémie"
+
+
+def test_a_subject_becomes_one_line_and_keeps_its_no_break_spaces() -> None:
+    content = frozen(subject="Prêts\u00a0?  {{ subscriber.role }}")
+    rendered = prepare(content, "north", "fr", DATE).render(replace(READER, role="a\nb"), MARKS)
+    assert rendered.subject == "Prêts\u00a0? a b"
+
+
+def test_a_control_character_in_a_subject_fails_that_reader_alone() -> None:
+    prepared = prepare(frozen(subject="{{ subscriber.role }}"), "north", "fr", DATE)
+    with pytest.raises(TemplateInvalid, match="control character"):
+        prepared.render(replace(READER, role="a\u2028Bcc: x"), MARKS)
+    assert prepared.render(READER, MARKS).subject == "Directrice"
+
+
+def test_html_beyond_what_gmail_shows_fails_that_reader_alone() -> None:
+    prepared = prepare(frozen("{{ subscriber.role }}"), "north", "fr", DATE)
+    with pytest.raises(TemplateInvalid, match="107 KB"):
+        prepared.render(replace(READER, role="x" * 110_000), MARKS)
+
+
+def test_sections_between_rows_of_a_table_stay_there() -> None:
+    content = frozen(
+        templates={
+            "announcement/body.html": "<table>{% if member.name %}<tr><td>{{ member.name }}</td>"
+            "</tr>{% endif %}<tr><td>x</td></tr></table>"
+        }
+    )
+    assert "<tr><td>Biologiques &amp; Fils</td></tr><tr>" in html(content)
+    assert "Biologiques" not in html(content, replace(READER, member=""))
+    assert "<!--" not in html(content)
+
+
+def test_a_value_between_attributes_is_refused() -> None:
+    templates = {"announcement/body.html": "<p {{ member.name }}>x</p>"}
+    with pytest.raises(TemplateInvalid, match="where HTML does not allow it"):
+        prepare(frozen(templates=templates), "north", "fr", DATE)
+
+
+def test_a_section_that_markdown_tears_apart_names_its_line() -> None:
+    body = "Un.\n\n[x]: https://a.example '{% if member.name %}'\n\nDeux.\n\n{% endif %}\n"
+    with pytest.raises(TemplateInvalid) as caught:
+        prepare(frozen(body), "north", "fr", DATE)
+    assert caught.value.where is not None
+    assert caught.value.where.startswith("edition fr:")
+
+
+def test_the_style_sheet_is_inlined_and_media_queries_stay() -> None:
+    sheet = "p { color: #123456 } @media (max-width: 9px) { p { color: red } }"
+    content = frozen(
+        templates={
+            "announcement/body.html": "<html><head><title>{{ subscriber.name }}</title>"
+            "<style>" + sheet + "</style></head><body>{{ edition.body }}</body></html>"
+        }
+    )
+    assert '<p style="color: #123456;">Corps.</p>' in html(content)
+    assert "@media (max-width: 9px)" in html(content)
+    assert "<title>Noémie L’Écuyer</title>" in html(content)
+
+
+def test_an_expression_may_join_personal_and_common_values() -> None:
+    body = '{{ member.name ~ " et " ~ association.name if member.name else association.name }}'
+    assert text(frozen(body)) == "Biologiques & Fils et Nord\n"
+    assert text(frozen(body), replace(READER, member="")) == "Nord\n"
+
+
+def test_every_name_that_is_promised_can_be_used() -> None:
+    body = (
+        "{{ association.sender_name }}|{{ parties|join('+', 'name') }}|"
+        "{% for one in partners %}{{ one.web|bare }}{% if not loop.last %},{% endif %}{% endfor %}|"
+        "{{ release.date|date }}|{{ release.key }}|{{ brand.wordmark }}|{{ language }}|"
+        "{{ list.name }}|{{ list.key }}|{{ unsubscribe_url }}|{{ subscriber['role'] }}|"
+        "{{ member.sector|upper }}|{{ association.phone|tel }}|{{ 1100|number }}"
+    )
+    words = text(frozen(body)).replace("\n", " ").strip()
+    assert words == (
+        "Nord (avis)|Nord+Sud|south.example|31 mai 2019|memo|Nord|fr|Avis aux membres|members|"
+        "https://desk.example/u/1.2.abc|Directrice|THÉRAPEUTIQUE|+15145550100|1\u202f100"
+    )
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french_only() -> None:
+    later = DATE.replace(hour=12)
+    body = "{{ release.date|date }}, {{ release.date|date('full') }}"
+    for language, shown in (
+        ("fr", "1er juin 2019, samedi 1er juin 2019"),
+        ("en", "June 1, 2019, Saturday, June 1, 2019"),
+    ):
+        content = frozen(body, language=language)
+        rendered = prepare(content, "north", language, later).render(READER, MARKS)
+        assert "".join(rendered.text).strip() == shown
+
+
+def test_what_readers_share_comes_out_as_the_same_objects() -> None:
+    prepared = prepare(frozen(SECTION + "\n{{ member.name }} fin."), "north", "fr", DATE)
+    first, second = (prepared.render(one, MARKS).html for one in (READER, ELSEWHERE))
+    assert {id(one) for one in first} & {id(one) for one in second} >= {
+        id(first[0]),
+        id(first[-1]),
+    }
+
+
+def test_nothing_of_one_reader_reaches_the_next() -> None:
+    prepared = prepare(frozen(SECTION), "north", "fr", DATE)
+    before = prepared.render(READER, MARKS)
+    prepared.render(ELSEWHERE, MARKS)
+    assert prepared.render(READER, MARKS) == before
