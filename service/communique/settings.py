@@ -141,6 +141,8 @@ class Settings(BaseSettings):
         description="How long a claim lasts; above the 10 minutes that a final reply may take.",
     )
 
+    log_json: bool = Field(False, description="Log as JSON, one object a line.")
+
     @property
     def data_folder(self) -> Path:
         """`data`, made absolute."""

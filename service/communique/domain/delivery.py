@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from communique.domain.mail import Reader
@@ -54,6 +54,19 @@ class Ticket:
 
     release_id: int
     batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a snapshot is made for one association."""
+
+    editions: tuple[str, ...]  # languages that are written and that the association speaks
+    fallback: str | None  # the edition for a person whose language has none
+    joint: bool  # several parties announce together
+    in_force: bool  # whether the release's agreement holds
+    today: date  # where the association is
+    due_at: datetime
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +131,17 @@ def next_step(
         case Refused(scope=Scope.RECIPIENT, reason=reason):
             return Step(DeliveryState.FAILED, None, reason)
         case Refused(scope=scope, reason=reason) | Deferred(scope=scope, reason=reason):
-            due = now + _WAIT[scope](attempt, jitter)
+            due = now + (_asked(outcome) or _WAIT[scope](attempt, jitter))
             if due > give_up_at:
                 return Step(DeliveryState.FAILED, None, f"gave up: {reason}")
             return Step(DeliveryState.DEFERRED, due, reason)
+
+
+def _asked(outcome: Outcome) -> timedelta | None:
+    """How long the transport said to wait, if it did."""
+    if isinstance(outcome, Deferred) and outcome.retry_after is not None:
+        return timedelta(seconds=outcome.retry_after)
+    return None
 
 
 _WAIT: Mapping[Scope, Callable[[int, float], timedelta]] = {

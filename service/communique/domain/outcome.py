@@ -42,13 +42,15 @@ class Accepted:
 class Deferred:
     """Not now; nothing was handed over. `reply` is None when the connection failed.
 
-    `retry_after`: seconds until the transport will take more, where it knows.
+    `retry_after`: seconds until the transport will take more, where it knows. `tried` is False when
+    the transport spoke to nobody about this mail, so that no attempt was made.
     """
 
     reason: str
     scope: Scope
     reply: Reply | None = None
     retry_after: float | None = None
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ ARROWS: Mapping[str, tuple[frozenset[State], State]] = {
     "submit": (frozenset({State.DRAFT}), State.IN_REVIEW),
     "reject": (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
     "approve": (frozenset({State.IN_REVIEW}), State.APPROVED),
-    "reopen": (frozenset({State.APPROVED, State.MISSED}), State.IN_REVIEW),
-    "schedule": (frozenset({State.APPROVED, State.MISSED}), State.APPROVED),
+    "void": (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
+    "reschedule": (frozenset({State.APPROVED, State.MISSED}), State.APPROVED),
     "miss": (frozenset({State.APPROVED}), State.MISSED),
     "pick_up": (frozenset({State.APPROVED}), State.SENDING),
     "pause": (frozenset({State.SENDING}), State.PAUSED),
@@ -149,6 +149,11 @@ class Content:
 
     document: str
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Content:
+        """The document written canonically."""
+        return cls(json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
     @property
     def hash(self) -> str:
         """SHA-256 of the document, in hexadecimal."""
@@ -193,4 +198,4 @@ def freeze(
         "associations": sorted(associations, key=lambda one: str(one["key"])),
         "templates": dict(sorted(templates.items())),
     }
-    return Content(json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return Content.of(document)

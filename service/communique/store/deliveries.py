@@ -6,22 +6,17 @@ worker that woke up too late changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    Subquery,
     and_,
     bindparam,
-    case,
-    cast,
     exists,
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     update,
@@ -31,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.delivery import (
     Claim,
     DeliveryState,
+    Plan,
     Result,
     SkipReason,
     Ticket,
@@ -39,8 +35,7 @@ from communique.domain.mail import Reader
 from communique.domain.member import Suppression, SuppressionScope
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
 from communique.domain.release import Audience, State
-from communique.store import dialect
-from communique.store.subscribers import suppression_reason
+from communique.store import snapshot
 from communique.store.tables import (
     Instant,
     attempts,
@@ -48,7 +43,6 @@ from communique.store.tables import (
     database_now,
     deliveries,
     lists,
-    members,
     releases,
     subscribers,
     subscriptions,
@@ -59,18 +53,6 @@ WAITING = (
     DeliveryState.DEFERRED.value,
     DeliveryState.UNKNOWN.value,
 )
-READER = (
-    deliveries.c.address,
-    deliveries.c.given_name,
-    deliveries.c.family_name,
-    deliveries.c.language,
-    deliveries.c.role,
-    deliveries.c.member,
-    deliveries.c.sector,
-    deliveries.c.territory,
-    deliveries.c.kind,
-    deliveries.c.list_key,
-)
 
 
 class Deliveries:
@@ -79,80 +61,9 @@ class Deliveries:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    # The snapshot.
-
-    async def expand(
-        self,
-        release_id: int,
-        audience: Audience,
-        *,
-        editions: Sequence[str],
-        fallback: str | None,
-        joint: bool,
-        in_force: bool,
-        today: date,
-        due_at: datetime,
-        batch_size: int,
-    ) -> Sequence[Ticket]:
-        """Write one association's deliveries and batches; a reason on everybody left out.
-
-        One statement for any number of people: a person on several lists gets one delivery, by the
-        first list (in the audience's order) that they may be written to for. Repeating it adds
-        nothing. `fallback` is the edition for a person whose language has none.
-        """
-        candidate = _candidates(audience, editions, fallback, joint, in_force, today)
-        chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
-        first = (
-            await self._connection.execute(
-                select(func.coalesce(func.max(batches.c.number), 0) + 1).where(
-                    batches.c.release_id == release_id
-                )
-            )
-        ).scalar_one()
-        written = chosen.c.reason.is_(None)
-        row_number = func.row_number().over(partition_by=written, order_by=chosen.c.subscriber_id)
-        batch = cast(first + (row_number - 1) / literal(batch_size, Integer), Integer)
-        statement = dialect.insert(self._connection, deliveries).from_select(
-            [
-                "release_id",
-                "association_key",
-                "batch",
-                "state",
-                "reason",
-                "due_at",
-                "ended_at",
-                "subscriber_id",
-                *(column.name for column in READER),
-            ],
-            select(
-                literal(release_id),
-                literal(audience.association),
-                case((written, batch), else_=null()),
-                case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
-                chosen.c.reason,
-                case((written, literal(due_at, Instant)), else_=null()),
-                case((written, null()), else_=literal(due_at, Instant)),
-                chosen.c.subscriber_id,
-                *(chosen.c[column.name] for column in READER),
-            ).where(literal(value=True)),
-        )
-        await self._connection.execute(statement.on_conflict_do_nothing())
-        made = await self._connection.execute(
-            insert(batches)
-            .from_select(
-                ["release_id", "number", "association_key", "due_at"],
-                select(
-                    deliveries.c.release_id,
-                    deliveries.c.batch,
-                    literal(audience.association),
-                    literal(due_at, Instant),
-                )
-                .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
-                .group_by(deliveries.c.release_id, deliveries.c.batch),
-            )
-            .returning(batches.c.number)
-        )
-        return [Ticket(release_id, number) for number in sorted(made.scalars())]
+    async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]:
+        """Write one association's deliveries and batches, with a reason on all left out."""
+        return await snapshot.expand(self._connection, release_id, audience, plan)
 
     # Claims.
 
@@ -174,7 +85,7 @@ class Deliveries:
         check of suppressions and consent: an unsubscribe that is committed is always seen, and one
         that comes meanwhile waits for the row (P5).
         """
-        reason = _reason(list_key=deliveries.c.list_key, joint=joint, today=today)
+        reason = snapshot.why_not(list_key=deliveries.c.list_key, joint=joint, today=today)
         query = (
             select(
                 deliveries.c.id,
@@ -184,7 +95,7 @@ class Deliveries:
                 (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label(
                     "why_not"
                 ),
-                *READER,
+                *snapshot.READER,
             )
             .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
             .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
@@ -365,13 +276,21 @@ class Deliveries:
                 for row in rows
             ],
         )
-        for release_id, batch in {(row.release_id, row.batch) for row in rows}:
+        await self._due_now([(row.release_id, row.batch) for row in rows], now)
+        return len(rows)
+
+    async def _due_now(self, touched: Iterable[tuple[int, int]], now: datetime) -> None:
+        """Have batches looked at again at once: something in them ended or opened from outside."""
+        for release_id, number in sorted(set(touched)):
             await self._connection.execute(
                 update(batches)
-                .where(batches.c.release_id == release_id, batches.c.number == batch)
+                .where(
+                    batches.c.release_id == release_id,
+                    batches.c.number == number,
+                    batches.c.due_at > now,
+                )
                 .values(due_at=now)
             )
-        return len(rows)
 
     # Batches.
 
@@ -456,8 +375,11 @@ class Deliveries:
                 due_at=None,
                 ended_at=now,
             )
+            .returning(deliveries.c.release_id, deliveries.c.batch)
         )
-        return skipped.rowcount
+        touched = [(row.release_id, row.batch) for row in skipped]
+        await self._due_now(touched, now)
+        return len(touched)
 
     async def cancel(self, release_id: int, now: datetime) -> int:
         """Skip all that is waiting in a release; what is in a worker's hands ends by itself."""
@@ -483,82 +405,6 @@ def _open() -> ColumnElement[bool]:
         deliveries.c.state == DeliveryState.SENDING.value,
         and_(deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None)),
     )
-
-
-def _reason(*, list_key: ColumnElement[str], joint: bool, today: date) -> ColumnElement[str | None]:
-    """Why a person (joined: subscribers, subscriptions) is not written to, or NULL."""
-    return func.coalesce(
-        suppression_reason(list_key=list_key, joint=joint),
-        case(
-            (subscriptions.c.list_id.is_(None), SkipReason.UNSUBSCRIBED.value),
-            (subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value),
-            else_=null(),
-        ),
-    )
-
-
-def _candidates(
-    audience: Audience,
-    editions: Sequence[str],
-    fallback: str | None,
-    joint: bool,
-    in_force: bool,
-    today: date,
-) -> Subquery:
-    """Every (person, list) of an audience, each person's best list at `place` 1."""
-    only = audience.only
-    filtered = [
-        column.not_in(values)
-        for column, values in (
-            (members.c.sector, only.sectors),
-            (members.c.territory, only.territories),
-            (members.c.kind, only.kinds),
-        )
-        if values
-    ]
-    language = case(
-        (subscribers.c.language.in_(editions), subscribers.c.language),
-        else_=literal(fallback or ""),
-    )
-    whens = [(language == "", SkipReason.NO_EDITION.value)]
-    if filtered:
-        whens.append((or_(*filtered), SkipReason.FILTERED.value))
-    reason = (
-        func.coalesce(
-            _reason(list_key=lists.c.key, joint=joint, today=today),
-            case(*whens, else_=null()),
-        )
-        if in_force
-        else literal(SkipReason.AGREEMENT_ENDED.value)
-    )
-    order = case({key: place for place, key in enumerate(audience.lists)}, value=lists.c.key)
-    on_lists = (
-        select(
-            subscribers.c.id.label("subscriber_id"),
-            subscribers.c.address,
-            subscribers.c.given_name,
-            subscribers.c.family_name,
-            language.label("language"),
-            subscribers.c.role,
-            members.c.name.label("member"),
-            members.c.sector,
-            members.c.territory,
-            members.c.kind,
-            lists.c.key.label("list_key"),
-            reason.label("reason"),
-            order.label("list_order"),
-        )
-        .join_from(lists, subscriptions, subscriptions.c.list_id == lists.c.id)
-        .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
-        .join(members, subscribers.c.member_id == members.c.id)
-        .where(lists.c.association_key == audience.association, lists.c.key.in_(audience.lists))
-        .subquery("on_lists")
-    )
-    place = func.row_number().over(
-        partition_by=on_lists.c.subscriber_id,
-        order_by=[on_lists.c.reason.is_not(None), on_lists.c.list_order],
-    )
-    return select(on_lists, place.label("place")).subquery("candidate")
 
 
 def _attempt_row(result: Result, outcome: Outcome) -> dict[str, object]:

@@ -1,0 +1,5 @@
+"""`python -m communique` is `communique`."""
+
+from communique.cli import main
+
+main()

@@ -1,0 +1,27 @@
+"""For servers that want an ASGI application: `uvicorn communique.asgi:create --factory`.
+
+`communique serve` is the same in one command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from communique import settings, telemetry, web, wiring
+
+
+def create() -> FastAPI:
+    """The public pages; the scheduler and the worker run for as long as they are served."""
+    current = settings.load()
+    telemetry.configure(json_lines=current.log_json)
+    service = wiring.Service(current)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        async with service:
+            yield
+
+    return web.build(service.desk, service.healthy, lifespan=running)

@@ -1,0 +1,51 @@
+"""The command line: `communique`. Parses, calls the desk, prints; decides nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from communique.cli.app import app
+from communique.errors import CommuniqueError, Problems
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run a command. Every error that a person can mend ends in a message and a non-zero exit."""
+    try:
+        app()
+    except CommuniqueError as error:
+        _complain(error)
+        sys.exit(1)
+    except BrokenPipeError:  # `communique log | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _complain(error: CommuniqueError) -> None:
+    problems = error.problems if isinstance(error, Problems) else [error]
+    if "--json" in sys.argv:
+        document = {
+            "error": error.message,
+            "problems": [
+                {
+                    "message": one.message,
+                    "file": str(one.file) if one.file else None,
+                    "line": one.line,
+                    "remedy": one.remedy,
+                }
+                for one in problems
+            ],
+        }
+        print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
+        return
+    if isinstance(error, Problems):
+        print(f"error: {error.message}", file=sys.stderr)
+    for one in problems:
+        where = f"{one.where}: " if one.where else ""
+        head = "  " if isinstance(error, Problems) else "error: "
+        print(f"{head}{where}{one.message}", file=sys.stderr)
+        if one.remedy:
+            print(f"{' ' * len(head)}→ {one.remedy}", file=sys.stderr)

@@ -1,0 +1,177 @@
+"""The demo: a desk begun, filled and run with the very commands that a person would type."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from communique.cli.show import err, out
+from communique.errors import CommuniqueError, Refused
+
+RELEASE = "memorandum-2019"
+MARK = ".communique-demo"  # only a folder with this in it is ever made anew
+
+
+class Demo:
+    """One run in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if "COMMUNIQUE_" not in name},
+            "COMMUNIQUE_HOME": str(folder),
+            "COMMUNIQUE_PORT": str(_free_port()),
+            "COMMUNIQUE_MAILBOX_PORT": str(_free_port()),
+        }
+
+    def begin(self) -> None:
+        """Make the folder anew. Raises Refused if it holds anything but an earlier demo."""
+        if self._folder.exists():
+            if not (self._folder / MARK).is_file():
+                raise Refused(
+                    "this folder is not an earlier demo's",
+                    file=self._folder,
+                    remedy="name another with --folder",
+                )
+            shutil.rmtree(self._folder)
+        self.run("init", str(self._folder))
+        (self._folder / MARK).touch()
+
+    def fill(self) -> None:
+        """Declare the associations, import their members."""
+        self.run("sync")
+        for association in ("bioquebec", "massbio"):
+            self.run(
+                *("subscribers", "import", self._path(f"subscribers/{association}/members.csv")),
+                *("--association", association, "--list", "members"),
+            )
+
+    def announce(self) -> None:
+        """File the release, approve it as both parties, set the hour."""
+        self.run("release", "import", self._path(f"releases/{RELEASE}"))
+        self.run("release", "submit", RELEASE)
+        for association, person in self._approvers().items():
+            self.run("release", "approve", RELEASE, "--as", association, "--by", person)
+        self.run("release", "schedule", RELEASE, "--at", "in 3 seconds")
+
+    def send(self) -> None:
+        """Run the service until everything has ended, watching it."""
+        _say("serve")
+        log = self._folder / "serve.log"
+        with log.open("wb") as output:
+            service = subprocess.Popen(
+                _command("serve"), env=self._environment, stdout=output, stderr=output
+            )
+            try:
+                self.run("status", "--watch")
+            finally:
+                service.send_signal(signal.SIGTERM)
+                code = service.wait(timeout=30)
+        if code:
+            raise CommuniqueError(f"the service ended with {code}", file=log)
+
+    def tell(self) -> None:
+        """Show the sums, three entries of the log, and where the samples are."""
+        self.run("log", "summary", RELEASE)
+        for delivery in self._three():
+            self.run("log", "show", str(delivery))
+        for association, language in (("bioquebec", "fr"), ("massbio", "en")):
+            self.run(
+                *("release", "preview", RELEASE, "--association", association),
+                *("--language", language, "--out", self._path("preview")),
+            )
+        standing = self._json("log", "summary", RELEASE)
+        if standing["summary"]["open"]:
+            raise CommuniqueError("the release has not ended", file=self._folder / "serve.log")
+
+    def _three(self) -> list[int]:
+        """One delivery in each language, and one person left out."""
+        lines = self._json_lines("log", "--release", RELEASE, "--json")
+        first: dict[tuple[str, str], int] = {}
+        for one in lines:
+            kind = (one["state"], one["language"] if one["state"] == "sent" else "")
+            first.setdefault(kind, one["delivery_id"])
+        wanted = [("sent", "fr"), ("sent", "en"), ("skipped", "")]
+        return [first[kind] for kind in wanted if kind in first]
+
+    def _approvers(self) -> dict[str, str]:
+        release = self._json("release", "show", RELEASE)["release"]
+        changes = {}
+        for association in release["parties"]:
+            people = self._json("associations", association)["people"]
+            changes[association] = next(one["name"] for one in people if one["approves"])
+        return changes
+
+    def run(self, *words: str) -> None:
+        """Show a command, and run it. Raises if it fails."""
+        _say(*words)
+        done = subprocess.run(_command(*words), env=self._environment, check=False)
+        if done.returncode:
+            raise CommuniqueError(f"`communique {shlex.join(words)}` ended with {done.returncode}")
+        out.print()
+
+    def _json_lines(self, *words: str) -> list[Any]:
+        done = subprocess.run(
+            _command(*words), env=self._environment, check=True, capture_output=True, text=True
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def _json(self, *words: str) -> Any:
+        done = subprocess.run(
+            _command(*words, "--json"),
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return json.loads(done.stdout)
+
+    def _path(self, name: str) -> str:
+        return str(self._folder / name)
+
+
+def run(folder: Path) -> None:
+    """The whole demo."""
+    demo = Demo(folder)
+    demo.begin()
+    demo.fill()
+    demo.announce()
+    demo.send()
+    demo.tell()
+    mailbox = folder / "var" / "mailbox" / "new"
+    out.print(
+        f"""[bold]That was a whole release.[/] Its messages are in {mailbox}, and {folder}/preview
+holds two of them to open in a browser. What to type next:
+
+  export COMMUNIQUE_HOME={folder} PATH="{Path(sys.executable).parent}:$PATH"
+  communique log --release {RELEASE} --association bioquebec --limit 10
+  communique release show {RELEASE}
+  communique serve            # then open an unsubscribe link of a message
+  communique --help""",
+        soft_wrap=True,
+    )
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "communique", *words]
+
+
+def _say(*words: str) -> None:
+    err.file.flush()
+    out.print(f"[bold cyan]$ communique {shlex.join(words)}[/]", soft_wrap=True)
+    out.file.flush()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

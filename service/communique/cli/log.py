@@ -1,0 +1,229 @@
+"""`communique log`: who got it, who did not, why, and what is still on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_module
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from communique import roster, settings, wiring
+from communique.cli import show
+from communique.cli.show import Json, as_json, local, number, out, plain, run, said, table
+from communique.desk import Desk, inspecting
+from communique.domain import when
+from communique.domain.delivery import DeliveryState
+from communique.domain.log import Line, LogFilter
+from communique.telemetry import printable
+
+app = typer.Typer(help="The delivery log.", invoke_without_command=True)
+
+COLUMNS = (
+    "delivery_id",
+    "at",
+    "release",
+    "association",
+    "address",
+    "name",
+    "member",
+    "language",
+    "state",
+    "reason",
+    "attempts",
+    "due_at",
+    "code",
+    "reply",
+)
+POLL = 0.5  # seconds between looks when following
+
+
+@app.callback()
+def log(
+    context: typer.Context,
+    release: Annotated[str | None, typer.Option("--release", "-r", help="A release's key.")] = None,
+    association: Annotated[
+        str | None, typer.Option("--association", "-a", help="An association's key.")
+    ] = None,
+    state: Annotated[DeliveryState | None, typer.Option("--state", "-s")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="The recipients' domain, and those below it.")
+    ] = None,
+    member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
+    address: Annotated[str | None, typer.Option(help="One recipient.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="From this hour on: `2027-06-03 09:00`, local time.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Before this hour.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Lines to show on a terminal.")] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Show new attempts as they come; Ctrl-C ends.")
+    ] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="All lines as CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="All lines, one JSON object each.")] = False,
+) -> None:
+    """Deliveries by filter, with sums that add up. `communique log show N` tells all about one."""
+    if context.invoked_subcommand:
+        return
+    if csv and json:
+        raise typer.BadParameter("choose --csv or --json")
+    only = LogFilter(
+        release, association, state, domain, member, address, _instant(since), _instant(until)
+    )
+    call = _follow(only, as_json_lines=json) if follow else _show(only, limit, csv=csv, json=json)
+    try:
+        asyncio.run(call)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    now = wiring.SystemClock().now()
+    written = when.read(text, "UTC", now)
+    if datetime.fromisoformat(text).tzinfo is None:
+        return datetime.fromisoformat(text).astimezone()
+    return written
+
+
+async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
+    async with wiring.opened(settings.load()) as desk:
+        if csv:
+            lines = [one async for one in inspecting.lines(desk, only)]
+            roster.write(
+                sys.stdout,
+                COLUMNS,
+                [[plain(getattr(one, name)) for name in COLUMNS] for one in lines],
+            )
+            return
+        if json:
+            async for one in inspecting.lines(desk, only):
+                typer.echo(json_module.dumps(plain(one), ensure_ascii=False))
+            return
+        shown = [one async for one in inspecting.lines(desk, only, limit + 1)]
+        if not shown:
+            said("no delivery matches" if any(plain(only).values()) else _EMPTY)
+            return
+        _table(shown[:limit])
+        if len(shown) > limit:
+            said(f"the first {number(limit)}; more with --limit, all with --csv or --json")
+        if only.release:
+            standing = await inspecting.standing(desk, only.release)
+            out.print()
+            show.summary(standing.summary, title=f"{only.release}: {standing.release.state}")
+
+
+_EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
+
+
+def _table(lines: list[Line]) -> None:
+    table(
+        ["#", "when", "address", "member", "state", "reply or reason"],
+        [
+            (
+                one.delivery_id,
+                local(one.at),
+                one.address,
+                one.member,
+                one.state,
+                _said(one),
+            )
+            for one in lines
+        ],
+    )
+
+
+def _said(line: Line) -> str:
+    reply = f"{line.code} {line.reply}" if line.code else line.reply
+    return reply if line.state is DeliveryState.SENT else line.reason or reply
+
+
+async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
+    async with wiring.opened(settings.load()) as desk:
+        said("following the log; Ctrl-C ends")
+        async for line in _coming(desk, only):
+            if as_json_lines:
+                typer.echo(json_module.dumps(plain(line), ensure_ascii=False))
+            else:
+                said_ = printable(_said(line))
+                out.print(
+                    f"{local(line.at)}  {line.state:<8}  {line.address}  {said_}",
+                    markup=False,
+                    soft_wrap=True,
+                )
+
+
+async def _coming(desk: Desk, only: LogFilter) -> AsyncIterator[Line]:
+    last = await inspecting.newest(desk)
+    while True:
+        for number_, line in await inspecting.since(desk, last, only):
+            last = number_
+            yield line
+        await asyncio.sleep(POLL)
+
+
+@app.command("show")
+@run
+async def show_(
+    delivery: Annotated[int, typer.Argument(help="The delivery's number in the log.")],
+    json: Json = False,
+) -> None:
+    """Tell all about one delivery: every attempt, reply and time."""
+    async with wiring.opened(settings.load()) as desk:
+        line, attempts = await inspecting.delivery(desk, delivery)
+    if json:
+        as_json({"delivery": line, "attempts": attempts})
+        return
+    table(
+        ["", ""],
+        [
+            ("delivery", line.delivery_id),
+            ("release", line.release),
+            ("to", f"{line.name} <{line.address}>"),
+            ("member", f"{line.member} ({line.association})"),
+            ("language", line.language),
+            ("state", line.state),
+            *([("because", line.reason)] if line.reason else []),
+            *([("next try", local(line.due_at))] if line.due_at else []),
+        ],
+    )
+    out.print()
+    if not attempts:
+        out.print("no attempt was made")
+        return
+    table(
+        ["#", "started", "#seconds", "through", "outcome", "concerns", "reply"],
+        [
+            (
+                one.number,
+                local(one.started_at),
+                f"{one.seconds:.3f}",
+                one.transport,
+                one.outcome,
+                one.scope,
+                " ".join(str(part) for part in (one.code, one.enhanced, one.reply) if part),
+            )
+            for one in attempts
+        ],
+    )
+
+
+@app.command("summary")
+@run
+async def summary(
+    release: Annotated[str, typer.Argument(help="The release's key.")], json: Json = False
+) -> None:
+    """Sums for one release and for each association; they add up to the snapshot."""
+    async with wiring.opened(settings.load()) as desk:
+        standing = await inspecting.standing(desk, release)
+    if json:
+        as_json({"summary": standing.summary, "associations": standing.by_association})
+        return
+    show.summary(standing.summary, title=f"{release}: {standing.release.state}")
+    for key, one in standing.by_association.items():
+        out.print()
+        show.summary(one, title=key)

@@ -1,0 +1,349 @@
+"""`communique release`: from a folder of Markdown to an approved, scheduled announcement."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from communique import manuscript, settings, wiring
+from communique.cli import show
+from communique.cli.show import Json, as_json, err, local, number, out, run, said, table
+from communique.desk import approving, drafting, inspecting, previewing, scheduling
+from communique.desk.inspecting import Standing
+from communique.domain.delivery import DeliveryState
+from communique.domain.release import Audience, Edition, Kind, Release, State
+
+app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
+
+Key = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")]
+Party = Annotated[str, typer.Option("--as", help="The party you speak for: its key.")]
+Person = Annotated[
+    str, typer.Option("--by", help="Who you are: a name that the association declares.")
+]
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the key.")],
+    kind: Annotated[Kind, typer.Option(help="What it announces.")] = Kind.ANNOUNCEMENT,
+    language: Annotated[
+        list[str] | None, typer.Option("--language", "-l", help="Repeat for several.")
+    ] = None,
+    party: Annotated[
+        list[str] | None, typer.Option("--party", "-p", help="Repeat for several.")
+    ] = None,
+) -> None:
+    """Begin a release: a folder with commented files to write in, one per language."""
+    parties = tuple(party or ("bioquebec", "massbio"))
+    manuscript.write(
+        Release(
+            key=folder.name,
+            kind=kind,
+            parties=parties,
+            editions=tuple(Edition(one, "", "", "") for one in language or ("fr", "en")),
+            audiences=tuple(Audience(one, ("members",)) for one in parties),
+        ),
+        folder,
+    )
+    for path in sorted(folder.iterdir()):
+        show.wrote(path)
+    said(f"next: write, then `communique release import {folder}`")
+
+
+@app.command("import")
+@run
+async def import_(
+    folder: Annotated[Path, typer.Argument(help="Folder with release.toml and the editions.")],
+    json: Json = False,
+) -> None:
+    """File a release from its folder, or edit the one with its key. An edit voids approvals."""
+    written = await asyncio.to_thread(manuscript.read, folder)
+    async with wiring.opened(settings.load()) as desk:
+        release, did = await drafting.file(desk, written)
+    if json:
+        as_json({"did": did, "release": release})
+        return
+    said(f"{did}: “{release.key}” is {release.state}")
+    if did != "unchanged":
+        said(f"next: `communique release preview {release.key}`, then `submit` it")
+
+
+@app.command("list")
+@run
+async def list_(json: Json = False) -> None:
+    """Show every release, the newest first."""
+    async with wiring.opened(settings.load()) as desk:
+        found = await inspecting.releases(desk)
+    if json:
+        as_json([{"release": one, "summary": summary} for one, summary in found])
+        return
+    if not found:
+        said("no releases yet: `communique release import releases/memorandum-2019` files one")
+        return
+    table(
+        ["release", "state", "goes at", "languages", "#snapshot", "#sent"],
+        [
+            (
+                one.key,
+                one.state,
+                _goes_at(one),
+                " ".join(edition.language for edition in one.editions),
+                number(summary.snapshot),
+                number(summary.states.get(DeliveryState.SENT, 0)),
+            )
+            for one, summary in found
+        ],
+    )
+
+
+@app.command("show")
+@run
+async def show_(key: Key, json: Json = False) -> None:
+    """Show one release: what it is, who approved it, what became of it."""
+    async with wiring.opened(settings.load()) as desk:
+        standing = await inspecting.standing(desk, key)
+    if json:
+        as_json(standing)
+        return
+    _tell(standing)
+
+
+def _tell(standing: Standing) -> None:
+    one = standing.release
+    rows: list[tuple[str, object]] = [
+        ("release", one.key),
+        ("state", one.state),
+        ("kind", one.kind),
+        ("parties", ", ".join(one.parties)),
+        ("agreement", one.agreement or "—"),
+        ("goes at", _goes_at(one)),
+        ("content", (one.content_hash or "not submitted")[:12]),
+    ]
+    if one.reason:
+        rows.insert(2, ("because", one.reason))
+    rows += [(f"edition {each.language}", each.subject) for each in one.editions]
+    rows += [(f"audience {each.association}", ", ".join(each.lists)) for each in one.audiences]
+    table(["", ""], rows)
+    out.print()
+    if standing.approvals:
+        table(
+            ["approvals", "by", "word", "when", "on this content"],
+            [
+                (
+                    each.association,
+                    each.person,
+                    each.word,
+                    local(each.at),
+                    "yes" if each.content_hash == one.content_hash else "no: void",
+                )
+                for each in standing.approvals
+            ],
+        )
+    if standing.missing and one.state in (State.DRAFT, State.IN_REVIEW):
+        out.print(f"still to approve: {', '.join(standing.missing)}")
+    for event in standing.history:
+        detail = f" ({event.detail})" if event.detail else ""
+        out.print(f"{local(event.at)}  {event.verb} → {event.state}{detail}", markup=False)
+    if standing.summary.snapshot:
+        out.print()
+        show.summary(standing.summary)
+
+
+@app.command()
+@run
+async def preview(
+    key: Key,
+    association: Annotated[str, typer.Option("--association", "-a", help="Whose members see it.")],
+    language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Address of a subscriber; else a sample reader.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(
+        "preview"
+    ),
+    json: Json = False,
+) -> None:
+    """Write what a subscriber would receive: HTML, text, and the whole message as .eml."""
+    async with wiring.opened(settings.load()) as desk:
+        seen = await previewing.preview(desk, key, association, language=language, address=to)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{key}.{association}.{seen.reader.language}"
+    written = {
+        folder / f"{name}.html": seen.html.encode(),
+        folder / f"{name}.txt": seen.text.encode(),
+        folder / f"{name}.eml": seen.content,
+    }
+    for path, octets in written.items():
+        path.write_bytes(octets)
+    if json:
+        as_json({"subject": seen.subject, "to": seen.reader.address, "files": list(written)})
+        return
+    out.print(f"Subject: {seen.subject}", markup=False)
+    for path in written:
+        show.wrote(path)
+
+
+@app.command()
+@run
+async def submit(key: Key, json: Json = False) -> None:
+    """Hand a draft in for review: everything is checked, then frozen for approval."""
+    async with wiring.opened(settings.load()) as desk:
+        release, warnings = await drafting.submit(desk, key)
+    if json:
+        as_json({"release": release, "warnings": warnings})
+        return
+    for warning in warnings:
+        err.print(f"warning: {warning}", style="yellow", markup=False)
+    said(f"“{key}” is in review, content {(release.content_hash or '')[:12]}")
+    for party in release.parties:
+        said(f"next: `communique release approve {key} --as {party} --by NAME`")
+
+
+@app.command()
+@run
+async def approve(
+    key: Key,
+    party: Party,
+    person: Person,
+    comment: Annotated[str, typer.Option(help="Kept with your word.")] = "",
+    json: Json = False,
+) -> None:
+    """Say yes for a party, to exactly this content. It goes once every party has."""
+    async with wiring.opened(settings.load()) as desk:
+        release, missing = await approving.approve(desk, key, party, person, comment)
+    if json:
+        as_json({"release": release, "missing": missing})
+        return
+    said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
+    if not missing:
+        when = _goes_at(release) if release.schedule else "no hour is set: `release schedule` it"
+        said(f"every party has approved “{key}”: {when}")
+
+
+@app.command()
+@run
+async def reject(
+    key: Key,
+    party: Party,
+    person: Person,
+    comment: Annotated[str, typer.Option(help="What should change; its authors see it.")] = "",
+    json: Json = False,
+) -> None:
+    """Say no for a party: the release goes back to its authors."""
+    async with wiring.opened(settings.load()) as desk:
+        release = await approving.reject(desk, key, party, person, comment)
+    if json:
+        as_json(release)
+    else:
+        said(f"rejected for {party}: “{key}” is a draft again")
+
+
+@app.command()
+@run
+async def schedule(
+    key: Key,
+    at: Annotated[
+        str, typer.Option(help="`2027-06-03 09:00`, ISO 8601 with an offset, or `in 10 minutes`.")
+    ],
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of the hour; else the first party's.")
+    ] = None,
+    wall: Annotated[
+        bool, typer.Option("--local-hour", help="At that hour in each association's own zone.")
+    ] = False,
+    deliver_by: Annotated[
+        str | None, typer.Option(help="After this, nothing is tried any more.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Set the hour at which a release goes; a missed release goes at its new hour."""
+    async with wiring.opened(settings.load()) as desk:
+        release = await scheduling.schedule(
+            desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
+        )
+    if json:
+        as_json(release)
+        return
+    said(f"“{key}” goes at {_goes_at(release)}")
+    if release.state in (State.DRAFT, State.IN_REVIEW):
+        said(f"it is {release.state}: it goes only if every party has approved it by then")
+
+
+@app.command()
+@run
+async def pause(
+    key: Key,
+    why: Annotated[str, typer.Option(help="Kept in its history.")] = "",
+    json: Json = False,
+) -> None:
+    """Stop sending; nothing is lost. `resume` goes on where it stopped."""
+    async with wiring.opened(settings.load()) as desk:
+        release = await scheduling.pause(desk, key, why)
+    _now(release, json=json)
+
+
+@app.command()
+@run
+async def resume(key: Key, json: Json = False) -> None:
+    """Go on sending where it was paused."""
+    async with wiring.opened(settings.load()) as desk:
+        release = await scheduling.resume(desk, key)
+    _now(release, json=json)
+
+
+@app.command()
+@run
+async def cancel(
+    key: Key,
+    why: Annotated[str, typer.Option(help="Kept in its history.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Call a release off for good. Who was not written to yet is not; nothing sent comes back."""
+    if not yes:
+        typer.confirm(f"Call “{key}” off for good?", abort=True, err=True)
+    async with wiring.opened(settings.load()) as desk:
+        release, summary = await scheduling.cancel(desk, key, why)
+    if json:
+        as_json({"release": release, "summary": summary})
+        return
+    _now(release, json=False)
+    if summary.snapshot:
+        show.summary(summary)
+
+
+@app.command("send-test")
+@run
+async def send_test(
+    key: Key,
+    association: Annotated[str, typer.Option("--association", "-a", help="Who sends it.")],
+    to: Annotated[str, typer.Option(help="A person whom the association declares.")],
+    language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
+    json: Json = False,
+) -> None:
+    """Send the release, marked as a test, to one of the association's own people."""
+    async with wiring.opened(settings.load()) as desk:
+        outcome = await previewing.send_test(desk, key, association, to, language=language)
+    if json:
+        as_json({"outcome": type(outcome).__name__.lower(), **show.plain(outcome)})
+        return
+    said(f"{type(outcome).__name__.lower()}: {show.outcome(outcome)}")
+    if not previewing.accepted(outcome):
+        raise typer.Exit(1)
+
+
+def _now(release: Release, *, json: bool) -> None:
+    if json:
+        as_json(release)
+    else:
+        said(f"“{release.key}” is {release.state}")
+
+
+def _goes_at(release: Release) -> str:
+    if release.schedule is None:
+        return "—"
+    hour = local(release.schedule.send_at, release.schedule.zone)
+    return f"{hour}, each at its local hour" if release.schedule.wall else hour

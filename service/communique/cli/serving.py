@@ -1,0 +1,161 @@
+"""`communique serve`, `status`, `check` and `demo`: the service, and looking after it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.progress import TaskID
+
+from communique import settings, telemetry, web, wiring
+from communique.cli import demonstration, show
+from communique.cli.show import Json, as_json, bar, err, number, run, said, table
+from communique.desk import inspecting
+from communique.domain.log import Summary
+from communique.domain.release import Release, State
+from communique.errors import CommuniqueError, TransportUnavailable
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`: uvicorn's own way ends the process before the engine has ended."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@run
+async def serve() -> None:
+    """Run the scheduler, the worker and the public pages until told to stop.
+
+    SIGTERM or Ctrl-C stops it gracefully: what is being handed over is finished, the rest waits in
+    the store. After a crash, starting it again goes on where it was; nobody is forgotten.
+    """
+    current = settings.load()
+    telemetry.configure(json_lines=current.log_json)
+    listener = _listen(current.host, current.port)
+    with contextlib.closing(listener):
+        port = listener.getsockname()[1]
+        async with wiring.Service(current) as service:
+            app = web.build(service.desk, service.healthy)
+            server = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+
+            def stop() -> None:
+                service.halt()
+                server.should_exit = True
+
+            loop = asyncio.get_running_loop()
+            for one in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(one, stop)
+            err.print(f"public pages: http://{current.host}:{port}", soft_wrap=True)
+            if service.mailbox_port:
+                err.print(
+                    f"mailbox: {current.mailbox} (127.0.0.1:{service.mailbox_port}); "
+                    "nothing leaves this machine until a relay is configured",
+                    soft_wrap=True,
+                )
+            err.print("ready; Ctrl-C stops")
+            await server.serve(sockets=[listener])
+            said("stopping: what is being handed over is finished first")
+    said("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before anything starts, so that a taken port starts nothing."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise TransportUnavailable(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            remedy="stop what listens there, or set COMMUNIQUE_PORT",
+        ) from error
+    return listener
+
+
+@run
+async def status(
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Stay until nothing is under way.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show the releases under way, with how far each is."""
+    async with wiring.opened(settings.load()) as desk:
+        under_way = await inspecting.under_way(desk)
+        if json:
+            as_json([{"release": one, "summary": summary} for one, summary in under_way])
+            return
+        if not under_way:
+            said("nothing is under way; `communique release list` shows everything")
+            return
+        tasks: dict[str, TaskID] = {}
+        with bar() as progress:
+            while under_way:
+                for release, summary in under_way:
+                    if release.key not in tasks:
+                        tasks[release.key] = progress.add_task(release.key, total=None)
+                    progress.update(
+                        tasks[release.key],
+                        description=_described(release, summary),
+                        total=summary.snapshot or None,
+                        completed=summary.ended,
+                    )
+                if not watch or not any(_moves(one) for one, _ in under_way):
+                    break
+                await asyncio.sleep(0.5)
+                looks = [await inspecting.standing(desk, key) for key in tasks]
+                under_way = [(one.release, one.summary) for one in looks]
+
+
+def _moves(release: Release) -> bool:
+    return release.state in (State.APPROVED, State.SENDING)
+
+
+def _described(release: Release, summary: Summary) -> str:
+    if release.state is State.APPROVED:
+        hour = (
+            show.local(release.schedule.send_at, release.schedule.zone) if release.schedule else ""
+        )
+        return f"{release.key}: approved, {'goes at ' + hour if hour else 'no hour is set'}"
+    counts = ", ".join(f"{number(count)} {state}" for state, count in summary.states.items())
+    return f"{release.key}: {release.state} ({counts})"
+
+
+@run
+async def check(json: Json = False) -> None:
+    """Look at everything the service needs and say what is wrong: settings, database, relays."""
+    steps: list[tuple[str, bool, str]] = []
+    current = settings.load()
+    steps.append(("settings", True, f"data in {current.data_folder}"))
+    try:
+        async with wiring.opened(current) as desk:
+            steps += await wiring.check(desk)
+    except CommuniqueError as error:
+        steps.append(("database", False, str(error)))
+    if json:
+        as_json([{"step": name, "ok": ok, "detail": detail} for name, ok, detail in steps])
+    else:
+        table(["", "", ""], [("ok" if ok else "✗", name, detail) for name, ok, detail in steps])
+    if not all(ok for _, ok, _ in steps):
+        raise typer.Exit(1)
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option(help="Folder of the demo's desk; an earlier demo there is made anew.")
+    ] = Path("demo"),
+) -> None:
+    """Send a release that two associations approved to their members, and show the log."""
+    demonstration.run(folder)

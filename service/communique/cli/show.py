@@ -1,0 +1,178 @@
+"""How the command line shows things: tables for people, JSON for scripts, bars for the patient.
+
+Results go to standard output; messages and bars to standard error, so that pipes stay clean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from communique.domain.delivery import DeliveryState
+from communique.domain.log import Summary
+from communique.domain.outcome import Accepted, Outcome
+from communique.telemetry import printable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+STYLES = {
+    "sent": "green",
+    "failed": "red",
+    "unknown": "magenta",
+    "deferred": "yellow",
+    "sending": "cyan",
+    "paused": "yellow",
+    "missed": "red",
+    "cancelled": "dim",
+    "skipped": "dim",
+    "approved": "green",
+}
+
+
+def run(command: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """Let Typer call an async function: the one place where an event loop starts for a command."""
+
+    @functools.wraps(command)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return asyncio.run(command(*args, **kwargs))
+
+    return call
+
+
+def plain(value: object) -> Any:
+    """Any value of ours as JSON takes it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(one) for key, one in value.items()}
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, Iterable):
+        return [plain(one) for one in value]
+    return str(value)
+
+
+def as_json(value: object) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def said(message: str) -> None:
+    """Tell a person what happened."""
+    err.print(message)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table for people. Columns that start with `#` hold numbers. No cell is ever cut off."""
+    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        right = column.startswith("#")
+        shown.add_column(
+            column.removeprefix("#"),
+            justify="right" if right else "left",
+            overflow="fold",
+            header_style="bold",
+            no_wrap=right,
+        )
+    for row in rows:
+        shown.add_row(*[_cell(one) for one in row])
+    out.print(shown)
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else printable(str(plain(value)))
+    style = STYLES.get(text)
+    return f"[{style}]{text}[/]" if style else escape(text)
+
+
+def local(instant: datetime | None, zone: str | None = None) -> str:
+    """An instant as people read it: in the zone it was meant in, else in this machine's."""
+    if instant is None:
+        return "—"
+    there = instant.astimezone(ZoneInfo(zone)) if zone else instant.astimezone()
+    return f"{there:%Y-%m-%d %H:%M:%S} {there.tzname()}"
+
+
+def number(count: int) -> str:
+    """A count, in groups of three."""
+    return f"{count:,}"
+
+
+def summary(one: Summary, *, title: str = "") -> None:
+    """Counts by state, and the sum: what P1 promises, shown."""
+    rows: list[Sequence[object]] = [
+        (state.value, number(one.states.get(state, 0)))
+        for state in DeliveryState
+        if one.states.get(state)
+    ]
+    rows.append(("snapshot", number(one.snapshot)))
+    table(["state", "#deliveries"], rows, title=title)
+    if one.skipped:
+        reasons = ", ".join(
+            f"{number(count)} {reason.replace('_', ' ')}" for reason, count in one.skipped.items()
+        )
+        out.print(f"left out: {reasons}")
+    if one.copies:
+        out.print(f"[magenta]handed over again after an unknown end: {number(one.copies)}[/]")
+
+
+def bar(**options: Any) -> Progress:
+    """A progress bar on standard error."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        **options,
+    )
+
+
+def outcome(value: Outcome) -> str:
+    """What an attempt ended in: the reply, or the reason where there was none."""
+    if value.reply:
+        return printable(str(value.reply))
+    return "" if isinstance(value, Accepted) else printable(value.reason)
+
+
+def wrote(path: Path) -> None:
+    """Name a file that was written, relative where that is shorter."""
+    try:
+        shown = path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        shown = path
+    out.print(f"wrote {shown}", soft_wrap=True)

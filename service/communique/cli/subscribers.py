@@ -1,0 +1,250 @@
+"""`communique subscribers`: spreadsheets in and out, and who is on which list."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from communique import roster, settings, wiring
+from communique.cli.show import Json, as_json, bar, number, out, run, said, table
+from communique.desk import subscribing
+from communique.domain import when
+from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Entry
+from communique.errors import Invalid
+
+app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
+
+Association = Annotated[
+    str, typer.Option("--association", "-a", help="Whose people: the association's key.")
+]
+SHOWN = 20  # bad lines shown on a terminal; --json and --report have all
+
+
+@app.command("import")
+@run
+async def import_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab) or XLSX.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    association: Association,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--list", "-l", help="List to put them on; repeat for several."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", "-c", help="Which column is which: `address=Courriel 2`."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the bad lines into this CSV file.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take in a spreadsheet. Bad lines are reported by number, and no good line is lost.
+
+    Importing the same file again changes nothing. Nobody who unsubscribed or is suppressed becomes
+    writable by being imported. Columns are found by their headings, in French or English.
+    Exit status 2 means that some lines were bad.
+    """
+    bad: list[BadLine] = []
+    duplicates: list[Duplicate] = []
+    async with wiring.opened(settings.load()) as desk:
+        async with desk.store.read() as transaction:
+            host = await transaction.associations.get(association)
+        lists = subscribing.require_lists(host, to or [])
+        sheet = roster.Sheet(
+            file,
+            languages=host.languages,
+            default_language=host.language,
+            list_keys=[one.key for one in host.lists],
+            today=desk.clock.now().astimezone(when.zone(host.time_zone)).date(),
+            chosen=_columns(column or []),
+        )
+        if not json:
+            said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
+        with bar(disable=json) as progress:
+            task = progress.add_task("reading", total=sheet.size)
+
+            def entries() -> Iterator[Entry]:
+                for one in sheet:
+                    match one:
+                        case BadLine():
+                            bad.append(one)
+                        case Duplicate():
+                            duplicates.append(one)
+                        case Entry():
+                            yield one
+                progress.update(task, completed=sheet.size)
+
+            admitted = await subscribing.import_entries(
+                desk,
+                association,
+                lists,
+                entries(),
+                f"import of {file.name}",
+                dry_run=dry_run,
+                progress=lambda _: progress.update(task, completed=sheet.position),
+            )
+    if report:
+        with report.open("w", encoding="utf-8-sig", newline="") as opened:
+            roster.write(
+                opened,
+                ["line", "address", "reason"],
+                [(one.line, one.address, one.reason) for one in bad],
+            )
+    if json:
+        as_json({"dry_run": dry_run, "admitted": admitted, "bad": bad, "duplicates": duplicates})
+    else:
+        _tell(admitted, bad, duplicates, dry_run=dry_run, report=report)
+    if bad:
+        raise typer.Exit(2)
+
+
+def _tell(
+    admitted: Admitted,
+    bad: list[BadLine],
+    duplicates: list[Duplicate],
+    *,
+    dry_run: bool,
+    report: Path | None,
+) -> None:
+    would = "would be " if dry_run else ""
+    table(
+        ["subscribers", "#"],
+        [
+            (f"{would}added", number(admitted.added)),
+            (f"{would}changed", number(admitted.changed)),
+            ("unchanged", number(admitted.unchanged)),
+            ("of these suppressed, and staying so", number(admitted.suppressed)),
+            ("repeated in the file", number(len(duplicates))),
+            ("bad lines", number(len(bad))),
+        ],
+    )
+    if bad:
+        shown = bad[:SHOWN]
+        table(
+            ["#line", "address", "reason"], [(one.line, one.address, one.reason) for one in shown]
+        )
+        if len(bad) > SHOWN and not report:
+            said(f"… and {number(len(bad) - SHOWN)} more: see them all with --report bad.csv")
+    for one in duplicates[:SHOWN]:
+        said(f"line {one.line}: {one.address} is on line {one.first} already")
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    chosen = {}
+    for pair in pairs:
+        field, equals, heading = pair.partition("=")
+        if not equals or field not in roster.HEADINGS:
+            raise Invalid(
+                f"“{pair}” does not map a column",
+                remedy=f"write FIELD=HEADING; the fields are {', '.join(roster.HEADINGS)}",
+            )
+        chosen[field] = heading
+    return chosen
+
+
+def _mapping(sheet: roster.Sheet) -> str:
+    found = ", ".join(f"{heading} → {field}" for field, heading in sheet.columns.items())
+    return found + (f"; not used: {', '.join(sheet.ignored)}" if sheet.ignored else "")
+
+
+@app.command()
+@run
+async def export(
+    association: Association,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file to write; else standard output.")
+    ] = None,
+    on: Annotated[str | None, typer.Option("--list", "-l", help="Only this list.")] = None,
+    french: Annotated[bool, typer.Option("--french", help="French headings.")] = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Semicolons and a mark that Excel needs for accents.")
+    ] = False,
+) -> None:
+    """Write subscribers to CSV; importing it again changes nothing."""
+    async with wiring.opened(settings.load()) as desk:
+        contacts = [one async for one in subscribing.subscribers(desk, association, on)]
+    entries = [subscribing.as_entry(one) for one in contacts]
+    language, delimiter = "fr" if french else "en", ";" if excel else ","
+    if out_file:
+        count = roster.save_entries(
+            out_file, entries, language=language, delimiter=delimiter, bom=excel
+        )
+        said(f"wrote {number(count)} subscribers to {out_file}")
+    else:
+        roster.write_entries(sys.stdout, entries, language=language, delimiter=delimiter)
+
+
+@app.command("list")
+@run
+async def list_(
+    association: Association,
+    on: Annotated[str | None, typer.Option("--list", "-l", help="Only this list.")] = None,
+    member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to show.", min=1)] = 50,
+    json: Json = False,
+) -> None:
+    """Show subscribers, by address."""
+    shown: list[Contact] = []
+    total = 0
+    async with wiring.opened(settings.load()) as desk:
+        async for one in subscribing.subscribers(desk, association, on, member):
+            total += 1
+            if len(shown) < limit:
+                shown.append(one)
+    if json:
+        as_json({"total": total, "subscribers": shown})
+        return
+    if not total:
+        said(
+            "no subscriber matches"
+            if on or member
+            else f"{association} has no subscribers yet: "
+            f"`communique subscribers import FILE --association {association}`"
+        )
+        return
+    table(
+        ["address", "name", "member", "language", "lists", "suppressed"],
+        [
+            (
+                one.address,
+                one.name,
+                one.member.name,
+                one.language,
+                " ".join(one.lists),
+                one.suppressed,
+            )
+            for one in shown
+        ],
+    )
+    if total > len(shown):
+        said(f"{number(len(shown))} of {number(total)}; more with --limit")
+
+
+@app.command()
+@run
+async def suppress(
+    address: Annotated[str, typer.Argument(help="The address.")],
+    association: Association,
+    why: Annotated[str, typer.Option(help="Where this comes from; kept with it.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Never write to an address again for this association. There is no way back from here."""
+    if not yes:
+        typer.confirm(f"Never write to {address} for {association} again?", abort=True)
+    async with wiring.opened(settings.load()) as desk:
+        new = await subscribing.suppress(desk, association, address, why)
+    out.print("suppressed" if new else "was suppressed already")

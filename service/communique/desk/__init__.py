@@ -1,0 +1,49 @@
+"""What the service does, as readable steps. A release goes through these modules in order:
+
+drafting → approving → scheduling → expanding → sending; `subscribing` and `inspecting` beside.
+They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from communique.domain.association import Association
+from communique.domain.token import Keyring
+from communique.errors import TransportUnavailable
+from communique.ports import Clock, Press, Store, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Numbers that steer the desk; see `settings` for their meaning and units."""
+
+    late_after: timedelta = timedelta(hours=1)
+    batch_size: int = 500
+    chunk_size: int = 100
+    lease: timedelta = timedelta(minutes=15)
+    public_url: str = "http://127.0.0.1:8025"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that a step needs of the world."""
+
+    store: Store
+    press: Press
+    keyring: Keyring
+    clock: Clock
+    transports: Mapping[str, Transport] = field(default_factory=dict)
+    policy: Policy = Policy()
+
+    def transport(self, association: Association) -> Transport:
+        """The relay that an association sends through. Raises TransportUnavailable."""
+        if association.transport not in self.transports:
+            raise TransportUnavailable(
+                f"{association.key} sends through “{association.transport}”, which is not set up",
+                remedy=f"set COMMUNIQUE_TRANSPORTS__{association.transport.upper()}__HOST, "
+                "or change `transport` in its association.toml",
+            )
+        return self.transports[association.transport]

@@ -1,0 +1,217 @@
+"""Writing a release: filing it, editing it, and handing it in for review.
+
+Submitting freezes all that shapes what is received; whoever approves, approves that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from communique.desk import Desk
+from communique.domain.association import Agreement, Association, to_document
+from communique.domain.release import Content, Release, State, after, freeze
+from communique.errors import CommuniqueError, Invalid, NotFound, Problems, Refused
+from communique.ports import Transaction
+
+# What of an association's declaration never reaches a reader, so that a new colleague or another
+# relay voids no approval.
+UNSEEN = ("people", "transport")
+
+
+async def file(desk: Desk, release: Release) -> tuple[Release, str]:
+    """Add a release, or edit the one with its key; says `filed`, `edited` or `unchanged`.
+
+    An edit that changes the content voids its approvals, for they speak of another hash.
+    """
+    async with desk.store.begin() as transaction:
+        await _check_references(transaction, release)
+        now = desk.clock.now()
+        try:
+            before = await transaction.releases.get(release.key)
+        except NotFound:
+            filed = await transaction.releases.save(replace(release, state=State.DRAFT), now)
+            await transaction.releases.note(filed.id, "file", State.DRAFT, now)
+            return filed, "filed"
+        if _written(before) == _written(release):
+            return before, "unchanged"
+        edited = replace(
+            release,
+            state=after(before.state, "edit"),
+            schedule=release.schedule or before.schedule,
+            content_hash=None,
+        )
+        edited = await transaction.releases.save(edited, now)
+        await transaction.releases.note(edited.id, "edit", edited.state, now)
+        return edited, "edited"
+
+
+async def submit(desk: Desk, key: str) -> tuple[Release, Sequence[str]]:
+    """Hand a draft in for review: check it whole, freeze it. The release, and any warnings.
+
+    Raises Problems that name every mistake with its file and line; then nothing has changed.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(key)
+        to = after(release.state, "submit")
+        content, warnings = await checked(desk, transaction, release)
+        now = desk.clock.now()
+        await transaction.releases.freeze(content, now)
+        await transaction.releases.move(
+            release, to, verb="submit", at=now, content_hash=content.hash
+        )
+        return await transaction.releases.get(key), warnings
+
+
+async def checked(
+    desk: Desk, transaction: Transaction, release: Release
+) -> tuple[Content, Sequence[str]]:
+    """The content as it stands now, whole and without a mistake, and its warnings."""
+    associations, _ = await _check_references(transaction, release)
+    problems = [*_incomplete(release, associations)]
+    content = await frozen(desk, transaction, release)
+    try:
+        warnings = desk.press.check(content, release.editions)
+    except Problems as found:
+        raise Problems([*problems, *found.problems], f"“{release.key}” cannot be sent") from found
+    if problems:
+        raise Problems(problems, f"“{release.key}” cannot be sent")
+    return content, warnings
+
+
+async def frozen(desk: Desk, transaction: Transaction, release: Release) -> Content:
+    """The content as it stands now: from the store, and from the templates on disk."""
+    keys = {*release.parties, *(one.association for one in release.audiences)}
+    documents = []
+    for key in sorted(keys):
+        document = to_document(await transaction.associations.get(key))
+        documents.append({name: value for name, value in document.items() if name not in UNSEEN})
+    return freeze(release, documents, desk.press.templates(release.kind.value))
+
+
+async def _check_references(
+    transaction: Transaction, release: Release
+) -> tuple[dict[str, Association], Agreement | None]:
+    """The associations and the agreement that a release names. Raises Problems if any is absent."""
+    known = {one.key: one for one in await transaction.associations.all()}
+    problems: list[CommuniqueError] = []
+    if not release.parties:
+        problems.append(Invalid("a release needs at least one party"))
+    named = dict.fromkeys([*release.parties, *(one.association for one in release.audiences)])
+    problems += [
+        NotFound(
+            f"there is no association “{key}” (known: {', '.join(known) or 'none'})",
+            remedy="run `communique sync`",
+        )
+        for key in named
+        if key not in known
+    ]
+    for audience in release.audiences:
+        host = known.get(audience.association)
+        problems += [
+            NotFound(
+                f"{host.key} has no list “{key}” "
+                f"(known: {', '.join(one.key for one in host.lists) or 'none'})",
+                remedy=f"declare it in subscribers/{host.key}/lists.toml and run `communique sync`",
+            )
+            for key in audience.lists
+            if host and key not in {one.key for one in host.lists}
+        ]
+        if host and host.key not in release.parties:
+            problems.append(
+                Invalid(
+                    f"{host.key} is an audience but no party: an association must approve "
+                    "what its own members are sent",
+                    remedy=f"add “{host.key}” to parties",
+                )
+            )
+    agreement = None
+    if release.agreement:
+        try:
+            agreement = await transaction.associations.agreement(release.agreement)
+        except NotFound as error:
+            problems.append(error)
+    if problems:
+        raise Problems(problems, f"“{release.key}” names what is not here")
+    return known, agreement
+
+
+def _incomplete(release: Release, associations: dict[str, Association]) -> list[CommuniqueError]:
+    """What the law or plain sense asks for and a release lacks (MAIL.md §4)."""
+    problems: list[CommuniqueError] = []
+    if not release.audiences:
+        problems.append(Invalid("the release has no audience"))
+    if not release.editions:
+        problems.append(Invalid("the release has no edition"))
+    written = {one.language for one in release.editions}
+    for audience in release.audiences:
+        host = associations[audience.association]
+        if not written & set(host.languages):
+            problems.append(
+                Invalid(
+                    f"no edition is in a language of {host.key} ({', '.join(host.languages)})",
+                    remedy=f"write {host.language}.md",
+                )
+            )
+    for key in release.parties:
+        party = associations[key]
+        if party.requires_french and "fr" not in written:
+            problems.append(
+                Invalid(f"{key} requires a French edition", remedy="write fr.md and import again")
+            )
+        problems += [
+            Invalid(f"{key} has no {what}: the footer must name one")
+            for what, value in (
+                ("postal address", party.postal_address),
+                ("contact address", party.contact),
+            )
+            if not value.strip()
+        ]
+    return problems
+
+
+def _written(release: Release) -> tuple[object, ...]:
+    """What an author writes, comparable."""
+    return (
+        release.kind,
+        release.parties,
+        release.agreement,
+        release.link,
+        {(e.language, e.subject, e.preheader, e.body) for e in release.editions},
+        set(release.audiences),
+    )
+
+
+async def require_unchanged(desk: Desk, transaction: Transaction, release: Release) -> None:
+    """Raise Refused, naming what differs, if the content is no longer the one under review (P4)."""
+    if release.content_hash is None:
+        raise Refused(f"“{release.key}” has not been submitted", remedy="submit it first")
+    now = await frozen(desk, transaction, release)
+    if now.hash != release.content_hash:
+        before = await transaction.releases.content(release.content_hash)
+        raise Refused(
+            f"the content of “{release.key}” changed since it was submitted: "
+            f"{', '.join(differences(before, now))}",
+            remedy="submit it again, and have every party approve it again",
+        )
+
+
+def differences(before: Content, now: Content) -> list[str]:
+    """Which parts of two contents differ, in words that an author knows."""
+    one, other = before.load(), now.load()
+    found = []
+    for part in sorted(one):
+        was, is_ = one[part], other[part]
+        if was == is_:
+            continue
+        if part == "templates":
+            names = sorted(was.keys() | is_.keys())
+            found += [f"templates/{name}" for name in names if was.get(name) != is_.get(name)]
+        elif part in ("editions", "associations"):
+            label, noun = ("language", "edition") if part == "editions" else ("key", "association")
+            was, is_ = ({item[label]: item for item in items} for items in (was, is_))
+            names = sorted(was.keys() | is_.keys())
+            found += [f"{noun} {name}" for name in names if was.get(name) != is_.get(name)]
+        else:
+            found.append(part)
+    return found

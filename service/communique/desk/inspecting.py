@@ -1,0 +1,85 @@
+"""Inspecting: what the log says, in sum, line by line, and attempt by attempt. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from communique.desk import Desk
+from communique.desk.approving import missing_parties
+from communique.domain.approval import Approval
+from communique.domain.log import AttemptLine, Line, LogFilter, Summary
+from communique.domain.release import Release, ReleaseEvent, State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A release and where it stands."""
+
+    release: Release
+    summary: Summary
+    by_association: dict[str, Summary]
+    approvals: tuple[Approval, ...]
+    missing: tuple[str, ...]
+    history: tuple[ReleaseEvent, ...]
+
+
+async def standing(desk: Desk, key: str) -> Standing:
+    """Everything about one release, in one consistent view."""
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(key)
+        return Standing(
+            release=release,
+            summary=await transaction.log.summary(release.id),
+            by_association={
+                one.association: await transaction.log.summary(release.id, one.association)
+                for one in release.audiences
+            },
+            approvals=await transaction.releases.approvals(release.id),
+            missing=await missing_parties(transaction, release),
+            history=await transaction.releases.history(release.id),
+        )
+
+
+async def releases(desk: Desk) -> list[tuple[Release, Summary]]:
+    """Every release with its sums, the newest first."""
+    async with desk.store.read() as transaction:
+        return [
+            (one, await transaction.log.summary(one.id)) for one in await transaction.releases.all()
+        ]
+
+
+async def under_way(desk: Desk) -> list[tuple[Release, Summary]]:
+    """The releases that are being sent, paused, or about to be."""
+    stands = (State.APPROVED, State.SENDING, State.PAUSED, State.MISSED)
+    return [(one, summary) for one, summary in await releases(desk) if one.state in stands]
+
+
+async def lines(desk: Desk, only: LogFilter, limit: int | None = None) -> AsyncIterator[Line]:
+    """Deliveries, streamed. Raises NotFound for a release or an association that is not there."""
+    async with desk.store.read() as transaction:
+        if only.release:
+            await transaction.releases.get(only.release)
+        if only.association:
+            await transaction.associations.get(only.association)
+        async for line in transaction.log.lines(only, limit=limit):
+            yield line
+
+
+async def delivery(desk: Desk, delivery_id: int) -> tuple[Line, tuple[AttemptLine, ...]]:
+    """One delivery with every attempt."""
+    async with desk.store.read() as transaction:
+        line = await transaction.log.line(delivery_id)
+        return line, await transaction.log.attempts(delivery_id)
+
+
+async def newest(desk: Desk) -> int:
+    """Where following the log starts."""
+    async with desk.store.read() as transaction:
+        return await transaction.log.last_attempt()
+
+
+async def since(desk: Desk, attempt: int, only: LogFilter) -> tuple[tuple[int, Line], ...]:
+    """Attempts after the one of that number."""
+    async with desk.store.read() as transaction:
+        return await transaction.log.attempted_after(attempt, only)

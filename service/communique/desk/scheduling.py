@@ -1,0 +1,170 @@
+"""When a release goes: setting the hour, picking up what is due, pausing, resuming, calling off.
+
+Only an approved release with an hour is ever picked up (P4), and one that is too late asks (P8).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from communique.desk import Desk
+from communique.desk.approving import missing_parties
+from communique.desk.drafting import require_unchanged
+from communique.desk.expanding import expand
+from communique.domain import when
+from communique.domain.log import Summary
+from communique.domain.release import Release, Schedule, State, after
+from communique.errors import CommuniqueError, Refused
+from communique.ports import Engine, Transaction
+
+log = logging.getLogger(__name__)
+
+
+async def schedule(
+    desk: Desk,
+    key: str,
+    send_at: str,
+    *,
+    zone: str | None = None,
+    wall: bool = False,
+    deliver_by: str | None = None,
+) -> Release:
+    """Set the hour of a release that is not under way. `zone` defaults to the first party's.
+
+    With `wall`, it goes at that local hour in each association's own zone. A release that was
+    missed is approved still, and with a new hour goes again.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(key)
+        host = await transaction.associations.get(release.parties[0])
+        zone = zone or host.time_zone
+        now = desk.clock.now()
+        wanted = Schedule(
+            when.read(send_at, zone, now),
+            zone,
+            wall,
+            when.read(deliver_by, zone, now) if deliver_by else None,
+        )
+        if wall:
+            wanted = await _earliest(transaction, release, wanted)
+        if wanted.send_at < now:
+            local = wanted.send_at.astimezone(when.zone(zone))
+            raise Refused(f"{local:%Y-%m-%d %H:%M} {zone} is past", remedy="choose an hour to come")
+        if wanted.deliver_by and wanted.deliver_by <= wanted.send_at:
+            raise Refused("deliver-by is not after the hour of sending")
+        if release.state in (State.DRAFT, State.IN_REVIEW):
+            await transaction.releases.note(release.id, "schedule", release.state, now)
+        else:
+            to = after(release.state, "reschedule")
+            await transaction.releases.move(release, to, verb="schedule", at=now)
+        await transaction.releases.schedule(release.id, wanted)
+        return await transaction.releases.get(key)
+
+
+async def _earliest(transaction: Transaction, release: Release, wanted: Schedule) -> Schedule:
+    """The schedule told from the zone where its local hour comes first: pick-up is then."""
+    zones = [
+        (await transaction.associations.get(one.association)).time_zone for one in release.audiences
+    ]
+    first = min(zones, key=lambda zone: when.due(wanted, zone))
+    return replace(wanted, send_at=when.due(wanted, first), zone=first)
+
+
+async def pick_up(desk: Desk, engine: Engine) -> list[str]:
+    """Pick up every release that is due, each in a transaction of its own; the keys picked up.
+
+    A release that cannot go says why in its history; it keeps no other from going (P7).
+    """
+    async with desk.store.read() as transaction:
+        waiting = await transaction.releases.due(desk.clock.now())
+    picked_up = []
+    for release in waiting:
+        try:
+            if await _pick_up(desk, engine, release.id):
+                picked_up.append(release.key)
+        except CommuniqueError:
+            log.exception("release not picked up", extra={"release": release.key})
+    return picked_up
+
+
+async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
+    async with desk.store.begin() as transaction:
+        now = desk.clock.now()
+        release = await transaction.releases.by_id(release_id)
+        if release.state is not State.APPROVED or release.schedule is None:
+            return False  # somebody else was faster
+        if too_late := _too_late(desk, release.schedule, now):
+            to = after(release.state, "miss")
+            await transaction.releases.move(release, to, verb="miss", at=now, detail=too_late)
+            return False
+        try:
+            await require_unchanged(desk, transaction, release)
+            if missing := await missing_parties(transaction, release):
+                raise Refused(f"not approved by {', '.join(missing)}")
+        except Refused as reason:
+            to = after(release.state, "void")
+            await transaction.releases.move(
+                release, to, verb="refuse to send", at=now, detail=str(reason)
+            )
+            return False
+        if not await transaction.releases.claim_due(release.id, now):
+            return False
+        release = await transaction.releases.by_id(release.id)
+        tickets = await expand(desk, transaction, release)
+        await transaction.releases.note(release.id, "pick up", State.SENDING, now)
+        if tickets:
+            engine.submit(transaction, tickets)
+        else:
+            await finish(transaction, release, now)
+        return True
+
+
+def _too_late(desk: Desk, planned: Schedule, now: datetime) -> str:
+    if planned.deliver_by and now >= planned.deliver_by:
+        return f"its deliver-by, {planned.deliver_by:%Y-%m-%d %H:%M} UTC, has passed"
+    if now > planned.send_at + desk.policy.late_after:
+        return f"it was due at {planned.send_at:%Y-%m-%d %H:%M} UTC and nothing ran to send it"
+    return ""
+
+
+async def finish(transaction: Transaction, release: Release, now: datetime) -> bool:
+    """Call a release sent once nothing of it is open (P1); whether it was."""
+    if release.state not in (State.SENDING, State.PAUSED):
+        return False
+    if not await transaction.deliveries.nothing_open(release.id):
+        return False
+    to = after(release.state, "finish")
+    await transaction.releases.move(release, to, verb="finish", at=now)
+    return True
+
+
+async def pause(desk: Desk, key: str, why: str = "") -> Release:
+    """Stop claiming; what is past DATA ends by itself."""
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(key)
+        to = after(release.state, "pause")
+        await transaction.releases.move(release, to, verb="pause", at=desk.clock.now(), detail=why)
+        return await transaction.releases.get(key)
+
+
+async def resume(desk: Desk, key: str) -> Release:
+    """Go on where it stopped: the engine finds the unfinished batches by itself."""
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(key)
+        to = after(release.state, "resume")
+        await transaction.releases.move(release, to, verb="resume", at=desk.clock.now())
+        return await transaction.releases.get(key)
+
+
+async def cancel(desk: Desk, key: str, why: str = "") -> tuple[Release, Summary]:
+    """Call a release off. Who was not written to yet is not; nothing sent comes back."""
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(key)
+        to = after(release.state, "cancel")
+        now = desk.clock.now()
+        await transaction.releases.move(release, to, verb="cancel", at=now, detail=why)
+        await transaction.deliveries.cancel(release.id, now)
+        summary = await transaction.log.summary(release.id)
+        return await transaction.releases.get(key), summary

@@ -1,0 +1,1 @@
+"""Engines carry tickets (batch numbers, never mail) from the store to workers."""

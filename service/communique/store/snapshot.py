@@ -1,0 +1,183 @@
+"""The snapshot: who gets a release, and why others do not, in one statement for any number.
+
+Kept out of memory altogether (P9): a million deliveries never leave the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.delivery import DeliveryState, Plan, SkipReason, Ticket
+from communique.domain.release import Audience
+from communique.store import dialect
+from communique.store.subscribers import suppression_reason
+from communique.store.tables import (
+    Instant,
+    batches,
+    deliveries,
+    lists,
+    members,
+    subscribers,
+    subscriptions,
+)
+
+# The reader as templates know them, frozen here so that a copy has the same bytes (P3).
+READER = (
+    deliveries.c.address,
+    deliveries.c.given_name,
+    deliveries.c.family_name,
+    deliveries.c.language,
+    deliveries.c.role,
+    deliveries.c.member,
+    deliveries.c.sector,
+    deliveries.c.territory,
+    deliveries.c.kind,
+    deliveries.c.list_key,
+)
+
+
+async def expand(
+    connection: AsyncConnection, release_id: int, audience: Audience, plan: Plan
+) -> Sequence[Ticket]:
+    """Write one association's deliveries and batches; the tickets of the batches.
+
+    A person on several lists gets one delivery, by the first list (in the audience's order) that
+    they may be written to for. Repeating it adds nothing.
+    """
+    candidate = _candidates(audience, plan)
+    chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
+    first = (
+        await connection.execute(
+            select(func.coalesce(func.max(batches.c.number), 0) + 1).where(
+                batches.c.release_id == release_id
+            )
+        )
+    ).scalar_one()
+    written = chosen.c.reason.is_(None)
+    row_number = func.row_number().over(partition_by=written, order_by=chosen.c.subscriber_id)
+    batch = first + (row_number - 1) // plan.batch_size
+    due_at = literal(plan.due_at, Instant)
+    statement = dialect.insert(connection, deliveries).from_select(
+        [
+            "release_id",
+            "association_key",
+            "batch",
+            "state",
+            "reason",
+            "due_at",
+            "ended_at",
+            "subscriber_id",
+            *(column.name for column in READER),
+        ],
+        select(
+            literal(release_id),
+            literal(audience.association),
+            case((written, batch), else_=null()),
+            case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
+            chosen.c.reason,
+            case((written, due_at), else_=null()),
+            case((written, null()), else_=due_at),
+            chosen.c.subscriber_id,
+            *(chosen.c[column.name] for column in READER),
+        ).where(literal(value=True)),
+    )
+    await connection.execute(statement.on_conflict_do_nothing())
+    made = await connection.execute(
+        insert(batches)
+        .from_select(
+            ["release_id", "number", "association_key", "due_at"],
+            select(
+                deliveries.c.release_id,
+                deliveries.c.batch,
+                literal(audience.association),
+                due_at,
+            )
+            .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
+            .group_by(deliveries.c.release_id, deliveries.c.batch),
+        )
+        .returning(batches.c.number)
+    )
+    return [Ticket(release_id, number) for number in sorted(made.scalars())]
+
+
+def why_not(*, list_key: ColumnElement[str], joint: bool, today: date) -> ColumnElement[str | None]:
+    """Why a person (joined: subscribers, subscriptions) is not written to, or NULL."""
+    return func.coalesce(
+        suppression_reason(list_key=list_key, joint=joint),
+        case(
+            (subscriptions.c.list_id.is_(None), SkipReason.UNSUBSCRIBED.value),
+            (subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value),
+            else_=null(),
+        ),
+    )
+
+
+def _candidates(audience: Audience, plan: Plan) -> Subquery:
+    """Every (person, list) of an audience, each person's best list at `place` 1."""
+    only = audience.only
+    filtered = [
+        column.not_in(values)
+        for column, values in (
+            (members.c.sector, only.sectors),
+            (members.c.territory, only.territories),
+            (members.c.kind, only.kinds),
+        )
+        if values
+    ]
+    language = case(
+        (subscribers.c.language.in_(plan.editions), subscribers.c.language),
+        else_=literal(plan.fallback or ""),
+    )
+    whens = [(language == "", SkipReason.NO_EDITION.value)]
+    if filtered:
+        whens.append((or_(*filtered), SkipReason.FILTERED.value))
+    reason = (
+        func.coalesce(
+            why_not(list_key=lists.c.key, joint=plan.joint, today=plan.today),
+            case(*whens, else_=null()),
+        )
+        if plan.in_force
+        else literal(SkipReason.AGREEMENT_ENDED.value)
+    )
+    order = case({key: place for place, key in enumerate(audience.lists)}, value=lists.c.key)
+    on_lists = (
+        select(
+            subscribers.c.id.label("subscriber_id"),
+            subscribers.c.address,
+            subscribers.c.given_name,
+            subscribers.c.family_name,
+            language.label("language"),
+            subscribers.c.role,
+            members.c.name.label("member"),
+            members.c.sector,
+            members.c.territory,
+            members.c.kind,
+            lists.c.key.label("list_key"),
+            reason.label("reason"),
+            order.label("list_order"),
+        )
+        .join_from(lists, subscriptions, subscriptions.c.list_id == lists.c.id)
+        .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
+        .join(members, subscribers.c.member_id == members.c.id)
+        .where(lists.c.association_key == audience.association, lists.c.key.in_(audience.lists))
+        .subquery("on_lists")
+    )
+    place = func.row_number().over(
+        partition_by=on_lists.c.subscriber_id,
+        order_by=[on_lists.c.reason.is_not(None), on_lists.c.list_order],
+    )
+    return select(on_lists, place.label("place")).subquery("candidate")

@@ -1,0 +1,64 @@
+"""What the service says of itself: one line an event, for people or as JSON for machines.
+
+No control character ever reaches the log: a relay's reply or an address must not forge a line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class Lines(logging.Formatter):
+    """`2026-11-22 16:00:00 warning communique.engine.local: message key=value`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One printable line; a traceback follows on lines of its own."""
+        when = datetime.fromtimestamp(record.created, UTC)
+        text = f"{when:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {record.name}: "
+        text += printable(record.getMessage())
+        text += "".join(f" {key}={printable(str(value))}" for key, value in _extra(record).items())
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; times in UTC, ISO 8601."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """JSON escapes control characters by itself."""
+        entry: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=True, default=str)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {key: value for key, value in vars(record).items() if key not in _USUAL}
+
+
+def printable(text: str) -> str:
+    """`text` on one line, everything unprintable escaped."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def configure(*, json_lines: bool) -> None:
+    """Log to standard error, so that standard output stays for what was asked."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if json_lines else Lines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # A line each second for every tick that found nothing to do helps nobody.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # URLs hold members' tokens
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
