@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from communique.domain import address
 from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
-from communique.errors import CommuniqueError, FileInvalid
-from communique.roster import cells, export, rows
+from communique.errors import FileInvalid
+from communique.roster import cells, rows
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
@@ -383,175 +378,6 @@ def test_without_a_reference_the_name_gives_a_stable_one() -> None:
     long, longer = cells.reference_for("a" * 80), cells.reference_for("a" * 81)
     assert long != longer
     assert len(longer) <= 60
-
-
-# Workbooks
-
-
-def workbook(path: Path, *table: tuple[rows.Cell | None, ...], start: int = 1) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for line, values in enumerate(table, start=start):
-        for column, value in enumerate(values, start=1):
-            sheet.cell(line, column, value)
-    book.save(path)
-    return path
-
-
-def test_a_workbook_is_read_with_its_dates_and_numbers(tmp_path: Path) -> None:
-    morning = datetime(2026, 1, 31, 9, 30)  # noqa: DTZ001 - a cell has no zone
-    file = workbook(
-        tmp_path / "members.xlsx",
-        ("Courriel", "Entreprise", "No de membre", "Membre depuis", "Membre jusqu’au", "Titre"),
-        ("zoe@labo.example", "Labo", 42, date(2019, 6, 3), 46053, None),
-        (None, None, None, None, None, None),
-        ("max@labo.example", 1234.5, "007", "2019-06-03", morning, True),
-        ("lou@labo.example", "Labo", 1, 2019, None, None),
-        ("zoe@labo.example", "Labo", 42, None, None, None),
-        start=3,
-    )
-    with opened(file) as sheet:
-        assert sheet.form == "XLSX"
-        zoe, maxime, lou, again = sheet
-        assert sheet.position == sheet.size == 8
-    assert isinstance(zoe, Entry)
-    assert isinstance(maxime, Entry)
-    assert zoe.line == 4
-    assert zoe.member == Member("42", "Labo", since=date(2019, 6, 3), until=date(2026, 1, 31))
-    assert maxime.member == Member("007", "1234.5", since=date(2019, 6, 3), until=date(2026, 1, 31))
-    assert reasons([lou]) == [(7, "the start “2019” is not a date: write year-month-day")]
-    assert again == Duplicate(8, 4, address.parse("zoe@labo.example"))
-
-
-def test_a_tiny_workbook_that_spans_the_whole_grid_is_refused(tmp_path: Path) -> None:
-    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"), ("z@l.example", "Labo"))
-    book = openpyxl.load_workbook(file)
-    assert book.active is not None
-    book.active["XFD1048576"] = "boom"
-    book.save(file)
-    assert file.stat().st_size < 10_000
-    with pytest.raises(FileInvalid, match="spans more than"):
-        opened(file)
-
-
-def test_a_workbook_that_unpacks_to_too_much_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "LARGEST_WORKBOOK", 1 << 20)
-    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"))
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/media/zeros.bin", bytes(2 << 20))
-    with pytest.raises(FileInvalid, match="unpacks to more than 1 MB"):
-        opened(file)
-
-
-def test_a_workbook_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
-    file = workbook(tmp_path / "bomb.xlsx", ("email", "company"))
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/media/zeros.bin", bytes(2 << 20))
-    octets = file.read_bytes()
-    lie = octets.replace((2 << 20).to_bytes(4, "little"), (10).to_bytes(4, "little"))
-    assert lie != octets
-    file.write_bytes(lie)
-    with pytest.raises(FileInvalid, match="damaged"):
-        opened(file)
-
-
-def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "members.xlsx"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("letter.txt", "Dear all")
-    with pytest.raises(FileInvalid, match="not a workbook"):
-        opened(file)
-
-
-# Out and in again
-
-
-def test_a_cell_that_looks_like_a_formula_is_disarmed_and_comes_back() -> None:
-    for text in ("=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''@x"):
-        assert cells.protected(text) == f"'{text}"
-        assert cells.unprotected(cells.protected(text)) == text
-    for text in ("", "x", "'", "'x", "’=", "a=b", "''"):
-        assert cells.protected(text) == text
-        assert cells.unprotected(text) == text
-
-
-name = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"])
-    | st.sampled_from("='+-@\""),
-    max_size=12,
-).map(lambda text: cells.text(text, "it") if not text.startswith("'") else text.strip("' "))
-day = st.dates(date(1990, 1, 1), TODAY)
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> list[Entry]:
-    count = draw(st.integers(0, 5))
-    made = []
-    for line in range(2, 2 + count):
-        since, until = sorted((draw(day), draw(day)))
-        member = Member(
-            reference=draw(name) or "1",
-            name=draw(name) or "Labo",
-            sector=draw(name),
-            territory=draw(name),
-            kind=draw(name),
-            since=draw(st.sampled_from([None, since])),
-            until=draw(st.sampled_from([None, until])),
-        )
-        local = draw(st.sampled_from(["zoé", "+zoe", "=zoe", "-", "'+x", "o'neil", "'"]))
-        subscriber = Subscriber(
-            address.parse(f"{local}@l{line}.example"),
-            draw(name),
-            draw(name),
-            draw(st.sampled_from(["fr", "en"])),
-            draw(name),
-        )
-        lists = draw(st.sampled_from([(), ("members",), ("partners-news", "members")]))
-        made.append(Entry(line, member, subscriber, lists, draw(st.none() | day)))
-    return made
-
-
-@settings(max_examples=60)
-@given(
-    written=entries(),
-    language=st.sampled_from(["fr", "en"]),
-    delimiter=st.sampled_from([",", ";", "\t"]),
-    bom=st.booleans(),
-)
-def test_what_is_exported_and_read_again_is_unchanged(
-    tmp_path_factory: pytest.TempPathFactory,
-    written: list[Entry],
-    language: str,
-    delimiter: str,
-    bom: bool,
-) -> None:
-    file = tmp_path_factory.mktemp("export") / "members.csv"
-    count = export.save_entries(file, written, language=language, delimiter=delimiter, bom=bom)
-    assert count == len(written)
-    assert read(file) == written
-    assert file.read_bytes().startswith(b"\xef\xbb\xbf") is bom
-
-
-def test_any_table_is_written_disarmed() -> None:
-    out = io.StringIO(newline="")
-    assert export.write(out, ["who", "reply"], [["=cmd|x", None], [7, "550 no; sorry"]]) == 2
-    assert out.getvalue() == "who,reply\r\n'=cmd|x,\r\n7,550 no; sorry\r\n"
-
-
-def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
-    file = tmp_path / "members.csv"
-    file.write_text("precious")
-
-    def failing() -> Lines:
-        raise CommuniqueError("the store went away")
-
-    with pytest.raises(CommuniqueError):
-        export.save_entries(file, (one for one in failing() if isinstance(one, Entry)))
-    assert file.read_text() == "precious"
-    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

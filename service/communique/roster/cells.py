@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 
@@ -37,13 +37,7 @@ def unprotected(text: str) -> str:
 
 def text(cell: Cell, what: str, *, required: bool = False) -> str:
     """One line of text in NFC. A number is written without the `.0` that Excel gives it."""
-    match cell:
-        case datetime() if cell.time() == time.min:
-            written = cell.date().isoformat()
-        case float() if cell.is_integer():
-            written = str(int(cell))
-        case _:
-            written = str(cell)
+    written = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     written = unprotected(header_safe(written.strip(), what)).strip()
     if required and not written:
         raise Invalid(f"{what} is empty")

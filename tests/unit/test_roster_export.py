@@ -1,0 +1,114 @@
+"""Exports: disarmed for spreadsheets, whole or not at all, and unchanged when read again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from communique.domain import address
+from communique.domain.member import Entry, Member, Subscriber
+from communique.errors import StoreUnavailable
+from communique.roster import cells, export
+from communique.roster.spreadsheet import Sheet
+
+TODAY = date(2026, 11, 22)
+
+
+def test_a_cell_that_looks_like_a_formula_is_disarmed_and_comes_back() -> None:
+    for text in ("=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''@x"):
+        assert cells.protected(text) == f"'{text}"
+        assert cells.unprotected(cells.protected(text)) == text
+    for text in ("", "x", "'", "'x", "’=", "a=b", "''"):
+        assert cells.protected(text) == text
+        assert cells.unprotected(text) == text
+
+
+name = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"])
+    | st.sampled_from("='+-@\""),
+    max_size=12,
+).map(lambda text: cells.text(text, "it") if not text.startswith("'") else text.strip("' "))
+day = st.dates(date(1990, 1, 1), TODAY)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    count = draw(st.integers(0, 5))
+    made = []
+    for line in range(2, 2 + count):
+        since, until = sorted((draw(day), draw(day)))
+        member = Member(
+            reference=draw(name) or "1",
+            name=draw(name) or "Labo",
+            sector=draw(name),
+            territory=draw(name),
+            kind=draw(name),
+            since=draw(st.sampled_from([None, since])),
+            until=draw(st.sampled_from([None, until])),
+        )
+        local = draw(st.sampled_from(["zoé", "+zoe", "=zoe", "-", "'+x", "o'neil", "'"]))
+        subscriber = Subscriber(
+            address.parse(f"{local}@l{line}.example"),
+            draw(name),
+            draw(name),
+            draw(st.sampled_from(["fr", "en"])),
+            draw(name),
+        )
+        lists = draw(st.sampled_from([(), ("members",), ("partners-news", "members")]))
+        made.append(Entry(line, member, subscriber, lists, draw(st.none() | day)))
+    return made
+
+
+@settings(max_examples=60)
+@given(
+    written=entries(),
+    language=st.sampled_from(["fr", "en"]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    bom=st.booleans(),
+)
+def test_what_is_exported_and_read_again_is_unchanged(
+    tmp_path_factory: pytest.TempPathFactory,
+    written: list[Entry],
+    language: str,
+    delimiter: str,
+    bom: bool,
+) -> None:
+    file = tmp_path_factory.mktemp("export") / "members.csv"
+    count = export.save_entries(file, written, language=language, delimiter=delimiter, bom=bom)
+    assert count == len(written)
+    with Sheet(
+        file,
+        languages=("fr", "en"),
+        default_language="fr",
+        list_keys=("members", "partners-news"),
+        today=TODAY,
+    ) as sheet:
+        assert list(sheet) == written
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf") is bom
+
+
+def test_any_table_is_written_disarmed() -> None:
+    out = io.StringIO(newline="")
+    assert export.write(out, ["who", "reply"], [["=cmd|x", None], [7, "550 no; sorry"]]) == 2
+    assert out.getvalue() == "who,reply\r\n'=cmd|x,\r\n7,550 no; sorry\r\n"
+
+
+def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text("precious")
+
+    def failing() -> Iterator[Entry]:
+        member = Member("1", "Labo")
+        yield Entry(2, member, Subscriber(address.parse("z@labo.example"), "Zoé", "Roy", "fr"), ())
+        raise StoreUnavailable
+
+    with pytest.raises(StoreUnavailable):
+        export.save_entries(file, failing())
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
