@@ -276,8 +276,9 @@ def _phrase_and(line: str, phrase: str) -> str:
         written = f'"{escaped}"'
     else:
         written = "\r\n ".join(encoded_words(phrase, _LINE - len(header)))
-    last = len(header) + len(written) if "\n" not in written else len(written.rpartition("\n")[2])
-    return f"{header}{written}{' ' if last + len(rest) < 78 else chr(13) + chr(10) + ' '}{rest}"
+    line = f"{header}{written}"
+    room = _LINE - len(line.rpartition("\n")[2]) - 1
+    return f"{line} {rest}" if len(rest) <= room else f"{line}\r\n {rest}"
 
 
 def _folded(header: str, words: list[str]) -> bytes:

@@ -1,0 +1,285 @@
+"""Messages as MAIL.md §1 asks for them: read back with the standard library's parser."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr, parsedate_to_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from communique.domain.mail import Marks, Reader
+from communique.errors import Invalid
+from communique.smtp.composing import Composition, Letterhead, encoded_words, quoted_printable
+
+DATE = datetime(2019, 5, 30, 13, tzinfo=UTC)
+LETTERHEAD = Letterhead(
+    release="memorandum-2019",
+    kind="announcement",
+    association="bioquebec",
+    language="fr",
+    sender_name="BIOQuébec",
+    sender_address="avis@bioquebec.example",
+    reply_to="info@bioquebec.example",
+    contact="contact@bioquebec.example",
+    list_domain="avis.bioquebec.example",
+    list_names={"members": "Avis aux membres", "long": "Événements, activités et avantages " * 4},
+    date=DATE,
+    archive_url="https://desk.example/releases/memorandum-2019",
+)
+READER = Reader(
+    address="noemie@biologiques.example",
+    given_name="Noémie",
+    family_name="L’Écuyer",
+    language="fr",
+    role="",
+    member="",
+    sector="",
+    territory="",
+    kind="",
+    list_key="members",
+)
+MARKS = Marks(
+    message_id="abc234@avis.bioquebec.example",
+    unsubscribe_url="https://desk.example/u/7.9.k1.mfrggzdfmztwq2lk",
+    envelope_sender="b.1@desk.example",
+)
+TOKEN = "7.9.k1.mfrggzdfmztwq2lk"
+INFO = "info@bioquebec.example?subject=unsubscribe%20"
+HOSTILE = "\r\n\u0085\u2028\u2029\x00\x0b\x7f"
+
+# Anything that a file or a spreadsheet can hold: no half characters.
+anything = st.text(st.characters(exclude_categories=["Cs"]))
+header_text = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029")
+)
+
+
+def compose(
+    reader: Reader = READER,
+    marks: Marks = MARKS,
+    subject: str = "Une entente",
+    text: Iterable[str] = ("Bonjour.\n",),
+    html: Iterable[str] = ("<p>Bonjour.</p>\n",),
+) -> bytes:
+    return Composition(LETTERHEAD).compose(reader, marks, subject=subject, text=text, html=html)
+
+
+def parsed(message: bytes) -> EmailMessage:
+    read = message_from_bytes(message, policy=SMTP)
+    assert isinstance(read, EmailMessage)
+    assert not read.defects
+    return read
+
+
+def unfolded(message: bytes, header: str) -> str:
+    """A header as it stands in the message, on one line."""
+    return str(message_from_bytes(message)[header]).replace("\r\n", "")
+
+
+def content(message: bytes, subtype: str) -> str:
+    part = parsed(message).get_body((subtype,))
+    assert part is not None
+    octets = part.get_payload(decode=True)
+    assert isinstance(octets, bytes)
+    return octets.decode()
+
+
+def assert_every_line_keeps_the_rules(message: bytes) -> None:
+    assert message.isascii()
+    assert message.endswith(b"\r\n")
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\x00", message)
+    for line in message.split(b"\r\n"):
+        assert len(line) <= 78 or b"<https://" in line or b"mailto:" in line
+        assert len(line) <= 998
+        assert not line.startswith(b".")
+        if b"=?utf-8?" in line:
+            assert len(line) <= 76  # RFC 2047 §2
+    head, _, body = message.partition(b"\r\n\r\n")
+    assert all(len(line) <= 76 for line in body.split(b"\r\n"))
+    assert not re.search(rb"[ \t]\r\n", body)
+    assert all(not line.isspace() for line in head.split(b"\r\n"))
+
+
+def in_lines(text: str) -> str:
+    """What a text is once its line ends are CRLF and its last line is ended."""
+    text = re.sub(r"\r\n?|\n", "\r\n", text)
+    return text if text.endswith("\r\n") or not text else f"{text}\r\n"
+
+
+def test_a_message_has_every_header_that_bulk_mail_needs() -> None:
+    message = parsed(compose())
+    assert [(name, str(value)) for name, value in message.items()] == [
+        ("From", "BIOQuébec <avis@bioquebec.example>"),
+        ("To", "Noémie L’Écuyer <noemie@biologiques.example>"),
+        ("Reply-To", "BIOQuébec <info@bioquebec.example>"),
+        ("Subject", "Une entente"),
+        ("Date", "Thu, 30 May 2019 13:00:00 +0000"),
+        ("Message-ID", "<abc234@avis.bioquebec.example>"),
+        ("List-Unsubscribe", f"<https://desk.example/u/{TOKEN}>, <mailto:{INFO}{TOKEN}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Id", "Avis aux membres <members.avis.bioquebec.example>"),
+        ("List-Post", "NO"),
+        ("List-Help", "<mailto:contact@bioquebec.example?subject=help>"),
+        ("List-Owner", "<mailto:contact@bioquebec.example>"),
+        ("List-Archive", "<https://desk.example/releases/memorandum-2019>"),
+        ("Feedback-ID", "memorandum-2019:bioquebec:announcement:communique"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", 'multipart/alternative; boundary="=_communique"'),
+    ]
+    assert parsedate_to_datetime(str(message["Date"])) == DATE
+
+
+def test_text_comes_before_html_each_with_charset_and_language() -> None:
+    message = parsed(compose())
+    parts = list(message.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    for part in parts:
+        assert part.get_content_charset() == "utf-8"
+        assert part["Content-Transfer-Encoding"] == "quoted-printable"
+        assert part["Content-Language"] == "fr"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    subject=header_text, text=st.lists(anything, max_size=6), html=st.lists(anything, max_size=6)
+)
+def test_whatever_is_composed_is_read_back(subject: str, text: list[str], html: list[str]) -> None:
+    message = compose(subject=subject, text=text, html=html)
+    assert_every_line_keeps_the_rules(message)
+    pieces = [re.sub(r"\r\n?", "\n", one) for one in text]
+    assert content(message, "plain") == in_lines("".join(pieces))
+    pieces = [re.sub(r"\r\n?", "\n", one) for one in html]
+    assert content(message, "html") == in_lines("".join(pieces))
+
+
+@settings(max_examples=300, deadline=None)
+@given(subject=header_text, given_name=header_text, family_name=header_text)
+def test_whatever_stands_in_a_header_is_read_back(
+    subject: str, given_name: str, family_name: str
+) -> None:
+    reader = replace(READER, given_name=given_name, family_name=family_name)
+    message = compose(reader, subject=subject)
+    assert_every_line_keeps_the_rules(message)
+    shown = str(make_header(decode_header(unfolded(message, "Subject"))))
+    assert shown == unicodedata.normalize("NFC", subject)
+    assert parsed(message)["To"].addresses[0].addr_spec == "noemie@biologiques.example"
+    assert len(parsed(message)["To"].addresses) == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything)
+def test_a_piece_is_encoded_from_line_start_to_line_start(piece: str) -> None:
+    encoded = quoted_printable(piece)
+    assert encoded == b"" or encoded.endswith(b"\r\n")
+    assert all(len(line) <= 76 and not line.startswith(b".") for line in encoded.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [".\r\n..x\n.", "x" * 74 + "é", "x" * 75 + ".", "." * 300, "é" * 300, "a \n\tb\t\n ", "=" * 80],
+)
+def test_dots_blanks_and_long_lines_survive(text: str) -> None:
+    message = compose(text=[text, "\n", text])
+    assert_every_line_keeps_the_rules(message)
+    assert content(message, "plain") == in_lines(f"{text}\n{text}")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (("Pat", "O'Brien"), "Pat O'Brien"),
+        (("Dr.", "Who, Jr."), "Dr. Who, Jr."),
+        (('Al "Buzz"', "\\Slash"), 'Al "Buzz" \\Slash'),
+        (("", ""), ""),
+        (("שירה", "כהן"), "שירה כהן"),
+        (("🧬" * 40, "x"), "🧬" * 40 + " x"),
+        (("A" * 90, "B"), "A" * 90 + " B"),
+        (("=?utf-8?q?x?=", "y"), "=?utf-8?q?x?= y"),
+    ],
+)
+def test_names_of_every_kind_are_shown_as_they_are(name: tuple[str, str], shown: str) -> None:
+    message = compose(replace(READER, given_name=name[0], family_name=name[1]))
+    assert_every_line_keeps_the_rules(message)
+    # The newer parser of Python 3.11 puts a blank between encoded words (RFC 2047 §6.2 forbids it).
+    written, address = parseaddr(unfolded(message, "To"))
+    assert str(make_header(decode_header(written))) == shown
+    assert address == READER.address
+
+
+@pytest.mark.parametrize("character", HOSTILE)
+def test_no_value_can_add_a_header(character: str) -> None:
+    bad = f"x{character}Bcc: all@north.example"
+    with pytest.raises(Invalid):
+        compose(subject=bad)
+    with pytest.raises(Invalid):
+        compose(replace(READER, given_name=bad))
+    with pytest.raises(Invalid):
+        compose(replace(READER, address=bad))
+    with pytest.raises(Invalid):
+        compose(marks=replace(MARKS, message_id=bad))
+    with pytest.raises(Invalid):
+        compose(marks=replace(MARKS, unsubscribe_url=bad))
+    for letterhead in (
+        replace(LETTERHEAD, sender_name=bad),
+        replace(LETTERHEAD, sender_address=bad),
+        replace(LETTERHEAD, reply_to=bad),
+        replace(LETTERHEAD, contact=bad),
+        replace(LETTERHEAD, archive_url=bad),
+        replace(LETTERHEAD, list_names={"members": bad}),
+    ):
+        with pytest.raises(Invalid):
+            Composition(letterhead)
+
+
+def test_a_list_that_is_not_declared_is_refused() -> None:
+    with pytest.raises(Invalid, match="no list “strangers”"):
+        compose(replace(READER, list_key="strangers"))
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(Invalid, match="half a character"):
+        compose(text=["\ud800"])
+
+
+def test_a_long_list_name_and_unsubscribe_link_are_folded() -> None:
+    url = "https://desk.example/u/" + "t" * 300
+    message = compose(
+        replace(READER, list_key="long"), replace(MARKS, unsubscribe_url=url), text=["x"]
+    )
+    assert_every_line_keeps_the_rules(message)
+    assert f"<{url}>," in str(parsed(message)["List-Unsubscribe"])
+    assert "<long.avis.bioquebec.example>" in str(parsed(message)["List-Id"])
+
+
+def test_the_same_delivery_has_the_same_bytes_each_time() -> None:
+    composition = Composition(LETTERHEAD)
+    first = composition.compose(READER, MARKS, subject="é", text=["é"], html=["é"])
+    composition.compose(replace(READER, given_name="x"), MARKS, subject="y", text=["z"], html=["w"])
+    again = composition.compose(READER, MARKS, subject="é", text=["é"], html=["é"])
+    assert (
+        first
+        == again
+        == Composition(LETTERHEAD).compose(READER, MARKS, subject="é", text=["é"], html=["é"])
+    )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(40, 75))
+def test_encoded_words_are_short_and_split_no_character(text: str, first: int) -> None:
+    words = encoded_words(text, first)
+    assert len(words[0]) <= first
+    assert all(len(word) <= 75 for word in words)
+    decoded = [decode_header(word)[0][0] for word in words]
+    assert b"".join(one for one in decoded if isinstance(one, bytes)).decode() == text
+    for octets in decoded:
+        assert isinstance(octets, bytes)
+        octets.decode()  # each by itself
