@@ -60,10 +60,12 @@ def read(folder: Path) -> Release:
 
 def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
     text = _text(path, problems)
+    if not text:
+        return Release(key, Kind.ANNOUNCEMENT, (), (), ())
     table = _Table.parse(text, path, 1, problems)
     table.only(_FIELDS)
     audiences = table.tables("audience")
-    if text and not audiences:
+    if not audiences:
         table.problem("the release goes to nobody", remedy="add an [[audience]]")
     release = Release(
         key=key,
@@ -96,10 +98,13 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
         problems.append(
             FileInvalid("an edition's file is named by its language, as fr.md", file=path)
         )
+    nothing = Edition(path.stem, "", "", "", str(path))
     text = _text(path, problems)
+    if not text:
+        return nothing
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if line.rstrip() == FENCE][:2]
-    if text and (len(fences) < 2 or fences[0] != 0):
+    if len(fences) < 2 or fences[0] != 0:
         problems.append(
             FileInvalid(
                 "the front matter is missing or does not end",
@@ -108,15 +113,15 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
                 remedy=f"begin with a line {FENCE}, then subject = and preheader =, then {FENCE}",
             )
         )
-        return Edition(path.stem, "", "", "", str(path))
-    closing = fences[1] if text else 0
+        return nothing
+    closing = fences[1]
     table = _Table.parse("\n".join(lines[1:closing]), path, 2, problems)
     table.only(_EDITION)
     first = closing + 1
     while first < len(lines) and not lines[first].strip():
         first += 1
     body = "\n".join(lines[first:]).rstrip() + "\n"
-    if text and not body.strip():
+    if not body.strip():
         problems.append(FileInvalid("the edition has no body", file=path, line=closing + 1))
     return Edition(
         language=path.stem,
@@ -172,8 +177,6 @@ class _Table:
             message = _AT_LINE.sub("", str(error))
             problems.append(FileInvalid(f"is not TOML: {message}", file=path, line=line))
             return cls({}, path, [], first_line, 0, [])  # what is missing from it is no news
-        if not text.strip():
-            return cls({}, path, [], first_line, 0, problems if first_line > 1 else [])
         return cls(values, path, text.split("\n"), first_line, 0, problems)
 
     def problem(self, message: str, name: str | None = None, remedy: str | None = None) -> None:

@@ -1,0 +1,195 @@
+"""A release's folder is read whole, and what is wrong in it is named by file and line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from communique import manuscript
+from communique.domain.release import Audience, Edition, Filter, Kind, Release
+from communique.errors import Problems, Refused
+
+COMMON = """\
+kind = "activity"
+parties = ["north", "south"]
+agreement = "north-south"
+link = "https://www.north.example/a"
+
+[[audience]]
+association = "north"
+lists = ["members"]
+
+[[audience]]
+association = "south"
+lists = ["members", "partners"]
+only.territories = ["Québec"]
+only.sectors = ["Agri-food"]
+"""
+FRENCH = """\
++++
+subject = "L’objet"
+preheader = "L’aperçu"
++++
+
+Premier paragraphe.
+
++++ n’est plus une clôture ici.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "spring-2019"
+    made.mkdir()
+    (made / "release.toml").write_text(COMMON, encoding="utf-8")
+    (made / "fr.md").write_text(FRENCH, encoding="utf-8")
+    return made
+
+
+def wrong_with(folder: Path) -> list[str]:
+    with pytest.raises(Problems) as caught:
+        manuscript.read(folder)
+    return [str(one).replace(f"{folder}/", "") for one in caught.value.problems]
+
+
+def test_a_folder_becomes_a_release(folder: Path) -> None:
+    assert manuscript.read(folder) == Release(
+        key="spring-2019",
+        kind=Kind.ACTIVITY,
+        parties=("north", "south"),
+        editions=(
+            Edition(
+                "fr",
+                "L’objet",
+                "L’aperçu",
+                "Premier paragraphe.\n\n+++ n’est plus une clôture ici.\n",
+                source=str(folder / "fr.md"),
+                first_line=6,
+            ),
+        ),
+        audiences=(
+            Audience("north", ("members",)),
+            Audience(
+                "south",
+                ("members", "partners"),
+                Filter(sectors=("Agri-food",), territories=("Québec",)),
+            ),
+        ),
+        link="https://www.north.example/a",
+        agreement="north-south",
+    )
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(folder: Path) -> None:
+    before = manuscript.read(folder)
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8").replace("\n", "\r\n")
+        path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert manuscript.read(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("kind = ", "kin = ", "release.toml:1: there is no “kin” here — did you mean “kind”?"),
+        ('"activity"', '"party"', "release.toml:1: there is no kind “party”"),
+        ('"activity"', "3", "release.toml:1: “kind” is not a text in quotation marks"),
+        ('["north", "south"]', "[]", "release.toml:2: “parties” is missing or empty"),
+        ('["north", "south"]', '"north"', "release.toml:2: “parties” is not a list of texts"),
+        ("https://www", "ftp://www", "release.toml:4: “ftp://www.north.example/a” is not an"),
+        ('"north-south"', '"a\\u2028b"', "release.toml:3: the text holds a control character"),
+        ("only.territories", "only.regions", "release.toml:13: there is no “regions” here"),
+        ('["Québec"]', '"Québec"', "release.toml:13: “territories” is not a list of texts"),
+        ('association = "south"\n', "", "release.toml:10: “association” is missing"),
+        ('n = "south"', 'n = "north"', "release.toml:1: “north” has more than one [[audience]]"),
+        ('= ["members"]', "= members", "release.toml:8: is not TOML: Invalid value"),
+    ],
+)
+def test_what_is_wrong_in_common_is_named_by_line(
+    folder: Path, old: str, new: str, expected: str
+) -> None:
+    assert old in COMMON
+    (folder / "release.toml").write_text(COMMON.replace(old, new, 1), encoding="utf-8")
+    problems = wrong_with(folder)
+    assert len(problems) == 1 or old == "kind = "
+    assert problems[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bonjour.\n", "fr.md:1: the front matter is missing or does not end"),
+        ("+++\nsubject = 'x'\n", "fr.md:1: the front matter is missing or does not end"),
+        ("+++\nsubjet = 'x'\n+++\nx\n", "fr.md:2: there is no “subjet” here — did you mean “sub"),
+        ("+++\npreheader = 'x'\n+++\nx\n", "fr.md:2: “subject” is missing"),
+        ("+++\n+++\nx\n", "fr.md:2: “subject” is missing"),
+        ("+++\n\nsubject = x\n+++\nx\n", "fr.md:3: is not TOML"),
+        ("+++\nsubject = ' '\n+++\nx\n", "fr.md:2: the text is empty"),
+        ("+++\nsubject = 'x'\n+++\n \n\n", "fr.md:3: the edition has no body"),
+        ("", "fr.md: the file is empty"),
+    ],
+)
+def test_what_is_wrong_in_an_edition_is_named_by_line(
+    folder: Path, text: str, expected: str
+) -> None:
+    (folder / "fr.md").write_text(text, encoding="utf-8")
+    assert wrong_with(folder)[0].startswith(expected)
+
+
+def test_a_file_that_is_not_utf_8_names_the_line(folder: Path) -> None:
+    (folder / "fr.md").write_bytes(FRENCH.encode("cp1252"))
+    assert wrong_with(folder) == ["fr.md:2: is not UTF-8"]
+
+
+def test_all_that_is_wrong_is_named_at_once(folder: Path) -> None:
+    (folder / "release.toml").unlink()
+    (folder / "fr.md").write_text("x", encoding="utf-8")
+    (folder / "notes.md").write_text(FRENCH, encoding="utf-8")
+    assert [one.split(" — ")[0] for one in wrong_with(folder)] == [
+        "release.toml: the file is missing",
+        "fr.md:1: the front matter is missing or does not end",
+        "notes.md: an edition's file is named by its language, as fr.md",
+    ]
+
+
+def test_a_folder_without_editions_or_with_a_bad_name_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "Spring 2019"
+    folder.mkdir()
+    (folder / "release.toml").write_text(COMMON, encoding="utf-8")
+    found = " ".join(wrong_with(folder))
+    assert "lower-case letters" in found
+    assert "no edition" in found
+    assert "no such folder" in wrong_with(tmp_path / "nowhere")[0]
+
+
+def test_what_is_written_is_read_back(folder: Path, tmp_path: Path) -> None:
+    release = manuscript.read(folder)
+    again = tmp_path / "copy" / release.key
+    manuscript.write(release, again)
+    source = str(again / "fr.md")
+    assert manuscript.read(again) == replace(
+        release, editions=(replace(release.editions[0], source=source),)
+    )
+
+
+def test_a_new_release_begins_with_texts_to_replace(tmp_path: Path) -> None:
+    folder = tmp_path / "autumn"
+    blank = tuple(Edition(language, "", "", "") for language in ("fr", "en"))
+    audiences = (Audience("north", ("members",)),)
+    manuscript.write(Release("autumn", Kind.ANNOUNCEMENT, ("north",), blank, audiences), folder)
+    release = manuscript.read(folder)
+    assert [one.language for one in release.editions] == ["en", "fr"]
+    assert all("{% if member.territory" in one.body for one in release.editions)
+    assert "# only.territories" in (folder / "release.toml").read_text(encoding="utf-8")
+
+
+def test_nothing_is_written_over(folder: Path) -> None:
+    before = (folder / "fr.md").read_bytes()
+    release = manuscript.read(folder)
+    (folder / "release.toml").unlink()
+    with pytest.raises(Refused, match="already"):
+        manuscript.write(release, folder)
+    assert (folder / "fr.md").read_bytes() == before
+    assert not (folder / "release.toml").exists()
