@@ -226,19 +226,17 @@ class Subscribers:
 
     async def get(self, association: str, subscriber_id: int) -> Contact:
         """One subscriber of one association. Raises NotFound."""
-        async for contact in self._contacts(
-            _contact_query(association).where(subscribers.c.id == subscriber_id)
-        ):
-            return contact
-        raise NotFound("there is no such subscriber")
+        query = _contact_query(association).where(subscribers.c.id == subscriber_id)
+        row = (await self._connection.execute(query)).first()
+        if row is None:
+            raise NotFound("there is no such subscriber")
+        return _contact(row)
 
     async def by_address(self, association: str, address_key: str) -> Contact | None:
         """The subscriber with that address key, if there is one."""
-        async for contact in self._contacts(
-            _contact_query(association).where(subscribers.c.address_key == address_key)
-        ):
-            return contact
-        return None
+        query = _contact_query(association).where(subscribers.c.address_key == address_key)
+        row = (await self._connection.execute(query)).first()
+        return _contact(row) if row else None
 
     async def all(
         self, association: str, list_key: str | None = None, member: str | None = None
@@ -255,8 +253,9 @@ class Subscribers:
             )
         if member:
             query = query.where(members.c.name.icontains(member, autoescape=True))
-        async for contact in self._contacts(query):
-            yield contact
+        async with self._connection.stream(query) as result:
+            async for row in result:
+                yield _contact(row)
 
     async def count(self, association: str) -> int:
         """How many subscribers an association has."""
@@ -268,29 +267,28 @@ class Subscribers:
             )
         ).scalar_one()
 
-    async def _contacts(self, query: Select[tuple[object, ...]]) -> AsyncIterator[Contact]:
-        result = await self._connection.stream(query)
-        async for row in result:
-            yield Contact(
-                id=row.id,
-                association=row.association_key,
-                address=row.address,
-                given_name=row.given_name,
-                family_name=row.family_name,
-                language=row.language,
-                role=row.role,
-                member=Member(
-                    row.reference,
-                    row.member,
-                    row.sector,
-                    row.territory,
-                    row.kind,
-                    row.member_since,
-                    row.until,
-                ),
-                lists=tuple(sorted((row.lists or "").split())),
-                suppressed=row.suppressed or "",
-            )
+
+def _contact(row: Row[tuple[object, ...]]) -> Contact:
+    return Contact(
+        id=row.id,
+        association=row.association_key,
+        address=row.address,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        language=row.language,
+        role=row.role,
+        member=Member(
+            row.reference,
+            row.member,
+            row.sector,
+            row.territory,
+            row.kind,
+            row.member_since,
+            row.until,
+        ),
+        lists=tuple(sorted((row.lists or "").split())),
+        suppressed=row.suppressed or "",
+    )
 
 
 def _ledger_row(
