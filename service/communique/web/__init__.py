@@ -1,0 +1,80 @@
+"""The public pages: leaving a list, saying that the service is well, and being clear when lost.
+
+They need no session, cookie, script or login. They must never log, cache or refer a link's token.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from communique.desk import Desk
+from communique.errors import StoreUnavailable
+from communique.web import showing, unsubscribing
+
+log = logging.getLogger(__name__)
+
+READING = ["GET", "HEAD"]
+NOTICES = {404: "missing", 405: "method", 413: "large"}  # any other refusal: `unclear`
+
+
+def build(
+    desk: Desk,
+    healthy: Callable[[], bool],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """The web application of a desk. `healthy` says whether it can work now, without waiting.
+
+    Whoever serves it must leave the access log off: a path holds a token.
+    """
+    app = FastAPI(
+        title="Communiqué",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a one-click POST is answered where it was sent (RFC 8058 §3.1)
+        lifespan=lifespan,
+    )
+    app.include_router(unsubscribing.router(desk))
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(StoreUnavailable, _busy)
+    app.add_exception_handler(Exception, _broken)
+
+    @app.api_route("/", methods=READING)
+    async def home(request: Request) -> Response:
+        return showing.notice(request, "home")
+
+    @app.api_route("/healthz", methods=READING)
+    async def live() -> Response:
+        return JSONResponse({"status": "alive"}, headers=showing.HEADERS)
+
+    @app.api_route("/readyz", methods=READING)
+    async def ready() -> Response:
+        if healthy():
+            return JSONResponse({"status": "ready"}, headers=showing.HEADERS)
+        return JSONResponse({"status": "unavailable"}, status_code=503, headers=showing.HEADERS)
+
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+    response = showing.notice(request, NOTICES.get(error.status_code, "unclear"), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    log.error("a page could not be served: %s", error)
+    response = showing.notice(request, "busy", 503)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+async def _broken(request: Request, _error: Exception) -> Response:
+    return showing.notice(request, "broken", 500)  # the server logs the error itself
