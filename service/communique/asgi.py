@@ -10,14 +10,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from communique import settings, telemetry, web, wiring
+from communique import settings, telemetry, web
+from communique.wiring.service import Service
 
 
 def create() -> FastAPI:
     """The public pages; the scheduler and the worker run for as long as they are served."""
     current = settings.load()
     telemetry.configure(json_lines=current.log_json)
-    service = wiring.Service(current)
+    service = Service(current)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:

@@ -6,29 +6,19 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.progress import TaskID
 
-from communique import settings, telemetry, web, wiring
+from communique import settings, telemetry, wiring
 from communique.cli import demonstration, show
 from communique.cli.show import Json, as_json, bar, err, number, run, said, table
 from communique.desk import inspecting
 from communique.domain.log import Summary
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to `serve`: uvicorn's own way ends the process before the engine has ended."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @run
@@ -38,14 +28,17 @@ async def serve() -> None:
     SIGTERM or Ctrl-C stops it gracefully: what is being handed over is finished, the rest waits in
     the store. After a crash, starting it again goes on where it was; nobody is forgotten.
     """
+    # Loaded here: no other command should wait for a web server and a scheduler.
+    from communique.cli.server import Server
+    from communique.wiring.service import Service
+
     current = settings.load()
     telemetry.configure(json_lines=current.log_json)
     listener = _listen(current.host, current.port)
     with contextlib.closing(listener):
         port = listener.getsockname()[1]
-        async with wiring.Service(current) as service:
-            app = web.build(service.desk, service.healthy)
-            server = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        async with Service(current) as service:
+            server = Server(service.desk, service.healthy)
 
             def stop() -> None:
                 service.halt()

@@ -103,8 +103,9 @@ def _composed(
     desk: Desk, release: Release, content: Content, host: Association, reader: Reader
 ) -> bytes:
     now = desk.clock.now()
+    identity = desk.keyring.mark("preview", release.id, now.isoformat())
     marks = Marks(
-        message_id=f"{desk.keyring.mark('preview', release.id, now.isoformat())}@{host.list_domain}",
+        message_id=f"{identity}@{host.list_domain}",
         unsubscribe_url=f"{desk.policy.public_url.rstrip('/')}/u/{NOBODY}",
         envelope_sender=host.sender.address,
     )

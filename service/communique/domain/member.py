@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line of a roster that cannot be taken in. `reason` says everything that is wrong with it."""
+    """A line of a roster that cannot be taken in; `reason` says all that is wrong with it."""
 
     line: int
     reason: str

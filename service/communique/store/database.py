@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
@@ -26,6 +26,7 @@ from communique.store.subscribers import Subscribers
 
 # A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
 PATIENCE = 60
+VERSIONS = "alembic_version"
 
 
 class Transaction:
@@ -94,6 +95,15 @@ class Database:
         with _translated(self.url):
             async with self._reading.connect() as connection:
                 yield Transaction(connection)
+
+    async def revision(self) -> str | None:
+        """The revision of the schema, None for an empty database."""
+        async with self.read() as transaction:
+            connection = transaction.connection
+            if not await connection.run_sync(lambda sync: inspect(sync).has_table(VERSIONS)):
+                return None
+            found = await connection.execute(text(f"SELECT version_num FROM {VERSIONS}"))  # noqa: S608
+            return found.scalar_one_or_none()
 
     async def check(self) -> str:
         """The database's name and version, after asking it something."""

@@ -35,6 +35,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
+REVISION = "0001"  # the migration that makes exactly these tables; a test holds them together
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

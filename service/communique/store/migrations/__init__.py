@@ -57,12 +57,6 @@ def upgrade(url: str) -> tuple[str | None, str]:
     return before, newest()
 
 
-def current(url: str) -> str | None:
-    """The revision of the database's schema, None for an empty one."""
-    with _connect(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
 def newest() -> str:
     """The revision that this version of the package needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()

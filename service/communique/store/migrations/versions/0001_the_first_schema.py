@@ -94,7 +94,8 @@ def upgrade() -> None:
         sa.Column("picked_up_at", tables.Instant(timezone=True), nullable=True),
         sa.Column("created_at", tables.Instant(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'in_review', 'approved', 'sending', 'sent', 'paused', 'missed', 'cancelled')",
+            "state IN ('draft', 'in_review', 'approved', 'sending', 'sent', "
+            "'paused', 'missed', 'cancelled')",
             name=op.f("ck_releases_state"),
         ),
         sa.ForeignKeyConstraint(

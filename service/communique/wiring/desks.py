@@ -1,4 +1,4 @@
-"""The one place where objects meet: settings become a desk, and a desk a running service."""
+"""Settings become a desk to work at."""
 
 from __future__ import annotations
 
@@ -6,29 +6,24 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 from communique import rendering
-from communique.desk import Desk, Policy, scheduling
-from communique.desk.sending import Sender
-from communique.domain.delivery import Ticket
+from communique.desk import Desk, Policy
 from communique.domain.mail import Marks, Reader
 from communique.domain.pacing import Rate
 from communique.domain.release import Content, Edition
 from communique.domain.token import Key, Keyring
-from communique.engine.local import DeskLock, LocalEngine
 from communique.errors import Invalid, SettingsInvalid, StoreUnavailable, TemplateInvalid
 from communique.ports import Composer, Transport
 from communique.settings import Settings, TransportSettings
 from communique.smtp.composing import Composition, Letterhead
-from communique.smtp.mailbox import Mailbox
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
-from communique.store import Database, migrations
+from communique.store import REVISION, Database
 
 DEFAULT = "default"
 
@@ -194,12 +189,16 @@ async def ready(settings: Settings) -> None:
     """
     url = settings.url()
     _make_folder(url)
-    revision = await asyncio.to_thread(migrations.current, url)
+    store = Database(url)
+    try:
+        revision = await store.revision()
+    finally:
+        await store.close()
     if revision is None:
-        await asyncio.to_thread(migrations.upgrade, url)
-    elif revision != migrations.newest():
+        await asyncio.to_thread(upgrade, url)
+    elif revision != REVISION:
         raise StoreUnavailable(
-            f"the schema is at revision {revision}, not {migrations.newest()}",
+            f"the schema is at revision {revision}, not {REVISION}",
             remedy="run `communique db upgrade`",
         )
 
@@ -224,24 +223,26 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
     """A desk to work at: for one command, or for as long as a service runs."""
     await ready(settings)
     made = pools(settings)
-    desk = _desk(settings, made)
+    desk = desk_over(settings, made)
     try:
         yield desk
     finally:
         for pool in made.values():
             await pool.close()
-        await _store(desk).close()
+        await store_of(desk).close()
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
     """Bring a database's schema up to date; the revisions before and after."""
+    from communique.store import migrations  # noqa: PLC0415 - Alembic takes a quarter second
+
     _make_folder(url)
     return migrations.upgrade(url)
 
 
 async def check(desk: Desk) -> list[tuple[str, bool, str]]:
     """What the service needs: each step's name, whether it is well, and a detail."""
-    steps = [("database", True, await _store(desk).check())]
+    steps = [("database", True, await store_of(desk).check())]
     async with desk.store.read() as transaction:
         associations = await transaction.associations.all()
     for one in associations:
@@ -254,7 +255,7 @@ async def check(desk: Desk) -> list[tuple[str, bool, str]]:
     return steps
 
 
-def _desk(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
+def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
     return Desk(
         store=Database(settings.url()),
         press=Press(settings.templates),
@@ -271,93 +272,6 @@ def _desk(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
     )
 
 
-def _store(desk: Desk) -> Database:
-    assert isinstance(desk.store, Database)  # noqa: S101 - `_desk` made it
+def store_of(desk: Desk) -> Database:
+    assert isinstance(desk.store, Database)  # noqa: S101 - `desk_over` made it
     return desk.store
-
-
-class Work:
-    """What an engine runs, bound to one desk; see `engine.local.Work`."""
-
-    RECOVERED = "the service ended before the relay's answer was known"
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._sender = Sender(desk)
-        self.engine: LocalEngine | None = None
-
-    async def recover(self, *, everything: bool) -> int:
-        """Take back what a worker that is gone had in hand."""
-        async with self._desk.store.begin() as transaction:
-            return await transaction.deliveries.recover(
-                self._desk.clock.now(), reason=self.RECOVERED, everything=everything
-            )
-
-    async def pick_up(self) -> list[str]:
-        """Pick up what is due."""
-        assert self.engine is not None, "wired before it starts"  # noqa: S101
-        return await scheduling.pick_up(self._desk, self.engine)
-
-    async def unfinished(self) -> Sequence[Ticket]:
-        """The batches that are due."""
-        async with self._desk.store.read() as transaction:
-            return await transaction.deliveries.unfinished(self._desk.clock.now())
-
-    async def work(self, ticket: Ticket) -> datetime | None:
-        """Send what is due in one batch."""
-        return await self._sender.work(ticket)
-
-    def stop(self) -> None:
-        """Hand nothing more over."""
-        self._sender.stop()
-
-
-class Service:
-    """Scheduler, worker and mailbox in this process. Enter to run, leave to stop gracefully."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._transports: dict[str, Transport] = {}
-        self._stack = AsyncExitStack()
-        self.desk = _desk(settings, self._transports)
-        self._work = Work(self.desk)
-        self._engine = LocalEngine(
-            self._work,
-            DeskLock(settings.data_folder / "serve.lock"),
-            workers=settings.workers,
-        )
-        self._work.engine = self._engine
-        self.mailbox_port: int | None = None
-
-    def healthy(self) -> bool:
-        """Whether it runs, and the store could be used just now."""
-        return self._engine.healthy
-
-    async def __aenter__(self) -> Self:
-        """Start. Raises what says how to mend it, and has then started nothing."""
-        async with AsyncExitStack() as stack:
-            await ready(self._settings)
-            stack.push_async_callback(_store(self.desk).close)
-            if self._settings.uses_mailbox:
-                mailbox = await stack.enter_async_context(
-                    Mailbox(
-                        self._settings.mailbox_host,
-                        self._settings.mailbox_port,
-                        self._settings.mailbox,
-                    )
-                )
-                self.mailbox_port = mailbox.port
-            for name, pool in pools(self._settings, self.mailbox_port).items():
-                self._transports[name] = pool
-                stack.push_async_callback(pool.close)
-            await self._engine.start()
-            stack.push_async_callback(self._engine.stop)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._stack.aclose()
-
-    def halt(self) -> None:
-        """Begin to stop at once: hand nothing more over."""
-        self._work.stop()

@@ -1,0 +1,9 @@
+"""The one place where objects meet: settings become a desk, and a desk a running service.
+
+`wiring.service` is imported by whoever runs a service: a command that only looks need not wait for
+the scheduler to be loaded.
+"""
+
+from communique.wiring.desks import SystemClock, check, opened, upgrade
+
+__all__ = ["SystemClock", "check", "opened", "upgrade"]
