@@ -121,8 +121,17 @@ def test_sections_between_rows_of_a_table_stay_there() -> None:
     assert "<!--" not in html(content)
 
 
-def test_a_value_between_attributes_is_refused() -> None:
-    templates = {"announcement/body.html": "<p {{ member.name }}>x</p>"}
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "<p {{ member.name }}>x</p>",
+        "<style>.nobody { color: {{ member.kind }} }</style><p>x</p>",
+        "<p>x</p></body>{% if member.name %}<frameset>{% endif %}",
+        "<table {% if member.name %}><tr><td>x</td></tr>{% endif %}</table>",
+    ],
+)
+def test_a_value_where_html_has_no_place_for_it_is_refused(layout: str) -> None:
+    templates = {"announcement/body.html": layout}
     with pytest.raises(TemplateInvalid, match="where HTML does not allow it"):
         prepare(frozen(templates=templates), "north", "fr", DATE)
 

@@ -92,7 +92,7 @@ def _misspelt(
     except TemplateInvalid as error:
         yield error
         return
-    bare = environment(None, language, html=False, blocks=False)
+    bare = environment(None, language)
     for source in sources.all():
         # An edition and a fixed sentence can name neither themselves nor each other.
         known = sources.names if source.name in sources.templates else {**PERSONAL, **COMMON}

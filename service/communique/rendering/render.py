@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import css_inline
-from jinja2 import StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -175,7 +175,7 @@ def _texts(toml: str, language: str) -> dict[str, Source]:
 
 
 def environment(
-    loader: FrozenLoader | None, language: str, *, html: bool, blocks: bool
+    loader: FrozenLoader | None, language: str, *, html: bool = False, blocks: bool = False
 ) -> ImmutableSandboxedEnvironment:
     """A sandbox that knows our filters and no function. `blocks`: tags leave no line behind."""
     made = ImmutableSandboxedEnvironment(
@@ -198,17 +198,16 @@ def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
     """One part of the message (`announcement/body.html`) as a template for each reader."""
     html = name.endswith(".html")
     deferral = Deferral()
+    loader = FrozenLoader({one.name: one for one in sources.all()}, deferral)
+    prose = environment(loader, sources.language)
+    layout = environment(loader, sources.language, html=html, blocks=True)
 
-    def rendered(source: Source, *, html: bool, blocks: bool, **more: object) -> str:
-        loader = FrozenLoader({**sources.templates, source.name: source}, deferral)
-        made = environment(loader, sources.language, html=html, blocks=blocks)
+    def rendered(source: Source, within: Environment, **more: object) -> str:
         with _located(source):
-            return made.get_template(source.name).render({**common, **more})
+            return within.get_template(source.name).render({**common, **more})
 
-    texts = {key: rendered(one, html=False, blocks=True) for key, one in sources.texts.items()}
-    edition: dict[str, str] = {
-        key: rendered(one, html=False, blocks=key != "body") for key, one in sources.edition.items()
-    }
+    texts = {key: rendered(one, prose) for key, one in sources.texts.items()}
+    edition = {key: rendered(one, prose) for key, one in sources.edition.items()}
     body = edition["body"]
     if html:
         edition["body"] = Markup(markdown.to_html(body, deferral.tags))  # noqa: S704 - nh3 cleaned it
@@ -216,14 +215,12 @@ def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
         edition["body"] = markdown.to_text(body, deferral.tags)
     edition["language"] = sources.language
     part = sources.templates[name]
-    flat = rendered(part, html=html, blocks=True, edition=edition, texts=texts)
+    flat = rendered(part, layout, edition=edition, texts=texts)
     if html:
         flat = _inlined(flat, part)
     elif name.endswith("body.txt"):
         flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
-    return deferral.assemble(
-        flat, environment(None, sources.language, html=html, blocks=True), part, common
-    )
+    return deferral.assemble(flat, layout, part, common)
 
 
 def _inlined(html: str, part: Source) -> str:
