@@ -20,7 +20,7 @@ from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
 from communique.smtp.verdict import Phase, expected, judge, lost
 
-LEASE_LOST = Deferred("lease lost", Scope.RECIPIENT)
+LEASE_LOST = Deferred("lease lost", Scope.RECIPIENT, tried=False)
 
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
@@ -102,6 +102,7 @@ class Session(asyncio.Protocol):
         self._dirty = False  # the server still holds an envelope that came to nothing
         self._leaving = False
         self._unsent = 0
+        self._paused = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         transport.set_protocol(self)
@@ -137,17 +138,27 @@ class Session(asyncio.Protocol):
     # What the loop calls
 
     def data_received(self, data: bytes) -> None:
-        """Hand each reply to the transaction that awaits it."""
+        """Hand each reply to the transaction that awaits it. Less than a reply buys no time."""
         try:
-            for reply in self._reader.feed(data):
-                if not self._line:  # 221 to our QUIT, or an unsolicited 421 (RFC 5321 §3.8)
-                    self._hang_up()
-                    return
-                self._take(reply)
+            replies = self._reader.feed(data)
         except Unreadable as error:
             self._lose(str(error))
             return
-        self._continue()
+        for reply in replies:
+            if not self._line:  # 221 to our QUIT, or an unsolicited 421 (RFC 5321 §3.8)
+                self._hang_up()
+                return
+            self._take(reply)
+        if replies:
+            self._continue()
+
+    def pause_writing(self) -> None:
+        """The relay takes the content more slowly than we write it."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """It caught up."""
+        self._paused = False
 
     def eof_received(self) -> bool:
         """The relay hung up; what it said before counts."""
@@ -165,7 +176,7 @@ class Session(asyncio.Protocol):
 
     # The conversation
 
-    def _speak(  # noqa: PLR0911, PLR0912 — a protocol is read best in one piece, top to bottom
+    def _speak(  # noqa: PLR0912 — a protocol is read best in one piece, top to bottom
         self, transaction: Transaction
     ) -> Generator[Phase, Reply, Outcome]:
         """RFC 5321 §3.3, in one write where RFC 2920 is offered, else command by command.
@@ -257,7 +268,7 @@ class Session(asyncio.Protocol):
 
     def _continue(self) -> None:
         """Write what was said, take more work or rest, and set the time limit."""
-        while not self._line and not self.spent:
+        while self._has_room():
             following = self._owner.next_for(self)
             if following is None:
                 break
@@ -274,6 +285,15 @@ class Session(asyncio.Protocol):
         else:
             self._wait(self._idle)
             self._owner.rested(self)
+
+    def _has_room(self) -> bool:
+        """Whether a transaction may begin: the next one's commands may follow a content's final dot
+
+        in the same write (RFC 2920 §3.1), which saves a round trip; its content waits for its 354.
+        """
+        if self.spent or len(self._line) > 1:
+            return False
+        return not self._line or (self.offers.pipelining and self._line[0].phase is Phase.CONTENT)
 
     # Time
 
@@ -309,7 +329,11 @@ class Session(asyncio.Protocol):
         return self._unsent < before
 
     def _dot_is_unsent(self) -> bool:
-        return self._transport.get_write_buffer_size() > _COMMANDS_MAX
+        """True only if the final dot surely never left. A lost transport forgets how much it held,
+
+        but not that it had told us to pause.
+        """
+        return self._paused or self._transport.get_write_buffer_size() > _COMMANDS_MAX
 
     # Endings
 
@@ -340,7 +364,7 @@ class Session(asyncio.Protocol):
         self._transport.abort()
 
 
-def _unfit(mail: Mail, offers: Offers) -> Outcome | None:  # noqa: PLR0911
+def _unfit(mail: Mail, offers: Offers) -> Outcome | None:
     """Why this mail cannot be said to this relay at all, if it cannot."""
     content = mail.content
     lines = content.splitlines()

@@ -20,7 +20,7 @@ from communique.domain.pacing import Bucket, Rest, Window
 from communique.smtp.client import Session, Transaction
 from communique.smtp.opening import Opened, Step, open_session, trust
 from communique.smtp.relay import Relay
-from communique.smtp.verdict import Phase, lost, trouble
+from communique.smtp.verdict import Phase, trouble
 
 PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
 STREAK = 5  # site troubles in a row, wherever they show, after which the whole transport rests
@@ -59,7 +59,7 @@ class Pool:
         if self._pace or self.relay.domain_rate:
             wait = self._turn(domain)
             if wait > PATIENCE:
-                return Deferred("rate limit", Scope.SITE, retry_after=wait)
+                return Deferred("rate limit", Scope.SITE, retry_after=wait, tried=False)
             if wait > 0:
                 await asyncio.sleep(wait)
                 refused = self._standstill(domain)
@@ -194,10 +194,10 @@ class Pool:
             while self._queue and self._idle:
                 self._idle.pop().start(self._queue.popleft())
         else:
+            first = self._queue.popleft() if self._queue else None
             outcome = self._pause(opened)
-            if self._queue:
-                self._queue.popleft().settle(outcome)
-            self._turn_away()
+            if first:
+                first.settle(outcome)
 
     async def _reach(self) -> Opened | Outcome:
         try:
@@ -241,21 +241,25 @@ class Pool:
         while self._queue:
             transaction = self._queue.popleft()
             refused = self._standstill(_domain(transaction))
-            transaction.settle(refused or lost(Phase.CONNECT, "the transport rests"))
+            transaction.settle(refused or _not_now("the transport rests", 0.0))
 
     def _standstill(self, domain: str) -> Outcome | None:
         """Why nothing goes to `domain` now, if that is so."""
         if self._closing:
-            return Deferred("the transport is closing", Scope.SITE, retry_after=0.0)
+            return Deferred("the transport is closing", Scope.SITE, retry_after=0.0, tried=False)
         now = self._now()
         if now < self._rest.until:
             reason, left = self._rest.reason, self._rest.left(now)
-            return Deferred(f"the transport rests: {reason}", Scope.SITE, retry_after=left)
+            return Deferred(
+                f"the transport rests: {reason}", Scope.SITE, retry_after=left, tried=False
+            )
         if self._domain_rest:
             rest = self._domain_rest.get(domain)
             if rest and now < rest.until:
                 reason, left = rest.reason, rest.left(now)
-                return Deferred(f"{domain} rests: {reason}", Scope.SITE, retry_after=left)
+                return Deferred(
+                    f"{domain} rests: {reason}", Scope.SITE, retry_after=left, tried=False
+                )
         return None
 
     def _turn(self, domain: str) -> float:
@@ -281,6 +285,11 @@ class Pool:
 
 def _domain(transaction: Transaction) -> str:
     return transaction.mail.recipient.rpartition("@")[2].lower()
+
+
+def _not_now(reason: str, seconds: float) -> Deferred:
+    """Nothing was said to anybody about this mail."""
+    return Deferred(reason, Scope.SITE, retry_after=seconds, tried=False)
 
 
 def _reason(outcome: Outcome) -> str:

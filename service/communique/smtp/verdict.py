@@ -113,7 +113,7 @@ def _temporary_scope(phase: Phase, detail: str, reply: Reply) -> Scope:
     return Scope.RECIPIENT
 
 
-def _permanent(  # noqa: PLR0911 — one line per row of the table
+def _permanent(
     phase: Phase, detail: str, reply: Reply, reason: str
 ) -> Outcome:
     """Whose trouble a 5xx inside a transaction is, and whether the address is to blame."""
@@ -155,7 +155,7 @@ def _lost(phase: Phase, reason: str, reply: Reply | None) -> Outcome:
     return Deferred(reason, Scope.SITE, reply)
 
 
-def trouble(phase: Phase, error: Exception) -> Outcome:  # noqa: PLR0911
+def trouble(phase: Phase, error: Exception) -> Outcome:
     """The outcome of an exception on the way to a session. Whatever it is, it is temporary."""
     if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(error.__cause__, OSError):
         error = error.__cause__
@@ -167,7 +167,7 @@ def trouble(phase: Phase, error: Exception) -> Outcome:  # noqa: PLR0911
         case ssl.SSLCertVerificationError(verify_message=why):
             return lost(phase, f"the relay's certificate is not valid: {why}")
         case ssl.SSLError():
-            return lost(phase, f"TLS failed: {error.reason or error}")
+            return lost(phase, f"TLS failed: {getattr(error, 'reason', None) or error}")
         case TimeoutError():
             return lost(phase, "no answer in time")
         case aiosmtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():

@@ -1,0 +1,279 @@
+"""Opening a session against a relay that misbehaves: MAIL.md §6, up to AUTH.
+
+The promise of every row here: the outcome is the site's, so nobody is blamed (P7), nothing was
+handed over, so nobody is lost and there is no copy (P2, P3).
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+from tests import smtpd
+from tests.smtpd import Server
+
+from communique.domain.mail import Mail
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay, Timeouts
+
+MAIL = Mail("news+1@bioquebec.example", "member@massbio.example", b"Subject: hi\r\n\r\nHello\r\n")
+PATIENT = Timeouts(*[20.0] * 7)
+
+
+class Authority:
+    """A certificate authority for one test: what the server shows, and whom the client trusts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ca = trustme.CA()
+        self.file = folder / "ca.pem"
+        self.ca.cert_pem.write_to_path(self.file)
+        self.folder = folder
+
+    def server(self, *names: str, not_after: datetime | None = None) -> ssl.SSLContext:
+        """A server's context, with a certificate for `names`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert(*(names or ("127.0.0.1",)), not_after=not_after).configure_cert(context)
+        return context
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def relay(server: Server, **fields: object) -> Relay:
+    base = Relay(port=server.port, tls="none", timeouts=PATIENT)
+    return replace(base, **fields)  # type: ignore[arg-type]  # names are checked by the dataclass
+
+
+async def attempt(relay: Relay) -> Outcome:
+    async with Pool(relay) as pool:
+        return await pool.send(MAIL)
+
+
+def is_the_sites(outcome: Outcome, says: str) -> None:
+    assert isinstance(outcome, Deferred | Refused)
+    assert outcome.scope is Scope.SITE
+    assert says in outcome.reason
+
+
+async def test_a_relay_that_is_down_is_site_trouble() -> None:
+    outcome = await attempt(Relay(port=smtpd.unused_port(), tls="none"))
+    is_the_sites(outcome, "the relay refused the connection while connecting")
+
+
+async def test_a_name_that_resolves_to_nothing_is_site_trouble() -> None:
+    for host in ("nowhere.invalid", "a" * 70 + ".example", ""):
+        outcome = await attempt(Relay(host=host, tls="none", port=smtpd.unused_port()))
+        is_the_sites(outcome, "while connecting")
+
+
+async def test_a_black_hole_is_given_up_on_in_time() -> None:
+    async with smtpd.black_hole() as port:
+        limits = replace(PATIENT, connect=0.1)
+        outcome = await attempt(Relay(port=port, tls="none", timeouts=limits))
+    is_the_sites(outcome, "no answer in time while connecting")
+
+
+async def test_a_relay_that_never_greets_is_given_up_on_in_time() -> None:
+    async with Server(smtpd.no_banner) as server:
+        outcome = await attempt(relay(server, timeouts=replace(PATIENT, greeting=0.1)))
+    is_the_sites(outcome, "no answer in time before the greeting")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "says"),
+    [
+        (smtpd.banner("421 4.3.2 Too busy"), Deferred, "421 4.3.2 Too busy (before the greeting)"),
+        (smtpd.banner("554 5.7.1 Go away"), Refused, "554 5.7.1 Go away (before the greeting)"),
+        (smtpd.banner("220-a\n554 b"), Refused, "554"),
+        (smtpd.banner("what?"), Deferred, "unreadable reply"),
+        (smtpd.closing, Deferred, "closed the connection before the greeting"),
+        (smtpd.endless_reply(10_000_000), Deferred, "unreadable reply"),
+        (smtpd.dribbling(0.01), Deferred, "before the greeting"),
+        (smtpd.answering(EHLO=smtpd.saying_then_closing("421 4.3.2 Bye")), Deferred, "at EHLO"),
+        (smtpd.answering(EHLO="550 5.7.1 Who?", HELO="550 5.7.1 Who?"), Refused, "at EHLO"),
+        (smtpd.answering(EHLO=smtpd.closing), Deferred, "closed the connection at EHLO"),
+        (smtpd.answering(EHLO=smtpd.endless_reply(10_000_000)), Deferred, "at EHLO"),
+    ],
+)
+async def test_no_greeting_or_hello_that_goes_wrong_blames_a_recipient(
+    behaviour: smtpd.Behaviour, kind: type, says: str
+) -> None:
+    async with Server(behaviour) as server:
+        outcome = await attempt(relay(server, timeouts=replace(PATIENT, greeting=0.5)))
+    assert isinstance(outcome, kind)
+    is_the_sites(outcome, says)
+    assert server.arrived == []
+
+
+async def test_a_relay_that_knows_no_ehlo_is_spoken_to_with_helo() -> None:
+    async with Server(smtpd.answering(EHLO="502 5.5.1 Unknown command")) as server:
+        outcome = await attempt(relay(server))
+    assert isinstance(outcome, Accepted)
+    assert server.commands[:3] == [
+        "EHLO [127.0.0.1]",
+        "HELO [127.0.0.1]",
+        f"MAIL FROM:<{MAIL.sender}>",
+    ]
+
+
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+async def test_mail_goes_through_tls_with_a_checked_certificate(
+    authority: Authority, mode: str
+) -> None:
+    tls = authority.server()
+    async with (
+        Server(smtpd.polite, tls=tls, implicit=mode == "implicit") as server,
+        Pool(relay(server, tls=mode, ca_file=authority.file)) as pool,
+    ):
+        outcomes = [await pool.send(MAIL) for _ in range(3)]
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert [one.content for one in server.arrived] == [MAIL.content] * 3
+    assert server.connections == 1
+
+
+async def test_nothing_is_sent_in_plain_text_where_starttls_was_stripped() -> None:
+    async with Server(smtpd.polite) as server:
+        outcome = await attempt(relay(server, tls="starttls", username="u", password="secret"))
+    is_the_sites(outcome, "does not offer STARTTLS")
+    assert server.commands == ["EHLO [127.0.0.1]"]
+
+
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda own: own.server("other.example"), "certificate is not valid"),
+        (lambda own: own.server(not_after=datetime.now(UTC) - timedelta(days=1)), "has expired"),
+        (lambda own: Authority(own.folder).server(), "certificate is not valid"),
+    ],
+    ids=["another host's", "expired", "of an unknown authority"],
+)
+async def test_a_bad_certificate_ends_the_session(
+    authority: Authority, mode: str, make: Callable[[Authority], ssl.SSLContext], says: str
+) -> None:
+    trusted = authority.file
+    context = make(authority)
+    trusted.unlink()
+    authority.ca.cert_pem.write_to_path(trusted)
+    async with Server(smtpd.polite, tls=context, implicit=mode == "implicit") as server:
+        outcome = await attempt(relay(server, tls=mode, ca_file=trusted))
+    is_the_sites(outcome, says)
+    assert not any(line.startswith("MAIL") for line in server.commands)
+
+
+async def test_plain_text_injected_before_tls_is_discarded(authority: Authority) -> None:
+    """RFC 3207 §6: the extensions come from the EHLO inside TLS; SIZE 1 would refuse the mail."""
+    async with Server(smtpd.plaintext_before_tls, tls=authority.server()) as server:
+        outcome = await attempt(relay(server, tls="starttls", ca_file=authority.file))
+    assert isinstance(outcome, Accepted)
+    assert [one.content for one in server.arrived] == [MAIL.content]
+
+
+async def test_starttls_that_is_refused_is_site_trouble(authority: Authority) -> None:
+    behaviour = smtpd.answering(STARTTLS=smtpd.saying_then_closing("454 4.7.0 TLS not available"))
+    async with Server(behaviour, tls=authority.server()) as server:
+        outcome = await attempt(relay(server, tls="starttls", ca_file=authority.file))
+    is_the_sites(outcome, "454 4.7.0 TLS not available (at STARTTLS)")
+
+
+async def test_a_certificate_file_that_is_missing_is_site_trouble(tmp_path: Path) -> None:
+    async with Server(smtpd.polite) as server:
+        outcome = await attempt(relay(server, tls="starttls", ca_file=tmp_path / "none.pem"))
+    is_the_sites(outcome, "No such file")
+    assert server.connections == 0
+
+
+async def test_the_relay_can_ask_for_a_client_certificate(
+    authority: Authority, tmp_path: Path
+) -> None:
+    tls = authority.server()
+    tls.verify_mode = ssl.CERT_REQUIRED
+    authority.ca.configure_trust(tls)
+    own = authority.ca.issue_cert("desk.example")
+    own.private_key_pem.write_to_path(tmp_path / "key.pem")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "certificate.pem")
+    async with Server(smtpd.polite, tls=tls, implicit=True) as server:
+        with_it = relay(
+            server,
+            tls="implicit",
+            ca_file=authority.file,
+            client_certificate=tmp_path / "certificate.pem",
+            client_key=tmp_path / "key.pem",
+        )
+        assert isinstance(await attempt(with_it), Accepted)
+        without = replace(with_it, client_certificate=None, client_key=None)
+        is_the_sites(await attempt(without), "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("535 5.7.8 Bad credentials", Refused), ("454 4.7.0 Try later", Deferred)],
+)
+async def test_a_refused_login_rests_the_transport_and_is_tried_once(
+    answer: str, kind: type
+) -> None:
+    async with (
+        Server(smtpd.answering(AUTH=answer), extensions=("AUTH PLAIN LOGIN",)) as server,
+        Pool(relay(server, username="desk", password="wrong")) as pool,
+    ):
+        first = await pool.send(MAIL)
+        second = await pool.send(MAIL)
+    assert isinstance(first, kind)
+    is_the_sites(first, f"{answer} (at AUTH)")
+    assert isinstance(second, Deferred)
+    assert second.retry_after
+    assert "the transport rests" in second.reason
+    assert [line[:4] for line in server.commands] == ["EHLO", "AUTH"]
+
+
+async def test_a_login_precedes_the_mail() -> None:
+    async with Server(smtpd.polite, extensions=("AUTH PLAIN LOGIN", "PIPELINING")) as server:
+        outcome = await attempt(relay(server, username="desk", password="secret"))
+    assert isinstance(outcome, Accepted)
+    assert server.commands[1] == "AUTH PLAIN AGRlc2sAc2VjcmV0"
+
+
+async def test_a_login_that_the_relay_does_not_offer_is_site_trouble() -> None:
+    async with Server(smtpd.polite) as server:
+        outcome = await attempt(relay(server, username="desk", password="secret"))
+    is_the_sites(outcome, "no way to log in")
+
+
+async def test_the_password_is_in_no_outcome_and_no_representation() -> None:
+    async with Server(smtpd.answering(AUTH="535 No"), extensions=("AUTH PLAIN",)) as server:
+        settings = relay(server, username="desk", password="s3cret")
+        outcome = await attempt(settings)
+    assert "s3cret" not in repr(settings) + repr(outcome)
+
+
+async def test_check_tells_each_step_and_sends_nothing(authority: Authority) -> None:
+    extensions = ("PIPELINING", "AUTH PLAIN")
+    async with Server(smtpd.polite, tls=authority.server(), extensions=extensions) as server:
+        checked = relay(
+            server, tls="starttls", ca_file=authority.file, username="desk", password="secret"
+        )
+        steps = await Pool(checked).check()
+    assert [(step.name, step.ok) for step in steps] == [
+        ("connect", True),
+        ("greeting", True),
+        ("TLS", True),
+        ("EHLO", True),
+        ("AUTH", True),
+    ]
+    assert "PIPELINING" in steps[3].detail
+    assert [line[:4] for line in server.commands] == ["EHLO", "STAR", "EHLO", "AUTH", "QUIT"]
+
+
+async def test_check_says_which_step_failed() -> None:
+    async with Server(smtpd.answering(AUTH="535 5.7.8 No"), extensions=("AUTH PLAIN",)) as server:
+        steps = await Pool(relay(server, username="desk", password="no")).check()
+    assert (steps[-1].name, steps[-1].ok) == ("AUTH", False)
+    assert "535 5.7.8 No" in steps[-1].detail
