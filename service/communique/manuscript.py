@@ -279,8 +279,8 @@ _START = {
         "Une phrase que la boîte de réception montre après l’objet.",
         """Écrivez ici ce que vous annoncez, en Markdown.
 
-{% if member.territory == "Québec" %}
-Ce paragraphe n’est envoyé qu’aux membres du Québec.
+{% if member.territory == "Montréal" %}
+Ce paragraphe n’est envoyé qu’aux membres de Montréal.
 {% endif %}
 """,
     ),
@@ -289,8 +289,8 @@ Ce paragraphe n’est envoyé qu’aux membres du Québec.
         "One sentence that the inbox shows after the subject.",
         """Write here what you announce, in Markdown.
 
-{% if member.territory == "Massachusetts" %}
-This paragraph goes to members in Massachusetts only.
+{% if member.territory == "Cambridge" %}
+This paragraph goes to members in Cambridge only.
 {% endif %}
 """,
     ),
@@ -346,7 +346,7 @@ def _toml(release: Release) -> str:
         chosen = {name: getattr(audience.only, name) for name in _ONLY}
         lines += [f"only.{name} = {_list(values)}" for name, values in chosen.items() if values]
         if not any(chosen.values()):
-            lines.append('# only.territories = ["Québec"]  # or only.sectors, only.kinds')
+            lines.append('# only.territories = ["Montréal"]  # or only.sectors, only.kinds')
     return "\n".join([*lines, ""])
 
 

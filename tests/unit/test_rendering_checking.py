@@ -76,7 +76,7 @@ def test_all_problems_are_named_at_once() -> None:
         (f"{3 * '{% for p in parties %}'}x{3 * '{% endfor %}'}", "nested at most 2"),
         ("{% raw %}\ue000{% endraw %}", "private-use character"),
         ("{% include 'nowhere.txt' %}", "the template is missing"),
-        ("{{ subscriber.name|date }}", "cannot be rendered"),
+        ("{% if member.kind == 'never' %}{{ member.name|date }}{% endif %}", "“date” is not for"),
         ("{{ association.name|date }}", "cannot be rendered"),
         ("x " * 60_000, "Gmail clips it at 102"),
     ],

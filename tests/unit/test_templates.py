@@ -46,7 +46,7 @@ def shipped() -> Content:
     )
 
 
-def rendered(association: str, language: str, territory: str = "Québec") -> Rendered:
+def rendered(association: str, language: str, territory: str = "Boston") -> Rendered:
     reader = rendering.sample(TEMPLATES, "announcement", language)
     prepared = rendering.prepare(shipped(), association, language, DATE)
     return prepared.render(replace(reader, territory=territory), MARKS)
@@ -125,17 +125,23 @@ def test_each_association_writes_under_its_own_brand(association: str, language:
     assert declared(other)["brand"]["primary"] not in html
 
 
-def test_a_reader_gets_the_section_of_their_own_territory() -> None:
-    for territory, wanted, unwanted in (
-        ("Québec", "Vous passez par Boston", "Vous montez au Québec"),
-        ("Massachusetts", "Vous montez au Québec", "Vous passez par Boston"),
-    ):
-        message = rendered("bioquebec", "fr", territory)
-        for form in ("".join(message.text), "".join(message.html)):
-            assert wanted in form
-            assert unwanted not in form
-    elsewhere = "".join(rendered("bioquebec", "fr", "Ontario").text)
-    assert "Vous" not in elsewhere.partition("-- ")[0]
+@pytest.mark.parametrize(
+    ("association", "territory", "wanted", "unwanted"),
+    [
+        ("bioquebec", "Laval", "Vous passez par Boston", "Vous y travaillez"),
+        ("bioquebec", "Massachusetts", "MassBio aimerait faire", "Vous montez au Québec"),
+        ("massbio", "Woburn", "Vous montez au Québec", "Vous passez par Boston"),
+        ("massbio", "Boston", "près de chez vous", "Vous y travaillez"),
+        ("massbio", "Québec", "BIOQuébec aimerait faire", "près de chez vous"),
+    ],
+)
+def test_a_reader_gets_the_sections_of_their_association_and_territory(
+    association: str, territory: str, wanted: str, unwanted: str
+) -> None:
+    message = rendered(association, "fr", territory)
+    for form in ("".join(message.text), "".join(message.html)):
+        assert wanted in form
+        assert unwanted not in form
 
 
 @pytest.mark.parametrize(("association", "language"), BOTH)

@@ -35,6 +35,7 @@ _WORDS = {
     nodes.Test: "a test with “is”",
     nodes.Slice: "a slice",
 }
+_NOT_PERSONAL = ("date", "join", "number")  # filters of what no reader has
 _NESTED = 2  # loops, one within another
 
 
@@ -125,6 +126,8 @@ class _Checker:
             yield self._wrong(
                 node, f"there is no filter “{node.name}”", _nearest(node.name, FILTERS)
             )
+        elif node.name in _NOT_PERSONAL and mentions_personal(node):
+            yield self._wrong(node, f"the filter “{node.name}” is not for a personal value")
         for child in node.iter_child_nodes():
             if not (node.name == "join" and child is node.node and _is_list(child, names)):
                 yield from self.walk(child, names, local)

@@ -1,0 +1,68 @@
+"""An edition's body becomes clean HTML, and plain text that reads well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.rendering_content import frozen, html, text
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("# Un\n\n## Deux\n\n### Trois", "Un\n==\n\nDeux\n----\n\nTrois"),
+        ("Un\nseul *bloc*\\\nici", "Un seul bloc\nici"),
+        ("- a\n- b\n  - c\n  - d\n- e", "- a\n- b\n  - c\n  - d\n- e"),
+        ("3. a\n4. b\n\n   suite", "3. a\n4. b\n   suite"),
+        ("> a\n>\n> > b\n>\n> - c", "> a\n>\n> > b\n>\n> - c"),
+        ("[là](https://a.example/x)", "là <https://a.example/x>"),
+        ("<https://a.example/x>", "https://a.example/x"),
+        ("[a@b.example](mailto:a@b.example)", "a@b.example"),
+        ("`a < b`\n\n    code  x\n\n***", "a < b\n\n    code  x\n\n------------------------"),
+        ("| a | b |\n|---|---|\n| c | d |", "a | b\nc | d"),
+        ("A &amp; B &lt;", "A & B <"),
+        (
+            "mot " * 20 + "\u00ab\u00a0insécable\u00a0\u00bb",
+            " ".join(["mot"] * 18) + "\nmot mot \u00ab\u00a0insécable\u00a0\u00bb",
+        ),
+        ("x" * 90 + " y", "x" * 90 + "\ny"),
+    ],
+)
+def test_plain_text_keeps_the_shape_of_what_was_written(body: str, shown: str) -> None:
+    assert text(frozen(body)) == f"{shown}\n"
+
+
+def test_a_tag_within_a_list_or_a_quotation_takes_its_items_along() -> None:
+    section = "{% if member.kind == 'x' %}\n- b\n{% endif %}"
+    body = f"- a\n\n{section}\n\n> c {{% if member.name %}}d{{% endif %}}\n"
+    assert text(frozen(body)) == "- a\n\n> c d\n"
+    assert html(frozen(body)).count("<li>") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "unwanted"),
+    [
+        ("<script>alert(1)</script>", "<script"),
+        ("<b onclick='x()'>y</b>", "<b "),
+        ("[x](javascript:alert(1))", 'href="javascript'),
+        ("[x](data:text/html,y)", 'href="data'),
+        ("![x](https://tracker.example/pixel.png)", "<img"),
+    ],
+)
+def test_nothing_in_a_body_can_run_or_be_fetched(body: str, unwanted: str) -> None:
+    assert unwanted not in html(frozen(body)).lower()
+
+
+def test_links_of_mail_and_telephone_are_links() -> None:
+    shown = html(frozen("[a](mailto:a@b.example) [b](tel:+15145550100) [c](http://c.example)"))
+    for address in ("mailto:a@b.example", "tel:+15145550100", "http://c.example"):
+        assert f'href="{address}"' in shown
+
+
+def test_a_style_sheet_elsewhere_is_never_read(tmp_path: Path) -> None:
+    sheet = tmp_path / "elsewhere.css"
+    sheet.write_text("p { color: #abcdef }", encoding="utf-8")
+    layout = f'<link rel="stylesheet" href="{sheet}">{{{{ edition.body }}}}'
+    shown = html(frozen(templates={"announcement/body.html": layout}))
+    assert "#abcdef" not in shown
