@@ -51,15 +51,6 @@ def templates(folder: Path, kind: str) -> Mapping[str, str]:
     return sources
 
 
-def kinds(folder: Path) -> tuple[str, ...]:
-    """The kinds that have a folder of templates."""
-    if not folder.is_dir():
-        return ()
-    return tuple(
-        sorted(one.name for one in folder.iterdir() if one.is_dir() and one.name[0] not in "._")
-    )
-
-
 def sample(folder: Path, kind: str, language: str) -> Reader:
     """The reader that a preview shows when no subscriber is named. Raises FileInvalid."""
     path = folder / kind / SAMPLE

@@ -172,7 +172,8 @@ def _bare(url: str) -> str:
 
 def _tel(phone: str) -> str:
     """A phone number as a `tel:` URI wants it (RFC 3966): `+` and digits."""
-    return "+" * phone.strip().startswith("+") + re.sub(r"\D", "", phone.partition("#")[0])
+    sign = "+" if phone.strip().startswith("+") else ""
+    return sign + re.sub(r"\D", "", phone)
 
 
 def _wrap(text: str, width: int = 72) -> str:
