@@ -21,7 +21,8 @@ from communique.domain.log import LogFilter
 from communique.domain.member import Entry, Member, Subscriber
 from communique.domain.release import Audience, Edition, Kind, Release, Schedule
 from communique.domain.token import Key, Keyring
-from communique.store import Database, upgrade
+from communique.store import Database
+from communique.store.migrations import upgrade
 from communique.store.tables import consents, deliveries, subscribers, suppressions
 from communique.web import build
 
@@ -134,8 +135,8 @@ async def site_at(url: str, *, language: str = "fr") -> AsyncIterator[Site]:
             await transaction.associations.save(HARFANG, NOW)
             await transaction.associations.save(replace(HARFANG, key="massif"), NOW)
         people = [
-            _entry(2, "odile@lichen.example", language),
-            _entry(3, "luc@lichen.example", "fr"),
+            entry(2, "odile@lichen.example", language),
+            entry(3, "luc@lichen.example", "fr"),
         ]
         await subscribing.import_entries(desk, "harfang", [], people, "roster.csv")
         await _queue(desk)
@@ -152,9 +153,10 @@ async def site_at(url: str, *, language: str = "fr") -> AsyncIterator[Site]:
         await database.close()
 
 
-def _entry(line: int, address: str, language: str) -> Entry:
-    person = Subscriber(parse(address), "Odile", "Tremblay", language)
-    return Entry(line, MEMBER, person, ("members", "partners"))
+def entry(line: int, address: str, language: str, member: Member = MEMBER) -> Entry:
+    """A person on both lists."""
+    person = Subscriber(parse(address), address.partition("@")[0].title(), "Tremblay", language)
+    return Entry(line, member, person, ("members", "partners"))
 
 
 async def _queue(desk: Desk) -> None:

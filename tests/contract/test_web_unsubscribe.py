@@ -6,13 +6,17 @@ import logging
 import re
 import tomllib
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.public_site import Site, site_at
+from starlette.types import Message
+from tests.public_site import HARFANG, MEMBER, NOW, Site, entry, site_at
 
+from communique.desk import subscribing
 from communique.domain.consent import Basis
 from communique.domain.delivery import DeliveryState
 from communique.errors import StoreUnavailable
@@ -160,6 +164,30 @@ def test_every_reason_to_write_has_its_sentence(language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (date(2027, 6, 2), "because Lichen &amp; Cie was a member"),
+        (date(2027, 6, 3), "because Lichen &amp; Cie is a member"),
+    ],
+)
+async def test_a_member_is_one_to_the_last_day(sqlite: str, until: date, words: str) -> None:
+    async with site_at(sqlite) as site:
+        odile = entry(2, "odile@lichen.example", "en", replace(MEMBER, until=until))
+        await subscribing.import_entries(site.desk, "harfang", [], [odile], "roster.csv")
+        assert words in (await site.client.get(site.path)).text
+
+
+async def test_a_list_that_is_declared_no_longer_can_still_be_left(site: Site) -> None:
+    async with site.database.begin() as transaction:
+        await transaction.associations.save(replace(HARFANG, lists=HARFANG.lists[1:]), NOW)
+    page = (await site.client.get(site.path)).text
+    assert "car cette adresse figure sur l’une de ses listes" in page
+    assert "La liste «&nbsp;members&nbsp;» seulement" in page
+    assert (await site.client.post(site.path, data={"scope": "list"})).status_code == 200
+    assert await site.suppressed() == [("odile@lichen.example", "list", "members", "page")]
+
+
+@pytest.mark.parametrize(
     ("header", "language"),
     [
         ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),
@@ -264,11 +292,15 @@ async def test_there_is_nothing_else_here(sqlite: str, path: str) -> None:
 
 async def test_other_methods_are_refused(sqlite: str) -> None:
     async with site_at(sqlite) as site:
-        for method, path in (("PUT", site.path), ("DELETE", site.path), ("POST", "/")):
+        for method, path, allowed in (
+            ("PUT", site.path, {"GET", "HEAD", "POST"}),
+            ("DELETE", site.path, {"GET", "HEAD", "POST"}),
+            ("POST", "/", {"GET", "HEAD"}),
+        ):
             answer = await site.client.request(method, path)
             assert answer.status_code == 405
             assert "Action impossible" in answer.text
-            assert "GET" in answer.headers["allow"]
+            assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 async def test_a_body_may_not_be_large_whether_it_says_so_or_not(sqlite: str) -> None:
@@ -284,6 +316,37 @@ async def test_a_body_may_not_be_large_whether_it_says_so_or_not(sqlite: str) ->
             assert answer.status_code == 413
             assert "Rien n’a été modifié" in answer.text
         assert await site.rows() == before
+
+
+async def test_a_sender_that_hangs_up_midway_changes_nothing(sqlite: str) -> None:
+    coming: list[Message] = [
+        {"type": "http.request", "body": b"List-Unsubscribe=One-Click", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async with site_at(sqlite) as site:
+        before = await site.rows()
+        await site.app(
+            {
+                "type": "http",
+                "method": "POST",
+                "path": site.path,
+                "query_string": b"",
+                "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+            },
+            receive,
+            send,
+        )
+        assert await site.rows() == before
+    assert statuses == [400]
 
 
 @pytest.mark.parametrize(

@@ -28,37 +28,54 @@ from communique.web import showing
 from communique.web.look import look
 
 LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred
-ONE_CLICK, PAGE = "one-click", "page"  # what the store records as the source
 SCOPES = {scope.value: scope for scope in SuppressionScope}
 
 
 def router(desk: Desk) -> APIRouter:
-    """The routes of `/u/{token}`; a token may be anything, as links get broken in many ways."""
+    """The route of `/u/{token}`; a token may be anything, as links get broken in many ways."""
     routes = APIRouter()
 
-    @routes.api_route("/u/{token:path}", methods=["GET", "HEAD"])
-    async def show(request: Request, token: str) -> Response:
-        invited = await _if_known(subscribing.invitation(desk, token))
-        return _ask(desk, request, invited) if invited else _unknown(request)
-
-    @routes.post("/u/{token:path}")
-    async def leave(request: Request, token: str) -> Response:
-        form = await _form(request)
-        if form.get("List-Unsubscribe") == "One-Click":
-            scope, source = SuppressionScope.LIST, ONE_CLICK
-        elif chosen := SCOPES.get(str(form.get("scope"))):
-            scope, source = chosen, PAGE
-        else:
-            invited = await _if_known(subscribing.invitation(desk, token))
-            return _ask(desk, request, invited, again=True) if invited else _unknown(request)
-        invited = await _if_known(subscribing.unsubscribe(desk, token, scope, source))
-        if invited is None:
-            return _unknown(request)
-        if source == ONE_CLICK:
-            return PlainTextResponse("unsubscribed\n", headers=showing.HEADERS)
-        return _confirm(request, invited, scope)
+    @routes.api_route("/u/{token:path}", methods=["GET", "HEAD", "POST"])
+    async def link(request: Request, token: str) -> Response:
+        if request.method == "POST":
+            return await _leave(desk, request, token)
+        return await _show(desk, request, token)
 
     return routes
+
+
+async def _show(desk: Desk, request: Request, token: str, *, again: bool = False) -> Response:
+    """The page that asks what to leave; `again` if the answer was none of the choices."""
+    invited = await _if_known(subscribing.invitation(desk, token))
+    if invited is None:
+        return _unknown(request)
+    return _page(
+        "unsubscribe",
+        request,
+        invited,
+        status=422 if again else 200,
+        again=again,
+        because=_because(desk, invited),
+        scopes=list(SuppressionScope),
+        languages=showing.LANGUAGES,
+    )
+
+
+async def _leave(desk: Desk, request: Request, token: str) -> Response:
+    """Do what a mail program or the page's form asks for, at once."""
+    form = await _form(request)
+    if form.get("List-Unsubscribe") == "One-Click":
+        invited = await _if_known(
+            subscribing.unsubscribe(desk, token, SuppressionScope.LIST, "one-click")
+        )
+        if invited is None:
+            return _unknown(request)
+        return PlainTextResponse("unsubscribed\n", headers=showing.HEADERS)
+    scope = SCOPES.get(str(form.get("scope")))
+    if scope is None:
+        return await _show(desk, request, token, again=True)
+    invited = await _if_known(subscribing.unsubscribe(desk, token, scope, "page"))
+    return _confirm(request, invited, scope) if invited else _unknown(request)
 
 
 async def _if_known(asking: Awaitable[Invitation | None]) -> Invitation | None:
@@ -96,20 +113,6 @@ def _bounded(receive: Receive) -> Receive:
 
 def _unknown(request: Request) -> Response:
     return showing.notice(request, "link", 404)
-
-
-def _ask(desk: Desk, request: Request, invited: Invitation, *, again: bool = False) -> Response:
-    """The page that asks what to leave; `again` if the answer was none of the choices."""
-    return _page(
-        "unsubscribe",
-        request,
-        invited,
-        status=422 if again else 200,
-        again=again,
-        because=_because(desk, invited),
-        scopes=list(SuppressionScope),
-        languages=showing.LANGUAGES,
-    )
 
 
 def _confirm(request: Request, invited: Invitation, scope: SuppressionScope) -> Response:
