@@ -64,6 +64,7 @@ class Server:
         self.most_open = 0
         self.arrived: list[Arrived] = []
         self.commands: list[str] = []
+        self.groups = 0  # times that a command was already there when the one before was read
         self.port = 0
         self.closing = asyncio.Event()
         self.news = asyncio.Condition()
@@ -145,6 +146,7 @@ class Talk:
     async def hear(self) -> str:
         """Read one command line."""
         line = (await self.reader.readuntil(b"\r\n")).decode().rstrip("\r\n")
+        self.server.groups += bool(self.reader._buffer)  # type: ignore[attr-defined]
         self.server.commands.append(line)
         await self.server.tell()
         return line
@@ -357,14 +359,15 @@ def closing_at_mail(messages: int, reply: str | None = None) -> Behaviour:
     return behaviour
 
 
-def unsolicited(reply: str, gate: asyncio.Event) -> Behaviour:
-    """Takes one message; when `gate` opens, says this unasked and hangs up."""
+def unsolicited(reply: str | None, gate: asyncio.Event) -> Behaviour:
+    """Takes one message; when `gate` opens, says this unasked (or nothing) and hangs up."""
 
     async def behaviour(talk: Talk) -> None:
         async def final(_: Talk) -> None:
             await talk.say("250 2.0.0 Ok")
             await gate.wait()
-            await talk.say(reply)
+            if reply:
+                await talk.say(reply)
             await talk.hang_up()
 
         await talk.serve(FINAL=final)

@@ -265,6 +265,12 @@ class Session(asyncio.Protocol):
             self._line.remove(transaction)
             self.completed += 1
             self._owner.settled(self, transaction, end.value)
+        except Exception as mistake:  # ours or the caller's, so it is theirs to hear of
+            self._line.remove(transaction)
+            if not transaction.answer.done():
+                transaction.answer.set_exception(mistake)
+            if reply:  # the relay awaits what will not come
+                self._lose("the transaction was broken off")
 
     def _continue(self) -> None:
         """Write what was said, take more work or rest, and set the time limit."""

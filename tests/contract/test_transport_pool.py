@@ -1,0 +1,448 @@
+"""Many mails through one relay: sessions opened, reused, retired and rested; rates; what is said.
+
+The clock is ours where a test speaks of time. A mail that nothing was said of is never deferred
+for the sake of a connection that ended in the ordinary way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests import smtpd
+from tests.smtpd import Server
+
+from communique.domain.mail import Mail
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
+from communique.domain.pacing import Rate
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay, Timeouts
+
+SENDER = "bounces+7@bioquebec.example"
+CONTENT = b"Subject: hi\r\n\r\nHello\r\n"
+PATIENT = Timeouts(*[20.0] * 7)
+
+
+class Hand:
+    """A monotonic clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def mail(name: str = "member", **fields: object) -> Mail:
+    made = Mail(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
+    return replace(made, **fields)  # type: ignore[arg-type]  # names are checked by the dataclass
+
+
+@pytest.fixture(params=[True, False], ids=["pipelined", "plain"])
+def pipelining(request: pytest.FixtureRequest) -> bool:
+    together: bool = request.param
+    return together
+
+
+def pool(server: Server, now: Callable[[], float] | None = None, **fields: object) -> Pool:
+    made = Relay(port=server.port, tls="none", timeouts=PATIENT)
+    relay = replace(made, **fields)  # type: ignore[arg-type]  # names are checked by the dataclass
+    return Pool(relay, now=now) if now else Pool(relay)
+
+
+async def send_all(transport: Pool, count: int) -> list[Outcome]:
+    return await asyncio.gather(*(transport.send(mail(f"m{n}")) for n in range(count)))
+
+
+def each_once(server: Server, count: int) -> bool:
+    return Counter(one.recipient for one in server.arrived) == Counter(
+        f"m{n}@massbio.example" for n in range(count)
+    )
+
+
+def accepted(outcomes: list[Outcome]) -> bool:
+    return all(isinstance(one, Accepted) for one in outcomes)
+
+
+# Sessions
+
+
+async def test_mails_share_sessions_and_each_arrives_once(pipelining: bool) -> None:
+    async with (
+        Server(smtpd.polite) as server,
+        pool(server, connections=4, pipelining=pipelining) as transport,
+    ):
+        outcomes = await send_all(transport, 200)
+    assert accepted(outcomes)
+    assert each_once(server, 200)
+    assert 1 < server.connections <= 4
+
+
+async def test_the_window_opens_with_success_and_never_beyond_its_limit() -> None:
+    async with Server(smtpd.polite) as server, pool(server, connections=3) as transport:
+        await transport.send(mail())
+        assert server.connections == 1
+        await send_all(transport, 50)
+    assert server.most_open == 3
+
+
+async def test_the_next_mails_commands_follow_the_dot_in_the_same_write() -> None:
+    """RFC 2920 §3.1. The relay, still busy with one content, already holds the next envelope."""
+    gate = asyncio.Event()
+
+    async def final(talk: smtpd.Talk) -> None:
+        await gate.wait()
+        await talk.say("250 2.0.0 Ok")
+
+    async with (
+        Server(smtpd.answering(FINAL=final)) as server,
+        pool(server, connections=1) as transport,
+    ):
+        sending = [asyncio.create_task(transport.send(mail(f"m{n}"))) for n in range(3)]
+        await server.kept(1)
+        gate.set()
+        assert accepted([await one for one in sending])
+    assert each_once(server, 3)
+    assert server.groups >= 3
+
+
+async def test_the_content_behind_an_unanswered_one_stays_here() -> None:
+    """P3: copies at most as many as contents under way, and a chained mail has sent none."""
+    async with (
+        Server(smtpd.at_first(smtpd.answering(FINAL=smtpd.close_after_dot))) as server,
+        pool(server, connections=1) as transport,
+    ):
+        outcomes = await send_all(transport, 3)
+    assert [type(one) for one in outcomes] == [Unknown, Accepted, Accepted]
+    assert each_once(server, 3)
+
+
+async def test_a_session_is_retired_before_the_relays_own_limit(pipelining: bool) -> None:
+    async with (
+        Server(smtpd.closing_at_mail(5, "421 4.7.0 Enough")) as server,
+        pool(server, connections=1, per_connection=5, pipelining=pipelining) as transport,
+    ):
+        outcomes = await send_all(transport, 20)
+    assert accepted(outcomes)
+    assert each_once(server, 20)
+    assert server.connections == 4
+    assert server.commands.count("QUIT") == 4
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        smtpd.closing_after(3),
+        smtpd.closing_at_mail(3),
+        smtpd.closing_at_mail(3, "421 4.7.0 Enough for one connection"),
+    ],
+    ids=["closes after the 250", "closes at the next MAIL", "421 at the next MAIL"],
+)
+async def test_a_relay_that_closes_after_some_messages_costs_no_deferral_and_no_copy(
+    behaviour: smtpd.Behaviour, pipelining: bool
+) -> None:
+    async with (
+        Server(behaviour) as server,
+        pool(server, connections=2, pipelining=pipelining) as transport,
+    ):
+        outcomes = await send_all(transport, 20)
+    assert accepted(outcomes)
+    assert each_once(server, 20)
+
+
+@pytest.mark.parametrize("reply", ["421 4.4.2 Idle for too long", None])
+async def test_a_relay_that_hangs_up_on_an_idle_session_costs_no_deferral(
+    reply: str | None, pipelining: bool
+) -> None:
+    gate = asyncio.Event()
+    idle = smtpd.unsolicited(reply, gate)
+    async with (
+        Server(smtpd.at_first(idle)) as server,
+        pool(server, pipelining=pipelining) as transport,
+    ):
+        first = await transport.send(mail("m0"))
+        gate.set()
+        second = await transport.send(mail("m1"))
+    assert accepted([first, second])
+    assert each_once(server, 2)
+
+
+async def test_an_idle_session_takes_leave_by_itself() -> None:
+    async with Server(smtpd.polite) as server, pool(server, idle=0.05) as transport:
+        await transport.send(mail())
+        await server.heard("QUIT")
+        assert accepted([await transport.send(mail())])
+    assert server.connections == 2
+
+
+async def test_a_relay_that_bears_few_connections_is_sent_through_those() -> None:
+    async with Server(smtpd.at_most_open(2)) as server, pool(server, connections=8) as transport:
+        outcomes = await send_all(transport, 60)
+    assert accepted(outcomes)
+    assert each_once(server, 60)
+    assert server.connections < 12
+
+
+async def test_closing_finishes_what_is_in_flight_and_takes_leave(pipelining: bool) -> None:
+    """SIGTERM: no copies, nobody lost; what had not begun is told to come back."""
+    gate = asyncio.Event()
+
+    async def final(talk: smtpd.Talk) -> None:
+        await gate.wait()
+        await talk.say("250 2.0.0 Ok")
+
+    async with Server(smtpd.answering(FINAL=final)) as server:
+        transport = pool(server, connections=1, pipelining=pipelining)
+        sending = [asyncio.create_task(transport.send(mail(f"m{n}"))) for n in range(5)]
+        await server.kept(1)
+        closing = asyncio.create_task(transport.close())
+        await asyncio.sleep(0)
+        late = await transport.send(mail("late"))
+        gate.set()
+        await closing
+        outcomes = [await one for one in sending]
+    assert isinstance(outcomes[0], Accepted)
+    assert isinstance(late, Deferred)
+    assert not late.tried
+    assert "closing" in late.reason
+    arrived = {one.recipient for one in server.arrived}
+    for number, outcome in enumerate(outcomes):
+        assert isinstance(outcome, Accepted) is (f"m{number}@massbio.example" in arrived)
+    assert server.commands[-1] == "QUIT"
+
+
+async def test_giving_up_on_an_answer_does_not_cut_the_transaction() -> None:
+    gate = asyncio.Event()
+
+    async def final(talk: smtpd.Talk) -> None:
+        await gate.wait()
+        await talk.say("250 2.0.0 Ok")
+
+    async with (
+        Server(smtpd.answering(FINAL=final)) as server,
+        pool(server, connections=1) as transport,
+    ):
+        sending = asyncio.create_task(transport.send(mail("m0")))
+        waiting = asyncio.create_task(transport.send(mail("never")))
+        await server.kept(1)
+        sending.cancel()
+        waiting.cancel()
+        gate.set()
+        assert accepted([await transport.send(mail("m1"))])
+    assert server.connections == 1
+
+
+# The lease
+
+
+@pytest.mark.parametrize("answers", [[False], [True, False]])
+async def test_without_the_lease_no_content_is_written(
+    answers: list[bool], pipelining: bool
+) -> None:
+    left = list(answers)
+
+    def may_go() -> bool:
+        return left.pop(0) if left else False
+
+    async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
+        outcome = await transport.send(mail("m0", may_go=may_go))
+        assert accepted([await transport.send(mail("m1"))])
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == "lease lost"
+    assert [one.recipient for one in server.arrived] == ["m1@massbio.example"]
+
+
+async def test_a_mistake_in_our_own_code_is_not_taken_for_the_relays() -> None:
+    def may_go() -> bool:
+        raise ZeroDivisionError
+
+    async with Server(smtpd.polite) as server, pool(server) as transport:
+        with pytest.raises(ZeroDivisionError):
+            await transport.send(mail(may_go=may_go))
+        assert accepted([await transport.send(mail())])
+
+
+# Rests
+
+
+async def test_after_site_trouble_the_transport_rests_longer_each_time_and_recovers() -> None:
+    now = Hand()
+    state = "421 4.3.2 Down"
+
+    async def mail_from(talk: smtpd.Talk) -> None:
+        if state:
+            await smtpd.saying_then_closing(state)(talk)
+        await talk.say("250 Ok")
+
+    async with (
+        Server(smtpd.answering(MAIL=mail_from)) as server,
+        pool(server, now, first_rest=5.0) as transport,
+    ):
+        for rest in (5.0, 10.0, 20.0):
+            first = await transport.send(mail())
+            assert isinstance(first, Deferred)
+            assert (first.scope, first.retry_after, first.tried) == (Scope.SITE, rest, True)
+            connections = server.connections
+            second = await transport.send(mail())
+            assert isinstance(second, Deferred)
+            assert (second.retry_after, second.tried) == (rest, False)
+            assert "421 4.3.2 Down" in second.reason
+            assert server.connections == connections
+            now.time += rest
+        state = ""
+        assert accepted(await send_all(transport, 5))
+
+
+async def test_who_waits_while_the_relay_goes_down_is_told_at_once() -> None:
+    async with Server(smtpd.banner("421 4.3.2 Down")) as server, pool(server) as transport:
+        outcomes = await send_all(transport, 100)
+    assert server.connections == 1
+    assert all(isinstance(one, Deferred) and one.scope is Scope.SITE for one in outcomes)
+    assert sum(one.tried for one in outcomes if isinstance(one, Deferred)) == 1
+
+
+async def test_one_domains_policy_stops_that_domain_only() -> None:
+    """P7, and MAIL.md §2: back off the domain, never score."""
+    now = Hand()
+
+    async def rcpt(talk: smtpd.Talk) -> None:
+        strict = talk.recipient.endswith("@strict.example")
+        talk.recipient = "" if strict else talk.recipient
+        await talk.say("550 5.7.1 Reputation" if strict else "250 Ok")
+
+    async with Server(smtpd.answering(RCPT=rcpt)) as server, pool(server, now) as transport:
+        first = await transport.send(mail("a@strict.example"))
+        second = await transport.send(mail("b@strict.example"))
+        others = await send_all(transport, 3)
+        now.time += 61
+        third = await transport.send(mail("c@strict.example"))
+    assert isinstance(first, Refused)
+    assert isinstance(second, Deferred)
+    assert second.scope is Scope.SITE
+    assert not second.tried
+    assert second.retry_after == 60
+    assert accepted(others)
+    assert isinstance(third, Refused)
+
+
+async def test_policy_trouble_wherever_one_turns_rests_the_transport() -> None:
+    async with (
+        Server(smtpd.answering(RCPT="550 5.7.1 Blocked")) as server,
+        pool(server, Hand()) as transport,
+    ):
+        outcomes = [await transport.send(mail(f"a@d{n}.example")) for n in range(8)]
+    assert [isinstance(one, Refused) for one in outcomes] == [True] * 5 + [False] * 3
+
+
+# Rates
+
+
+async def test_no_more_than_the_rate_goes_out_and_who_would_wait_long_is_told_when() -> None:
+    now = Hand()
+    async with Server(smtpd.polite) as server, pool(server, now, rate=Rate(60, 3600)) as transport:
+        first = await transport.send(mail("m0"))
+        second = await transport.send(mail("m1"))
+        now.time += 60
+        third = await transport.send(mail("m2"))
+    assert accepted([first, third])
+    assert isinstance(second, Deferred)
+    assert (second.retry_after, second.tried) == (60, False)
+    assert len(server.arrived) == 2
+
+
+async def test_one_domains_rate_holds_up_no_other() -> None:
+    async with (
+        Server(smtpd.polite) as server,
+        pool(server, Hand(), domain_rate=Rate(1, 60)) as transport,
+    ):
+        same = [await transport.send(mail("a@busy.example")) for _ in range(2)]
+        other = await transport.send(mail("a@quiet.example"))
+    assert isinstance(same[0], Accepted)
+    assert isinstance(same[1], Deferred)
+    assert isinstance(other, Accepted)
+
+
+async def test_a_short_wait_for_ones_turn_is_waited_out() -> None:
+    async with Server(smtpd.polite) as server, pool(server, rate=Rate(20, 1)) as transport:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        assert accepted(await send_all(transport, 26))
+        assert loop.time() - started > 0.25
+
+
+# What is said
+
+
+async def test_lines_that_begin_with_a_dot_arrive_as_they_were(pipelining: bool) -> None:
+    content = b".first\r\n..second\r\nthird.\r\n.\r\nlast\r\n"
+    async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
+        await transport.send(mail(content=content))
+    assert [one.content for one in server.arrived] == [content]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\n\r\n", b"a\r\n.\r\r\n", b"a\rb\nc\r\n", b"a", b"\xe9\r\n"],
+)
+async def test_content_that_could_smuggle_is_refused_and_never_sent(content: bytes) -> None:
+    async with Server(smtpd.polite) as server, pool(server) as transport:
+        outcome = await transport.send(mail(content=content))
+        assert accepted([await transport.send(mail("m0"))])
+    assert isinstance(outcome, Refused)
+    assert outcome.scope is Scope.MESSAGE
+    assert each_once(server, 1)
+
+
+@pytest.mark.parametrize("address", ["a@b.example>\r\nRCPT TO:<c@d.example", "a b@c.example", ""])
+async def test_an_address_that_could_add_a_command_is_refused(address: str) -> None:
+    async with Server(smtpd.polite) as server, pool(server) as transport:
+        outcome = await transport.send(mail(recipient=address))
+    assert isinstance(outcome, Refused)
+    assert outcome.scope is Scope.RECIPIENT
+    assert not any("RCPT" in line for line in server.commands)
+
+
+async def test_a_local_part_beyond_ascii_goes_only_where_smtputf8_is_offered(
+    pipelining: bool,
+) -> None:
+    address = mail("hélène@bioquebec.example")
+    async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
+        assert accepted([await transport.send(address)])
+    assert any(line.endswith(" SMTPUTF8") for line in server.commands)
+    assert server.arrived[0].recipient == "hélène@bioquebec.example"
+    async with (
+        Server(smtpd.polite, extensions=("PIPELINING",)) as server,
+        pool(server, pipelining=pipelining) as transport,
+    ):
+        outcome = await transport.send(address)
+    assert isinstance(outcome, Refused)
+    assert (outcome.scope, outcome.hard) == (Scope.RECIPIENT, False)
+    assert "SMTPUTF8" in outcome.reason
+    assert server.arrived == []
+
+
+async def test_size_is_told_and_respected_where_offered() -> None:
+    async with Server(smtpd.polite, extensions=("SIZE 30",)) as server, pool(server) as transport:
+        assert accepted([await transport.send(mail("m0"))])
+        outcome = await transport.send(mail(content=CONTENT * 2))
+    assert isinstance(outcome, Refused)
+    assert outcome.scope is Scope.MESSAGE
+    assert outcome.reason == "the message has 44 octets, the relay takes 30"
+    assert f"MAIL FROM:<{SENDER}> SIZE=22" in server.commands
+    assert len(server.arrived) == 1
+
+
+@pytest.mark.parametrize("missing", ["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "all"])
+async def test_no_extension_is_needed(missing: str) -> None:
+    every = ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8")
+    offered = tuple(one for one in every if missing not in (one, "all"))
+    async with (
+        Server(smtpd.polite, extensions=offered) as server,
+        pool(server, connections=2) as transport,
+    ):
+        assert accepted(await send_all(transport, 10))
+    assert each_once(server, 10)
+    assert (server.groups > 0) is ("PIPELINING" in offered)
