@@ -87,7 +87,8 @@ class Server:
             self.news.notify_all()
 
     async def __aenter__(self) -> Self:
-        sock = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and each reply waits for an ACK.
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.bind(("127.0.0.1", 0))
         self._server = await asyncio.start_server(
             self._connected, sock=sock, ssl=self.tls if self.implicit else None

@@ -86,8 +86,7 @@ class Session(asyncio.Protocol):
         owner: Owner,
     ) -> None:
         self.offers = offers
-        self.completed = 0  # transactions that reached their outcome
-        self.started = 0
+        self.started = 0  # transactions
         self.spent = False  # takes no more: it closes after what is in hand
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
@@ -100,6 +99,7 @@ class Session(asyncio.Protocol):
         self._line: deque[Transaction] = deque()  # the first awaits replies, then the next
         self._out: list[bytes] = []
         self._dirty = False  # the server still holds an envelope that came to nothing
+        self._seasoned = False  # old enough for the relay to have ended it in the ordinary way
         self._leaving = False
         self._unsent = 0
         self._paused = False
@@ -252,7 +252,7 @@ class Session(asyncio.Protocol):
         transaction = self._line[0]
         if reply.code == 421:
             self.spent = True
-            if self.completed and transaction.phase is Phase.MAIL:
+            if self._seasoned and transaction.phase is Phase.MAIL:
                 self._lose(str(reply))  # it tired of this connection, not of this mail
                 return
         self._step(transaction, reply)
@@ -263,7 +263,7 @@ class Session(asyncio.Protocol):
             transaction.phase = steps.send(reply) if reply else next(steps)
         except StopIteration as end:
             self._line.remove(transaction)
-            self.completed += 1
+            self._seasoned = True
             self._owner.settled(self, transaction, end.value)
         except Exception as mistake:  # ours or the caller's, so it is theirs to hear of
             self._line.remove(transaction)
@@ -289,6 +289,7 @@ class Session(asyncio.Protocol):
             self._owner.gone(self)
             self.quit()
         else:
+            self._seasoned = True
             self._wait(self._idle)
             self._owner.rested(self)
 
@@ -356,7 +357,7 @@ class Session(asyncio.Protocol):
                 outcome: Outcome = Deferred(f"{what} {phase.value}", Scope.SITE)
             else:
                 outcome = transaction.verdict or lost(phase, what)
-            stale = phase is Phase.MAIL and (self.completed > 0 or not head)
+            stale = phase is Phase.MAIL and (self._seasoned or not head)
             if stale and transaction.verdict is None:
                 self._owner.orphaned(transaction, outcome)
             else:

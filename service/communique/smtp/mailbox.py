@@ -53,7 +53,7 @@ class Mailbox:
 
     async def __aenter__(self) -> Self:
         """Start to listen. Raises TransportUnavailable where it cannot."""
-        if self.host != "localhost" and not ip_address(self.host).is_loopback:
+        if not _is_loopback(self.host):
             raise TransportUnavailable(
                 f"the built-in mailbox cannot listen on {self.host}",
                 remedy="it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
@@ -140,6 +140,13 @@ class _Talk(SMTP):
         """Close, whatever is going on."""
         if self.transport:
             self.transport.close()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def messages(folder: Path) -> Iterator[Received]:

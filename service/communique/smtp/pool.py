@@ -23,6 +23,7 @@ from communique.smtp.relay import Relay
 from communique.smtp.verdict import Phase, trouble
 
 PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
+TRIES = 3  # times a mail may find that its session had ended, before that is trouble
 STREAK = 5  # site troubles in a row, wherever they show, after which the whole transport rests
 DOMAINS_REMEMBERED = 10_000
 
@@ -45,6 +46,7 @@ class Pool:
         self._leaving: set[Session] = set()
         self._idle: list[Session] = []  # the last used is the first reused: the others can go
         self._queue: deque[Transaction] = deque()
+        self._orphans: deque[Transaction] = deque()  # they wait for a session just opened
         self._openings: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
         self._closing = False
@@ -119,8 +121,8 @@ class Pool:
         if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
             session.spent = True
             return None
-        while self._queue:
-            transaction = self._queue.popleft()
+        while line := self._line_for(session):
+            transaction = line.popleft()
             if not transaction.answer.done():
                 return transaction
         return None
@@ -146,12 +148,12 @@ class Pool:
             self._quiet.set()
 
     def orphaned(self, transaction: Transaction, outcome: Outcome) -> None:
-        """Try once more on a session just opened: nothing of the mail was handed over."""
+        """Try again on a session just opened: nothing of the mail was handed over."""
         transaction.tries += 1
-        if transaction.tries > 1 or self._closing or self._rest.left(self._now()):
+        if transaction.tries > TRIES or self._closing or self._rest.left(self._now()):
             transaction.settle(outcome)
         else:
-            self._queue.appendleft(transaction)
+            self._orphans.append(transaction)
 
     def gone(self, session: Session) -> None:
         """One session fewer; another may take its place."""
@@ -168,14 +170,21 @@ class Pool:
     # How many, how fast, and when not
 
     def _widen(self) -> None:
-        """Open sessions while somebody waits and the window allows."""
-        while (
-            len(self._openings) < len(self._queue)
-            and len(self._sessions) + len(self._openings) < self._window.size
-            and not self._closing
-        ):
+        """Open sessions while somebody waits and the window allows; else use what is idle."""
+        waiting = len(self._queue) + len(self._orphans)
+        while len(self._openings) < waiting and self._has_room() and not self._closing:
             task = asyncio.get_running_loop().create_task(self._open())
             self._openings.add(task)
+        while self._idle and not self._openings and (line := self._orphans or self._queue):
+            self._idle.pop().start(line.popleft())
+
+    def _has_room(self) -> bool:
+        return len(self._sessions) + len(self._openings) < self._window.size
+
+    def _line_for(self, session: Session) -> deque[Transaction]:
+        """Orphans first, but on a session just opened, if there can be one: others may be stale."""
+        fresh = session.started == 0 or not (self._openings or self._has_room())
+        return self._orphans if self._orphans and fresh else self._queue
 
     async def _open(self) -> None:
         opened = await self._reach()
@@ -191,10 +200,10 @@ class Pool:
                 session.wait()
         elif self._sessions:  # the relay bears these and no more
             self._window = self._window.fitted(len(self._sessions), self._now())
-            while self._queue and self._idle:
-                self._idle.pop().start(self._queue.popleft())
+            self._widen()
         else:
-            first = self._queue.popleft() if self._queue else None
+            line = self._orphans or self._queue
+            first = line.popleft() if line else None
             outcome = self._pause(opened)
             if first:
                 first.settle(outcome)
@@ -238,8 +247,8 @@ class Pool:
         return _until(outcome, self._rest.left(now))
 
     def _turn_away(self) -> None:
-        while self._queue:
-            transaction = self._queue.popleft()
+        while line := self._orphans or self._queue:
+            transaction = line.popleft()
             refused = self._standstill(_domain(transaction))
             transaction.settle(refused or _not_now("the transport rests", 0.0))
 

@@ -1,0 +1,130 @@
+"""The built-in mailbox keeps what it is sent, to the byte, and nothing reaches beyond it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from communique.domain.mail import Mail
+from communique.domain.outcome import Accepted, Deferred, Scope
+from communique.errors import TransportUnavailable
+from communique.smtp.mailbox import Mailbox, messages
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay
+
+SENDER = "bounces+7@bioquebec.example"
+
+
+def pool(mailbox: Mailbox) -> Pool:
+    return Pool(Relay(port=mailbox.port, tls="none"))
+
+
+def mail(number: int, body: bytes = b"Bonjour\r\n") -> Mail:
+    head = b"Subject: number %d\r\nMessage-ID: <%d@lists.bioquebec.example>\r\n\r\n"
+    return Mail(SENDER, f"m{number}@massbio.example", head % (number, number) + body)
+
+
+async def test_what_is_sent_is_kept_to_the_byte_with_its_envelope(tmp_path: Path) -> None:
+    body = b".dot\r\n..dots\r\n\r\n.\r\nend\r\n"
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        outcome = await transport.send(mail(1, body))
+    (received,) = messages(tmp_path)
+    assert received.sender == SENDER
+    assert received.recipients == ("m1@massbio.example",)
+    assert received.content == mail(1, body).content
+    assert received.message["Subject"] == "number 1"
+    assert received.path.parent == tmp_path / "new"
+    assert isinstance(outcome, Accepted)
+    assert outcome.reply.text == f"kept as {received.path.name}"
+
+
+async def test_a_file_begins_as_a_delivery_agent_would_write_it(tmp_path: Path) -> None:
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        await transport.send(mail(1))
+    (received,) = messages(tmp_path)
+    assert received.path.read_bytes().startswith(
+        b"Return-Path: <bounces+7@bioquebec.example>\r\n"
+        b"Delivered-To: m1@massbio.example\r\n"
+        b"Subject: number 1\r\n"
+    )
+
+
+async def test_messages_come_back_in_the_order_they_came(tmp_path: Path) -> None:
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        for number in range(20):
+            await transport.send(mail(number))
+    subjects = [received.message["Subject"] for received in messages(tmp_path)]
+    assert subjects == [f"number {number}" for number in range(20)]
+
+
+async def test_it_takes_a_whole_release_in_a_few_seconds(tmp_path: Path) -> None:
+    body = (b"x" * 70 + b"\r\n") * 420
+    started = time.perf_counter()
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        outcomes = await asyncio.gather(*(transport.send(mail(n, body)) for n in range(1400)))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert len(list(messages(tmp_path))) == 1400
+    assert time.perf_counter() - started < 10
+
+
+async def test_it_offers_what_a_relay_would(tmp_path: Path) -> None:
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        steps = {step.name: step.detail for step in await transport.check()}
+        accented = Mail(SENDER, "hélène@massbio.example", b"Subject: a\r\n\r\n")
+        assert isinstance(await transport.send(accented), Accepted)
+    for extension in ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8"):
+        assert extension in steps["EHLO"]
+    (received,) = messages(tmp_path)
+    assert received.recipients == ("hélène@massbio.example",)
+
+
+async def test_a_mailbox_that_cannot_write_says_so_and_loses_nobody(tmp_path: Path) -> None:
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+        (tmp_path / "tmp").rmdir()
+        outcome = await transport.send(mail(1))
+    assert isinstance(outcome, Deferred)
+    assert outcome.scope is Scope.SITE
+    assert outcome.reply
+    assert outcome.reply.text.startswith("cannot keep the message")
+    assert list(messages(tmp_path)) == []
+
+
+async def test_leaving_closes_connections_that_are_open(tmp_path: Path) -> None:
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox:
+        reader, writer = await asyncio.open_connection("127.0.0.1", mailbox.port)
+        assert (await reader.readline()).startswith(b"220 ")
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_it_begins_again_on_a_folder_that_holds_messages(tmp_path: Path) -> None:
+    for number in range(2):
+        async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox, pool(mailbox) as transport:
+            await transport.send(mail(number))
+    assert len(list(messages(tmp_path))) == 2
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "mail.example"])
+async def test_it_listens_on_loopback_only(tmp_path: Path, host: str) -> None:
+    with pytest.raises(TransportUnavailable, match="cannot listen on"):
+        async with Mailbox(host, 0, tmp_path):
+            pass
+
+
+async def test_a_port_in_use_is_told_with_its_remedy(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(TransportUnavailable, match=f"127.0.0.1:{port}") as error:
+            async with Mailbox("127.0.0.1", port, tmp_path):
+                pass
+    assert error.value.remedy
+
+
+async def test_an_empty_or_missing_folder_holds_no_messages(tmp_path: Path) -> None:
+    assert list(messages(tmp_path / "none")) == []
