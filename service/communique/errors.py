@@ -85,7 +85,7 @@ class Problems(CommuniqueError):
 
     def __init__(self, problems: list[CommuniqueError], message: str | None = None) -> None:
         self.problems = problems
-        super().__init__(message or f"{len(problems)} problem(s)")
+        super().__init__(message or f"{len(problems)} things are wrong")
 
     def __str__(self) -> str:
         return "\n".join([self.message, *(f"  {problem}" for problem in self.problems)])

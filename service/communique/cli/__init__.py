@@ -22,6 +22,15 @@ def main() -> None:
     except BrokenPipeError:  # `communique log | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a file named in a command that is not there, or not ours to use
+        _complain(
+            CommuniqueError(
+                f"cannot be used: {error.strerror or error}",
+                file=error.filename,
+                remedy="check that it exists and that you may read and write it",
+            )
+        )
+        sys.exit(1)
 
 
 def _complain(error: CommuniqueError) -> None:
@@ -41,11 +50,12 @@ def _complain(error: CommuniqueError) -> None:
         }
         print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
         return
-    if isinstance(error, Problems):
+    several = len(problems) > 1
+    if several:
         print(f"error: {error.message}", file=sys.stderr)
     for one in problems:
         where = f"{one.where}: " if one.where else ""
-        head = "  " if isinstance(error, Problems) else "error: "
+        head = "  " if several else "error: "
         print(f"{head}{where}{one.message}", file=sys.stderr)
         if one.remedy:
             print(f"{' ' * len(head)}→ {one.remedy}", file=sys.stderr)

@@ -6,7 +6,7 @@ import asyncio
 import json as json_module
 import sys
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,9 +15,9 @@ from communique import roster, settings, wiring
 from communique.cli import show
 from communique.cli.show import Json, as_json, local, number, out, plain, run, said, table
 from communique.desk import Desk, inspecting
-from communique.domain import when
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Line, LogFilter
+from communique.errors import Invalid
 from communique.telemetry import printable
 
 app = typer.Typer(help="The delivery log.", invoke_without_command=True)
@@ -48,7 +48,9 @@ def log(
     association: Annotated[
         str | None, typer.Option("--association", "-a", help="An association's key.")
     ] = None,
-    state: Annotated[DeliveryState | None, typer.Option("--state", "-s")] = None,
+    state: Annotated[
+        DeliveryState | None, typer.Option("--state", "-s", help="Where deliveries stand.")
+    ] = None,
     domain: Annotated[
         str | None, typer.Option(help="The recipients' domain, and those below it.")
     ] = None,
@@ -81,13 +83,15 @@ def log(
 
 
 def _instant(text: str | None) -> datetime | None:
+    """An hour as it was typed: local time, unless it says its offset."""
     if text is None:
         return None
-    now = wiring.SystemClock().now()
-    written = when.read(text, "UTC", now)
-    if datetime.fromisoformat(text).tzinfo is None:
-        return datetime.fromisoformat(text).astimezone()
-    return written
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone(UTC)
+    except ValueError as error:
+        raise Invalid(
+            f"“{text}” is not a date and an hour", remedy="write it like “2027-06-03 09:00”"
+        ) from error
 
 
 async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:

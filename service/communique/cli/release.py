@@ -218,9 +218,13 @@ async def approve(
         as_json({"release": release, "missing": missing})
         return
     said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
-    if not missing:
-        when = _goes_at(release) if release.schedule else "no hour is set: `release schedule` it"
-        said(f"every party has approved “{key}”: {when}")
+    if missing:
+        return
+    if release.schedule:
+        said(f"every party has approved “{key}”; it goes at {_goes_at(release)}")
+    else:
+        said(f"every party has approved “{key}”, and it has no hour yet")
+        said(f'next: `communique release schedule {key} --at "2027-06-03 09:00"`')
 
 
 @app.command()
@@ -325,13 +329,16 @@ async def send_test(
     json: Json = False,
 ) -> None:
     """Send the release, marked as a test, to one of the association's own people."""
-    async with wiring.opened(settings.load()) as desk:
+    current = settings.load()
+    async with wiring.opened(current) as desk:
         outcome = await previewing.send_test(desk, key, association, to, language=language)
     if json:
         as_json({"outcome": type(outcome).__name__.lower(), **show.plain(outcome)})
-        return
-    said(f"{type(outcome).__name__.lower()}: {show.outcome(outcome)}")
+    else:
+        said(f"{type(outcome).__name__.lower()}: {show.outcome(outcome)}")
     if not previewing.accepted(outcome):
+        if current.uses_mailbox and not json:
+            said("the built-in mailbox listens only while `communique serve` runs")
         raise typer.Exit(1)
 
 

@@ -142,6 +142,8 @@ async def check(json: Json = False) -> None:
     else:
         table(["", "", ""], [("ok" if ok else "✗", name, detail) for name, ok, detail in steps])
     if not all(ok for _, ok, _ in steps):
+        if current.uses_mailbox:
+            said("the built-in mailbox listens only while `communique serve` runs")
         raise typer.Exit(1)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import typer
 
@@ -21,7 +22,24 @@ app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 Association = Annotated[
     str, typer.Option("--association", "-a", help="Whose people: the association's key.")
 ]
-SHOWN = 20  # bad lines shown on a terminal; --json and --report have all
+SHOWN = 20  # bad lines shown on a terminal
+KEPT = 1000  # bad lines held in memory, for --json; --report has all (P9)
+
+One = TypeVar("One")
+
+
+@dataclass(slots=True)
+class Some(Generic[One]):
+    """How many there were, and the first of them."""
+
+    count: int = 0
+    first: list[One] = field(default_factory=list)
+
+    def add(self, one: One) -> None:
+        """Count one, and keep it if few came before."""
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(one)
 
 
 @app.command("import")
@@ -58,64 +76,69 @@ async def import_(
     writable by being imported. Columns are found by their headings, in French or English.
     Exit status 2 means that some lines were bad.
     """
-    bad: list[BadLine] = []
-    duplicates: list[Duplicate] = []
+    bad: Some[BadLine] = Some()
+    duplicates: Some[Duplicate] = Some()
     async with wiring.opened(settings.load()) as desk:
         async with desk.store.read() as transaction:
             host = await transaction.associations.get(association)
         lists = subscribing.require_lists(host, to or [])
-        sheet = roster.Sheet(
+        with roster.Sheet(
             file,
             languages=host.languages,
             default_language=host.language,
             list_keys=[one.key for one in host.lists],
             today=desk.clock.now().astimezone(when.zone(host.time_zone)).date(),
             chosen=_columns(column or []),
-        )
-        if not json:
-            said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
-        with bar(disable=json) as progress:
-            task = progress.add_task("reading", total=sheet.size)
+        ) as sheet:
+            if not json:
+                said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
+            if report:  # first, so that nothing is imported if it cannot be written
+                _report(sheet, report)
+            with bar(disable=json) as progress:
+                task = progress.add_task("reading", total=sheet.size)
 
-            def entries() -> Iterator[Entry]:
-                for one in sheet:
-                    match one:
-                        case BadLine():
-                            bad.append(one)
-                        case Duplicate():
-                            duplicates.append(one)
-                        case Entry():
-                            yield one
-                progress.update(task, completed=sheet.size)
+                def entries() -> Iterator[Entry]:
+                    for one in sheet:
+                        match one:
+                            case BadLine():
+                                bad.add(one)
+                            case Duplicate():
+                                duplicates.add(one)
+                            case Entry():
+                                yield one
+                    progress.update(task, completed=sheet.size)
 
-            admitted = await subscribing.import_entries(
-                desk,
-                association,
-                lists,
-                entries(),
-                f"import of {file.name}",
-                dry_run=dry_run,
-                progress=lambda _: progress.update(task, completed=sheet.position),
-            )
-    if report:
-        with report.open("w", encoding="utf-8-sig", newline="") as opened:
-            roster.write(
-                opened,
-                ["line", "address", "reason"],
-                [(one.line, one.address, one.reason) for one in bad],
-            )
+                admitted = await subscribing.import_entries(
+                    desk,
+                    association,
+                    lists,
+                    entries(),
+                    f"import of {file.name}",
+                    dry_run=dry_run,
+                    progress=lambda _: progress.update(task, completed=sheet.position),
+                )
     if json:
         as_json({"dry_run": dry_run, "admitted": admitted, "bad": bad, "duplicates": duplicates})
     else:
         _tell(admitted, bad, duplicates, dry_run=dry_run, report=report)
-    if bad:
+    if bad.count:
         raise typer.Exit(2)
+
+
+def _report(sheet: roster.Sheet, path: Path) -> None:
+    """Write every bad line into a CSV file, reading the spreadsheet once for it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as opened:
+        roster.write(
+            opened,
+            ["line", "address", "reason"],
+            ((one.line, one.address, one.reason) for one in sheet if isinstance(one, BadLine)),
+        )
 
 
 def _tell(
     admitted: Admitted,
-    bad: list[BadLine],
-    duplicates: list[Duplicate],
+    bad: Some[BadLine],
+    duplicates: Some[Duplicate],
     *,
     dry_run: bool,
     report: Path | None,
@@ -128,19 +151,23 @@ def _tell(
             (f"{would}changed", number(admitted.changed)),
             ("unchanged", number(admitted.unchanged)),
             ("of these suppressed, and staying so", number(admitted.suppressed)),
-            ("repeated in the file", number(len(duplicates))),
-            ("bad lines", number(len(bad))),
+            ("repeated in the file", number(duplicates.count)),
+            ("bad lines", number(bad.count)),
         ],
     )
-    if bad:
-        shown = bad[:SHOWN]
+    if bad.count:
+        shown = bad.first[:SHOWN]
         table(
             ["#line", "address", "reason"], [(one.line, one.address, one.reason) for one in shown]
         )
-        if len(bad) > SHOWN and not report:
-            said(f"… and {number(len(bad) - SHOWN)} more: see them all with --report bad.csv")
-    for one in duplicates[:SHOWN]:
+        if report:
+            said(f"all of them, to mend and import again: {report}")
+        elif bad.count > SHOWN:
+            said(f"… and {number(bad.count - SHOWN)} more: see them all with --report bad.csv")
+    for one in duplicates.first[:SHOWN]:
         said(f"line {one.line}: {one.address} is on line {one.first} already")
+    if duplicates.count > SHOWN:
+        said(f"… and {number(duplicates.count - SHOWN)} more repeated")
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

@@ -279,7 +279,16 @@ async def _suppress(
 
 
 def require_lists(association: Association, list_keys: Sequence[str]) -> tuple[str, ...]:
-    """The lists named, or the association's only one. Raises Refused if a choice is needed."""
+    """The lists named, or the association's only one.
+
+    Raises NotFound for a list that is not declared, Refused if a choice is needed.
+    """
+    declared = [one.key for one in association.lists]
+    if unknown := next((key for key in list_keys if key not in declared), None):
+        raise NotFound(
+            f"{association.key} has no list “{unknown}” (known: {', '.join(declared) or 'none'})",
+            remedy="declare it in lists.toml and run `communique sync`",
+        )
     if list_keys:
         return tuple(list_keys)
     if len(association.lists) == 1:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -27,6 +27,7 @@ from communique.store.subscribers import Subscribers
 # A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
 PATIENCE = 60
 VERSIONS = "alembic_version"
+URLS = "write COMMUNIQUE_DATABASE_URL like postgresql+psycopg://user@host/name, or leave it empty"
 
 
 class Transaction:
@@ -55,7 +56,7 @@ class Database:
     """A store on SQLite or PostgreSQL; see `ports.Store`."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = read_url(url)
         self._writing = self._engine(writing=True)
         self._reading = self._engine(writing=False) if self._sqlite else self._writing
 
@@ -74,6 +75,10 @@ class Database:
             raise StoreUnavailable(
                 f"no driver for {self.url.drivername}",
                 remedy="install communique[postgresql], or leave COMMUNIQUE_DATABASE_URL empty",
+            ) from error
+        except InvalidRequestError as error:
+            raise StoreUnavailable(
+                f"{self.url.drivername} is not an asynchronous driver", remedy=URLS
             ) from error
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
@@ -106,9 +111,9 @@ class Database:
             return found.scalar_one_or_none()
 
     async def check(self) -> str:
-        """The database's name and version, after asking it something."""
+        """The database's name and version, after asking it whether it may be written to."""
         version = "select sqlite_version()" if self._sqlite else "show server_version"
-        async with self.read() as transaction:
+        async with self.begin() as transaction:
             found = (await transaction.connection.execute(text(version))).scalar_one()
         return f"{'SQLite' if self._sqlite else 'PostgreSQL'} {found}"
 
@@ -121,16 +126,30 @@ class Database:
 def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     dbapi.isolation_level = None  # we say BEGIN ourselves, so that writers can say IMMEDIATE
     cursor = dbapi.cursor()
-    for pragma in (
-        f"busy_timeout={PATIENCE * 1000}",
-        "journal_mode=WAL",
-        "synchronous=FULL",  # a committed result survives a power cut: no copy after it
-        "foreign_keys=ON",
-        "cache_size=-16000",
-        "temp_store=FILE",  # sorting a million people must not cost memory (P9)
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            f"busy_timeout={PATIENCE * 1000}",
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a committed result survives a power cut: no copy after it
+            "foreign_keys=ON",
+            "cache_size=-16000",
+            "temp_store=FILE",  # sorting a million people must not cost memory (P9)
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        dbapi.close()  # its thread would outlive the event loop, and complain of that
+        raise
     cursor.close()
+
+
+def read_url(url: str) -> URL:
+    """A database's URL in its parts. Raises StoreUnavailable, and does not repeat it: it may hold
+    a password.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable("the database's URL cannot be read", remedy=URLS) from error
 
 
 class _translated:  # noqa: N801 - used as `with _translated(url):`

@@ -10,10 +10,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from communique.store.database import explain
+from communique.store.database import Database, explain
 
 FOLDER = Path(__file__).parent
 
@@ -28,7 +28,7 @@ def _config(connection: Connection | None = None) -> Config:
 @contextmanager
 def _connect(url: str) -> Iterator[Connection]:
     """A synchronous connection: Alembic's own way, and the service is not running yet."""
-    address = make_url(url)
+    address = Database(url).url  # refuses what the service could not use
     if address.get_backend_name() == "sqlite":
         address = address.set(drivername="sqlite")
     engine = create_engine(address)

@@ -1,0 +1,295 @@
+"""A whole desk, worked from outside as people work it: commands, and services as real processes.
+
+Nothing here reaches into the package except to run its command line and to read its mailbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from communique.cli import main
+from communique.smtp.mailbox import Mailbox, Received, messages
+
+T = TypeVar("T")
+
+RELEASE = "memorandum-2019"
+APPROVERS = {"bioquebec": "Solange Marchessault", "massbio": "Harriet Penwarden"}
+PUBLIC = "https://news.communique.example"
+PATIENCE = 60.0  # seconds after which something that should have happened never will
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """What it printed, parsed."""
+        return json.loads(self.out)
+
+    def lines(self) -> list[Any]:
+        """What it printed, one JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A desk's folder, and what its environment says."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that its commands see."""
+        return {"COMMUNIQUE_HOME": str(self.folder), "COLUMNS": "400"} | self.environment
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / "var" / "communique.sqlite"
+
+    def run(self, *words: str | Path, code: int = 0, typed: str | None = None) -> Done:
+        """Run a command in this process, through the same door; it must end with `code`."""
+        out, err = io.StringIO(newline=""), io.StringIO()
+        ended = 0
+        with (
+            mock.patch.dict(os.environ, self.variables),
+            mock.patch.object(sys, "argv", ["communique", *map(str, words)]),
+            mock.patch.object(sys, "stdin", io.StringIO(typed or "")),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main()
+            except SystemExit as exit_:
+                ended = exit_.code if isinstance(exit_.code, int) else int(bool(exit_.code))
+        done = Done(ended, out.getvalue(), err.getvalue())
+        assert "Traceback" not in done.err
+        assert ended == code, f"communique {words} ended with {ended}\n{done.err}\n{done.out}"
+        return done
+
+    def start(self, *words: str, out: Path | None = None) -> Process:
+        """Start a command as a process of its own."""
+        return Process(self, words, out)
+
+    def dump(self) -> list[str]:
+        """Everything in the database, as SQL."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            return list(connection.iterdump())
+
+    def approve(self, key: str = RELEASE) -> None:
+        """Submit a release, and have every party approve it."""
+        self.run("release", "submit", key)
+        for party in self.run("release", "show", key, "--json").json()["release"]["parties"]:
+            self.run("release", "approve", key, "--as", party, "--by", APPROVERS[party])
+
+    def announce(self, key: str = RELEASE) -> None:
+        """Approve a release and let it go now."""
+        self.approve(key)
+        self.run("release", "schedule", key, "--at", "now")
+
+    def standing(self, key: str = RELEASE) -> Any:
+        """What `release show` says."""
+        return self.run("release", "show", key, "--json").json()
+
+    def log(self, *words: str) -> list[Any]:
+        """What `log` says, line by line."""
+        return self.run("log", "--json", *words).lines()
+
+    def attempts(self, delivery: int) -> list[Any]:
+        """Every attempt of one delivery."""
+        found: list[Any] = self.run("log", "show", str(delivery), "--json").json()["attempts"]
+        return found
+
+    def mailbox(self) -> list[Received]:
+        """What the built-in mailbox holds."""
+        return list(messages(self.folder / "var" / "mailbox"))
+
+    def until(self, wanted: Callable[[Any], bool], key: str = RELEASE) -> Any:
+        """Wait until a release stands as wanted; how it stands then."""
+        return until(lambda: (now := self.standing(key)) and wanted(now) and now, every=0.2)
+
+    def until_ended(self, key: str = RELEASE) -> Any:
+        """Wait until a release is sent, and check that its sums add up on the way (P1)."""
+        snapshot = self.audience(key)
+
+        def ended(now: Any) -> bool:
+            assert sum(now["summary"]["states"].values()) in (0, snapshot)
+            return bool(now["release"]["state"] == "sent")
+
+        return self.until(ended, key)
+
+    def audience(self, key: str = RELEASE) -> int:
+        """How many people are on the lists that a release goes to."""
+        total = 0
+        for one in self.standing(key)["release"]["audiences"]:
+            words = ("-a", one["association"], "--list", one["lists"][0], "--limit", "1", "--json")
+            total += self.run("subscribers", "list", *words).json()["total"]
+        return total
+
+
+class Process:
+    """A `communique` process; leave the block and it is gone."""
+
+    def __init__(self, home: Home, words: Sequence[str], out: Path | None) -> None:
+        self._said = home.folder / f"{words[0]}.stderr"
+        self._offset = self._said.stat().st_size if self._said.exists() else 0
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMUNIQUE_")}
+        with self._said.open("ab") as err, (out or Path(os.devnull)).open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "communique", *words],
+                cwd=home.folder,
+                env=environment | home.variables | {"PYTHONUNBUFFERED": "1"},
+                stdout=output,
+                stderr=err,
+            )
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    @property
+    def said(self) -> str:
+        """Its standard error so far."""
+        return self._said.read_bytes()[self._offset :].decode()
+
+    def until_said(self, text: str) -> str:
+        """Wait until its standard error holds a text."""
+
+        def found() -> str:
+            ended = self._process.poll()
+            said = self.said
+            assert text in said or ended is None, f"it ended with {ended}:\n{said}"
+            return said if text in said else ""
+
+        return until(found)
+
+    def terminate(self) -> int:
+        """Ask it to end; its exit status."""
+        self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, and do not wait."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def interrupt(self) -> int:
+        """What Ctrl-C does; its exit status."""
+        self._process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def kill(self) -> None:
+        """Kill -9: it executes no further instruction."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> int:
+        """Its exit status."""
+        return self._process.wait(PATIENCE)
+
+
+class Relay(Mailbox):
+    """A relay that keeps every message, and from one on answers nobody until it is let go."""
+
+    def __init__(self, folder: Path, *, hold: int = sys.maxsize) -> None:
+        super().__init__("127.0.0.1", 0, folder)
+        self.hold = hold
+        self.holds = threading.Event()
+        self._kept = 0
+        self._go = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Keep it; answer now or later."""
+        answer = await super().handle_DATA(server, session, envelope)
+        self._kept += 1
+        if self._kept >= self.hold and not self._go.is_set():
+            self.holds.set()
+            await self._go.wait()
+        return answer
+
+    def let_go(self) -> None:
+        """Give every answer that was held back, and hold none any more."""
+        self._loop.call_soon_threadsafe(self._go.set)
+
+    def received(self) -> list[Received]:
+        """What it keeps."""
+        return list(messages(self.folder))
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[Relay]:
+        """Listen in a thread of its own."""
+        ready: Future[None] = Future()
+        over = asyncio.Event()
+
+        async def listen() -> None:
+            async with self:
+                ready.set_result(None)
+                await over.wait()
+
+        thread = threading.Thread(target=self._loop.run_until_complete, args=(listen(),))
+        thread.start()
+        try:
+            ready.result(PATIENCE)
+            yield self
+        finally:
+            self._loop.call_soon_threadsafe(over.set)
+            thread.join(PATIENCE)
+            self._loop.close()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What makes a desk send here."""
+        return {
+            "COMMUNIQUE_PUBLIC_URL": PUBLIC,
+            "COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "127.0.0.1",
+            "COMMUNIQUE_TRANSPORTS__DEFAULT__PORT": str(self.port),
+            "COMMUNIQUE_TRANSPORTS__DEFAULT__TLS": "none",
+        }
+
+
+def until(look: Callable[[], T], *, every: float = 0.02) -> T:
+    """Look every so many seconds until something true is seen, and return it."""
+    deadline = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"waited in vain for {look}"
+        time.sleep(every)
+    return seen
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
