@@ -43,7 +43,7 @@ class Log:
         copies = await self._connection.execute(select(func.count()).where(*mine, *_maybe_twice()))
         return Summary(
             states={state: count for state, count in states.items() if count},
-            skipped=dict(reasons.tuples().all()),
+            skipped=dict(reasons.all()),
             open=waiting,
             copies=copies.scalar_one(),
         )
