@@ -224,11 +224,10 @@ class Session(asyncio.Protocol):
         if not expected(Phase.DATA, reply):
             self._dirty = True
             return transaction.verdict or judge(Phase.DATA, reply)
-        if (
-            transaction.verdict
-        ):  # refused, yet DATA was accepted: end it with nothing (RFC 2920 §3.1)
+        if transaction.verdict:
+            # Refused, yet DATA was accepted: it must be ended, with nothing (RFC 2920 §3.1).
             self._out.append(b".\r\n")
-            yield Phase.DATA
+            yield Phase.FINAL
             return transaction.verdict
         if not mail.may_go():  # the wait for 354 outlived the lease: only silence sends nothing
             self.spent = True
@@ -255,7 +254,10 @@ class Session(asyncio.Protocol):
             if self._seasoned and transaction.phase is Phase.MAIL:
                 self._lose(str(reply))  # it tired of this connection, not of this mail
                 return
+        out_of_turn = reply.code < 400 and not expected(transaction.phase, reply)
         self._step(transaction, reply)
+        if out_of_turn:  # from here on, no reply could be trusted to be whose it seems
+            self._lose(f"a reply out of turn: {reply}")
 
     def _step(self, transaction: Transaction, reply: Reply | None) -> None:
         steps = transaction.steps

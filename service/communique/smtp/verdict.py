@@ -113,9 +113,7 @@ def _temporary_scope(phase: Phase, detail: str, reply: Reply) -> Scope:
     return Scope.RECIPIENT
 
 
-def _permanent(
-    phase: Phase, detail: str, reply: Reply, reason: str
-) -> Outcome:
+def _permanent(phase: Phase, detail: str, reply: Reply, reason: str) -> Outcome:
     """Whose trouble a 5xx inside a transaction is, and whether the address is to blame."""
     subject = detail.partition(".")[0]
     if reply.code not in _KNOWN_PERMANENT and not detail:
