@@ -20,7 +20,7 @@ async def approve(
     for the association.
     """
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         if release.state is not State.IN_REVIEW:
             after(release.state, "approve")  # says why not
         approver = await _speaker(transaction, release, association, person)
@@ -40,7 +40,7 @@ async def approve(
 async def reject(desk: Desk, key: str, association: str, person: str, comment: str = "") -> Release:
     """Say no for a party: the release goes back to its authors."""
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         to = after(release.state, "reject")
         approver = await _speaker(transaction, release, association, person)
         await _say(desk, transaction, release, association, approver, Word.REJECTED, comment)

@@ -28,7 +28,7 @@ async def file(desk: Desk, release: Release) -> tuple[Release, str]:
         await _check_references(transaction, release)
         now = desk.clock.now()
         try:
-            before = await transaction.releases.get(release.key)
+            before = await transaction.releases.get(release.key, hold=True)
         except NotFound:
             filed = await transaction.releases.save(replace(release, state=State.DRAFT), now)
             await transaction.releases.note(filed.id, "file", State.DRAFT, now)
@@ -52,7 +52,7 @@ async def submit(desk: Desk, key: str) -> tuple[Release, Sequence[str]]:
     Raises Problems that name every mistake with its file and line; then nothing has changed.
     """
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         to = after(release.state, "submit")
         content, warnings = await checked(desk, transaction, release)
         now = desk.clock.now()

@@ -37,7 +37,7 @@ async def schedule(
     missed is approved still, and with a new hour goes again.
     """
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         host = await transaction.associations.get(release.parties[0])
         zone = zone or host.time_zone
         now = desk.clock.now()
@@ -68,7 +68,7 @@ async def _earliest(transaction: Transaction, release: Release, wanted: Schedule
     zones = [
         (await transaction.associations.get(one.association)).time_zone for one in release.audiences
     ]
-    first = min(zones, key=lambda zone: when.due(wanted, zone))
+    first = min(zones or [wanted.zone], key=lambda zone: when.due(wanted, zone))
     return replace(wanted, send_at=when.due(wanted, first), zone=first)
 
 
@@ -92,7 +92,7 @@ async def pick_up(desk: Desk, engine: Engine) -> list[str]:
 async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
     async with desk.store.begin() as transaction:
         now = desk.clock.now()
-        release = await transaction.releases.by_id(release_id)
+        release = await transaction.releases.by_id(release_id, hold=True)
         if release.state is not State.APPROVED or release.schedule is None:
             return False  # somebody else was faster
         if too_late := _too_late(desk, release.schedule, now):
@@ -143,7 +143,7 @@ async def finish(transaction: Transaction, release: Release, now: datetime) -> b
 async def pause(desk: Desk, key: str, why: str = "") -> Release:
     """Stop claiming; what is past DATA ends by itself."""
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         to = after(release.state, "pause")
         await transaction.releases.move(release, to, verb="pause", at=desk.clock.now(), detail=why)
         return await transaction.releases.get(key)
@@ -152,7 +152,7 @@ async def pause(desk: Desk, key: str, why: str = "") -> Release:
 async def resume(desk: Desk, key: str) -> Release:
     """Go on where it stopped: the engine finds the unfinished batches by itself."""
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         to = after(release.state, "resume")
         await transaction.releases.move(release, to, verb="resume", at=desk.clock.now())
         return await transaction.releases.get(key)
@@ -161,7 +161,7 @@ async def resume(desk: Desk, key: str) -> Release:
 async def cancel(desk: Desk, key: str, why: str = "") -> tuple[Release, Summary]:
     """Call a release off. Who was not written to yet is not; nothing sent comes back."""
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(key, hold=True)
         to = after(release.state, "cancel")
         now = desk.clock.now()
         await transaction.releases.move(release, to, verb="cancel", at=now, detail=why)

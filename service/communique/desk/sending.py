@@ -69,9 +69,13 @@ class Sender:
         """Send all that is due in one batch; when it is to be worked again, None when done."""
         job = await self._job(ticket)
         while not self._stopping and (claims := await self._claim(ticket, job)):
-            async with asyncio.TaskGroup() as attempts:
-                for claim, may_go in claims:
-                    attempts.create_task(self._deliver(job, claim, may_go))
+            ended = await asyncio.gather(
+                *(self._deliver(job, claim, may_go) for claim, may_go in claims),
+                return_exceptions=True,  # what breaks one cuts no other short (P7)
+            )
+            for error in ended:
+                if error is not None:
+                    raise error
         return await self._settle(ticket)
 
     def stop(self) -> None:
@@ -116,6 +120,11 @@ class Sender:
             mail = self._compose(job, claim, may_go)
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"not rendered: {error}")
+        except Exception as error:
+            # What nobody has classified is temporary, and concerns this reader alone (P7).
+            log.exception("delivery %d cannot be composed", claim.delivery_id)
+            outcome = Deferred(f"not composed: {error!r}", Scope.RECIPIENT)
+            step = self._step(job, claim, outcome)
         else:
             answer = await job.transport.send(mail)
             if isinstance(answer, Deferred) and not answer.tried:
@@ -170,9 +179,10 @@ class Sender:
     async def _settle(self, ticket: Ticket) -> datetime | None:
         async with self._desk.store.begin() as transaction:
             now = self._desk.clock.now()
+            # Held, so that of two last batches settled at once the second sees the first.
+            release = await transaction.releases.by_id(ticket.release_id, hold=True)
             due_at = await transaction.deliveries.settle(ticket, now)
             if due_at is None:
-                release = await transaction.releases.by_id(ticket.release_id)
                 await finish(transaction, release, now)
             return due_at
 
@@ -203,21 +213,32 @@ class Recorder:
         while self._waiting:
             group = self._waiting[: self.GROUP]
             del self._waiting[: self.GROUP]
-            await self._persist([(job, result) for job, result, _ in group])
+            ended = await self._persist([(job, result) for job, result, _ in group])
             for _, _, written in group:
-                if not written.cancelled():
+                if written.cancelled():
+                    continue
+                if ended is None:
                     written.set_result(None)
+                else:
+                    written.set_exception(ended)
 
-    async def _persist(self, group: Sequence[tuple[Job, Result]]) -> None:
-        """Write until it succeeds: what was handed over must not be forgotten (P1, P3)."""
+    async def _persist(self, group: Sequence[tuple[Job, Result]]) -> Exception | None:
+        """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
+
+        What waiting cannot mend is given back, for whoever waits on the group to raise.
+        """
         pause = 0.1
         while True:
             try:
-                return await self._write_once(group)
+                await self._write_once(group)
             except StoreUnavailable as error:
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+            except Exception as error:
+                return error
+            else:
+                return None
 
     async def _write_once(self, group: Sequence[tuple[Job, Result]]) -> None:
         jobs = {id(result): job for job, result in group}
@@ -240,7 +261,7 @@ class Recorder:
                         Deferred(scope=Scope.MESSAGE, reason=why)
                         | Refused(scope=Scope.MESSAGE, reason=why)
                     ):
-                        release = await transaction.releases.by_id(job.release.id)
+                        release = await transaction.releases.by_id(job.release.id, hold=True)
                         if release.state is State.SENDING:
                             to = after(release.state, "pause")
                             await transaction.releases.move(

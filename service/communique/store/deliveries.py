@@ -11,8 +11,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -38,6 +40,7 @@ from communique.domain.release import Audience, State
 from communique.store import snapshot
 from communique.store.tables import (
     Instant,
+    associations,
     attempts,
     batches,
     database_now,
@@ -81,10 +84,16 @@ class Deliveries:
     ) -> Sequence[Claim]:
         """Take up to `limit` due deliveries of a batch; skip those who may no longer be written to.
 
-        Empty when nothing is due, or the release is not being sent. In one transaction with the
-        check of suppressions and consent: an unsubscribe that is committed is always seen, and one
-        that comes meanwhile waits for the row (P5).
+        Empty when nothing is due, or the release is not being sent. Claims share the association's
+        row and a suppression has it alone: one that is committed is always seen here, and one that
+        comes meanwhile waits until the claim is committed (P5).
         """
+        await self._connection.execute(
+            select(associations.c.key)
+            .join_from(associations, batches, batches.c.association_key == associations.c.key)
+            .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
+            .with_for_update(read=True, of=associations)
+        )
         reason = snapshot.why_not(list_key=deliveries.c.list_key, joint=joint, today=today)
         query = (
             select(
@@ -156,12 +165,7 @@ class Deliveries:
             await self._connection.execute(
                 update(deliveries)
                 .where(deliveries.c.id == bindparam("_id"))
-                .values(
-                    state=DeliveryState.SKIPPED.value,
-                    reason=bindparam("_reason"),
-                    due_at=None,
-                    ended_at=at,
-                ),
+                .values(_left_out(bindparam("_reason", type_=Text), at)),
                 [{"_id": id_, "_reason": reason} for id_, reason in reasons],
             )
 
@@ -295,7 +299,24 @@ class Deliveries:
     # Batches.
 
     async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:
-        """Set when a batch is to be worked next: its earliest due delivery, or None when done."""
+        """Set when a batch is to be worked next: its earliest due delivery, or None when done.
+
+        Of a release that was called off, whatever came back to wait is skipped first (P2).
+        """
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.release_id == ticket.release_id,
+                deliveries.c.batch == ticket.batch,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+                exists().where(
+                    releases.c.id == ticket.release_id,
+                    releases.c.state == State.CANCELLED.value,
+                ),
+            )
+            .values(_left_out(literal(SkipReason.CANCELLED.value), now))
+        )
         row = (
             await self._connection.execute(
                 select(
@@ -327,11 +348,17 @@ class Deliveries:
         return str(found.scalar_one())
 
     async def unfinished(self, now: datetime, limit: int = 1000) -> Sequence[Ticket]:
-        """Batches of releases being sent that are due: what an engine should have in hand."""
+        """Batches that are due: what an engine should have in hand.
+
+        Of releases being sent, and of those called off while something was in a worker's hands.
+        """
         rows = await self._connection.execute(
             select(batches.c.release_id, batches.c.number)
             .join(releases, batches.c.release_id == releases.c.id)
-            .where(batches.c.due_at <= now, releases.c.state == State.SENDING.value)
+            .where(
+                batches.c.due_at <= now,
+                releases.c.state.in_([State.SENDING.value, State.CANCELLED.value]),
+            )
             .order_by(batches.c.due_at, batches.c.release_id, batches.c.number)
             .limit(limit)
         )
@@ -369,12 +396,7 @@ class Deliveries:
         skipped = await self._connection.execute(
             update(deliveries)
             .where(*reached, deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None))
-            .values(
-                state=DeliveryState.SKIPPED.value,
-                reason=suppression.reason.value,
-                due_at=None,
-                ended_at=now,
-            )
+            .values(_left_out(literal(suppression.reason.value), now))
             .returning(deliveries.c.release_id, deliveries.c.batch)
         )
         touched = [(row.release_id, row.batch) for row in skipped]
@@ -382,7 +404,10 @@ class Deliveries:
         return len(touched)
 
     async def cancel(self, release_id: int, now: datetime) -> int:
-        """Skip all that is waiting in a release; what is in a worker's hands ends by itself."""
+        """Skip all that is waiting in a release.
+
+        What is in a worker's hands ends by itself, or is skipped when its batch is settled.
+        """
         skipped = await self._connection.execute(
             update(deliveries)
             .where(
@@ -390,12 +415,7 @@ class Deliveries:
                 deliveries.c.state.in_(WAITING),
                 deliveries.c.due_at.is_not(None),
             )
-            .values(
-                state=DeliveryState.SKIPPED.value,
-                reason=SkipReason.CANCELLED.value,
-                due_at=None,
-                ended_at=now,
-            )
+            .values(_left_out(literal(SkipReason.CANCELLED.value), now))
         )
         return skipped.rowcount
 
@@ -405,6 +425,22 @@ def _open() -> ColumnElement[bool]:
         deliveries.c.state == DeliveryState.SENDING.value,
         and_(deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None)),
     )
+
+
+def _left_out(reason: ColumnElement[str], at: datetime) -> dict[str, object]:
+    """What becomes of a waiting delivery that is not to be handed over (again).
+
+    After an end that nobody knows it may have arrived, so it stays `unknown`: `skipped` would say
+    that it was never written to.
+    """
+    maybe = deliveries.c.unknowns > 0
+    unsent = literal("its end is not known; not resent: ", Text)
+    return {
+        "state": case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.SKIPPED.value),
+        "reason": case((maybe, unsent + reason), else_=reason),
+        "due_at": None,
+        "ended_at": at,
+    }
 
 
 def _attempt_row(result: Result, outcome: Outcome) -> dict[str, object]:

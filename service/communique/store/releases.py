@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.approval import Approval, Word
@@ -40,20 +40,24 @@ class Releases:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def get(self, key: str) -> Release:
-        """One release by its key. Raises NotFound."""
-        row = (
-            await self._connection.execute(select(releases).where(releases.c.key == key))
-        ).one_or_none()
+    async def get(self, key: str, *, hold: bool = False) -> Release:
+        """One release by its key. Raises NotFound.
+
+        With `hold`, nobody else changes it until this transaction ends: whoever decides by what a
+        release is, or by what was said of it, must hold it.
+        """
+        query = select(releases).where(releases.c.key == key)
+        row = (await self._connection.execute(_held(query, hold=hold))).one_or_none()
         if row is None:
             raise NotFound(
                 f"there is no release “{key}”", remedy="`communique release list` shows them"
             )
         return await self._load(row)
 
-    async def by_id(self, release_id: int) -> Release:
-        """One release by its number in the store."""
-        row = await self._connection.execute(select(releases).where(releases.c.id == release_id))
+    async def by_id(self, release_id: int, *, hold: bool = False) -> Release:
+        """One release by its number in the store; see `get`."""
+        query = select(releases).where(releases.c.id == release_id)
+        row = await self._connection.execute(_held(query, hold=hold))
         return await self._load(row.one())
 
     async def all(self) -> tuple[Release, ...]:
@@ -85,22 +89,24 @@ class Releases:
             release_id = found.scalar_one()
         for table in (editions, audiences):
             await self._connection.execute(delete(table).where(table.c.release_id == release_id))
-        await self._connection.execute(
-            insert(editions),
-            [{"release_id": release_id, **asdict(one)} for one in release.editions],
-        )
-        await self._connection.execute(
-            insert(audiences),
-            [
-                {
-                    "release_id": release_id,
-                    "association_key": one.association,
-                    "lists": list(one.lists),
-                    "only": asdict(one.only),
-                }
-                for one in release.audiences
-            ],
-        )
+        if release.editions:
+            await self._connection.execute(
+                insert(editions),
+                [{"release_id": release_id, **asdict(one)} for one in release.editions],
+            )
+        if release.audiences:
+            await self._connection.execute(
+                insert(audiences),
+                [
+                    {
+                        "release_id": release_id,
+                        "association_key": one.association,
+                        "lists": list(one.lists),
+                        "only": asdict(one.only),
+                    }
+                    for one in release.audiences
+                ],
+            )
         if release.schedule:
             await self.schedule(release_id, release.schedule)
         return await self.by_id(release_id)
@@ -268,3 +274,9 @@ class Releases:
             reason=row.reason,
             picked_up_at=row.picked_up_at,
         )
+
+
+def _held(query: Select[Any], *, hold: bool) -> Select[Any]:
+    # NO KEY UPDATE: rows that only refer to the release may still be written meanwhile. SQLite
+    # needs no such word, since whoever may write there writes alone.
+    return query.with_for_update(key_share=True) if hold else query

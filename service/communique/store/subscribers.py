@@ -21,6 +21,7 @@ from communique.domain.member import (
 from communique.errors import NotFound
 from communique.store import dialect
 from communique.store.tables import (
+    associations,
     consents,
     lists,
     members,
@@ -189,7 +190,15 @@ class Subscribers:
         return {(row.address_key, row.key): row.since for row in rows}
 
     async def suppress(self, suppression: Suppression, at: datetime) -> bool:
-        """Add a suppression; False if it stood already. Nothing here ever lifts one."""
+        """Add a suppression; False if it stood already. Nothing here ever lifts one.
+
+        Has the association's row alone until the transaction ends, which claims share (P5).
+        """
+        await self._connection.execute(
+            select(associations.c.key)
+            .where(associations.c.key == suppression.association)
+            .with_for_update(key_share=True)
+        )
         statement = (
             dialect.insert(self._connection, suppressions)
             .values(

@@ -1,0 +1,346 @@
+"""A desk over a real store and real templates, on a clock that the test sets, and its people.
+
+Two associations announce together: Harfang (Toronto, French first, French required) and Massif
+(Vancouver, English). Nothing here knows what any test expects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import Table, create_mock_engine, func, select, text
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from tests.contract.fakes import Clock, Scripted, Tickets
+
+from communique import starter
+from communique.desk import Desk, Policy, approving, drafting, scheduling, subscribing
+from communique.desk.sending import Sender
+from communique.domain.address import parse
+from communique.domain.association import (
+    Agreement,
+    Association,
+    Brand,
+    ListDefinition,
+    Person,
+    Term,
+)
+from communique.domain.association import (
+    Sender as From,
+)
+from communique.domain.consent import Basis
+from communique.domain.delivery import Claim, Plan, Ticket
+from communique.domain.log import Line, LogFilter, Summary
+from communique.domain.member import Contact, Entry, Member, Subscriber
+from communique.domain.release import Audience, Edition, Kind, Release, State
+from communique.domain.token import Key, Keyring
+from communique.ports import Transport
+from communique.store import Database
+from communique.store.migrations import upgrade
+from communique.store.tables import metadata
+from communique.wiring.desks import Press
+
+T = TypeVar("T")
+
+NOW = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)  # 9 in the morning in Toronto
+TODAY = date(2027, 6, 3)
+LISTS = (
+    ListDefinition(
+        "members",
+        {"fr": "Avis aux membres", "en": "Member notices"},
+        {"fr": "Ce qui concerne les membres.", "en": "What concerns members."},
+        Basis.MEMBERSHIP,
+    ),
+    ListDefinition(
+        "partners",
+        {"fr": "Nouvelles des partenaires", "en": "News from partners"},
+        {"fr": "Sur demande.", "en": "For those who asked."},
+        Basis.EXPRESS,
+    ),
+)
+HARFANG = Association(
+    key="harfang",
+    names={"fr": "Harfang", "en": "Snowy Owl"},
+    sender=From({"fr": "Harfang", "en": "Harfang"}, "avis@harfang.example", "info@harfang.example"),
+    list_domain="avis.harfang.example",
+    postal_address="1, rue du Nord, Québec (Québec)",
+    phone="+1 418 555-0100",
+    web="https://www.harfang.example",
+    contact="info@harfang.example",
+    time_zone="America/Toronto",
+    languages=("fr", "en"),
+    jurisdiction="CA-QC",
+    brand=Brand("#12395b", "#1f8a70", wordmark="Harfang"),
+    people=(
+        Person("Aude Roy", "aude@harfang.example", approves=True),
+        Person("Luc Bé", "luc@harfang.example"),
+    ),
+    lists=LISTS,
+    requires_french=True,
+)
+MASSIF = replace(
+    HARFANG,
+    key="massif",
+    names={"en": "Massif"},
+    sender=From({"en": "Massif"}, "news@massif.example", "info@massif.example"),
+    list_domain="news.massif.example",
+    web="https://www.massif.example",
+    contact="info@massif.example",
+    time_zone="America/Vancouver",
+    languages=("en",),
+    jurisdiction="US-MA",
+    brand=Brand("#102030", "#405060", wordmark="Massif"),
+    people=(Person("Hope Ames", "hope@massif.example", approves=True),),
+    requires_french=False,
+)
+APPROVERS = {"harfang": "Aude Roy", "massif": "Hope Ames"}
+PACT = Agreement(
+    "pact",
+    {"fr": "Protocole", "en": "Memorandum"},
+    ("harfang", "massif"),
+    (Term(date(2024, 6, 3), date(2027, 6, 3)),),
+)
+LICHEN = Member("17", "Lichen & Cie", "therapeutics", "QC", "company", since=date(2020, 1, 1))
+FRENCH = Edition("fr", "Trois ans de plus", "Un avant-goût", "Bonjour {{ subscriber.name }}.\n")
+ENGLISH = Edition("en", "Three more years", "A foretaste", "Hello {{ subscriber.name }}.\n")
+SPRING = Release(
+    key="spring",
+    kind=Kind.ANNOUNCEMENT,
+    parties=("harfang", "massif"),
+    editions=(FRENCH, ENGLISH),
+    audiences=(Audience("harfang", ("members",)), Audience("massif", ("members",))),
+    link="https://www.harfang.example/spring",
+)
+ALONE = replace(SPRING, parties=("harfang",), audiences=SPRING.audiences[:1])
+PLAN = Plan(
+    editions=("fr", "en"),
+    fallback="fr",
+    joint=True,
+    in_force=True,
+    today=TODAY,
+    due_at=NOW,
+    batch_size=100,
+)
+
+
+def entry(
+    address: str,
+    *lists: str,
+    language: str = "fr",
+    member: Member = LICHEN,
+    name: str = "",
+    since: date | None = None,
+) -> Entry:
+    """A line of a roster; without `lists`, for the members' list."""
+    given = name or address.partition("@")[0].title()
+    person = Subscriber(parse(address), given, "Roy", language)
+    return Entry(2, member, person, lists or ("members",), since)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A desk, and all around it that a test looks at or turns."""
+
+    desk: Desk
+    database: Database
+    clock: Clock
+    transport: Scripted
+    engine: Tickets
+    home: Path
+
+    # Who is there.
+
+    async def sync(self, *associations: Association, agreements: Iterable[Agreement] = ()) -> None:
+        """Declare associations, as files would."""
+        await subscribing.sync(self.desk, associations, list(agreements))
+
+    async def admit(self, association: str, *entries: Entry | str) -> None:
+        """Take people in; a bare address is for the members' list."""
+        made = [entry(one) if isinstance(one, str) else one for one in entries]
+        await subscribing.import_entries(self.desk, association, [], made, "roster.csv")
+
+    async def contact(self, association: str, address: str) -> Contact:
+        """One subscriber, who must be there."""
+        async with self.database.read() as transaction:
+            found = await transaction.subscribers.by_address(association, address)
+        assert found is not None
+        return found
+
+    async def token(self, association: str, address: str, list_key: str = "members") -> str:
+        """What stands in a person's unsubscribe link."""
+        contact = await self.contact(association, address)
+        return self.desk.keyring.sign("unsubscribe", association, list_key, contact.id)
+
+    # A release's way.
+
+    async def approved(self, release: Release = SPRING, send_at: str = "now") -> Release:
+        """File, submit, schedule and have every party approve."""
+        await drafting.file(self.desk, release)
+        await drafting.submit(self.desk, release.key)
+        await scheduling.schedule(self.desk, release.key, send_at)
+        for party in release.parties:
+            await approving.approve(self.desk, release.key, party, APPROVERS[party])
+        return await self.release(release.key)
+
+    async def picked_up(self, release: Release = SPRING) -> list[Ticket]:
+        """Bring a release as far as its snapshot; the tickets to work."""
+        await self.approved(release)
+        await self.pick_up()
+        stands = (await self.release(release.key)).id
+        return [one for one in self.engine.submitted if one.release_id == stands]
+
+    async def pick_up(self) -> list[str]:
+        """Pick up what is due."""
+        return await scheduling.pick_up(self.desk, self.engine)
+
+    async def work(self, sender: Sender | None = None) -> None:
+        """Work every batch that is due, once."""
+        sender = sender or Sender(self.desk)
+        async with self.database.read() as transaction:
+            tickets = await transaction.deliveries.unfinished(self.clock.now())
+        for ticket in tickets:
+            await sender.work(ticket)
+
+    # What became of it.
+
+    async def release(self, key: str = "spring") -> Release:
+        """A release as it stands."""
+        async with self.database.read() as transaction:
+            return await transaction.releases.get(key)
+
+    async def state(self, key: str = "spring") -> State:
+        """Where a release stands."""
+        return (await self.release(key)).state
+
+    async def summary(self, key: str = "spring") -> Summary:
+        """Its sums."""
+        release = await self.release(key)
+        async with self.database.read() as transaction:
+            return await transaction.log.summary(release.id)
+
+    async def lines(self, only: LogFilter | None = None) -> dict[str, Line]:
+        """The log by address."""
+        async with self.database.read() as transaction:
+            return {one.address: one async for one in transaction.log.lines(only or LogFilter())}
+
+    async def stands(self, key: str = "spring") -> dict[str, str]:
+        """Each person's delivery as `state`, or `skipped: reason`."""
+        return {
+            address: f"skipped: {line.reason}" if line.state == "skipped" else line.state.value
+            for address, line in (await self.lines(LogFilter(release=key))).items()
+        }
+
+    async def count(self, table: Table) -> int:
+        """How many rows a table has."""
+        async with self.database.read() as transaction:
+            found = await transaction.connection.execute(select(func.count()).select_from(table))
+            return found.scalar_one()
+
+    async def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Every row of a table."""
+        async with self.database.read() as transaction:
+            found = await transaction.connection.execute(select(table))
+            return [dict(row) for row in found.mappings()]
+
+    # Straight at the store.
+
+    async def queued(self, *addresses: str, release: Release = ALONE, **plan: Any) -> Release:
+        """Admit people at Harfang and expand a release to them, which is then being sent."""
+        await self.admit("harfang", *addresses)
+        async with self.database.begin() as transaction:
+            saved = await transaction.releases.save(replace(release, state=State.SENDING), NOW)
+            await transaction.deliveries.expand(
+                saved.id,
+                release.audiences[0],
+                replace(PLAN, joint=len(release.parties) > 1, **plan),
+            )
+        return saved
+
+    async def claim(self, ticket: Ticket, token: int = 7, **changes: Any) -> list[Claim]:
+        """Claim from a batch in a transaction of its own."""
+        async with self.database.begin() as transaction:
+            return await claimed(transaction, ticket, token, **changes)
+
+
+async def claimed(transaction: Any, ticket: Ticket, token: int = 7, **changes: Any) -> list[Claim]:
+    """Claim from a batch, as a sender does."""
+    policy = Policy()
+    asked = {
+        "now": NOW,
+        "today": TODAY,
+        "in_force": True,
+        "joint": False,
+        "limit": policy.chunk_size,
+        "lease": policy.lease,
+    }
+    return list(await transaction.deliveries.claim(ticket, token, **{**asked, **changes}))
+
+
+def make_schema(url: str) -> None:
+    """The schema that migrations make (`test_migrations` holds them equal), in a third of the time.
+
+    PostgreSQL is told everything at once instead of statement by statement.
+    """
+    if url.startswith("sqlite"):
+        upgrade(url)
+        return
+    said: list[str] = []
+    dialect = psycopg_dialect()  # type: ignore[no-untyped-call]
+
+    def keep(ddl: Any, *_: object) -> None:
+        said.append(str(ddl.compile(dialect=dialect)))
+
+    engine = create_mock_engine("postgresql+psycopg://", keep)
+    metadata.create_all(engine, checkfirst=False)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(";".join(said).encode())
+
+
+@asynccontextmanager
+async def office_at(
+    url: str,
+    home: Path,
+    *,
+    transports: Mapping[str, Transport] | None = None,
+    policy: Policy | None = None,
+) -> AsyncIterator[Office]:
+    """A desk over the empty database at `url`, with both associations synced."""
+    make_schema(url)
+    starter.begin(home)
+    database, clock, transport = Database(url), Clock(NOW), Scripted()
+    desk = Desk(
+        store=database,
+        press=Press(home / "templates"),
+        keyring=Keyring((Key("a", b"k" * 32),)),
+        clock=clock,
+        transports=transports or {"default": transport},
+        policy=policy or Policy(),
+    )
+    office = Office(desk, database, clock, transport, Tickets(), home)
+    try:
+        await office.sync(HARFANG, MASSIF, agreements=[PACT])
+        yield office
+    finally:
+        await database.close()
+
+
+async def settled_or_blocked(database: Database, act: Awaitable[T]) -> asyncio.Task[T]:
+    """Begin `act`, and return once it is done or waits for another transaction of this test."""
+    task = asyncio.ensure_future(act)
+    assert isinstance(task, asyncio.Task)
+    if database.url.get_backend_name() == "sqlite":
+        for _ in range(20):  # it waits for the one writer in this process, which nothing shows
+            await asyncio.sleep(0)
+        return task
+    waits = text("select count(*) from pg_locks where not granted")
+    while not task.done():
+        async with database.read() as transaction:
+            if (await transaction.connection.execute(waits)).scalar_one():
+                return task
+    return task
