@@ -5,6 +5,7 @@ Nothing else in the package reads the environment. `docs/settings.md` is generat
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -203,6 +204,13 @@ def load() -> Settings:
 
 def _variable(location: tuple[int | str, ...]) -> str:
     return PREFIX + "__".join(str(part).upper() for part in location) if location else "settings"
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without any setting of ours, for a process that is given others."""
+    return {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
+    }
 
 
 def settings_reference() -> str:

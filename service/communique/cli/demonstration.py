@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import signal
@@ -13,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from communique import settings
 from communique.cli.show import err, out
 from communique.errors import CommuniqueError, Refused
 
@@ -26,7 +26,7 @@ class Demo:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._environment = {
-            **{name: value for name, value in os.environ.items() if "COMMUNIQUE_" not in name},
+            **settings.surroundings(),
             "COMMUNIQUE_HOME": str(folder),
             "COMMUNIQUE_PORT": str(_free_port()),
             "COMMUNIQUE_MAILBOX_PORT": str(_free_port()),
