@@ -58,7 +58,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = read_url(url)
         self._writing = self._engine(writing=True)
-        self._reading = self._engine(writing=False) if self._sqlite else self._writing
+        self._reading = (
+            self._engine(writing=False)
+            if self._sqlite
+            # As on SQLite: all that one transaction reads is of one moment (P1).
+            else self._writing.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
 
     @property
     def _sqlite(self) -> bool:
@@ -67,7 +74,10 @@ class Database:
     def _engine(self, *, writing: bool) -> AsyncEngine:
         try:
             if not self._sqlite:
-                return create_async_engine(self.url, pool_size=10, pool_pre_ping=True)
+                # Each statement sees what is committed: claims rest on that after a wait (P5).
+                return create_async_engine(
+                    self.url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=True
+                )
             engine = create_async_engine(
                 self.url, pool_size=1 if writing else 4, max_overflow=0, pool_timeout=PATIENCE
             )
@@ -114,6 +124,8 @@ class Database:
         """The database's name and version, after asking it whether it may be written to."""
         version = "select sqlite_version()" if self._sqlite else "show server_version"
         async with self.begin() as transaction:
+            touch = f"UPDATE {VERSIONS} SET version_num = version_num"  # noqa: S608
+            await transaction.connection.execute(text(touch))
             found = (await transaction.connection.execute(text(version))).scalar_one()
         return f"{'SQLite' if self._sqlite else 'PostgreSQL'} {found}"
 
@@ -136,10 +148,16 @@ def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
             "temp_store=FILE",  # sorting a million people must not cost memory (P9)
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        # SQLite's own leaves “É” as it is; a search for “école” must find “École”.
+        dbapi.create_function("lower", 1, _lower, deterministic=True)
     except BaseException:
         dbapi.close()  # its thread would outlive the event loop, and complain of that
         raise
     cursor.close()
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def read_url(url: str) -> URL:

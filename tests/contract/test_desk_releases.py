@@ -1,0 +1,378 @@
+"""From draft to approved: every arrow, every arrow that is not drawn, and what voids a yes (P4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from tests.contract.desks import (
+    ALONE,
+    ENGLISH,
+    FRENCH,
+    HARFANG,
+    MASSIF,
+    NOW,
+    SPRING,
+    Office,
+    entry,
+    office_at,
+    settled_or_blocked,
+)
+
+from communique.desk import approving, drafting, scheduling
+from communique.domain.approval import Approval, Word
+from communique.domain.release import ARROWS, Audience, Release, State
+from communique.errors import CommuniqueError, Problems, Refused
+from communique.store.tables import approvals, deliveries, editions
+
+COMMA = replace(SPRING, editions=(replace(FRENCH, body=FRENCH.body + ","), ENGLISH))
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        yield office
+
+
+# One step a verb. Each is tried from every state; ARROWS says where it may lead.
+
+
+async def edit(office: Office) -> object:
+    return await drafting.file(office.desk, COMMA)
+
+
+async def submit(office: Office) -> object:
+    return await drafting.submit(office.desk, "spring")
+
+
+async def approve(office: Office) -> object:
+    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    return await approving.approve(office.desk, "spring", "massif", "Hope Ames")
+
+
+async def reject(office: Office) -> object:
+    return await approving.reject(office.desk, "spring", "harfang", "Aude Roy", "no")
+
+
+async def reschedule(office: Office) -> object:
+    return await scheduling.schedule(office.desk, "spring", "in 1 hour")
+
+
+async def pause(office: Office) -> object:
+    return await scheduling.pause(office.desk, "spring", "look first")
+
+
+async def resume(office: Office) -> object:
+    return await scheduling.resume(office.desk, "spring")
+
+
+async def cancel(office: Office) -> object:
+    return await scheduling.cancel(office.desk, "spring")
+
+
+VERBS: dict[str, Callable[[Office], Awaitable[object]]] = {
+    one.__name__: one for one in (edit, submit, approve, reject, reschedule, pause, resume, cancel)
+}
+# What the desk does by itself; the tests below and of sending drive these.
+BY_ITSELF = {"void", "miss", "pick_up", "finish"}
+
+
+async def into(office: Office, state: State) -> None:
+    """Bring the release into a state, by the desk's own steps."""
+    await office.admit("harfang", "a@lichen.example")
+    await drafting.file(office.desk, SPRING)
+    if state is State.DRAFT:
+        return
+    await drafting.submit(office.desk, "spring")
+    if state is State.IN_REVIEW:
+        return
+    await scheduling.schedule(office.desk, "spring", "now")
+    await approve(office)
+    if state is State.MISSED:
+        office.clock.forward(hours=2)
+    if state in (State.SENDING, State.SENT, State.PAUSED, State.MISSED):
+        await office.pick_up()
+    if state is State.SENT:
+        await office.work()
+    if state is State.PAUSED:
+        await pause(office)
+    if state is State.CANCELLED:
+        await cancel(office)
+
+
+def test_every_verb_is_tried() -> None:
+    assert set(VERBS) | BY_ITSELF == set(ARROWS)
+
+
+@asynccontextmanager
+async def release_in(state: State, folder: Path) -> AsyncIterator[Office]:
+    """On SQLite; what two databases could do differently has tests of its own."""
+    url = f"sqlite+aiosqlite:///{folder / 'communique.sqlite'}"
+    async with office_at(url, folder / "desk") as office:
+        await into(office, state)
+        assert await office.state() is state
+        yield office
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [(verb, state) for verb in VERBS for state in State if state in ARROWS[verb][0]],
+)
+async def test_an_arrow_leads_where_it_is_drawn(tmp_path: Path, verb: str, state: State) -> None:
+    async with release_in(state, tmp_path) as office:
+        await VERBS[verb](office)
+        assert await office.state() is ARROWS[verb][1]
+
+
+@pytest.mark.parametrize("state", State)
+async def test_no_arrow_leads_where_none_is_drawn(tmp_path: Path, state: State) -> None:
+    async with release_in(state, tmp_path) as office:
+        before = await office.release()
+        for verb, (froms, _) in ARROWS.items():
+            if verb in BY_ITSELF or state in froms:
+                continue
+            if verb == "reschedule" and state in (State.DRAFT, State.IN_REVIEW):
+                continue  # the hour of a draft is set without its leaving where it stands
+            with pytest.raises(Refused, match=f"cannot {verb} a release that is {state.value}"):
+                await VERBS[verb](office)
+        assert await office.release() == before
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.IN_REVIEW])
+async def test_the_hour_of_a_draft_is_set_where_it_stands(tmp_path: Path, state: State) -> None:
+    async with release_in(state, tmp_path) as office:
+        await reschedule(office)
+        assert await office.state() is state
+        assert (await office.release()).schedule is not None
+
+
+async def test_the_way_of_a_release_is_told_step_by_step(office: Office) -> None:
+    await into(office, State.SENDING)
+    await office.work()
+    async with office.database.read() as transaction:
+        history = await transaction.releases.history((await office.release()).id)
+    assert [(one.verb, one.state.value) for one in history] == [
+        ("file", "draft"),
+        ("submit", "in_review"),
+        ("schedule", "in_review"),
+        ("approve", "in_review"),
+        ("approve", "approved"),
+        ("pick up", "sending"),
+        ("finish", "sent"),
+    ]
+
+
+# Approving.
+
+
+async def test_every_party_must_approve(office: Office) -> None:
+    await into(office, State.IN_REVIEW)
+    release, missing = await approving.approve(
+        office.desk, "spring", "harfang", "aude@harfang.example"
+    )
+    assert (release.state, missing) == (State.IN_REVIEW, ("massif",))
+    release, missing = await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    assert (release.state, missing) == (State.IN_REVIEW, ("massif",))
+    release, missing = await approving.approve(office.desk, "spring", "massif", "Hope Ames")
+    assert (release.state, missing) == (State.APPROVED, ())
+
+
+@pytest.mark.parametrize(
+    ("association", "person", "why"),
+    [
+        ("harfang", "Luc Bé", "may not approve for harfang"),
+        ("harfang", "Hope Ames", "may not approve for harfang"),
+        ("harfang", "", "may not approve for harfang"),
+        ("nobody", "Aude Roy", "no party"),
+    ],
+)
+async def test_only_a_declared_approver_of_a_party_may_approve(
+    office: Office, association: str, person: str, why: str
+) -> None:
+    await into(office, State.IN_REVIEW)
+    with pytest.raises(Refused, match=why):
+        await approving.approve(office.desk, "spring", association, person)
+    with pytest.raises(Refused, match=why):
+        await approving.reject(office.desk, "spring", association, person)
+    assert await office.count(approvals) == 0
+
+
+async def test_two_parties_that_approve_at_once_have_approved(office: Office) -> None:
+    """Each said its word in the same moment; neither may count the other as missing."""
+    await into(office, State.IN_REVIEW)
+    async with office.database.begin() as transaction:
+        release = await transaction.releases.get("spring", hold=True)
+        said = Approval("harfang", "Aude Roy", Word.APPROVED, release.content_hash or "", NOW)
+        await transaction.releases.approve(release.id, said)
+        other = await settled_or_blocked(
+            office.database, approving.approve(office.desk, "spring", "massif", "Hope Ames")
+        )
+    assert (await other)[1] == ()
+    assert await office.state() is State.APPROVED
+
+
+async def test_an_edit_voids_every_approval(office: Office) -> None:
+    await into(office, State.APPROVED)
+    await edit(office)
+    await submit(office)
+    async with office.database.read() as transaction:
+        missing = await approving.missing_parties(transaction, await office.release())
+    assert missing == ("harfang", "massif")
+
+
+async def test_what_is_filed_again_unchanged_stays_approved(office: Office) -> None:
+    await into(office, State.APPROVED)
+    assert (await drafting.file(office.desk, SPRING))[1] == "unchanged"
+    assert await office.state() is State.APPROVED
+
+
+async def test_moving_the_hour_keeps_the_approvals(office: Office) -> None:
+    await into(office, State.APPROVED)
+    await reschedule(office)
+    assert await office.state() is State.APPROVED
+
+
+# A changed comma after approval: whatever way it came in, nothing is sent.
+
+
+async def by_importing_it_again(office: Office) -> None:
+    await drafting.file(office.desk, COMMA)
+
+
+async def in_a_template_on_disk(office: Office) -> None:
+    template = office.home / "templates" / "announcement" / "body.txt"
+    template.write_text(template.read_text("utf-8") + ",", encoding="utf-8")
+
+
+async def in_the_database_itself(office: Office) -> None:
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(update(editions).values(body="Bonjour,"))
+
+
+async def in_a_footer_by_a_sync(office: Office) -> None:
+    await office.sync(replace(HARFANG, postal_address="1, rue du Nord"), MASSIF)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (by_importing_it_again, None),
+        (in_a_template_on_disk, "templates/announcement/body.txt"),
+        (in_the_database_itself, "edition en, edition fr"),
+        (in_a_footer_by_a_sync, "association harfang"),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+async def test_a_comma_changed_after_approval_is_not_sent(
+    office: Office, change: Callable[[Office], Awaitable[None]], names: str | None
+) -> None:
+    await into(office, State.APPROVED)
+    await change(office)
+    assert await office.pick_up() == []
+    release = await office.release()
+    assert release.state is State.DRAFT
+    assert await office.count(deliveries) == 0
+    if names:
+        assert release.reason is not None
+        assert names in release.reason
+        assert "have every party approve it again" in release.reason
+
+
+async def test_what_changed_since_it_was_submitted_cannot_be_approved(office: Office) -> None:
+    await into(office, State.IN_REVIEW)
+    await in_a_template_on_disk(office)
+    with pytest.raises(Refused, match=r"changed since it was submitted: templates/announcement"):
+        await approve(office)
+    assert await office.count(approvals) == 0
+
+
+async def test_a_new_colleague_or_relay_voids_nothing(office: Office) -> None:
+    await into(office, State.APPROVED)
+    await office.sync(replace(HARFANG, people=HARFANG.people[:1], transport="other"), MASSIF)
+    assert await office.pick_up() == ["spring"]
+
+
+async def test_an_edit_that_comes_while_it_is_picked_up_is_refused(office: Office) -> None:
+    """It waits for the pick-up, and then must not take a release that is being sent for a draft."""
+    await into(office, State.APPROVED)
+    async with office.database.begin() as transaction:
+        release = await transaction.releases.get("spring", hold=True)
+        editing = await settled_or_blocked(office.database, drafting.file(office.desk, COMMA))
+        assert not editing.done()
+        assert await transaction.releases.claim_due(release.id, office.clock.now())
+    with pytest.raises(Refused, match="cannot edit a release that is sending"):
+        await editing
+    assert (await office.release()).editions == SPRING.editions
+
+
+# What a release must have.
+
+
+def without(release: Release, **changes: object) -> Release:
+    return replace(release, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("release", "why"),
+    [
+        (without(ALONE, parties=()), "at least one party"),
+        (without(SPRING, parties=("massif",)), "harfang is an audience but no party"),
+        (without(SPRING, parties=("harfang", "massif", "nobody")), "no association “nobody”"),
+        (without(ALONE, audiences=(Audience("harfang", ("gone",)),)), "no list “gone”"),
+        (without(ALONE, agreement="gone"), "no agreement “gone”"),
+    ],
+    ids=["no party", "host no party", "no association", "no list", "no agreement"],
+)
+async def test_what_a_release_names_must_be_here(
+    office: Office, release: Release, why: str
+) -> None:
+    with pytest.raises(Problems, match=why):
+        await drafting.file(office.desk, release)
+    with pytest.raises(CommuniqueError, match="no release"):
+        await office.release()
+
+
+@pytest.mark.parametrize(
+    ("release", "why"),
+    [
+        (without(ALONE, editions=(ENGLISH,)), "harfang requires a French edition"),
+        (without(ALONE, editions=()), "no edition"),
+        (without(ALONE, audiences=()), "no audience"),
+        (
+            without(SPRING, editions=(FRENCH,)),
+            "no edition is in a language of massif",
+        ),
+        (
+            without(ALONE, editions=(replace(FRENCH, body="{{ subscriber.shoe }}"), ENGLISH)),
+            "shoe",
+        ),
+    ],
+    ids=["no French", "no edition", "no audience", "no common language", "unknown variable"],
+)
+async def test_what_is_not_complete_cannot_be_submitted(
+    office: Office, release: Release, why: str
+) -> None:
+    await drafting.file(office.desk, release)
+    with pytest.raises(Problems, match=why):
+        await submit(office)
+    assert await office.state() is State.DRAFT
+
+
+async def test_a_footer_without_an_address_cannot_be_submitted(office: Office) -> None:
+    await office.sync(replace(HARFANG, postal_address=" "), MASSIF)
+    await drafting.file(office.desk, SPRING)
+    with pytest.raises(Problems, match="no postal address"):
+        await submit(office)
+
+
+async def test_a_release_in_french_alone_is_read_by_all_of_a_bilingual_association(
+    office: Office,
+) -> None:
+    await office.admit("harfang", entry("a@lichen.example", language="en"))
+    await office.picked_up(replace(ALONE, editions=(FRENCH,)))
+    await office.work()
+    assert (await office.lines())["a@lichen.example"].language == "fr"
