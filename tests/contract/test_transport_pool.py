@@ -120,6 +120,27 @@ async def test_the_content_behind_an_unanswered_one_stays_here() -> None:
     assert each_once(server, 3)
 
 
+@pytest.mark.parametrize("silence", [False, True], ids=["closes", "says nothing"])
+async def test_a_reused_session_lost_after_the_dot_is_unknown_and_makes_no_copy(
+    silence: bool, pipelining: bool
+) -> None:
+    """Only what had not come to its content may be retried by itself, however old the session."""
+
+    async def final(talk: smtpd.Talk) -> None:
+        if talk.messages == 3:
+            await (smtpd.silent if silence else smtpd.close_after_dot)(talk)
+        await talk.say("250 2.0.0 Ok")
+
+    limits = replace(PATIENT, final=0.2)
+    async with (
+        Server(smtpd.answering(FINAL=final)) as server,
+        pool(server, connections=1, pipelining=pipelining, timeouts=limits) as transport,
+    ):
+        outcomes = [await transport.send(mail(f"m{n}")) for n in range(3)]
+    assert [type(one) for one in outcomes] == [Accepted, Accepted, Unknown]
+    assert each_once(server, 3)
+
+
 async def test_a_session_is_retired_before_the_relays_own_limit(pipelining: bool) -> None:
     async with (
         Server(smtpd.closing_at_mail(5, "421 4.7.0 Enough")) as server,
