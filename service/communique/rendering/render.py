@@ -164,7 +164,10 @@ def _texts(toml: str, language: str) -> dict[str, Source]:
     try:
         tables = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
-        raise TemplateInvalid(f"is not TOML: {error}", file=file) from error
+        line = re.search(r"\(at line (\d+)", str(error))
+        raise TemplateInvalid(
+            f"is not TOML: {error}", file=file, line=int(line[1]) if line else None
+        ) from error
     if tables and language not in tables:
         raise TemplateInvalid(f"has no table [{language}]", file=file)
     texts = tables.get(language, {})

@@ -79,6 +79,7 @@ class Service:
         async with AsyncExitStack() as stack:
             await ready(self._settings)
             stack.push_async_callback(store_of(self.desk).close)
+            await store_of(self.desk).check()  # nothing is begun that could not be written down
             if self._settings.uses_mailbox:
                 mailbox = await stack.enter_async_context(
                     Mailbox(
