@@ -386,6 +386,20 @@ async def test_one_domains_rate_holds_up_no_other() -> None:
     assert isinstance(other, Accepted)
 
 
+async def test_the_domains_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P9: a million recipients at as many domains, each with its pace, in bounded memory."""
+    monkeypatch.setattr("communique.smtp.pool.DOMAINS_REMEMBERED", 20)
+    async with (
+        Server(smtpd.polite) as server,
+        pool(server, Hand(), domain_rate=Rate(1, 3600)) as transport,
+    ):
+        outcomes = [await transport.send(mail(f"a@d{n}.example")) for n in range(50)]
+        again = await transport.send(mail("a@d49.example"))
+        assert len(transport._domain_pace) <= 20
+    assert accepted(outcomes)
+    assert isinstance(again, Deferred)
+
+
 async def test_a_short_wait_for_ones_turn_is_waited_out() -> None:
     async with Server(smtpd.polite) as server, pool(server, rate=Rate(20, 1)) as transport:
         loop = asyncio.get_running_loop()

@@ -8,14 +8,13 @@ does, and no content is written for a claim that is no longer ours.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Protocol
 
 from communique.domain.mail import Mail
-from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.domain.outcome import Deferred, Outcome, Reply, Scope
+from communique.smtp.commands import Offers, envelope, stuffed, unfit_for
 from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
 from communique.smtp.verdict import Phase, expected, judge, lost
@@ -24,16 +23,6 @@ LEASE_LOST = Deferred("lease lost", Scope.RECIPIENT, tried=False)
 
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
-_ENVELOPE = re.compile(r"[^\x00-\x20\x7f<>]{0,254}")
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What the relay offered at EHLO, as far as it matters here."""
-
-    pipelining: bool = False
-    smtputf8: bool = False
-    size: int | None = None  # octets a message may have; 0: no stated limit; None: not offered
 
 
 class Transaction:
@@ -184,7 +173,7 @@ class Session(asyncio.Protocol):
         Yields the phase that it awaits a reply in; returns the outcome.
         """
         mail, together = transaction.mail, self.offers.pipelining
-        unfit = _unfit(mail, self.offers)
+        unfit = unfit_for(mail, self.offers)
         if unfit:
             return unfit
         if together and not mail.may_go():
@@ -195,7 +184,7 @@ class Session(asyncio.Protocol):
             if not together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
                 self.spent = True
                 return judge(Phase.MAIL, reply)
-        sender, recipient = _envelope(mail, self.offers)
+        sender, recipient = envelope(mail, self.offers)
         self._out += (sender, recipient, b"DATA\r\n") if together else (sender,)
         if dirty and together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
             self.spent = True
@@ -233,7 +222,7 @@ class Session(asyncio.Protocol):
             self.spent = True
             self._hang_up()
             return LEASE_LOST
-        self._out += (_stuffed(mail.content), b".\r\n")
+        self._out += (stuffed(mail.content), b".\r\n")
         reply = yield Phase.CONTENT
         if self._dot_is_unsent():
             self._hang_up()
@@ -371,44 +360,6 @@ class Session(asyncio.Protocol):
         self.spent = True
         self._out.clear()
         self._transport.abort()
-
-
-def _unfit(mail: Mail, offers: Offers) -> Outcome | None:
-    """Why this mail cannot be said to this relay at all, if it cannot."""
-    content = mail.content
-    lines = content.splitlines()
-    # Every line end is two octets, or one of them is a bare CR or LF (SMTP smuggling).
-    if len(b"".join(lines)) + 2 * len(lines) != len(content):
-        return Refused("the content has a bare CR or LF, or no final CRLF", Scope.MESSAGE)
-    if not content.isascii():
-        return Refused("the content is not ASCII", Scope.MESSAGE)
-    if not _ENVELOPE.fullmatch(mail.sender):
-        return Refused("the envelope sender cannot be an address", Scope.MESSAGE)
-    if not mail.recipient or not _ENVELOPE.fullmatch(mail.recipient):
-        return Refused("the recipient cannot be an address", Scope.RECIPIENT)
-    if not offers.smtputf8 and not (mail.recipient.isascii() and mail.sender.isascii()):
-        return Refused(
-            "the relay does not offer SMTPUTF8, which this address needs", Scope.RECIPIENT
-        )
-    if offers.size and len(content) > offers.size:
-        return Refused(
-            f"the message has {len(content)} octets, the relay takes {offers.size}", Scope.MESSAGE
-        )
-    return None
-
-
-def _envelope(mail: Mail, offers: Offers) -> tuple[bytes, bytes]:
-    size = "" if offers.size is None else f" SIZE={len(mail.content)}"
-    utf8 = "" if mail.recipient.isascii() and mail.sender.isascii() else " SMTPUTF8"
-    sender = f"MAIL FROM:<{mail.sender}>{size}{utf8}\r\n"
-    return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode()
-
-
-def _stuffed(content: bytes) -> bytes:
-    """RFC 5321 §4.5.2. `rfind` is three times as fast as `in` on a message without such lines."""
-    if content.startswith(b"."):
-        content = b"." + content
-    return content if content.rfind(b"\n.") < 0 else content.replace(b"\n.", b"\n..")
 
 
 def _too_early(reply: Reply) -> Outcome:

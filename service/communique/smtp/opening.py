@@ -14,9 +14,17 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from communique.domain.outcome import Outcome, Refused, Scope
-from communique.smtp.client import Offers
+from communique.smtp.commands import Offers
 from communique.smtp.relay import Relay
-from communique.smtp.verdict import Phase, trouble
+from communique.smtp.verdict import Phase, trouble, why
+
+_NAMES = {
+    Phase.CONNECT: "connect",
+    Phase.BANNER: "greeting",
+    Phase.EHLO: "EHLO",
+    Phase.STARTTLS: "TLS",
+    Phase.AUTH: "AUTH",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +120,13 @@ async def open_session(
         _abandon(client)
         raise
     _abandon(client)
-    report(
-        Step(phase.name if phase is not Phase.CONNECT else "connect", False, outcome_text(outcome))
-    )
+    report(Step(_NAMES[phase], False, why(outcome)))
     return outcome
 
 
 def _abandon(client: aiosmtplib.SMTP | None) -> None:
     if client:
         client.close()
-
-
-def outcome_text(outcome: Outcome) -> str:
-    """Why, in words."""
-    return getattr(outcome, "reason", "") or str(outcome.reply)
 
 
 async def _reach(host: str, port: int) -> socket.socket:

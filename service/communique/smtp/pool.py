@@ -20,7 +20,7 @@ from communique.domain.pacing import Bucket, Rest, Window
 from communique.smtp.client import Session, Transaction
 from communique.smtp.opening import Opened, Step, open_session, trust
 from communique.smtp.relay import Relay
-from communique.smtp.verdict import Phase, trouble
+from communique.smtp.verdict import Phase, trouble, why
 
 PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
 TRIES = 3  # times a mail may find that its session had ended, before that is trouble
@@ -229,7 +229,7 @@ class Pool:
         if self._streak < STREAK and policy:
             domain = _domain(transaction)
             rest = self._domain_rest.get(domain, Rest())
-            rest = rest.lengthened(now, 12 * self.relay.first_rest, _reason(outcome))
+            rest = rest.lengthened(now, 12 * self.relay.first_rest, why(outcome))
             _remember(self._domain_rest, domain, rest, lambda old: not old.left(now))
             return _until(outcome, rest.left(now))
         if self._streak < STREAK and isinstance(outcome, Unknown):
@@ -241,7 +241,7 @@ class Pool:
         now = self._now()
         longer = 12 if isinstance(outcome, Refused) else 1  # somebody must mend it first
         first = longer * self.relay.first_rest
-        self._rest = self._rest.lengthened(now, first, _reason(outcome))
+        self._rest = self._rest.lengthened(now, first, why(outcome))
         self._window = Window(self.relay.connections)
         self._turn_away()
         return _until(outcome, self._rest.left(now))
@@ -301,10 +301,6 @@ def _not_now(reason: str, seconds: float) -> Deferred:
     return Deferred(reason, Scope.SITE, retry_after=seconds, tried=False)
 
 
-def _reason(outcome: Outcome) -> str:
-    return str(outcome.reply) if isinstance(outcome, Accepted) else outcome.reason
-
-
 def _is_policy(outcome: Outcome) -> bool:
     reply = outcome.reply
     return bool(reply and reply.code != 421 and (reply.enhanced or "")[2:4] == "7.")
@@ -315,8 +311,9 @@ def _until(outcome: Outcome, seconds: float) -> Outcome:
 
 
 def _remember(known: dict[str, V], domain: str, value: V, stale: Callable[[V], bool]) -> None:
-    """Keep `value`; when many are kept, first forget those that say nothing (P9)."""
+    """Keep `value`; when many are kept, forget those that say nothing, else the oldest (P9)."""
     if domain not in known and len(known) >= DOMAINS_REMEMBERED:
-        for old in [one for one, kept in known.items() if stale(kept)]:
+        silent = [one for one, kept in known.items() if stale(kept)]
+        for old in silent or list(known)[: DOMAINS_REMEMBERED // 10]:
             del known[old]
     known[domain] = value

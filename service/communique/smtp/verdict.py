@@ -153,6 +153,11 @@ def _lost(phase: Phase, reason: str, reply: Reply | None) -> Outcome:
     return Deferred(reason, Scope.SITE, reply)
 
 
+def why(outcome: Outcome) -> str:
+    """An outcome in words."""
+    return str(outcome.reply) if isinstance(outcome, Accepted) else outcome.reason
+
+
 def trouble(phase: Phase, error: Exception) -> Outcome:
     """The outcome of an exception on the way to a session. Whatever it is, it is temporary."""
     if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(error.__cause__, OSError):
