@@ -40,6 +40,7 @@ from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
 from communique.domain.release import Audience, Edition, Kind, Release, State
 from communique.domain.token import Key, Keyring
+from communique.engine.journal import Journal
 from communique.ports import Transport
 from communique.store import Database
 from communique.store.migrations import upgrade
@@ -153,6 +154,7 @@ class Office:
     transport: Scripted
     engine: Tickets
     home: Path
+    journals: list[Journal]
 
     # Who is there.
 
@@ -199,9 +201,16 @@ class Office:
         """Pick up what is due."""
         return await scheduling.pick_up(self.desk, self.engine)
 
+    def sender(self) -> Sender:
+        """A worker, as at the start of a service."""
+        journal = Journal(self.home / "journal")
+        journal.start()
+        self.journals.append(journal)
+        return Sender(self.desk, journal)
+
     async def work(self, sender: Sender | None = None) -> None:
         """Work every batch that is due, once."""
-        sender = sender or Sender(self.desk)
+        sender = sender or self.sender()
         async with self.database.read() as transaction:
             tickets = await transaction.deliveries.unfinished(self.clock.now())
         for ticket in tickets:
@@ -322,11 +331,13 @@ async def office_at(
         transports=transports or {"default": transport},
         policy=policy or Policy(),
     )
-    office = Office(desk, database, clock, transport, Tickets(), home)
+    office = Office(desk, database, clock, transport, Tickets(), home, [])
     try:
         await office.sync(HARFANG, MASSIF, agreements=[PACT])
         yield office
     finally:
+        for journal in office.journals:
+            journal.close()
         await database.close()
 
 

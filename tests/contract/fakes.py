@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from communique.domain.delivery import Ticket
-from communique.domain.mail import Mail
+from communique.domain.mail import Mail, Marks, Reader
 from communique.domain.outcome import Accepted, Outcome, Reply
-from communique.ports import Transaction
+from communique.domain.release import Content
+from communique.ports import Composer, Press, Transaction
 
 OK = Accepted(Reply(250, "2.0.0", "queued"))
 
@@ -55,3 +57,28 @@ class Tickets:
     def submit(self, transaction: Transaction, tickets: Sequence[Ticket]) -> None:
         """See `ports.Engine`."""
         transaction.after_commit(lambda: self.submitted.extend(tickets))
+
+
+class Poisoned:
+    """A real press but for one reader, for whom composing raises what no rule foresees."""
+
+    def __init__(self, press: Press, address: str) -> None:
+        self._press = press
+        self._address = address
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._press, name)
+
+    def composer(
+        self, content: Content, association: str, language: str, date: datetime
+    ) -> Composer:
+        """See `ports.Press`."""
+        real, address = self._press.composer(content, association, language, date), self._address
+
+        class Spiked:
+            def compose(self, reader: Reader, marks: Marks) -> bytes:
+                if reader.address == address:
+                    raise ZeroDivisionError("nobody foresaw this")
+                return real.compose(reader, marks)
+
+        return Spiked()

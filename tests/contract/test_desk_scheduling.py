@@ -1,0 +1,216 @@
+"""When a release goes: the hour that was meant, once, and never late by surprise (P8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.contract.desks import (
+    ALONE,
+    APPROVERS,
+    HARFANG,
+    MASSIF,
+    PACT,
+    SPRING,
+    Office,
+    entry,
+    office_at,
+)
+
+from communique.desk import approving, drafting, scheduling
+from communique.domain.association import Term
+from communique.domain.release import Release, State
+from communique.errors import Invalid, Refused
+from communique.store import Database
+from communique.store.tables import deliveries
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        await office.admit("harfang", "a@lichen.example")
+        await office.admit("massif", entry("b@basalt.example", language="en"))
+        yield office
+
+
+async def test_a_release_goes_at_its_hour_and_not_before(office: Office) -> None:
+    await office.approved(send_at="2027-06-03 10:00")  # in Toronto, where its first party is
+    office.clock.at = datetime(2027, 6, 3, 13, 59, 59, tzinfo=UTC)
+    assert await office.pick_up() == []
+    office.clock.forward(seconds=1)
+    assert await office.pick_up() == ["spring"]
+    assert await office.pick_up() == []
+    assert (await office.release()).picked_up_at == office.clock.now()
+
+
+async def test_without_an_hour_or_a_partys_word_nothing_goes(office: Office) -> None:
+    await drafting.file(office.desk, SPRING)
+    await drafting.submit(office.desk, "spring")
+    await scheduling.schedule(office.desk, "spring", "now")
+    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    assert await office.pick_up() == []
+    other = replace(SPRING, key="no-hour")
+    await drafting.file(office.desk, other)
+    await drafting.submit(office.desk, other.key)
+    for party, person in APPROVERS.items():
+        await approving.approve(office.desk, other.key, party, person)
+    assert await office.pick_up() == []
+    assert await office.count(deliveries) == 0
+
+
+@pytest.mark.parametrize(("late", "state"), [(60, State.SENDING), (61, State.MISSED)])
+async def test_a_release_that_nothing_ran_to_send_asks_instead_of_going(
+    office: Office, late: int, state: State
+) -> None:
+    await office.approved()
+    office.clock.forward(minutes=late)
+    await office.pick_up()
+    release = await office.release()
+    assert release.state is state
+    if state is State.MISSED:
+        assert release.reason == "it was due at 2027-06-03 13:00 UTC and nothing ran to send it"
+        assert await office.count(deliveries) == 0
+        await scheduling.schedule(office.desk, "spring", "in 5 minutes")
+        office.clock.forward(minutes=5)
+        assert await office.pick_up() == ["spring"]
+
+
+async def test_a_release_whose_deliver_by_has_passed_is_missed(office: Office) -> None:
+    await office.approved()
+    await scheduling.schedule(office.desk, "spring", "in 10 minutes", deliver_by="in 20 minutes")
+    office.clock.forward(minutes=20)
+    assert await office.pick_up() == []
+    release = await office.release()
+    assert (release.state, release.reason) == (
+        State.MISSED,
+        "its deliver-by, 2027-06-03 13:20 UTC, has passed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("send_at", "options", "error", "why"),
+    [
+        ("2027-06-03 08:59", {}, Refused, "2027-06-03 08:59 America/Toronto is past"),
+        ("soon", {}, Invalid, "not a date and an hour"),
+        ("2027-07-01 09:00", {"zone": "Quebec/Montreal"}, Invalid, "not the name of a time zone"),
+        ("2028-03-12 02:30", {}, Invalid, "no 02:30 in America/Toronto on 2028-03-12"),
+        (
+            "2027-07-01 09:00",
+            {"deliver_by": "2027-07-01 09:00"},
+            Refused,
+            "deliver-by is not after",
+        ),
+    ],
+    ids=["past", "no hour", "no zone", "in the gap", "deliver by"],
+)
+async def test_an_hour_that_cannot_be_is_refused_and_changes_nothing(
+    office: Office, send_at: str, options: dict[str, str], error: type[Exception], why: str
+) -> None:
+    before = await office.approved()
+    with pytest.raises(error, match=why):
+        await scheduling.schedule(office.desk, "spring", send_at, **options)  # type: ignore[arg-type]
+    assert await office.release() == before
+
+
+async def test_an_hour_that_comes_twice_is_taken_once_the_first_time(office: Office) -> None:
+    office.clock.at = datetime(2027, 11, 7, 4, 0, tzinfo=UTC)
+    await office.approved(ALONE, "2027-11-07 01:30")
+    goes = []
+    while office.clock.at < datetime(2027, 11, 7, 8, 0, tzinfo=UTC):
+        office.clock.forward(minutes=15)
+        goes += [office.clock.now() for _ in await office.pick_up()]
+    assert goes == [datetime(2027, 11, 7, 5, 30, tzinfo=UTC)]
+
+
+async def test_at_a_local_hour_each_association_has_its_own(office: Office) -> None:
+    await office.approved()
+    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    toronto = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
+    vancouver = datetime(2027, 6, 4, 16, 0, tzinfo=UTC)
+    office.clock.at = toronto
+    assert await office.pick_up() == ["spring"]
+    due = {address: one.due_at for address, one in (await office.lines()).items()}
+    assert due == {"a@lichen.example": toronto, "b@basalt.example": vancouver}
+    await office.work()
+    assert await office.stands() == {"a@lichen.example": "sent", "b@basalt.example": "queued"}
+    office.clock.at = vancouver
+    await office.work()
+    assert await office.state() is State.SENT
+
+
+async def test_the_first_local_hour_is_the_releases_even_of_a_later_zone(office: Office) -> None:
+    """Told in Vancouver's zone; Toronto's nine o'clock comes three hours earlier."""
+    await office.approved()
+    release = await scheduling.schedule(
+        office.desk, "spring", "2027-06-04 09:00", zone="America/Vancouver", wall=True
+    )
+    assert release.schedule is not None
+    assert release.schedule.send_at == datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
+
+
+async def test_a_draft_without_an_audience_may_have_a_local_hour(office: Office) -> None:
+    await drafting.file(office.desk, replace(ALONE, audiences=()))
+    release = await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    assert release.schedule is not None
+    assert release.schedule.zone == "America/Toronto"
+
+
+@pytest.mark.parametrize(
+    ("day", "stands"), [(3, "queued"), (4, "skipped: agreement_ended")], ids=["last", "after"]
+)
+async def test_under_an_agreement_a_release_goes_while_it_runs(
+    office: Office, day: int, stands: str
+) -> None:
+    office.clock.at = datetime(2027, 6, day, 13, 0, tzinfo=UTC)
+    await office.picked_up(replace(SPRING, agreement="pact"))
+    assert set((await office.stands()).values()) == {stands}
+
+
+async def test_an_agreement_that_ends_while_a_release_waits_stops_it(office: Office) -> None:
+    await office.picked_up(replace(SPRING, agreement="pact"))
+    office.clock.forward(days=1)
+    await office.work()
+    assert set((await office.stands()).values()) == {"skipped: agreement_ended"}
+    renewed = Term(PACT.terms[0].ends.replace(day=4), PACT.terms[0].ends.replace(year=2030))
+    await office.sync(HARFANG, MASSIF, agreements=[replace(PACT, terms=(*PACT.terms, renewed))])
+    await office.picked_up(replace(SPRING, key="renewed", agreement="pact"))
+    assert set((await office.stands("renewed")).values()) == {"queued"}
+
+
+async def test_a_release_that_cannot_go_keeps_no_other(office: Office) -> None:
+    await office.approved()
+    await office.approved(replace(ALONE, key="other"))
+    await office.sync(HARFANG, replace(MASSIF, phone="+1 604 555-0100"))
+    assert await office.pick_up() == ["other"]
+    assert await office.state() is State.DRAFT
+
+
+async def test_of_ten_schedulers_at_once_each_release_is_picked_up_by_one(
+    office: Office,
+) -> None:
+    keys = [f"release-{number:02}" for number in range(20)]
+    template = await office.approved(replace(ALONE, key=keys[0]))
+    for key in keys[1:]:
+        await _approved_like(office, template, key)
+    other = Database(office.database.url.render_as_string(hide_password=False))
+    try:
+        desks = [office.desk, replace(office.desk, store=other)]
+        rounds = await asyncio.gather(
+            *(scheduling.pick_up(desks[number % 2], office.engine) for number in range(10))
+        )
+    finally:
+        await other.close()
+    assert sorted(key for picked in rounds for key in picked) == keys
+    assert len(set(office.engine.submitted)) == len(office.engine.submitted) == len(keys)
+    assert await office.count(deliveries) == len(keys)
+
+
+async def _approved_like(office: Office, template: Release, key: str) -> None:
+    await drafting.file(office.desk, replace(template, key=key, id=0))
+    await drafting.submit(office.desk, key)
+    await approving.approve(office.desk, key, "harfang", "Aude Roy")
+    await scheduling.schedule(office.desk, key, "now")

@@ -1,0 +1,371 @@
+"""Sending: what each answer leads to, whom it concerns, and what a stop leaves (P1-P3, P5, P7)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from tests.contract.desks import (
+    ALONE,
+    LICHEN,
+    Office,
+    entry,
+    office_at,
+    settled_or_blocked,
+)
+from tests.contract.fakes import OK, Poisoned, Scripted
+from tests.smtpd import Server, answering, at_first, close_after_dot
+
+from communique.desk import Policy, scheduling, subscribing
+from communique.desk.sending import REPLY_TIME, Sender
+from communique.domain.delivery import DeliveryState, SkipReason, Ticket
+from communique.domain.mail import Mail
+from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.domain.release import State
+from communique.ports import Transport
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay
+from communique.store.tables import attempts, suppressions
+
+A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
+AGAIN = replace(ALONE, key="again")
+NOT_NOW = Deferred("not now", Scope.SITE, tried=False)
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        await office.admit("harfang", A, B, C)
+        yield office
+
+
+def but_for(address: str, outcome: Outcome) -> Scripted:
+    """Accepts all mail, but for one address."""
+    return Scripted(lambda mail: outcome if mail.recipient == address else OK)
+
+
+def _no(address: str) -> Suppression:
+    return Suppression("harfang", address, SuppressionScope.ALL, SkipReason.SUPPRESSED, "desk")
+
+
+def through(office: Office, transport: Transport) -> Office:
+    """The same office over another transport."""
+    return replace(office, desk=replace(office.desk, transports={"default": transport}))
+
+
+async def test_a_release_goes_to_everybody_once_and_is_sent(office: Office) -> None:
+    await office.picked_up(ALONE)
+    await office.work()
+    assert sorted(one.recipient for one in office.transport.mails) == [A, B, C]
+    assert (await office.summary()).states == {DeliveryState.SENT: 3}
+    assert await office.state() is State.SENT
+    await office.work()
+    assert len(office.transport.mails) == 3
+
+
+async def test_a_release_to_nobody_is_sent_at_once(office: Office) -> None:
+    empty = replace(ALONE, audiences=(replace(ALONE.audiences[0], lists=("partners",)),))
+    assert await office.picked_up(empty) == []
+    assert await office.state() is State.SENT
+
+
+# One bad apple.
+
+
+async def test_a_reader_who_cannot_be_rendered_fails_alone(office: Office) -> None:
+    await office.admit("harfang", entry(B, name="Bé\r\nBcc: all@lichen.example"))
+    await office.picked_up(ALONE)
+    await office.work()
+    assert await office.stands() == {A: "sent", B: "failed", C: "sent"}
+    assert (await office.lines())[B].reason.startswith("not rendered: ")
+    assert await office.state() is State.SENT
+    assert office.transport.to(B) == []
+
+
+async def test_what_nobody_foresaw_in_composing_keeps_nobody_else(office: Office) -> None:
+    desk = replace(office.desk, press=Poisoned(office.desk.press, B))
+    poisoned = replace(office, desk=desk)
+    await poisoned.picked_up(ALONE)
+    await poisoned.work()
+    assert await office.stands() == {A: "sent", B: "deferred", C: "sent"}
+    assert "ZeroDivisionError" in (await office.lines())[B].reason
+    office.clock.forward(minutes=7)
+    await office.work()
+    assert (await office.stands())[B] == "sent"
+
+
+async def test_what_breaks_in_a_transport_cuts_no_other_short(office: Office) -> None:
+    def answer(mail: Mail) -> Outcome:
+        if mail.recipient == A:
+            raise ZeroDivisionError
+        return OK
+
+    await office.picked_up(ALONE)
+    with pytest.raises(ZeroDivisionError):
+        await through(office, Scripted(answer)).work()
+    assert await office.stands() == {A: "sending", B: "sent", C: "sent"}
+
+
+async def test_a_hard_refusal_becomes_a_suppression(office: Office) -> None:
+    gone = Refused("no such user", Scope.RECIPIENT, Reply(550, "5.1.1", "who?"), hard=True)
+    await office.picked_up(ALONE)
+    await through(office, but_for(B, gone)).work()
+    assert await office.stands() == {A: "sent", B: "failed", C: "sent"}
+    (row,) = await office.rows(suppressions)
+    assert (row["address_key"], row["scope"], row["reason"]) == (B, "all", "suppressed")
+    await office.picked_up(AGAIN)
+    assert (await office.stands("again"))[B] == "skipped: suppressed"
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Refused("not wanted here", Scope.RECIPIENT, Reply(550, "5.7.1", "policy")),
+        Deferred("mailbox full", Scope.RECIPIENT, Reply(452, "4.2.2", "full")),
+    ],
+    ids=["a policy", "a full mailbox"],
+)
+async def test_what_is_not_the_addresss_fault_suppresses_nobody(
+    office: Office, outcome: Outcome
+) -> None:
+    await office.picked_up(ALONE)
+    await through(office, but_for(B, outcome)).work()
+    assert await office.count(suppressions) == 0
+    assert await office.state() in (State.SENDING, State.SENT)
+
+
+async def test_a_sites_trouble_blames_nobody_and_ends_with_it(office: Office) -> None:
+    trouble = Deferred("cannot log in", Scope.SITE, Reply(535, "5.7.8", "who?"), retry_after=60)
+    await office.picked_up(ALONE)
+    await through(office, Scripted(lambda _: trouble)).work()
+    assert set((await office.stands()).values()) == {"deferred"}
+    assert await office.count(suppressions) == 0
+    assert await office.state() is State.SENDING
+    office.clock.forward(minutes=1)
+    await office.work()
+    assert await office.state() is State.SENT
+
+
+@pytest.mark.parametrize("kind", [Refused, Deferred])
+async def test_a_messages_trouble_pauses_its_release_and_says_why(
+    office: Office, kind: type[Refused] | type[Deferred]
+) -> None:
+    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=1)))
+    await office.picked_up(ALONE)
+    transport = Scripted(lambda _: kind("message too big", Scope.MESSAGE))
+    await through(office, transport).work()
+    release = await office.release()
+    assert (release.state, release.reason) == (State.PAUSED, "message too big")
+    assert len(transport.mails) == 1
+    await scheduling.resume(office.desk, "spring")
+    assert (await office.release()).reason is None
+    await office.work()
+    assert await office.state() is State.SENT
+    assert sorted(one.recipient for one in office.transport.mails) == [A, B, C]
+
+
+async def test_two_who_pause_at_once_lose_no_result(office: Office) -> None:
+    """A person paused the release just as a message's trouble did; the results count."""
+    await office.picked_up(ALONE)
+    trouble = Deferred("message too big", Scope.MESSAGE)
+    async with office.database.begin() as transaction:
+        if office.database.url.get_backend_name() == "sqlite":
+            working = None  # whoever writes there writes alone
+        else:
+            sent = through(office, but_for(B, trouble))
+            release = await transaction.releases.get("spring", hold=True)
+            working = await settled_or_blocked(office.database, sent.work())
+            assert not working.done()
+            await transaction.releases.move(
+                release, State.PAUSED, verb="pause", at=office.clock.now(), detail="look first"
+            )
+    await (working or through(office, but_for(B, trouble)).work())
+    assert await office.state() is State.PAUSED
+    assert await office.stands() == {A: "sent", B: "deferred", C: "sent"}
+
+
+# Copies.
+
+
+async def test_after_an_end_that_nobody_knows_the_same_bytes_go_once_more(office: Office) -> None:
+    async with (
+        Server(at_first(answering(FINAL=close_after_dot))) as server,
+        Pool(Relay("127.0.0.1", server.port, tls="none", connections=1)) as pool,
+    ):
+        one = through(office, pool)
+        await one.admit("harfang", entry(A, name="Zoé", member=replace(LICHEN, name="Ø")))
+        async with office.database.begin() as transaction:
+            for address in (B, C):
+                await transaction.subscribers.suppress(_no(address), office.clock.now())
+        await one.picked_up(ALONE)
+        await one.work()
+        assert (await office.stands())[A] == "unknown"
+        await one.admit("harfang", entry(A, name="Zoë"))  # a copy does not follow
+        office.clock.forward(minutes=7)
+        await one.work()
+        first, second = server.arrived
+    assert first == second
+    assert message_from_bytes(first.content)["Message-ID"]
+    assert (await office.stands())[A] == "sent"
+    assert (await office.summary()).copies == 1
+    assert await office.count(attempts) == 2
+
+
+async def test_a_second_end_that_nobody_knows_is_held_and_shown(office: Office) -> None:
+    async with (
+        Server(answering(FINAL=close_after_dot)) as server,
+        Pool(
+            Relay("127.0.0.1", server.port, tls="none"),
+            now=lambda: office.clock.now().timestamp(),  # five in a row, and it rests
+        ) as pool,
+    ):
+        one = through(office, pool)
+        await one.picked_up(ALONE)
+        for _ in range(4):
+            await one.work()
+            office.clock.forward(minutes=7)
+        assert len(server.arrived) == 6
+    assert set((await office.stands()).values()) == {"unknown"}
+    assert await office.state() is State.SENT
+    assert (await office.summary()).copies == 3
+
+
+# Stopping.
+
+
+async def test_stopping_puts_back_what_was_not_handed_over(office: Office) -> None:
+    sender: Sender
+
+    def stop_after_one(mail: Mail) -> Outcome:
+        if not mail.may_go():
+            return NOT_NOW
+        sender.stop()
+        return OK
+
+    await office.picked_up(ALONE)
+    transport = Scripted(stop_after_one)
+    sender = through(office, transport).sender()
+    await office.work(sender)
+    assert await office.stands() == {A: "sent", B: "queued", C: "queued"}
+    assert await office.count(attempts) == 1
+    await office.work()
+    assert sorted(one.recipient for one in office.transport.mails) == [B, C]
+    assert {one.attempts for one in (await office.lines()).values()} == {1}
+
+
+async def test_nothing_is_handed_over_when_the_claim_may_end_before_the_reply(
+    office: Office,
+) -> None:
+    short = replace(office, desk=replace(office.desk, policy=Policy(lease=REPLY_TIME)))
+    await short.picked_up(ALONE)
+    handed = Scripted(lambda mail: OK if mail.may_go() else replace(NOT_NOW, retry_after=60))
+    await through(short, handed).work()
+    assert set((await office.stands()).values()) == {"queued"}
+
+
+# Pausing, going on, calling off.
+
+
+async def test_a_paused_release_goes_on_where_it_stopped(office: Office) -> None:
+    await office.picked_up(ALONE)
+    release = await office.release()
+    await office.claim(Ticket(release.id, 1), limit=1)
+    await scheduling.pause(office.desk, "spring", "a moment")
+    await office.work()
+    assert office.transport.mails == []
+    await scheduling.resume(office.desk, "spring")
+    async with office.database.begin() as transaction:
+        await transaction.deliveries.recover(office.clock.now(), reason="", everything=True)
+    await office.work()
+    assert await office.state() is State.SENT
+    assert sorted(one.recipient for one in office.transport.mails) == [A, B, C]
+
+
+async def test_what_is_called_off_reaches_nobody_more_and_leaves_nothing_open(
+    office: Office,
+) -> None:
+    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=1)))
+    await office.picked_up(ALONE)
+
+    class CallingOff(Scripted):
+        async def send(self, mail: Mail) -> Outcome:
+            await scheduling.cancel(office.desk, "spring", "wrong day")
+            self.mails.append(mail)
+            return Deferred("busy", Scope.RECIPIENT)
+
+    transport = CallingOff()
+    await through(office, transport).work()
+    assert [one.recipient for one in transport.mails] == [A]
+    assert (await office.summary()).skipped == {"cancelled": 3}
+    assert (await office.summary()).open == 0
+    assert await office.state() is State.CANCELLED
+
+
+async def test_of_two_last_batches_that_end_at_once_one_calls_the_release_sent(
+    office: Office,
+) -> None:
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=2, chunk_size=2)))
+    first, second = await office.picked_up(ALONE)
+    async with office.database.begin() as transaction:
+        await transaction.deliveries.cancel(first.release_id, office.clock.now())
+    async with office.database.begin() as transaction:
+        await transaction.releases.by_id(first.release_id, hold=True)
+        assert await transaction.deliveries.settle(first, office.clock.now()) is None
+        other = await settled_or_blocked(office.database, office.sender().work(second))
+        assert not await transaction.deliveries.nothing_open(first.release_id)
+    await other
+    assert await office.state() is State.SENT
+
+
+# A no that races a send.
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_after_a_no_nothing_more_is_started_whatever_the_moment(
+    database_url: str, tmp_path: Path, seed: int
+) -> None:
+    """Half of the mail is put back, to be claimed again at once: a claim for every moment."""
+    chance = random.Random(seed)
+    people = [f"p{number}@lichen.example" for number in range(12)]
+
+    class Slow(Scripted):
+        async def send(self, mail: Mail) -> Outcome:
+            self.mails.append(mail)
+            for _ in range(chance.randrange(8)):
+                await asyncio.sleep(0)
+            return OK if chance.random() < 0.5 else NOT_NOW
+
+    transport = Slow()
+    policy = Policy(batch_size=4, chunk_size=3)
+    async with office_at(
+        database_url, tmp_path / "desk", transports={"default": transport}, policy=policy
+    ) as office:
+        await office.admit("harfang", *people)
+        tickets = await office.picked_up(ALONE)
+        tokens = {one: await office.token("harfang", one) for one in people}
+        allowed: dict[str, int] = {}
+
+        async def leave(address: str) -> None:
+            for _ in range(chance.randrange(60)):
+                await asyncio.sleep(0)
+            await subscribing.unsubscribe(office.desk, tokens[address])
+            handed = len(transport.to(address))
+            state = (await office.lines())[address].state
+            allowed[address] = handed + (1 if state is DeliveryState.SENDING else 0)
+
+        leavers = people[::2]
+        sender = office.sender()
+        await asyncio.gather(*map(sender.work, tickets), *map(leave, leavers))
+        await office.work(sender)
+        stands = await office.stands()
+        assert set(stands.values()) <= {"sent", "skipped: unsubscribed"}
+        assert all(stands[one] == "sent" for one in people if one not in leavers)
+        for address in leavers:
+            assert len(transport.to(address)) <= allowed[address]
+        assert await office.state() is State.SENT
