@@ -6,7 +6,7 @@ What each call does in detail stands with the adapter; here stands what `desk` r
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -91,6 +91,7 @@ class Releases(Protocol):
         self, release_id: int, verb: str, state: State, at: datetime, detail: str = ""
     ) -> None: ...
     async def history(self, release_id: int) -> tuple[ReleaseEvent, ...]: ...
+    async def states(self, release_ids: Collection[int]) -> Mapping[int, State]: ...
     async def due(self, now: datetime) -> Sequence[Release]: ...
     async def claim_due(self, release_id: int, now: datetime) -> bool: ...
     async def freeze(self, content: Content, at: datetime) -> None: ...
@@ -117,6 +118,10 @@ class Deliveries(Protocol):
     ) -> Sequence[Claim]: ...
     async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]: ...
     async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int: ...
+    async def put_back(
+        self, tokens: Collection[int], begun: Collection[int], now: datetime
+    ) -> int: ...
+    async def failed_with(self, release_id: int, reason: str) -> tuple[int, int]: ...
     async def settle(self, ticket: Ticket, now: datetime) -> datetime | None: ...
     async def association_of(self, ticket: Ticket) -> str: ...
     async def unfinished(self, now: datetime, limit: int = 1000) -> Sequence[Ticket]: ...
@@ -172,6 +177,22 @@ class Engine(Protocol):
 
     def submit(self, transaction: Transaction, tickets: Sequence[Ticket]) -> None:
         """Have these batches worked once the transaction is committed."""
+
+
+class Journal(Protocol):
+    """A worker's own notes of what it hands over; they outlive the process, not the machine."""
+
+    def claimed(self, token: int, count: int) -> None:
+        """A claim of so many deliveries was committed with this token."""
+
+    def begun(self, claim: Claim) -> bool:
+        """The content is about to be handed over; False if that cannot be noted, so it must not."""
+
+    def ended(self, result: Result) -> None:
+        """The end is known; the store will have it with its group."""
+
+    def forget(self, results: Sequence[Result]) -> None:
+        """The store has these."""
 
 
 class Transport(Protocol):

@@ -12,31 +12,31 @@ import logging
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from communique.desk import Desk
+from communique.desk.recording import NOT_RENDERED, NoJournal, Recorder
 from communique.desk.scheduling import finish
 from communique.domain import when
-from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.delivery import (
     GIVE_UP_AFTER,
     Claim,
     DeliveryState,
     Result,
-    SkipReason,
     Step,
     Ticket,
     next_step,
 )
 from communique.domain.mail import Mail, Marks
-from communique.domain.member import Suppression, SuppressionScope
-from communique.domain.outcome import Deferred, Outcome, Refused, Scope
-from communique.domain.release import Content, Release, State, after
-from communique.errors import StoreUnavailable, TemplateInvalid
-from communique.ports import Composer, Transport
+from communique.domain.outcome import Deferred, Outcome, Scope
+from communique.domain.release import Content, Release, State
+from communique.errors import TemplateInvalid
+from communique.ports import Composer, Journal, Transport
 
 log = logging.getLogger(__name__)
 
@@ -59,24 +59,39 @@ class Job:
 class Sender:
     """Works tickets. One for a process; any number of tickets at once."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, journal: Journal | None = None) -> None:
         self._desk = desk
-        self._recorder = Recorder(desk)
+        self._journal = journal or NoJournal()
+        self._recorder = Recorder(desk, self._journal)
         self._composers: dict[tuple[str, str, str], Composer] = {}
+        self._in_hand: Counter[int] = Counter()  # tickets under way, by release
+        self._halted: set[int] = set()  # releases that are no longer being sent
         self._stopping = False
 
     async def work(self, ticket: Ticket) -> datetime | None:
         """Send all that is due in one batch; when it is to be worked again, None when done."""
         job = await self._job(ticket)
-        while not self._stopping and (claims := await self._claim(ticket, job)):
-            ended = await asyncio.gather(
-                *(self._deliver(job, claim, may_go) for claim, may_go in claims),
-                return_exceptions=True,  # what breaks one cuts no other short (P7)
-            )
-            for error in ended:
-                if error is not None:
-                    raise error
-        return await self._settle(ticket)
+        self._in_hand[ticket.release_id] += 1
+        try:
+            while not self._stopping and (claims := await self._claim(ticket, job)):
+                ended = await asyncio.gather(
+                    *(self._deliver(job, claim, lasts_until) for claim, lasts_until in claims),
+                    return_exceptions=True,  # what breaks one cuts no other short (P7)
+                )
+                for error in ended:
+                    if error is not None:
+                        raise error
+            return await self._settle(ticket)
+        finally:
+            self._in_hand[ticket.release_id] -= 1
+
+    async def look_up(self) -> None:
+        """See which releases in hand somebody paused or called off: no more of them goes."""
+        in_hand = [release_id for release_id, count in self._in_hand.items() if count]
+        if in_hand:
+            async with self._desk.store.read() as transaction:
+                states = await transaction.releases.states(in_hand)
+            self._halted = {one for one, state in states.items() if state is not State.SENDING}
 
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
@@ -90,16 +105,17 @@ class Sender:
             host = await transaction.associations.get(key)
         return Job(release, content, host, self._desk.transport(host))
 
-    async def _claim(self, ticket: Ticket, job: Job) -> Sequence[tuple[Claim, Callable[[], bool]]]:
+    async def _claim(self, ticket: Ticket, job: Job) -> Sequence[tuple[Claim, float]]:
         policy, now = self._desk.policy, self._desk.clock.now()
         today = now.astimezone(when.zone(job.host.time_zone)).date()
         # Counted from before the claim, so that ours is never thought longer than the database's.
         ends = time.monotonic() + (policy.lease - REPLY_TIME).total_seconds()
+        token = secrets.randbits(62)
         async with self._desk.store.begin() as transaction:
             in_force = await transaction.associations.in_force(job.release.agreement, today)
             claims = await transaction.deliveries.claim(
                 ticket,
-                secrets.randbits(62),
+                token,
                 now=now,
                 today=today,
                 in_force=in_force,
@@ -107,19 +123,23 @@ class Sender:
                 limit=policy.chunk_size,
                 lease=policy.lease,
             )
+        if claims:
+            self._journal.claimed(token, len(claims))
+        return [(claim, ends) for claim in claims]
 
-        def may_go() -> bool:
-            return not self._stopping and time.monotonic() < ends
+    def _may_go(self, claim: Claim, lasts_until: float) -> bool:
+        """Asked just before DATA: whether the claim is still ours, the release not called off."""
+        if self._stopping or claim.release_id in self._halted or time.monotonic() >= lasts_until:
+            return False
+        return self._journal.begun(claim)
 
-        return [(claim, may_go) for claim in claims]
-
-    async def _deliver(self, job: Job, claim: Claim, may_go: Callable[[], bool]) -> None:
+    async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> None:
         started_at, started = self._desk.clock.now(), time.perf_counter()
         outcome: Outcome | None = None
         try:
-            mail = self._compose(job, claim, may_go)
+            mail = self._compose(job, claim, partial(self._may_go, claim, lasts_until))
         except TemplateInvalid as error:
-            step = Step(DeliveryState.FAILED, None, f"not rendered: {error}")
+            step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}{error}")
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
             log.exception("delivery %d cannot be composed", claim.delivery_id)
@@ -135,7 +155,7 @@ class Sender:
         result = Result(
             claim, step, outcome, job.host.transport, started_at, time.perf_counter() - started
         )
-        await self._recorder.record(job, result)
+        await self._recorder.record(result)
 
     def _compose(self, job: Job, claim: Claim, may_go: Callable[[], bool]) -> Mail:
         reader, keyring = claim.reader, self._desk.keyring
@@ -150,7 +170,13 @@ class Sender:
             unsubscribe_url=f"{self._desk.policy.public_url.rstrip('/')}/u/{token}",
             envelope_sender=f"bounces+{bounce}@{job.host.list_domain}",
         )
-        return Mail(marks.envelope_sender, reader.address, composer.compose(reader, marks), may_go)
+        return Mail(
+            marks.envelope_sender,
+            reader.address,
+            composer.compose(reader, marks),
+            may_go,
+            proven=True,
+        )
 
     def _composer(self, job: Job, language: str) -> Composer:
         """Prepared once for a content, association and language, whatever the number of batches."""
@@ -185,89 +211,3 @@ class Sender:
             if due_at is None:
                 await finish(transaction, release, now)
             return due_at
-
-
-class Recorder:
-    """Writes results in groups: what comes in while one group is being committed is the next.
-
-    Under load groups are large and commits few; with one message a minute each is written at once.
-    """
-
-    GROUP = 200
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._waiting: list[tuple[Job, Result, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    async def record(self, job: Job, result: Result) -> None:
-        """Return once the result is durable, or known to be nobody's any more."""
-        written = asyncio.get_running_loop().create_future()
-        self._waiting.append((job, result, written))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
-        await written
-
-    async def _write(self) -> None:
-        await asyncio.sleep(0)  # whoever is ready now joins this group
-        while self._waiting:
-            group = self._waiting[: self.GROUP]
-            del self._waiting[: self.GROUP]
-            ended = await self._persist([(job, result) for job, result, _ in group])
-            for _, _, written in group:
-                if written.cancelled():
-                    continue
-                if ended is None:
-                    written.set_result(None)
-                else:
-                    written.set_exception(ended)
-
-    async def _persist(self, group: Sequence[tuple[Job, Result]]) -> Exception | None:
-        """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
-
-        What waiting cannot mend is given back, for whoever waits on the group to raise.
-        """
-        pause = 0.1
-        while True:
-            try:
-                await self._write_once(group)
-            except StoreUnavailable as error:
-                log.error("results wait for the database: %s", error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-            except Exception as error:
-                return error
-            else:
-                return None
-
-    async def _write_once(self, group: Sequence[tuple[Job, Result]]) -> None:
-        jobs = {id(result): job for job, result in group}
-        now = self._desk.clock.now()
-        async with self._desk.store.begin() as transaction:
-            counted = await transaction.deliveries.record([result for _, result in group], now)
-            for result in counted:
-                job = jobs[id(result)]
-                match result.outcome:
-                    case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
-                        suppression = Suppression(
-                            job.host.key,
-                            parse(result.claim.reader.address).key,
-                            SuppressionScope.ALL,
-                            SkipReason.SUPPRESSED,
-                            f"smtp: {reason}",
-                        )
-                        await transaction.subscribers.suppress(suppression, now)
-                    case (
-                        Deferred(scope=Scope.MESSAGE, reason=why)
-                        | Refused(scope=Scope.MESSAGE, reason=why)
-                    ):
-                        release = await transaction.releases.by_id(job.release.id, hold=True)
-                        if release.state is State.SENDING:
-                            to = after(release.state, "pause")
-                            await transaction.releases.move(
-                                release, to, verb="pause", at=now, detail=why
-                            )
-                    case _:
-                        pass
-        if late := len(group) - len(counted):
-            log.warning("%d results came after their claim had lapsed; not written", late)

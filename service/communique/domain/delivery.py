@@ -74,6 +74,8 @@ class Claim:
     """One delivery in our hands: ours while `token` stands in its row."""
 
     delivery_id: int
+    release_id: int
+    association: str
     subscriber_id: int
     token: int
     attempt: int  # this one; 1 is the first
@@ -91,7 +93,20 @@ class Result:
     transport: str
     started_at: datetime
     seconds: float
-    suppress: bool = False  # a hard refusal: the address itself is no good
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a worker that is gone noted of its claims; `believed` is false after a reboot.
+
+    A claim (by token) that was not `begun` (by delivery) was never handed over; one that `ended`
+    has its result; of the others nobody knows.
+    """
+
+    believed: bool
+    tokens: frozenset[int] = frozenset()
+    begun: frozenset[int] = frozenset()
+    ended: tuple[Result, ...] = ()
 
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120))

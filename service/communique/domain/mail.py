@@ -49,10 +49,12 @@ class Mail:
     """One message to one recipient: an RFC 5321 mail object.
 
     `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed. `may_go` is asked
-    just before DATA: False when the claim on the delivery is no longer ours.
+    just before DATA: False when the claim on the delivery is no longer ours. `proven`: whoever made
+    the content wrote CRLF only and no leading dot, so that nobody need read it again to be sure.
     """
 
     sender: str
     recipient: str
     content: bytes
     may_go: Callable[[], bool] = _always
+    proven: bool = False

@@ -6,7 +6,6 @@ outlive a rotation (they must work for two years, MAIL.md §4). Comparisons take
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -29,11 +28,11 @@ class Keyring:
     keys: tuple[Key, ...]
 
     def mark(self, purpose: str, *parts: str | int, octets: int = 16) -> str:
-        """A name for `parts` that nobody else can make: lower-case base32, no padding.
+        """A name for `parts` that nobody else can make: lower-case hexadecimal.
 
         Uses the oldest key, so that it stays the same when a new key is put in front.
         """
-        return _text(_mac(self.keys[-1], purpose, parts)[:octets])
+        return _mac(self.keys[-1], purpose, parts)[:octets].hex()
 
     def sign(self, purpose: str, *parts: str | int) -> str:
         """A URL-safe token that carries `parts` (without dots) and proves where it is from."""
@@ -41,20 +40,16 @@ class Keyring:
         fields = [str(part) for part in parts]
         if any("." in one for one in fields):
             raise Invalid("a part of a token holds a dot")
-        return ".".join([*fields, key.id, _text(_mac(key, purpose, fields)[:16])])
+        return ".".join([*fields, key.id, _mac(key, purpose, fields)[:16].hex()])
 
     def verify(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """The parts of a genuine token for this purpose, else None."""
         *parts, key_id, seal = token.split(".") if token.count(".") >= 2 else ("", "", "")
         key = next((one for one in self.keys if one.id == key_id), self.keys[0])
-        genuine = hmac.compare_digest(_text(_mac(key, purpose, parts)[:16]).encode(), seal.encode())
+        genuine = hmac.compare_digest(_mac(key, purpose, parts)[:16].hex().encode(), seal.encode())
         return tuple(parts) if genuine and key.id == key_id else None
 
 
 def _mac(key: Key, purpose: str, parts: tuple[str | int, ...] | list[str]) -> bytes:
     message = "\x1f".join([purpose, *(str(part) for part in parts)])
     return hmac.digest(key.secret, message.encode(), hashlib.sha256)
-
-
-def _text(octets: bytes) -> str:
-    return base64.b32encode(octets).decode().rstrip("=").lower()

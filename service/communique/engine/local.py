@@ -28,8 +28,14 @@ log = logging.getLogger(__name__)
 class Work(Protocol):
     """What an engine runs; `wiring` binds it to the desk."""
 
-    async def recover(self, *, everything: bool) -> int:
-        """Take back deliveries whose worker is gone."""
+    async def take_over(self) -> None:
+        """Deal with what the last worker here left behind."""
+
+    async def recover(self) -> None:
+        """Take back deliveries whose lease ran out."""
+
+    async def look_up(self) -> None:
+        """See which releases were paused or called off."""
 
     async def pick_up(self) -> list[str]:
         """Pick up the releases that are due."""
@@ -79,7 +85,7 @@ class DeskLock:
 class LocalEngine:
     """Ticks every second; works at most `workers` batches at once."""
 
-    TICK = 1.0  # seconds
+    TICK = 0.5  # seconds: `pause` acts within one
 
     def __init__(self, work: Work, lock: DeskLock, *, workers: int) -> None:
         self._work = work
@@ -94,8 +100,7 @@ class LocalEngine:
         """Take the desk, take back what a crash left behind, begin to tick."""
         self._lock.acquire()
         try:
-            if recovered := await self._work.recover(everything=True):
-                log.warning("%d deliveries were under way when the last service ended", recovered)
+            await self._work.take_over()
         except BaseException:
             self._lock.release()
             raise
@@ -131,7 +136,8 @@ class LocalEngine:
 
     async def _tick(self) -> None:
         try:
-            await self._work.recover(everything=False)
+            await self._work.look_up()
+            await self._work.recover()
             await self._work.pick_up()
             self._take(await self._work.unfinished())
             self.healthy = True

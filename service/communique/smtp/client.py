@@ -222,7 +222,7 @@ class Session(asyncio.Protocol):
             self.spent = True
             self._hang_up()
             return LEASE_LOST
-        self._out += (stuffed(mail.content), b".\r\n")
+        self._out += (stuffed(mail), b".\r\n")
         reply = yield Phase.CONTENT
         if self._dot_is_unsent():
             self._hang_up()

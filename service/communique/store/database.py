@@ -68,6 +68,11 @@ class Database:
         )
 
     @property
+    def single(self) -> bool:
+        """Whether this machine's is the only service that can reach it."""
+        return self._sqlite
+
+    @property
     def _sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 

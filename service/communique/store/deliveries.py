@@ -6,7 +6,7 @@ worker that woke up too late changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -98,6 +98,7 @@ class Deliveries:
         query = (
             select(
                 deliveries.c.id,
+                deliveries.c.association_key,
                 deliveries.c.subscriber_id,
                 deliveries.c.attempts,
                 deliveries.c.unknowns,
@@ -151,11 +152,13 @@ class Deliveries:
         return [
             Claim(
                 delivery_id=row.id,
+                release_id=ticket.release_id,
+                association=row.association_key,
                 subscriber_id=row.subscriber_id,
                 token=token,
                 attempt=row.attempts + 1,
                 unknowns=row.unknowns,
-                reader=Reader(*row[5:]),
+                reader=Reader(*row[6:]),
             )
             for row in taken
         ]
@@ -295,6 +298,42 @@ class Deliveries:
                 )
                 .values(due_at=now)
             )
+
+    async def put_back(self, tokens: Collection[int], begun: Collection[int], now: datetime) -> int:
+        """Queue again what was claimed with these tokens and never begun: no attempt was made."""
+        found = await self._connection.execute(
+            select(deliveries.c.id, deliveries.c.release_id, deliveries.c.batch).where(
+                deliveries.c.claim.in_(tokens), deliveries.c.state == DeliveryState.SENDING.value
+            )
+        )
+        rows = [row for row in found if row.id not in begun]
+        if rows:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == bindparam("_id"))
+                .values(
+                    state=DeliveryState.QUEUED.value,
+                    due_at=now,
+                    attempts=deliveries.c.attempts - 1,
+                    claim=None,
+                    lease_until=None,
+                ),
+                [{"_id": row.id} for row in rows],
+            )
+            await self._due_now([(row.release_id, row.batch) for row in rows], now)
+        return len(rows)
+
+    async def failed_with(self, release_id: int, reason: str) -> tuple[int, int]:
+        """How many of a release failed for a reason that begins so, of how many in all."""
+        mine = select(func.count()).where(deliveries.c.release_id == release_id)
+        failed = mine.where(
+            deliveries.c.state == DeliveryState.FAILED.value,
+            deliveries.c.reason.startswith(reason, autoescape=True),
+        )
+        return (
+            (await self._connection.execute(failed)).scalar_one(),
+            (await self._connection.execute(mine)).scalar_one(),
+        )
 
     # Batches.
 

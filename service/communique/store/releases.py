@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -164,6 +164,13 @@ class Releases:
             .order_by(release_events.c.id)
         )
         return tuple(ReleaseEvent(row.verb, State(row.state), row.at, row.detail) for row in rows)
+
+    async def states(self, release_ids: Collection[int]) -> dict[int, State]:
+        """The states of some releases."""
+        rows = await self._connection.execute(
+            select(releases.c.id, releases.c.state).where(releases.c.id.in_(release_ids))
+        )
+        return {row.id: State(row.state) for row in rows}
 
     async def due(self, now: datetime) -> Sequence[Release]:
         """Approved releases whose hour has come, the longest due first."""

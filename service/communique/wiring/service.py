@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Self
 
-from communique.desk import Desk, scheduling
+from communique.desk import Desk, recording, scheduling
 from communique.desk.sending import Sender
 from communique.domain.delivery import Ticket
+from communique.engine.journal import Journal
 from communique.engine.local import DeskLock, LocalEngine
 from communique.ports import Transport
 from communique.settings import Settings
 from communique.smtp.mailbox import Mailbox
 from communique.wiring.desks import desk_over, pools, ready, store_of
+
+log = logging.getLogger(__name__)
 
 
 class Work:
@@ -22,17 +26,44 @@ class Work:
 
     RECOVERED = "the service ended before the relay's answer was known"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, journal: Journal) -> None:
         self._desk = desk
-        self._sender = Sender(desk)
+        self._journal = journal
+        self._sender = Sender(desk, journal)
         self.engine: LocalEngine | None = None
 
-    async def recover(self, *, everything: bool) -> int:
-        """Take back what a worker that is gone had in hand."""
+    async def take_over(self) -> None:
+        """Deal with what the last worker here left behind: its notes first, then the rest.
+
+        What it had not begun goes back into the queue, and what it knew to have ended is recorded;
+        only of what was being handed over does nobody know (P3).
+        """
+        left = self._journal.left()
         async with self._desk.store.begin() as transaction:
-            return await transaction.deliveries.recover(
-                self._desk.clock.now(), reason=self.RECOVERED, everything=everything
+            now = self._desk.clock.now()
+            if left.believed:
+                await recording.write(self._desk, transaction, left.ended)
+                await transaction.deliveries.put_back(left.tokens, left.begun, now)
+            unknown = await transaction.deliveries.recover(
+                now, reason=self.RECOVERED, everything=store_of(self._desk).single
             )
+        self._journal.start()
+        if left.ended or unknown:
+            log.warning(
+                "the last service ended in the middle: %d results found in its journal, "
+                "%d deliveries of which nobody knows",
+                len(left.ended) if left.believed else 0,
+                unknown,
+            )
+
+    async def recover(self) -> None:
+        """Take back what a worker elsewhere had in hand when its lease ran out."""
+        async with self._desk.store.begin() as transaction:
+            await transaction.deliveries.recover(self._desk.clock.now(), reason=self.RECOVERED)
+
+    async def look_up(self) -> None:
+        """See which releases were paused or called off."""
+        await self._sender.look_up()
 
     async def pick_up(self) -> list[str]:
         """Pick up what is due."""
@@ -61,7 +92,8 @@ class Service:
         self._transports: dict[str, Transport] = {}
         self._stack = AsyncExitStack()
         self.desk = desk_over(settings, self._transports)
-        self._work = Work(self.desk)
+        self._journal = Journal(settings.data_folder / "journal")
+        self._work = Work(self.desk, self._journal)
         self._engine = LocalEngine(
             self._work,
             DeskLock(settings.data_folder / "serve.lock"),
@@ -92,6 +124,7 @@ class Service:
             for name, pool in pools(self._settings, self.mailbox_port).items():
                 self._transports[name] = pool
                 stack.push_async_callback(pool.close)
+            stack.callback(self._journal.close)
             await self._engine.start()
             stack.push_async_callback(self._engine.stop)
             self._stack = stack.pop_all()

@@ -1,0 +1,149 @@
+"""Recording: results become durable in groups, each once, or not at all if its claim lapsed.
+
+Between the relay's answer and the commit stands the journal, so that a kill -9 in between makes no
+copy (P3). Nothing here sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from communique.desk import Desk
+from communique.domain.address import parse
+from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason
+from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.outcome import Deferred, Refused, Scope
+from communique.domain.release import State, after
+from communique.errors import StoreUnavailable
+from communique.ports import Journal, Transaction
+
+log = logging.getLogger(__name__)
+
+NOT_RENDERED = "not rendered: "
+POISON_LIMIT = 20  # readers for whom rendering failed; also more than 1 % of the snapshot
+
+
+class NoJournal:
+    """For a worker without notes of its own: whatever it had in hand when it died is unknown."""
+
+    def claimed(self, token: int, count: int) -> None:
+        """Note nothing."""
+
+    def begun(self, claim: Claim) -> bool:
+        """Note nothing; go on."""
+        return True
+
+    def ended(self, result: Result) -> None:
+        """Note nothing."""
+
+    def forget(self, results: Sequence[Result]) -> None:
+        """Nothing was noted."""
+
+
+class Recorder:
+    """Writes results in groups: what comes in while one group is being committed is the next.
+
+    Under load groups are large and commits few; with one message a minute each is written at once.
+    """
+
+    GROUP = 200  # results
+    LINGER = 0.02  # seconds that a first result waits for company
+
+    def __init__(self, desk: Desk, journal: Journal) -> None:
+        self._desk = desk
+        self._journal = journal
+        self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def record(self, result: Result) -> None:
+        """Return once the result is durable, or known to be nobody's any more."""
+        if result.outcome is not None:
+            self._journal.ended(result)
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append((result, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await written
+
+    async def _write(self) -> None:
+        await asyncio.sleep(self.LINGER)
+        while self._waiting:
+            group = self._waiting[: self.GROUP]
+            del self._waiting[: self.GROUP]
+            results = [result for result, _ in group]
+            ended = await self._persist(results)
+            if ended is None:
+                self._journal.forget(results)
+            for _, written in group:
+                if written.cancelled():
+                    continue
+                if ended is None:
+                    written.set_result(None)
+                else:
+                    written.set_exception(ended)
+
+    async def _persist(self, group: Sequence[Result]) -> Exception | None:
+        """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
+
+        What waiting cannot mend is given back, for whoever waits on the group to raise.
+        """
+        pause = 0.1
+        while True:
+            try:
+                async with self._desk.store.begin() as transaction:
+                    await write(self._desk, transaction, group)
+            except StoreUnavailable as error:
+                log.error("results wait for the database: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            except Exception as error:
+                return error
+            else:
+                return None
+
+
+async def write(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> None:
+    """Write results and what follows: suppressions, and a pause where the message is to blame."""
+    now = desk.clock.now()
+    counted = await transaction.deliveries.record(results, now)
+    if late := len(results) - len(counted):
+        log.warning("%d results came after their claim had lapsed; not written", late)
+    for result in counted:
+        match result.outcome:
+            case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
+                suppression = Suppression(
+                    result.claim.association,
+                    parse(result.claim.reader.address).key,
+                    SuppressionScope.ALL,
+                    SkipReason.SUPPRESSED,
+                    f"smtp: {reason}",
+                )
+                await transaction.subscribers.suppress(suppression, now)
+            case (
+                Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
+            ):
+                await _pause(desk, transaction, result.claim.release_id, why)
+            case None if result.step.state is DeliveryState.FAILED:
+                await _poisoned(desk, transaction, result)
+            case _:
+                pass
+
+
+async def _poisoned(desk: Desk, transaction: Transaction, result: Result) -> None:
+    """One reader's trouble is their own; that of many is the release's (MAIL.md §6)."""
+    failed, snapshot = await transaction.deliveries.failed_with(
+        result.claim.release_id, NOT_RENDERED
+    )
+    if failed > POISON_LIMIT or failed > max(1, snapshot // 100):
+        why = f"it cannot be rendered for {failed} readers, lately: {result.step.reason}"
+        await _pause(desk, transaction, result.claim.release_id, why)
+
+
+async def _pause(desk: Desk, transaction: Transaction, release_id: int, why: str) -> None:
+    release = await transaction.releases.by_id(release_id, hold=True)
+    if release.state is State.SENDING:
+        to = after(release.state, "pause")
+        now = desk.clock.now()
+        await transaction.releases.move(release, to, verb="pause", at=now, detail=why)
