@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import PUBLIC, RELEASE, Home
+from tests.acceptance.desks import RELEASE, Home, copy
 
 from communique import starter
 
@@ -24,16 +23,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.folder
 
 
+@pytest.fixture(scope="session")
+def delivered(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample desk once its release is sent; its mailbox holds every message."""
+    home = copy(filled, tmp_path_factory.mktemp("delivered") / "desk")
+    home.announce()
+    with home.start("serve") as service:
+        home.until_ended()
+        assert service.terminate() == 0
+    return home.folder
+
+
 @pytest.fixture
 def home(filled: Path, tmp_path: Path) -> Home:
-    """A filled desk of one's own. It listens on free ports, and members reach it by https."""
-    folder = tmp_path / "desk"
-    shutil.copytree(filled, folder)
-    return Home(
-        folder,
-        {
-            "COMMUNIQUE_PORT": "0",
-            "COMMUNIQUE_MAILBOX_PORT": "0",
-            "COMMUNIQUE_PUBLIC_URL": PUBLIC,
-        },
-    )
+    """A filled desk of one's own."""
+    return copy(filled, tmp_path / "desk")

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -150,6 +151,19 @@ class Home:
             words = ("-a", one["association"], "--list", one["lists"][0], "--limit", "1", "--json")
             total += self.run("subscribers", "list", *words).json()["total"]
         return total
+
+
+def copy(folder: Path, to: Path) -> Home:
+    """A copy of a desk. It listens on free ports, and members reach it by https."""
+    shutil.copytree(folder, to)
+    return Home(
+        to,
+        {
+            "COMMUNIQUE_PORT": "0",
+            "COMMUNIQUE_MAILBOX_PORT": "0",
+            "COMMUNIQUE_PUBLIC_URL": PUBLIC,
+        },
+    )
 
 
 class Process:

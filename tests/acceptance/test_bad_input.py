@@ -217,7 +217,7 @@ def test_a_comma_changed_after_approval_stops_the_release_and_says_why(home: Hom
     assert "draft" in done.err
     home.run("release", "schedule", RELEASE, "--at", "now")
     with home.start("serve") as service:
-        service.until_said("ready")
+        service.until_said("ready;")
         assert service.terminate() == 0
     standing = home.standing()
     assert standing["release"]["state"] == "draft"
@@ -362,7 +362,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_starts(home: Home) -> None:
 
 def test_a_second_service_at_the_same_desk_is_turned_away(home: Home) -> None:
     with home.start("serve") as first:
-        first.until_said("ready")
+        first.until_said("ready;")
         with home.start("serve") as second:
             assert second.wait() == 1
             assert "another `communique serve` works here" in second.said

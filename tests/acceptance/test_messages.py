@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.acceptance.desks import PUBLIC, RELEASE, Home
+from tests.acceptance.desks import PUBLIC, RELEASE, Home, copy
 
 from communique.smtp.mailbox import Received
 
@@ -134,22 +134,11 @@ class Sent:
 
 
 @pytest.fixture(scope="module")
-def sent(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
-    """The sample release, sent to the built-in mailbox."""
-    folder = tmp_path_factory.mktemp("sent") / "desk"
-    shutil.copytree(filled, folder)
-    home = Home(
-        folder,
-        {
-            "COMMUNIQUE_PORT": "0",
-            "COMMUNIQUE_MAILBOX_PORT": "0",
-            "COMMUNIQUE_PUBLIC_URL": PUBLIC,
-        },
-    )
-    home.announce()
+def sent(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
+    """The sample release as it arrived in the built-in mailbox."""
+    home = copy(delivered, tmp_path_factory.mktemp("sent") / "desk")
     with home.start("serve") as service:
-        [site] = re.findall(r"public pages: (\S+)", service.until_said("ready"))
-        home.until_ended()
+        [site] = re.findall(r"public pages: (\S+)", service.until_said("ready;"))
         lines = {one["address"]: one for one in home.log("--release", RELEASE)}
         territories = {
             row["Email"]: row["Territory"]

@@ -97,7 +97,13 @@ def said(message: str) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """A table for people. Columns that start with `#` hold numbers. No cell is ever cut off."""
-    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    shown = Table(
+        title=title or None,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        show_header=any(columns),
+    )
     for column in columns:
         right = column.startswith("#")
         shown.add_column(

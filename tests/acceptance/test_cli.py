@@ -1,0 +1,404 @@
+"""The command line teaches, answers scripts, and takes in the spreadsheets that people have."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tests.acceptance.desks import RELEASE, Home, Relay, copy, until
+
+from communique import starter
+from communique.cli import app
+
+
+def commands(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command, by the words that lead to it."""
+    yield words, command
+    for name, one in getattr(command, "commands", {}).items():
+        yield from commands(one, *words, name)
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_says_what_a_command_does_and_what_each_option_means(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    command = COMMANDS[words]
+    assert command.help
+    told = Home(tmp_path).run(*words, "--help").out
+    for parameter in command.params:
+        if parameter.name != "help":
+            assert parameter.help, f"{words}: {parameter.name} is not explained"
+            assert parameter.help.split()[0].strip("`") in told
+
+
+KEY = "fall-mission"
+SMALL = """\
+kind = "announcement"
+parties = ["bioquebec"]
+link = "https://www.bioquebec.example/mission"
+
+[[audience]]
+association = "bioquebec"
+lists = ["members"]
+only.territories = ["Ontario"]
+"""
+EDITION = """\
++++
+subject = "{subject}"
+preheader = "{subject}"
++++
+
+{subject}
+"""
+
+
+def small(home: Home) -> None:
+    """File and approve a release that goes to a handful of people."""
+    folder = home.folder / "releases" / KEY
+    folder.mkdir()
+    (folder / "release.toml").write_text(SMALL, encoding="utf-8")
+    for language, subject in (("fr", "Une mission cet automne"), ("en", "A mission this fall")):
+        (folder / f"{language}.md").write_text(EDITION.format(subject=subject), encoding="utf-8")
+    home.run("release", "import", f"releases/{KEY}")
+    home.approve(KEY)
+
+
+@pytest.fixture(scope="module")
+def after(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A desk whose release is sent, and another one approved. Look only."""
+    home = copy(delivered, tmp_path_factory.mktemp("after") / "desk")
+    small(home)
+    return home
+
+
+def tour() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Every command that answers in JSON, in an order that works, with what it needs."""
+    speak = ("--as", "bioquebec", "--by", "Solange Marchessault")
+    return {
+        ("release", "pause"): (KEY,),
+        ("release", "resume"): (KEY,),
+        ("sync",): ("--dry-run",),
+        ("associations",): (),
+        ("subscribers", "import"): (
+            *("subscribers/massbio/members.csv", "-a", "massbio"),
+            *("-l", "members", "--dry-run"),
+        ),
+        ("subscribers", "list"): ("-a", "massbio"),
+        ("release", "import"): (f"releases/{RELEASE}",),
+        ("release", "list"): (),
+        ("release", "show"): (RELEASE,),
+        ("release", "preview"): (RELEASE, "-a", "massbio"),
+        ("release", "send-test"): (
+            RELEASE,
+            "-a",
+            "massbio",
+            "--to",
+            "june.abernethy@massbio.example",
+        ),
+        ("release", "submit"): (RELEASE,),
+        ("release", "approve"): (RELEASE, *speak),
+        ("release", "schedule"): (RELEASE, "--at", "in 3 days"),
+        ("release", "reject"): (RELEASE, *speak, "--comment", "one more look"),
+        ("release", "cancel"): (RELEASE, "--yes"),
+        ("log",): (),
+        ("log", "summary"): (KEY,),
+        ("log", "show"): ("1",),
+        ("status",): (),
+        ("check",): (),
+        ("db", "upgrade"): (),
+    }
+
+
+def test_whatever_answers_in_json_answers_in_json_alone(home: Home, tmp_path: Path) -> None:
+    small(home)
+    with Relay(tmp_path / "relay", hold=3).listening() as relay:
+        sending = Home(home.folder, home.environment | relay.settings)
+        stops = tour()
+        able = {
+            words
+            for words, command in COMMANDS.items()
+            if any("--json" in parameter.opts for parameter in command.params)
+        }
+        assert set(stops) == able
+        sending.run("release", "schedule", KEY, "--at", "now")
+        with sending.start("serve") as service:
+            assert relay.holds.wait(60)
+            for words, more in stops.items():
+                done = sending.run(*words, *more, "--json")
+                assert done.lines() if words == ("log",) else done.json() is not None
+                assert not done.err, words
+                if words == ("release", "resume"):
+                    relay.let_go()
+            assert service.terminate() == 0
+
+
+def test_an_empty_desk_says_what_to_do_next(tmp_path: Path) -> None:
+    home = Home(tmp_path / "desk")
+    starter.begin(home.folder)
+    assert "`communique sync`" in home.run("associations").err
+    assert "`communique release import" in home.run("release", "list").err
+    assert "`communique serve`" in home.run("log").err
+    assert "`communique release list`" in home.run("status").err
+    home.run("sync")
+    assert "nothing to change" in home.run("sync").err
+    said = home.run("subscribers", "list", "-a", "massbio").err
+    assert "`communique subscribers import FILE --association massbio`" in said
+
+
+def test_a_change_in_a_declaration_is_shown_before_it_is_made(home: Home) -> None:
+    file = home.folder / "subscribers/massbio/association.toml"
+    file.write_text(file.read_text("utf-8").replace("Suite 400", "Suite 500"), encoding="utf-8")
+    before = home.dump()
+    for _ in range(2):
+        assert re.search(
+            r"change +association massbio +postal_address", home.run("sync", "--dry-run").out
+        )
+    assert home.dump() == before
+    home.run("sync")
+    assert "nothing to change" in home.run("sync", "--dry-run").err
+
+
+def test_the_log_filters_by_each_of_what_it_knows(after: Home) -> None:
+    lines = after.log()
+    total = len(lines)
+    assert total > 1300
+    one = next(line for line in lines if line["state"] == "sent")
+    domain = one["address"].rpartition("@")[2]
+    noon = max(line["at"] for line in lines)
+    filters: dict[tuple[str, str], Callable[[Any], bool]] = {
+        ("--release", RELEASE): lambda line: line["release"] == RELEASE,
+        ("--association", "massbio"): lambda line: line["association"] == "massbio",
+        ("--state", "skipped"): lambda line: line["state"] == "skipped",
+        ("--domain", domain): lambda line: line["address"].endswith(domain),
+        ("--member", one["member"][2:-2].upper()): lambda line: (
+            one["member"][2:-2] in line["member"]
+        ),
+        ("--address", one["address"].upper()): lambda line: line["address"] == one["address"],
+        ("--since", noon): lambda line: line["at"] >= noon,
+        ("--until", noon): lambda line: line["at"] < noon,
+    }
+    for words, matches in filters.items():
+        found = after.log(*words)
+        assert found == [line for line in lines if matches(line)]
+        assert 0 < len(found) <= total
+    assert after.log(
+        "--state", "sent", "--association", "bioquebec", "--address", one["address"]
+    ) in (
+        [],
+        [one],
+    )
+    assert "no delivery matches" in after.run("log", "--domain", "nowhere.test").err
+
+
+def test_the_log_as_csv_reads_back_as_it_is(after: Home) -> None:
+    rows = list(csv.DictReader(io.StringIO(after.run("log", "--csv").out, newline="")))
+    assert rows == [
+        {name: "" if line[name] is None else _protected(line[name]) for name in rows[0]}
+        for line in after.log()
+    ]
+
+
+def _protected(value: object) -> str:
+    """Nothing in the sample could be taken for a formula, so that nothing is changed."""
+    text = str(value)
+    assert not text.startswith(("=", "+", "-", "@"))
+    return text
+
+
+def test_sums_add_up_to_the_snapshot_for_each_association_too(after: Home) -> None:
+    sums = after.run("log", "summary", RELEASE, "--json").json()
+    lines = after.log("--release", RELEASE)
+    assert sum(sums["summary"]["states"].values()) == len(lines)
+    assert sum(sums["summary"]["skipped"].values()) == sums["summary"]["states"]["skipped"]
+    for key, one in sums["associations"].items():
+        theirs = [line for line in lines if line["association"] == key]
+        assert one["states"] == {
+            state: sum(line["state"] == state for line in theirs) for state in one["states"]
+        }
+    assert "snapshot" in after.run("log", "summary", RELEASE).out
+
+
+def test_one_delivery_is_told_with_every_attempt(after: Home) -> None:
+    [line, *_] = after.log("--state", "sent")
+    told = after.run("log", "show", str(line["delivery_id"])).out
+    for what in (line["address"], line["member"], "accepted", "250 2.0.0 kept as"):
+        assert what in told
+    [left_out, *_] = after.log("--state", "skipped")
+    told = after.run("log", "show", str(left_out["delivery_id"])).out
+    assert left_out["reason"] in told
+    assert "no attempt was made" in told
+
+
+def test_following_shows_attempts_as_they_come_and_watching_ends_by_itself(home: Home) -> None:
+    small(home)
+    home.run("release", "schedule", KEY, "--at", "in 1 second")
+    followed = home.folder / "followed.jsonl"
+    with home.start("log", "--follow", "--json", out=followed) as follow:
+        follow.until_said("following")
+        with home.start("status", "--watch") as watch, home.start("serve") as service:
+            sent = home.until_ended(KEY)["summary"]["states"]["sent"]
+            assert sent == 8
+            until(lambda: followed.read_bytes().count(b"\n") >= sent)
+            assert watch.wait() == 0
+            assert KEY in watch.said
+            assert service.terminate() == 0
+        assert follow.interrupt() == 0
+    shown = [one for one in followed.read_text(encoding="utf-8").splitlines() if one]
+    assert len(shown) == sent
+    assert {one["address"] for one in home.log("--state", "sent")} == {
+        re.search(r'"address": "([^"]+)"', one)[1]  # type: ignore[index]
+        for one in shown
+    }
+
+
+BAD = {
+    13: (";;;;;sans arobase;fr", "@"),
+    202: ("Aulnaie inc.;;Ève;Roy;;;fr", "address"),
+    500: (";Laval;Ève;Roy;;eve.roy@aulnaie.example;fr", "member"),
+    733: ("Aulnaie inc.;;Ève;Roy;31 juin 2020;eve.roy@aulnaie.example;fr", "31 juin 2020"),
+    1001: ("Aulnaie inc.;;Ève;Roy;;eve.roy@aulnaie.example;klingon", "klingon"),
+}
+
+
+def spreadsheet(path: Path) -> None:
+    """A thousand lines as Excel writes them in Québec, five of them bad."""
+    lines = ["Entreprise;Territoire;Prénom;Nom;Membre depuis;Courriel;Langue"]
+    for line in range(2, 1002):
+        good = f"Érablière nº {line};Montréal;Zoé;D’Août;2015-04-01;zoe.{line}@erabliere.example;fr"
+        lines.append(BAD[line][0] if line in BAD else good)
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+
+
+def test_five_bad_lines_among_a_thousand_are_told_and_no_good_one_is_lost(home: Home) -> None:
+    file, report = home.folder / "membres.csv", home.folder / "à corriger.csv"
+    spreadsheet(file)
+    words = ("subscribers", "import", file, "-a", "bioquebec", "-l", "members")
+    before = home.dump()
+    tried = home.run(*words, "--dry-run", "--json", code=2).json()
+    assert tried["admitted"]["added"] == 995
+    assert home.dump() == before
+
+    done = home.run(*words, "--report", report, code=2)
+    assert re.search(r"^added +995 *$", done.out, re.MULTILINE)
+    assert re.search(r"^bad lines +5 *$", done.out, re.MULTILINE)
+    assert "cp1252, semicolon" in done.err.lower() or "windows-1252" in done.err.lower()
+    for line, (_, reason) in BAD.items():
+        [told] = re.findall(rf"^ *{line} .*$", done.out, re.MULTILINE)
+        assert reason in told
+    with report.open(encoding="utf-8-sig", newline="") as opened:
+        assert [int(row["line"]) for row in csv.DictReader(opened)] == list(BAD)
+
+    again = home.run(*words, "--json", code=2).json()
+    assert (again["admitted"]["added"], again["admitted"]["changed"]) == (0, 0)
+    assert again["admitted"]["unchanged"] == 995
+    assert again["bad"]["count"] == 5
+    assert [one["line"] for one in again["bad"]["first"]] == list(BAD)
+
+
+def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home) -> None:
+    file = home.folder / "membres.csv"
+    spreadsheet(file)
+    address = "zoe.7@erabliere.example"
+    home.run(
+        *("subscribers", "suppress", address, "-a", "bioquebec", "--why", "a letter"), typed="y\n"
+    )
+    done = home.run(
+        *("subscribers", "import", file, "-a", "bioquebec", "-l", "members", "--json"), code=2
+    )
+    assert done.json()["admitted"]["suppressed"] == 1
+    words = ("-a", "bioquebec", "--member", "Érablière nº 7", "--limit", "500", "--json")
+    people = home.run("subscribers", "list", *words).json()["subscribers"]
+    assert {one["address"]: one["suppressed"] for one in people}[address] == "suppressed"
+    assert sum(bool(one["suppressed"]) for one in people) == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--french", "--excel")], ids=["plain", "for Excel"])
+def test_what_is_exported_changes_nothing_when_it_is_imported_again(
+    home: Home, options: tuple[str, ...]
+) -> None:
+    for association in ("bioquebec", "massbio"):
+        file = home.folder / f"{association}.csv"
+        home.run("subscribers", "export", "-a", association, "-o", file, *options)
+        before = home.dump()
+        words = ("-a", association, "-l", "members", "--json")
+        done = home.run("subscribers", "import", file, *words).json()
+        assert (done["admitted"]["added"], done["admitted"]["changed"]) == (0, 0)
+        assert done["admitted"]["unchanged"] > 200
+        assert (done["bad"]["count"], done["duplicates"]["count"]) == (0, 0)
+        assert home.dump() == before
+
+
+def test_a_preview_is_the_message_as_page_as_text_and_as_eml(home: Home) -> None:
+    listed = home.run("subscribers", "list", "-a", "massbio", "--limit", "1", "--json").json()
+    [reader] = listed["subscribers"]
+    words = ("-a", "massbio", "--to", reader["address"], "-o", "out")
+    done = home.run("release", "preview", RELEASE, *words)
+    html, text, eml = (
+        home.folder / "out" / f"{RELEASE}.massbio.{reader['language']}.{kind}"
+        for kind in ("html", "txt", "eml")
+    )
+    assert {path.name for path in (home.folder / "out").iterdir()} == {
+        html.name,
+        text.name,
+        eml.name,
+    }
+    assert all(path.name in done.out for path in (html, text, eml))
+    message = message_from_bytes(eml.read_bytes(), policy=policy.default)
+    assert reader["address"] in str(message["To"])
+    assert reader["member"]["name"] in text.read_text(encoding="utf-8")
+    assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert "/u/preview" in str(message["List-Unsubscribe"]), "a preview unsubscribes nobody"
+
+
+def test_a_test_goes_to_the_associations_own_people_and_to_nobody_else(
+    home: Home, tmp_path: Path
+) -> None:
+    with Relay(tmp_path / "relay").listening() as relay:
+        sending = Home(home.folder, home.environment | relay.settings)
+        words = ("release", "send-test", RELEASE, "-a", "massbio", "--to")
+        [member, *_] = home.run(
+            "subscribers", "list", "-a", "massbio", "--limit", "1", "--json"
+        ).json()["subscribers"]
+        for address in (member["address"], "solange.marchessault@bioquebec.example"):
+            assert "june.abernethy" in sending.run(*words, address, code=1).err
+        assert not relay.received()
+        sending.run(*words, "june.abernethy@massbio.example", "-l", "fr")
+        [got] = relay.received()
+    assert got.recipients == ("june.abernethy@massbio.example",)
+    assert str(got.message["Subject"]).startswith("[Essai] BIOQuébec et MassBio")
+    assert (
+        "the built-in mailbox listens only while"
+        in home.run(*words, "june.abernethy@massbio.example", code=1).err
+    )
+
+
+def test_a_new_release_is_a_folder_to_write_in_that_can_be_looked_at_at_once(home: Home) -> None:
+    done = home.run("release", "new", "releases/autumn", "-l", "fr", "-l", "en")
+    assert "releases/autumn/fr.md" in done.out
+    assert "`communique release import releases/autumn`" in done.err
+    assert "filed: “autumn” is draft" in home.run("release", "import", "releases/autumn").err
+    home.run("release", "preview", "autumn", "-a", "massbio")
+
+
+def test_every_party_approved_and_no_hour_yet_says_what_to_type(home: Home) -> None:
+    home.run("release", "submit", RELEASE)
+    words = ("release", "approve", RELEASE, "--as")
+    said = home.run(*words, "bioquebec", "--by", "Étienne Roberval").err
+    assert "still to approve: massbio" in said
+    said = home.run(*words, "massbio", "--by", "Theo Okonjo-Reyes").err
+    assert f"communique release schedule {RELEASE} --at" in said
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 09:00", "--local-hour")
+    assert (
+        "2090-06-03 09:00:00 EDT, each at its local hour"
+        in home.run("release", "show", RELEASE).out
+    )

@@ -1,0 +1,52 @@
+"""The demo: one command, a whole release, and a desk to go on with."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.acceptance.desks import RELEASE, Home
+
+
+def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo as a stranger would; two minutes are the most that it may take."""
+    return subprocess.run(
+        [sys.executable, "-m", "communique", "demo", "--folder", folder],
+        cwd=folder.parent,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / ".communique-demo").touch()
+    (folder / "left over").touch()
+    done = demo(folder)
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "left over").exists()
+
+    home = Home(folder)
+    standing = home.standing()
+    states = standing["summary"]["states"]
+    assert standing["release"]["state"] == "sent"
+    assert sum(states.values()) == home.audience() > 1300
+    assert len(home.mailbox()) == states["sent"]
+    for state, count in {**states, "snapshot": home.audience()}.items():
+        assert re.search(rf"^{state} +{count:,} *$", done.stdout, re.MULTILINE)
+    assert done.stdout.count("$ communique log show") == 3
+    assert {one.suffix for one in (folder / "preview").iterdir()} == {".html", ".txt", ".eml"}
+    assert "What to type next" in done.stdout
+    assert f"communique release show {RELEASE}" in done.stdout
+
+
+def test_the_demo_touches_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("three years of work")
+    done = Home(tmp_path).run("demo", "--folder", tmp_path, code=1)
+    assert "--folder" in done.err
+    assert [one.name for one in tmp_path.iterdir()] == ["thesis.txt"]
