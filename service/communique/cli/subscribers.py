@@ -161,7 +161,7 @@ def _tell(
             ["#line", "address", "reason"], [(one.line, one.address, one.reason) for one in shown]
         )
         if report:
-            said(f"all of them, to mend and import again: {report}")
+            said(f"all of them, with their reasons: {report}")
         elif bad.count > SHOWN:
             said(f"… and {number(bad.count - SHOWN)} more: see them all with --report bad.csv")
     for one in duplicates.first[:SHOWN]:
