@@ -93,7 +93,7 @@ class Recorder:
         while True:
             try:
                 async with self._desk.store.begin() as transaction:
-                    await write(self._desk, transaction, group)
+                    counted = await write(self._desk, transaction, group)
             except StoreUnavailable as error:
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
@@ -101,15 +101,18 @@ class Recorder:
             except Exception as error:
                 return error
             else:
+                if late := len(group) - counted:
+                    log.warning("%d results came after their claim had lapsed", late)
                 return None
 
 
-async def write(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> None:
-    """Write results and what follows: suppressions, and a pause where the message is to blame."""
+async def write(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> int:
+    """Write results and what follows: suppressions, and a pause where the message is to blame.
+
+    Returns how many counted: those whose claim still stood.
+    """
     now = desk.clock.now()
     counted = await transaction.deliveries.record(results, now)
-    if late := len(results) - len(counted):
-        log.warning("%d results came after their claim had lapsed; not written", late)
     for result in counted:
         match result.outcome:
             case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
@@ -129,6 +132,7 @@ async def write(desk: Desk, transaction: Transaction, results: Sequence[Result])
                 await _poisoned(desk, transaction, result)
             case _:
                 pass
+    return len(counted)
 
 
 async def _poisoned(desk: Desk, transaction: Transaction, result: Result) -> None:

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,13 +23,10 @@ from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Repl
 log = logging.getLogger(__name__)
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-OUTCOMES: dict[str, type[Outcome]] = {
-    one.__name__: one for one in (Accepted, Deferred, Refused, Unknown)
-}
 
 
 class Journal:
-    """One worker's; see `ports.Journal`. Lines: `boot ID`, `claim TOKEN`, `begun ID`, `ended …`."""
+    """One worker's; see `ports.Journal`. A heading, then `claim TOKEN`, `begun ID`, `ended …`."""
 
     COMPACT_AT = 4 * 1024 * 1024  # octets
 
@@ -47,6 +43,8 @@ class Journal:
             lines = self._path.read_bytes().split(b"\n")[:-1]  # a line cut short was never written
         except FileNotFoundError:
             return Left(believed=False)
+        if lines[:1] != [_heading()]:
+            return Left(believed=False)
         tokens: set[int] = set()
         begun: set[int] = set()
         ended: dict[int, Result] = {}
@@ -60,8 +58,7 @@ class Journal:
                 case b"ended":
                     result = _result(json.loads(rest))
                     ended[result.claim.delivery_id] = result
-        believed = lines[:1] == [_boot()]
-        return Left(believed, frozenset(tokens), frozenset(begun), tuple(ended.values()))
+        return Left(True, frozenset(tokens), frozenset(begun), tuple(ended.values()))
 
     def start(self) -> None:
         """Begin with a clean page; what was left must have been dealt with."""
@@ -107,7 +104,12 @@ class Journal:
             self._write_anew([*claims, *(line for lines in self._open.values() for line in lines)])
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; with nothing open, it is a clean page."""
+        if self._file >= 0 and not self._open:
+            os.truncate(self._file, len(_heading()) + 1)
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -117,68 +119,77 @@ class Journal:
             self._size += os.write(self._file, line)
 
     def _write_anew(self, lines: Iterable[bytes]) -> None:
-        self.close()
+        self._let_go()
         draft = self._path.with_suffix(".new")
-        content = b"".join([_boot() + b"\n", *lines])
+        content = b"".join([_heading() + b"\n", *lines])
         draft.write_bytes(content)
         draft.replace(self._path)
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         self._size = len(content)
 
 
-def _boot() -> bytes:
-    """Which run of the machine this is; its own for each call where nobody can say."""
+def _heading() -> bytes:
+    """The form of the notes, and which run of the machine: another's are not believed."""
     try:
-        return b"boot " + BOOT.read_bytes().strip()
+        return b"journal 1 boot " + BOOT.read_bytes().strip()
     except OSError:
-        return b"boot unknown " + os.urandom(8).hex().encode()
+        return b"journal 1 boot unknown " + os.urandom(8).hex().encode()
 
 
-def _document(result: Result) -> dict[str, Any]:
-    claim, outcome = result.claim, result.outcome
-    return {
-        "claim": {**asdict(claim), "reader": asdict(claim.reader)},
-        "state": result.step.state.value,
-        "due_at": result.step.due_at.isoformat() if result.step.due_at else None,
-        "reason": result.step.reason,
-        "outcome": type(outcome).__name__ if outcome else None,
-        "said": _said(outcome) if outcome else {},
-        "transport": result.transport,
-        "started_at": result.started_at.isoformat(),
-        "seconds": result.seconds,
-    }
+def _document(result: Result) -> list[Any]:
+    """A result as JSON takes it, in the order of `_result`: written for every message, so flat."""
+    claim, step, outcome = result.claim, result.step, result.outcome
+    reply = outcome.reply if outcome else None
+    return [
+        claim.delivery_id,
+        claim.release_id,
+        claim.association,
+        claim.subscriber_id,
+        claim.token,
+        claim.attempt,
+        claim.unknowns,
+        claim.reader.address,
+        step.state.value,
+        step.due_at.isoformat() if step.due_at else None,
+        step.reason,
+        type(outcome).__name__ if outcome else None,
+        outcome.scope.value if outcome else None,
+        "" if outcome is None or isinstance(outcome, Accepted) else outcome.reason,
+        isinstance(outcome, Refused) and outcome.hard,
+        [reply.code, reply.enhanced, reply.text] if reply else None,
+        result.transport,
+        result.started_at.isoformat(),
+        result.seconds,
+    ]
 
 
-def _said(outcome: Outcome) -> dict[str, Any]:
-    reply = outcome.reply
-    said: dict[str, Any] = {"scope": outcome.scope.value}
-    said["reply"] = [reply.code, reply.enhanced, reply.text] if reply else None
-    if not isinstance(outcome, Accepted):
-        said["reason"] = outcome.reason
-    if isinstance(outcome, Refused):
-        said["hard"] = outcome.hard
-    return said
-
-
-def _result(document: dict[str, Any]) -> Result:
-    outcome: Outcome | None = None
-    if document["outcome"]:
-        said = document["said"]
-        reply = Reply(*said["reply"]) if said["reply"] else None
-        outcome = OUTCOMES[document["outcome"]](
-            **{**said, "scope": Scope(said["scope"]), "reply": reply}
-        )
-    due_at = document["due_at"]
-    claim = document["claim"]
+def _result(document: list[Any]) -> Result:
+    """The inverse of `_document`. Of the reader it knows the address: nothing is sent again."""
+    *claimed, address, state, due_at, why = document[:11]
+    kind, scope, reason, hard, said, transport, started_at, seconds = document[11:]
+    delivery_id, release_id, association, subscriber_id, token, attempt, unknowns = claimed
+    reader = Reader(address, "", "", "", "", "", "", "", "", "")
     return Result(
-        claim=Claim(**{**claim, "reader": Reader(**claim["reader"])}),
-        step=Step(
-            DeliveryState(document["state"]),
-            datetime.fromisoformat(due_at) if due_at else None,
-            document["reason"],
+        claim=Claim(
+            delivery_id, release_id, association, subscriber_id, token, attempt, unknowns, reader
         ),
-        outcome=outcome,
-        transport=document["transport"],
-        started_at=datetime.fromisoformat(document["started_at"]),
-        seconds=document["seconds"],
+        step=Step(DeliveryState(state), datetime.fromisoformat(due_at) if due_at else None, why),
+        outcome=_outcome(kind, Scope(scope), reason, Reply(*said) if said else None, hard=hard)
+        if kind
+        else None,
+        transport=transport,
+        started_at=datetime.fromisoformat(started_at),
+        seconds=seconds,
     )
+
+
+def _outcome(kind: str, scope: Scope, reason: str, reply: Reply | None, *, hard: bool) -> Outcome:
+    match kind:
+        case "Accepted":
+            return Accepted(reply or Reply(250, None, ""), scope)
+        case "Deferred":
+            return Deferred(reason, scope, reply)
+        case "Refused":
+            return Refused(reason, scope, reply, hard)
+        case _:
+            return Unknown(reason, scope, reply)

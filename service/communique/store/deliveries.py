@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Select,
     Text,
     and_,
     bindparam,
@@ -94,47 +98,17 @@ class Deliveries:
             .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
             .with_for_update(read=True, of=associations)
         )
-        reason = snapshot.why_not(list_key=deliveries.c.list_key, joint=joint, today=today)
-        query = (
-            select(
-                deliveries.c.id,
-                deliveries.c.association_key,
-                deliveries.c.subscriber_id,
-                deliveries.c.attempts,
-                deliveries.c.unknowns,
-                (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label(
-                    "why_not"
-                ),
-                *snapshot.READER,
-            )
-            .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
-            .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
-            .outerjoin(
-                lists,
-                and_(
-                    lists.c.association_key == deliveries.c.association_key,
-                    lists.c.key == deliveries.c.list_key,
-                ),
-            )
-            .outerjoin(
-                subscriptions,
-                and_(
-                    subscriptions.c.list_id == lists.c.id,
-                    subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-                ),
-            )
-            .where(
-                deliveries.c.release_id == ticket.release_id,
-                deliveries.c.batch == ticket.batch,
-                deliveries.c.state.in_(WAITING),
-                deliveries.c.due_at <= now,
-                releases.c.state == State.SENDING.value,
-            )
-            .order_by(deliveries.c.id)
-            .limit(limit)
-            .with_for_update(of=deliveries, skip_locked=True)
+        found = await self._connection.execute(
+            _claimable(joint=joint, in_force=in_force),
+            {
+                "release_id": ticket.release_id,
+                "batch": ticket.batch,
+                "now": now,
+                "today": today,
+                "limit": limit,
+            },
         )
-        rows = (await self._connection.execute(query)).all()
+        rows = found.all()
         await self._skip([(row.id, row.why_not) for row in rows if row.why_not], now)
         taken = [row for row in rows if not row.why_not]
         if taken:
@@ -457,6 +431,51 @@ class Deliveries:
             .values(_left_out(literal(SkipReason.CANCELLED.value), now))
         )
         return skipped.rowcount
+
+
+@cache
+def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
+    """What a batch has due, with the reason not to write where there is one. Built once."""
+    reason = snapshot.why_not(
+        list_key=deliveries.c.list_key, joint=joint, today=bindparam("today", type_=Date())
+    )
+    return (
+        select(
+            deliveries.c.id,
+            deliveries.c.association_key,
+            deliveries.c.subscriber_id,
+            deliveries.c.attempts,
+            deliveries.c.unknowns,
+            (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label("why_not"),
+            *snapshot.READER,
+        )
+        .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
+        .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
+        .outerjoin(
+            lists,
+            and_(
+                lists.c.association_key == deliveries.c.association_key,
+                lists.c.key == deliveries.c.list_key,
+            ),
+        )
+        .outerjoin(
+            subscriptions,
+            and_(
+                subscriptions.c.list_id == lists.c.id,
+                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            ),
+        )
+        .where(
+            deliveries.c.release_id == bindparam("release_id"),
+            deliveries.c.batch == bindparam("batch"),
+            deliveries.c.state.in_(WAITING),
+            deliveries.c.due_at <= bindparam("now", type_=Instant()),
+            releases.c.state == State.SENDING.value,
+        )
+        .order_by(deliveries.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
 
 
 def _open() -> ColumnElement[bool]:

@@ -114,7 +114,9 @@ async def expand(
     return [Ticket(release_id, number) for number in sorted(made.scalars())]
 
 
-def why_not(*, list_key: ColumnElement[str], joint: bool, today: date) -> ColumnElement[str | None]:
+def why_not(
+    *, list_key: ColumnElement[str], joint: bool, today: date | ColumnElement[date]
+) -> ColumnElement[str | None]:
     """Why a person (joined: subscribers, subscriptions) is not written to, or NULL."""
     return func.coalesce(
         suppression_reason(list_key=list_key, joint=joint),

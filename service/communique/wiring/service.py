@@ -41,18 +41,19 @@ class Work:
         left = self._journal.left()
         async with self._desk.store.begin() as transaction:
             now = self._desk.clock.now()
+            ended = 0
             if left.believed:
-                await recording.write(self._desk, transaction, left.ended)
+                ended = await recording.write(self._desk, transaction, left.ended)
                 await transaction.deliveries.put_back(left.tokens, left.begun, now)
             unknown = await transaction.deliveries.recover(
                 now, reason=self.RECOVERED, everything=store_of(self._desk).single
             )
         self._journal.start()
-        if left.ended or unknown:
+        if ended or unknown:
             log.warning(
                 "the last service ended in the middle: %d results found in its journal, "
                 "%d deliveries of which nobody knows",
-                len(left.ended) if left.believed else 0,
+                ended,
                 unknown,
             )
 

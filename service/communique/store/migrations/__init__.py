@@ -10,9 +10,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from communique.errors import StoreUnavailable
 from communique.store.database import Database, explain
 
 FOLDER = Path(__file__).parent
@@ -52,7 +54,13 @@ def upgrade(url: str) -> tuple[str | None, str]:
     """
     with _connect(url) as connection:
         before = MigrationContext.configure(connection).get_current_revision()
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except CommandError as error:
+            raise StoreUnavailable(
+                f"the schema is at revision {before}, which this version does not know",
+                remedy="install the version of communique that made it, or a later one",
+            ) from error
         connection.commit()
     return before, newest()
 
