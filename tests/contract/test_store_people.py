@@ -1,0 +1,285 @@
+"""People: taken in once, never written to again after a no, and never read by another (P6)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.desks import HARFANG, LICHEN, MASSIF, NOW, PACT, Office, entry, office_at
+
+from communique.desk import subscribing
+from communique.domain.association import Term
+from communique.domain.delivery import SkipReason
+from communique.domain.log import LogFilter
+from communique.domain.member import Admitted, Suppression, SuppressionScope
+from communique.errors import NotFound, Refused
+from communique.ports import Transaction
+from communique.store.log import Log
+from communique.store.subscribers import Subscribers
+from communique.store.tables import consents, members, subscribers, subscriptions, suppressions
+
+A, B = "a@lichen.example", "b@lichen.example"
+OURS, THEIRS = "ours", "THEIRS"
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        yield office
+
+
+async def take_in(office: Office, *entries: Any, dry_run: bool = False) -> Admitted:
+    return await subscribing.import_entries(
+        office.desk, "harfang", [], entries, "roster.csv", dry_run=dry_run
+    )
+
+
+async def everything(office: Office) -> list[list[dict[str, Any]]]:
+    tables = (members, subscribers, subscriptions, consents, suppressions)
+    return [await office.rows(table) for table in tables]
+
+
+async def test_importing_again_changes_no_row(office: Office) -> None:
+    roster = [entry(A, "members", "partners"), entry(B)]
+    assert await take_in(office, *roster) == Admitted(added=2)
+    before = await everything(office)
+    office.clock.forward(days=30)
+    assert await take_in(office, *roster) == Admitted(unchanged=2)
+    assert await everything(office) == before
+
+
+async def test_a_dry_run_says_what_would_change_and_changes_nothing(office: Office) -> None:
+    before = await everything(office)
+    assert await take_in(office, entry(A), entry(B), dry_run=True) == Admitted(added=2)
+    assert await everything(office) == before
+
+
+async def test_whoever_changed_is_counted_once(office: Office) -> None:
+    await take_in(office, entry(A), entry(B))
+    moved = entry(A, "members", "partners", language="en", name="Anne")
+    assert await take_in(office, moved, entry(B)) == Admitted(changed=1, unchanged=1)
+    contact = await office.contact("harfang", A)
+    assert (contact.given_name, contact.language, contact.lists) == (
+        "Anne",
+        "en",
+        ("members", "partners"),
+    )
+
+
+async def test_two_spellings_of_an_address_are_one_person(office: Office) -> None:
+    await take_in(office, entry("Zoé@lichen.example"))
+    assert (await take_in(office, entry("ZOÉ@LICHEN.example"))).added == 0
+    assert await office.count(subscribers) == 1
+
+
+async def test_a_place_once_given_is_not_taken_by_an_import(office: Office) -> None:
+    await take_in(office, entry(A, "members", "partners"))
+    await take_in(office, entry(A, "members"))
+    assert (await office.contact("harfang", A)).lists == ("members", "partners")
+
+
+async def test_consent_keeps_its_first_day_and_follows_the_membership(office: Office) -> None:
+    await take_in(office, entry(A))
+    ended = replace(LICHEN, until=date(2027, 5, 31))
+    assert await take_in(office, entry(A, member=ended)) == Admitted(changed=1)
+    (row,) = await office.rows(subscriptions)
+    assert (row["since"], row["lapses_on"]) == (date(2020, 1, 1), date(2029, 5, 31))
+
+
+async def test_the_ledger_tells_each_consent_and_its_end(office: Office) -> None:
+    await take_in(office, entry(A, "members", "partners"))
+    token = await office.token("harfang", A, "partners")
+    office.clock.forward(hours=1)
+    await subscribing.unsubscribe(office.desk, token, source="one-click")
+    await subscribing.unsubscribe(office.desk, token, source="one-click")
+    ledger = [
+        (row["word"], row["list_key"], row["basis"], row["source"], row["language"])
+        for row in sorted(await office.rows(consents), key=lambda row: row["id"])
+    ]
+    assert ledger == [
+        ("given", "members", "membership", "roster.csv", "fr"),
+        ("given", "partners", "express", "roster.csv", "fr"),
+        ("withdrawn", "partners", "express", "one-click", "fr"),
+    ]
+
+
+async def test_whoever_is_suppressed_stays_so_when_imported(office: Office) -> None:
+    await take_in(office, entry(A), entry(B))
+    assert await subscribing.suppress(office.desk, "harfang", "A@Lichen.example", "a person")
+    assert not await subscribing.suppress(office.desk, "harfang", A, "again")
+    assert await take_in(office, entry(A), entry(B)) == Admitted(unchanged=2, suppressed=1)
+    assert (await office.contact("harfang", A)).suppressed == "suppressed"
+    assert await office.count(suppressions) == 1
+
+
+async def test_an_address_may_be_suppressed_before_it_is_known(office: Office) -> None:
+    await subscribing.suppress(office.desk, "harfang", A, "a person")
+    assert await take_in(office, entry(A)) == Admitted(added=1, suppressed=1)
+
+
+async def test_a_list_that_is_not_there_takes_nobody_in(office: Office) -> None:
+    with pytest.raises(NotFound, match="no list “gone”"):
+        await take_in(office, entry(A), entry(B, "gone"))
+    assert await office.count(subscribers) == 0
+
+
+# Apart (P6). Both associations know the same address; each knows it by another name.
+
+
+def no(association: str) -> Suppression:
+    return Suppression(association, A, SuppressionScope.ALL, SkipReason.UNSUBSCRIBED, "page")
+
+
+async def _all(transaction: Transaction) -> object:
+    return [
+        one
+        for options in ({}, {"list_key": "members"}, {"member": "company"})
+        async for one in transaction.subscribers.all("harfang", **options)
+    ]
+
+
+async def _other(transaction: Transaction) -> object:
+    """Their people's numbers, asked for as ours."""
+    found = []
+    async for one in transaction.subscribers.all("massif"):
+        with pytest.raises(NotFound):
+            await transaction.subscribers.get("harfang", one.id)
+        found.append(one.id)
+    assert found
+    ours = await transaction.subscribers.by_address("harfang", A)
+    assert ours is not None
+    return await transaction.subscribers.get("harfang", ours.id)
+
+
+async def _admit(transaction: Transaction) -> object:
+    return await transaction.subscribers.admit("harfang", [], "roster.csv", NOW)
+
+
+async def _withdraw(transaction: Transaction) -> None:
+    ours = await transaction.subscribers.by_address("harfang", A)
+    assert ours is not None
+    await transaction.subscribers.withdraw(ours, "members", "page", NOW)
+
+
+SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
+    "admit": _admit,
+    "known_since": lambda t: t.subscribers.known_since("harfang", [A, B]),
+    "suppress": lambda t: t.subscribers.suppress(no("harfang"), NOW),
+    "withdraw": _withdraw,
+    "get": _other,
+    "by_address": lambda t: t.subscribers.by_address("harfang", B),
+    "all": _all,
+    "count": lambda t: t.subscribers.count("harfang"),
+}
+
+
+def calls(noun: type) -> set[str]:
+    return {name for name in vars(noun) if not name.startswith("_")}
+
+
+async def two(office: Office) -> None:
+    """`A` is known to both associations, `B` to Massif alone."""
+    await office.admit("harfang", entry(A, member=replace(LICHEN, name=f"{OURS} company")))
+    theirs = replace(LICHEN, name=f"{THEIRS} company", since=date(1999, 9, 9))
+    await office.admit(
+        "massif", *(entry(one, member=theirs, name=THEIRS, language="en") for one in (A, B))
+    )
+
+
+async def test_no_call_about_subscribers_reads_or_changes_anothers(office: Office) -> None:
+    assert set(SUBSCRIBERS) == calls(Subscribers), "each call is tried"
+    await two(office)
+
+    async def massifs() -> list[list[dict[str, Any]]]:
+        return [
+            [row for row in rows if row.get("association_key") == "massif"]
+            for rows in await everything(office)
+        ]
+
+    before = await massifs()
+    for name, call in SUBSCRIBERS.items():
+        async with office.database.begin() as transaction:
+            read = repr(await call(transaction))
+        assert THEIRS not in read, name
+        assert B not in read, name
+        assert "1999" not in read, name
+    assert await massifs() == before
+    assert (await office.contact("massif", A)).suppressed == ""
+
+
+async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
+    assert calls(Log) == {
+        "summary",
+        "lines",
+        "line",  # by a delivery's number: whoever may ask is for the doors to decide
+        "attempts",
+        "last_attempt",
+        "attempted_after",
+    }
+    await two(office)
+    await office.picked_up()
+    await office.work()
+    release = await office.release()
+    only = LogFilter(association="harfang")
+    async with office.database.read() as transaction:
+        lines = [one async for one in transaction.log.lines(only)]
+        news = await transaction.log.attempted_after(0, only)
+        summary = await transaction.log.summary(release.id, "harfang")
+    assert [one.member for one in lines] == [f"{OURS} company"]
+    assert [one.member for _, one in news] == [f"{OURS} company"]
+    assert summary.snapshot == 1
+
+
+async def test_a_no_to_one_association_is_none_to_another(office: Office) -> None:
+    await two(office)
+    await subscribing.unsubscribe(
+        office.desk, await office.token("harfang", A), SuppressionScope.ALL
+    )
+    await office.picked_up()
+    async with office.database.read() as transaction:
+        stands = {
+            (one.association, one.address): one.state.value
+            async for one in transaction.log.lines(LogFilter())
+        }
+    assert stands == {("harfang", A): "skipped", ("massif", A): "queued", ("massif", B): "queued"}
+
+
+# What files declare.
+
+
+async def test_terms_are_only_ever_appended(office: Office) -> None:
+    renewed = Term(date(2027, 6, 4), date(2030, 6, 3))
+    await office.sync(HARFANG, MASSIF, agreements=[replace(PACT, terms=(*PACT.terms, renewed))])
+    with pytest.raises(Refused, match="no longer has its term 2024-06-03 – 2027-06-03"):
+        await office.sync(
+            replace(HARFANG, phone="0"), MASSIF, agreements=[replace(PACT, terms=(renewed,))]
+        )
+    async with office.database.read() as transaction:
+        assert (await transaction.associations.agreement("pact")).terms == (*PACT.terms, renewed)
+        assert (await transaction.associations.get("harfang")).phone == HARFANG.phone
+        assert await transaction.associations.in_force("pact", date(2030, 6, 3))
+        assert not await transaction.associations.in_force("pact", date(2030, 6, 4))
+        assert not await transaction.associations.in_force("gone", date(2030, 6, 3))
+        assert await transaction.associations.in_force(None, date(1999, 1, 1))
+
+
+async def test_what_was_declared_comes_back_as_it_was(office: Office) -> None:
+    async with office.database.read() as transaction:
+        assert await transaction.associations.all() == (HARFANG, MASSIF)
+        assert await transaction.associations.agreements() == (PACT,)
+
+
+async def test_a_dry_sync_says_what_would_change_and_changes_nothing(office: Office) -> None:
+    changed = replace(HARFANG, phone="0", lists=HARFANG.lists[:1])
+    changes = await subscribing.sync(office.desk, [changed], [PACT], dry_run=True)
+    assert [(one.verb, one.what) for one in changes] == [
+        ("change", "association harfang"),
+        ("keep", "list harfang/partners"),
+        ("keep", "association massif"),
+    ]
+    async with office.database.read() as transaction:
+        assert await transaction.associations.get("harfang") == HARFANG

@@ -1,0 +1,51 @@
+"""An association as plain values, who may approve for it, and when an agreement holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date, timedelta
+
+import pytest
+from tests.contract.desks import HARFANG, MASSIF, PACT
+
+from communique.desk.drafting import UNSEEN
+from communique.domain.association import Agreement, Association, Term, from_document, to_document
+
+
+@pytest.mark.parametrize("association", [HARFANG, MASSIF], ids=lambda one: one.key)
+def test_an_association_comes_back_from_json_as_it_was(association: Association) -> None:
+    assert from_document(json.loads(json.dumps(to_document(association)))) == association
+
+
+def test_what_reaches_no_reader_is_a_part_of_an_association() -> None:
+    assert set(UNSEEN) < {one.name for one in fields(Association)}
+
+
+@pytest.mark.parametrize("name", ["Aude Roy", "aude roy", " AUDE@harfang.example "])
+def test_an_approver_is_known_by_name_or_address(name: str) -> None:
+    approver = HARFANG.approver(name)
+    assert approver is not None
+    assert approver.name == "Aude Roy"
+
+
+@pytest.mark.parametrize("name", ["Luc Bé", "luc@harfang.example", "Aude", "", "Hope Ames"])
+def test_nobody_else_is_an_approver(name: str) -> None:
+    assert HARFANG.approver(name) is None
+
+
+def test_the_first_language_is_the_default() -> None:
+    assert (HARFANG.language, MASSIF.language) == ("fr", "en")
+
+
+def test_an_agreement_holds_on_both_its_days_and_not_between_its_terms() -> None:
+    first, last = date(2024, 6, 3), date(2027, 6, 3)
+    later = Term(date(2027, 7, 1), date(2030, 6, 30))
+    pact = Agreement(PACT.key, PACT.names, PACT.parties, (Term(first, last), later))
+    day = timedelta(days=1)
+    assert not pact.in_force(first - day)
+    assert pact.in_force(first)
+    assert pact.in_force(last)
+    assert not pact.in_force(last + day)
+    assert pact.in_force(later.starts)
+    assert not Agreement("none", {}, (), ()).in_force(first)

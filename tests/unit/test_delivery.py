@@ -1,0 +1,115 @@
+"""Where each outcome leads: the retry schedule, who gives up, and what is held."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique.domain.delivery import (
+    GIVE_UP_AFTER,
+    DeliveryState,
+    Step,
+    next_step,
+    retry_delay,
+)
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Reply, Scope, Unknown
+
+NOW = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)
+OK = Accepted(Reply(250, "2.0.0", "ok"))
+
+
+def step(
+    outcome: Outcome,
+    *,
+    attempt: int = 1,
+    unknowns: int = 0,
+    give_up_at: datetime = NOW + GIVE_UP_AFTER,
+    jitter: float = 0.0,
+) -> Step:
+    return next_step(
+        outcome,
+        attempt=attempt,
+        unknowns=unknowns,
+        now=NOW,
+        give_up_at=give_up_at,
+        jitter=jitter,
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempt", "minutes"), [(1, 5), (2, 15), (3, 30), (4, 60), (5, 120), (6, 240), (30, 240)]
+)
+def test_a_retry_waits_as_long_as_mail_md_says(attempt: int, minutes: int) -> None:
+    assert retry_delay(attempt, 0.0) == timedelta(minutes=minutes)
+    later = step(Deferred("busy", Scope.RECIPIENT), attempt=attempt)
+    assert later == Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=minutes), "busy")
+
+
+@given(st.integers(1, 50), st.floats(-1, 1))
+def test_jitter_moves_a_retry_by_a_fifth_at_most(attempt: int, jitter: float) -> None:
+    base = retry_delay(attempt, 0.0)
+    assert 0.8 * base <= retry_delay(attempt, jitter) <= 1.2 * base
+
+
+def test_what_is_accepted_is_sent() -> None:
+    assert step(OK) == Step(DeliveryState.SENT, None)
+
+
+def test_what_a_recipient_refuses_has_failed() -> None:
+    assert step(Refused("no", Scope.RECIPIENT)) == Step(DeliveryState.FAILED, None, "no")
+
+
+@pytest.mark.parametrize("kind", [Deferred, Refused])
+def test_a_messages_trouble_waits_for_the_release_to_be_resumed(
+    kind: type[Deferred] | type[Refused],
+) -> None:
+    assert step(kind("too big", Scope.MESSAGE)) == Step(DeliveryState.DEFERRED, NOW, "too big")
+
+
+@pytest.mark.parametrize("attempt", [1, 7, 100])
+def test_a_sites_trouble_never_runs_out_of_tries(attempt: int) -> None:
+    later = step(Deferred("resting", Scope.SITE), attempt=attempt)
+    assert later == Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=1), "resting")
+
+
+def test_a_transport_that_says_when_is_believed() -> None:
+    later = step(Deferred("resting", Scope.SITE, retry_after=17.0), attempt=4)
+    assert later.due_at == NOW + timedelta(seconds=17)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_when_its_time_is_up_a_delivery_has_failed(scope: Scope) -> None:
+    over = step(Deferred("busy", scope), give_up_at=NOW - timedelta(seconds=1))
+    assert over == Step(DeliveryState.FAILED, None, "gave up: busy")
+
+
+def test_an_end_that_nobody_knows_is_resent_once_and_then_held() -> None:
+    first = step(Unknown("no reply"))
+    assert first == Step(DeliveryState.UNKNOWN, NOW + timedelta(minutes=5), "no reply")
+    assert step(Unknown("no reply"), unknowns=1) == Step(DeliveryState.UNKNOWN, None, "no reply")
+    assert step(Unknown("no reply"), give_up_at=NOW).due_at is None
+
+
+@given(
+    st.sampled_from(
+        [OK, Unknown("?")] + [kind("?", scope) for kind in (Deferred, Refused) for scope in Scope]
+    ),
+    st.integers(1, 40),
+    st.integers(0, 3),
+    st.integers(-9, 9000),
+    st.floats(-1, 1),
+)
+def test_every_outcome_ends_or_is_due_before_it_is_given_up(
+    outcome: Outcome, attempt: int, unknowns: int, minutes: int, jitter: float
+) -> None:
+    give_up_at = NOW + timedelta(minutes=minutes)
+    to = step(outcome, attempt=attempt, unknowns=unknowns, give_up_at=give_up_at, jitter=jitter)
+    assert to.state not in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SKIPPED)
+    if to.state in (DeliveryState.SENT, DeliveryState.FAILED):
+        assert to.due_at is None
+    elif to.state is DeliveryState.DEFERRED:
+        assert to.due_at is not None
+        assert NOW <= to.due_at <= give_up_at

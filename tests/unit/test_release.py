@@ -1,0 +1,132 @@
+"""A release's states, and the hash that approvals bind to."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from communique.domain.release import (
+    ARROWS,
+    Audience,
+    Content,
+    Edition,
+    Filter,
+    Kind,
+    Release,
+    Schedule,
+    State,
+    after,
+    freeze,
+)
+from communique.errors import Refused
+
+FR, EN = Edition("fr", "Sujet", "Avant", "Corps"), Edition("en", "Subject", "Pre", "Body")
+RELEASE = Release(
+    "spring",
+    Kind.ANNOUNCEMENT,
+    ("harfang", "massif"),
+    (FR, EN),
+    (Audience("harfang", ("members",)), Audience("massif", ("members", "partners"))),
+    "https://www.harfang.example",
+)
+HOSTS = [{"key": "harfang", "names": {"fr": "Harfang"}}, {"key": "massif", "names": {"en": "M"}}]
+TEMPLATES = {"_base/body.txt": "a", "announcement/body.txt": "b"}
+FROZEN = freeze(RELEASE, HOSTS, TEMPLATES)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("verb", ARROWS)
+def test_a_verb_leads_along_its_arrow_and_nowhere_else(verb: str, state: State) -> None:
+    allowed, to = ARROWS[verb]
+    if state in allowed:
+        assert after(state, verb) is to
+    else:
+        with pytest.raises(Refused, match=f"a release that is {state.value}") as refused:
+            after(state, verb)
+        assert refused.value.remedy == f"it must be {' or '.join(sorted(allowed))}"
+
+
+def test_what_has_ended_stays_so() -> None:
+    for ended in (State.SENT, State.CANCELLED):
+        assert not [verb for verb, (allowed, _) in ARROWS.items() if ended in allowed]
+
+
+def test_only_what_was_approved_is_sent_and_only_review_approves() -> None:
+    assert [verb for verb, (_, to) in ARROWS.items() if to is State.SENDING] == [
+        "pick_up",
+        "resume",
+    ]
+    assert ARROWS["pick_up"][0] == {State.APPROVED}
+    assert ARROWS["approve"][0] == {State.IN_REVIEW}
+
+
+def test_the_same_content_has_the_same_hash_in_whatever_order_it_comes() -> None:
+    shuffled = replace(
+        RELEASE,
+        parties=("massif", "harfang"),
+        editions=(EN, FR),
+        audiences=RELEASE.audiences[::-1],
+    )
+    again = freeze(shuffled, HOSTS[::-1], dict(reversed(TEMPLATES.items())))
+    assert again == FROZEN
+    assert Content.of(FROZEN.load()).hash == FROZEN.hash
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(RELEASE, key="other"),
+        replace(RELEASE, kind=Kind.ACTIVITY),
+        replace(RELEASE, parties=("harfang",)),
+        replace(RELEASE, agreement="pact"),
+        replace(RELEASE, link=""),
+        replace(RELEASE, editions=(FR,)),
+        replace(RELEASE, editions=(replace(FR, subject="Sujet,"), EN)),
+        replace(RELEASE, editions=(replace(FR, preheader="Avant,"), EN)),
+        replace(RELEASE, editions=(replace(FR, body="Corps,"), EN)),
+        replace(RELEASE, audiences=RELEASE.audiences[:1]),
+        replace(RELEASE, audiences=(Audience("harfang", ("partners",)), RELEASE.audiences[1])),
+        replace(
+            RELEASE,
+            audiences=(
+                Audience("harfang", ("members",), Filter(sectors=("biotech",))),
+                RELEASE.audiences[1],
+            ),
+        ),
+    ],
+)
+def test_whatever_shapes_what_is_received_changes_the_hash(changed: Release) -> None:
+    assert freeze(changed, HOSTS, TEMPLATES).hash != FROZEN.hash
+
+
+def test_templates_and_associations_are_content() -> None:
+    assert freeze(RELEASE, HOSTS, {**TEMPLATES, "_base/body.txt": "a,"}).hash != FROZEN.hash
+    assert freeze(RELEASE, HOSTS, {**TEMPLATES, "new": ""}).hash != FROZEN.hash
+    assert freeze(RELEASE, HOSTS[:1], TEMPLATES).hash != FROZEN.hash
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        replace(RELEASE, schedule=Schedule(datetime(2027, 6, 3, tzinfo=UTC), "UTC")),
+        replace(RELEASE, state=State.SENDING, id=9, content_hash="x", reason="y"),
+        replace(RELEASE, editions=(replace(FR, source="fr.md", first_line=7), EN)),
+    ],
+    ids=["the hour", "where it stands", "the file it came from"],
+)
+def test_what_shapes_nothing_leaves_the_hash(moved: Release) -> None:
+    assert freeze(moved, HOSTS, TEMPLATES).hash == FROZEN.hash
+
+
+def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> None:
+    """A field added to Release must be decided on, or it could change what was approved (P4)."""
+    shapes_nothing = {"schedule", "state", "id", "content_hash", "reason", "picked_up_at"}
+    content = set(FROZEN.load()) - {"associations", "templates"}
+    assert {one.name for one in fields(Release)} == content | shapes_nothing
+    assert {one.name for one in fields(Edition)} == {*FROZEN.load()["editions"][0]} | {
+        "source",
+        "first_line",
+    }
+    assert {one.name for one in fields(Audience)} == {*FROZEN.load()["audiences"][0]}

@@ -1,0 +1,85 @@
+"""The service's own log: one line an event, that no reply and no address can forge."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from communique import telemetry
+
+
+def record(message: str, *, broken: bool = False, **extra: object) -> logging.LogRecord:
+    made = logging.makeLogRecord(
+        {"name": "communique.engine", "levelno": 30, "levelname": "WARNING", "created": 0.0}
+    )
+    made.msg = message
+    vars(made).update(extra)
+    if broken:
+        try:
+            raise ValueError("bad")
+        except ValueError:
+            made.exc_info = sys.exc_info()
+    return made
+
+
+def test_a_line_says_when_how_grave_where_what_and_of_which() -> None:
+    line = telemetry.Lines().format(record("not picked up", release="spring"))
+    assert line == "1970-01-01 00:00:00 warning communique.engine: not picked up release=spring"
+
+
+@pytest.mark.parametrize("forgery", ["\n", "\r\n", "\x1b[2K", "\x85", "\u2028", "\x00", "\u202e"])
+def test_nothing_said_by_others_begins_a_line_or_moves_the_cursor(forgery: str) -> None:
+    text = telemetry.Lines().format(record(f"said{forgery}x", reply=f"550{forgery}y"))
+    assert text.isprintable()
+    assert "said" in text
+    assert "y" in text
+    as_json = telemetry.JsonLines().format(record(f"said{forgery}x", reply=f"550{forgery}y"))
+    assert as_json.isprintable()
+    assert json.loads(as_json)["reply"] == f"550{forgery}y"
+
+
+def test_json_holds_the_same_and_a_traceback_in_one_object() -> None:
+    entry = json.loads(telemetry.JsonLines().format(record("é", broken=True, release="spring")))
+    assert entry["at"] == "1970-01-01T00:00:00+00:00"
+    assert (entry["level"], entry["logger"]) == ("warning", "communique.engine")
+    assert (entry["message"], entry["release"]) == ("é", "spring")
+    assert "ValueError: bad" in entry["exception"]
+
+
+def test_a_traceback_follows_its_line() -> None:
+    first, *rest = telemetry.Lines().format(record("stopped", broken=True)).splitlines()
+    assert first.endswith("stopped")
+    assert rest[-1] == "ValueError: bad"
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Put back what `configure` changes for the whole process."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    named = {name: logging.getLogger(name).level for name in ("apscheduler", "uvicorn.access")}
+    yield
+    for handler in root.handlers:
+        if handler not in before[0]:
+            handler.close()
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    for name, level in named.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("own_logging")
+def test_it_goes_to_standard_error_and_members_tokens_are_not_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    telemetry.configure(json_lines=False)
+    logging.getLogger("communique").info("begun")
+    logging.getLogger("uvicorn.access").info("GET /u/harfang.members.1.a.seal")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "info communique: begun" in err
+    assert "/u/" not in err

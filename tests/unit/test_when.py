@@ -1,0 +1,75 @@
+"""Hours as people mean them, where clocks go forward and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from communique.domain import when
+from communique.domain.release import Schedule
+from communique.errors import Invalid
+
+NOW = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)
+TORONTO = "America/Toronto"
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("now", NOW),
+        ("NOW", NOW),
+        ("in 10 minutes", NOW + timedelta(minutes=10)),
+        ("in 1 hour", NOW + timedelta(hours=1)),
+        ("in 90s", NOW + timedelta(seconds=90)),
+        ("In 2 days", NOW + timedelta(days=2)),
+        (" 2027-06-03 09:30 ", datetime(2027, 6, 3, 13, 30, tzinfo=UTC)),
+        ("2027-06-03T09:30", datetime(2027, 6, 3, 13, 30, tzinfo=UTC)),
+        ("2027-12-03 09:30", datetime(2027, 12, 3, 14, 30, tzinfo=UTC)),
+        ("2027-06-03T09:30:00+02:00", datetime(2027, 6, 3, 7, 30, tzinfo=UTC)),
+        ("2027-06-03T09:30Z", datetime(2027, 6, 3, 9, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_is_read_as_it_is_written(text: str, instant: datetime) -> None:
+    assert when.read(text, TORONTO, NOW) == instant
+
+
+@pytest.mark.parametrize("text", ["", "soon", "tomorrow", "in minutes", "2027-02-30 09:00", "9:00"])
+def test_what_is_no_hour_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(Invalid, match="not a date and an hour") as refused:
+        when.read(text, TORONTO, NOW)
+    assert "in 10 minutes" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize("name", ["", "Toronto", "../etc/passwd", "America/Nowhere", "\x00"])
+def test_what_is_no_zone_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="not the name of a time zone"):
+        when.zone(name)
+
+
+@pytest.mark.parametrize(
+    ("minute", "there"),
+    [("01:59", True), ("02:00", False), ("02:30", False), ("02:59", False), ("03:00", True)],
+)
+def test_an_hour_that_the_clocks_leap_over_is_refused(minute: str, there: bool) -> None:
+    local = datetime.fromisoformat(f"2028-03-12 {minute}")
+    if there:
+        assert when.instant(local, TORONTO).tzinfo is UTC
+    else:
+        with pytest.raises(Invalid, match=f"no {minute} in America/Toronto on 2028-03-12"):
+            when.instant(local, TORONTO)
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_an_hour_that_comes_twice_is_taken_the_first_time(fold: int) -> None:
+    local = datetime.fromisoformat("2027-11-07 01:30").replace(fold=fold)
+    assert when.instant(local, TORONTO) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+
+
+def test_a_local_hour_is_each_zones_own_and_an_instant_is_everybodys() -> None:
+    at = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
+    wall = Schedule(at, TORONTO, wall=True)
+    assert when.due(wall, TORONTO) == at
+    assert when.due(wall, "America/Vancouver") == at + timedelta(hours=3)
+    assert when.due(wall, "Europe/Paris") == at - timedelta(hours=6)
+    assert when.due(Schedule(at, TORONTO), "Europe/Paris") == at
