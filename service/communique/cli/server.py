@@ -15,7 +15,11 @@ class Server(uvicorn.Server):
     """Leaves signals to `serve`: uvicorn's own way ends the process before the engine has ended."""
 
     def __init__(self, desk: Desk, healthy: Callable[[], bool]) -> None:
-        super().__init__(uvicorn.Config(web.build(desk, healthy), log_config=None, lifespan="off"))
+        super().__init__(
+            uvicorn.Config(
+                web.build(desk, healthy), log_config=None, access_log=False, lifespan="off"
+            )
+        )
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from communique.desk import Desk
 from communique.domain.address import parse
 from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason
 from communique.domain.member import Suppression, SuppressionScope
-from communique.domain.outcome import Deferred, Refused, Scope
+from communique.domain.outcome import Deferred, Refused, Reply, Scope
 from communique.domain.release import State, after
 from communique.errors import StoreUnavailable
 from communique.ports import Journal, Transaction
 
 log = logging.getLogger(__name__)
 
-NOT_RENDERED = "not rendered: "
-POISON_LIMIT = 20  # readers for whom rendering failed; also more than 1 % of the snapshot
+NOT_RENDERED = "not rendered"
 
 
 class NoJournal:
@@ -54,6 +54,7 @@ class Recorder:
     def __init__(self, desk: Desk, journal: Journal) -> None:
         self._desk = desk
         self._journal = journal
+        self._breaker = Breaker(desk)
         self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -94,6 +95,7 @@ class Recorder:
             try:
                 async with self._desk.store.begin() as transaction:
                     counted = await write(self._desk, transaction, group)
+                    await self._breaker.weigh(transaction, counted)
             except StoreUnavailable as error:
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
@@ -101,15 +103,17 @@ class Recorder:
             except Exception as error:
                 return error
             else:
-                if late := len(group) - counted:
+                if late := len(group) - len(counted):
                     log.warning("%d results came after their claim had lapsed", late)
                 return None
 
 
-async def write(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> int:
+async def write(
+    desk: Desk, transaction: Transaction, results: Sequence[Result]
+) -> Sequence[Result]:
     """Write results and what follows: suppressions, and a pause where the message is to blame.
 
-    Returns how many counted: those whose claim still stood.
+    Returns those that counted: whose claim still stood.
     """
     now = desk.clock.now()
     counted = await transaction.deliveries.record(results, now)
@@ -128,21 +132,53 @@ async def write(desk: Desk, transaction: Transaction, results: Sequence[Result])
                 Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
             ):
                 await _pause(desk, transaction, result.claim.release_id, why)
-            case None if result.step.state is DeliveryState.FAILED:
-                await _poisoned(desk, transaction, result)
             case _:
                 pass
-    return len(counted)
+    return counted
 
 
-async def _poisoned(desk: Desk, transaction: Transaction, result: Result) -> None:
-    """One reader's trouble is their own; that of many is the release's (MAIL.md §6)."""
-    failed, snapshot = await transaction.deliveries.failed_with(
-        result.claim.release_id, NOT_RENDERED
-    )
-    if failed > POISON_LIMIT or failed > max(1, snapshot // 100):
-        why = f"it cannot be rendered for {failed} readers, lately: {result.step.reason}"
-        await _pause(desk, transaction, result.claim.release_id, why)
+class Breaker:
+    """One reader's trouble is their own; the same trouble of many is the release's (MAIL.md §6).
+
+    Counts since this process began, or since the release was last paused for it.
+    """
+
+    LIMIT = 20  # readers; more than 1 % of the snapshot, and of one reader, is too many as well
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._failed: Counter[tuple[int, str]] = Counter()
+        self._snapshots: dict[int, int] = {}
+
+    async def weigh(self, transaction: Transaction, results: Sequence[Result]) -> None:
+        """Pause a release that fails for the same reason again and again."""
+        for result in results:
+            if kind := _kind_of_failure(result):
+                self._failed[result.claim.release_id, kind] += 1
+        for (release_id, kind), count in list(self._failed.items()):
+            if count > await self._bearable(transaction, release_id):
+                del self._failed[release_id, kind]
+                why = f"it failed for {count} readers alike: {kind}"
+                await _pause(self._desk, transaction, release_id, why)
+
+    async def _bearable(self, transaction: Transaction, release_id: int) -> int:
+        if release_id not in self._snapshots:
+            summary = await transaction.log.summary(release_id)
+            self._snapshots[release_id] = summary.snapshot
+        return min(self.LIMIT, max(1, self._snapshots[release_id] // 100))
+
+
+def _kind_of_failure(result: Result) -> str:
+    """What made a delivery fail that is not the address's own fault; empty if nothing did."""
+    if result.step.state is not DeliveryState.FAILED:
+        return ""
+    match result.outcome:
+        case None:
+            return NOT_RENDERED
+        case Refused(hard=False, scope=Scope.RECIPIENT, reply=Reply(code=code, enhanced=enhanced)):
+            return f"{code} {enhanced or ''}".strip()
+        case _:
+            return ""
 
 
 async def _pause(desk: Desk, transaction: Transaction, release_id: int, why: str) -> None:

@@ -139,7 +139,7 @@ class Sender:
         try:
             mail = self._compose(job, claim, partial(self._may_go, claim, lasts_until))
         except TemplateInvalid as error:
-            step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}{error}")
+            step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
             log.exception("delivery %d cannot be composed", claim.delivery_id)

@@ -297,18 +297,6 @@ class Deliveries:
             await self._due_now([(row.release_id, row.batch) for row in rows], now)
         return len(rows)
 
-    async def failed_with(self, release_id: int, reason: str) -> tuple[int, int]:
-        """How many of a release failed for a reason that begins so, of how many in all."""
-        mine = select(func.count()).where(deliveries.c.release_id == release_id)
-        failed = mine.where(
-            deliveries.c.state == DeliveryState.FAILED.value,
-            deliveries.c.reason.startswith(reason, autoescape=True),
-        )
-        return (
-            (await self._connection.execute(failed)).scalar_one(),
-            (await self._connection.execute(mine)).scalar_one(),
-        )
-
     # Batches.
 
     async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:

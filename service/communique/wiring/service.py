@@ -10,7 +10,7 @@ from typing import Self
 
 from communique.desk import Desk, recording, scheduling
 from communique.desk.sending import Sender
-from communique.domain.delivery import Ticket
+from communique.domain.delivery import Result, Ticket
 from communique.engine.journal import Journal
 from communique.engine.local import DeskLock, LocalEngine
 from communique.ports import Transport
@@ -41,7 +41,7 @@ class Work:
         left = self._journal.left()
         async with self._desk.store.begin() as transaction:
             now = self._desk.clock.now()
-            ended = 0
+            ended: Sequence[Result] = ()
             if left.believed:
                 ended = await recording.write(self._desk, transaction, left.ended)
                 await transaction.deliveries.put_back(left.tokens, left.begun, now)
@@ -53,7 +53,7 @@ class Work:
             log.warning(
                 "the last service ended in the middle: %d results found in its journal, "
                 "%d deliveries of which nobody knows",
-                ended,
+                len(ended),
                 unknown,
             )
 
