@@ -27,7 +27,7 @@ from communique.desk import approving, drafting, scheduling
 from communique.domain.approval import Approval, Word
 from communique.domain.release import ARROWS, Audience, Release, State
 from communique.errors import CommuniqueError, Problems, Refused
-from communique.store.tables import approvals, deliveries, editions
+from communique.store.tables import approvals, deliveries, editions, releases
 
 COMMA = replace(SPRING, editions=(replace(FRENCH, body=FRENCH.body + ","), ENGLISH))
 
@@ -288,6 +288,19 @@ async def test_what_changed_since_it_was_submitted_cannot_be_approved(office: Of
     with pytest.raises(Refused, match=r"changed since it was submitted: templates/announcement"):
         await approve(office)
     assert await office.count(approvals) == 0
+
+
+async def test_what_is_called_approved_without_every_partys_word_is_not_sent(
+    office: Office,
+) -> None:
+    await into(office, State.IN_REVIEW)
+    await scheduling.schedule(office.desk, "spring", "now")
+    await approving.approve(office.desk, "spring", "massif", "Hope Ames")
+    async with office.database.begin() as transaction:  # a hand in the database, or a bug
+        await transaction.connection.execute(update(releases).values(state="approved"))
+    assert await office.pick_up() == []
+    release = await office.release()
+    assert (release.state, release.reason) == (State.DRAFT, "not approved by harfang")
 
 
 async def test_a_new_colleague_or_relay_voids_nothing(office: Office) -> None:
