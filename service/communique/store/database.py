@@ -5,9 +5,11 @@ What goes wrong below leaves here as StoreUnavailable with a remedy, never as a 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
@@ -95,6 +97,7 @@ class Database:
             raise StoreUnavailable(
                 f"{self.url.drivername} is not an asynchronous driver", remedy=URLS
             ) from error
+        event.listen(engine.sync_engine, "do_connect", _try_sqlite)
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
@@ -138,6 +141,13 @@ class Database:
         """Close every connection."""
         await self._writing.dispose()
         await self._reading.dispose()
+
+
+def _try_sqlite(_dialect: object, _entry: object, args: list[Any], options: dict[str, Any]) -> None:
+    """Open and close the file first. Where that fails, aiosqlite leaves a thread that it does not
+    wait for, and which complains on standard error once the event loop is gone.
+    """
+    sqlite3.connect(*args, **options).close()
 
 
 def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
