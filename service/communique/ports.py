@@ -119,7 +119,7 @@ class Deliveries(Protocol):
     async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]: ...
     async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int: ...
     async def put_back(
-        self, tokens: Collection[int], begun: Collection[int], now: datetime
+        self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
     ) -> int: ...
     async def settle(self, ticket: Ticket, now: datetime) -> datetime | None: ...
     async def association_of(self, ticket: Ticket) -> str: ...
@@ -182,7 +182,10 @@ class Journal(Protocol):
     """A worker's own notes of what it hands over; they outlive the process, not the machine."""
 
     def claimed(self, token: int, count: int) -> None:
-        """A claim of so many deliveries was committed with this token."""
+        """A claim of so many deliveries is about to be committed with this token.
+
+        Raises StoreUnavailable if that cannot be noted: then it must not be.
+        """
 
     def begun(self, claim: Claim) -> bool:
         """The content is about to be handed over; False if that cannot be noted, so it must not."""

@@ -123,8 +123,8 @@ class Sender:
                 limit=policy.chunk_size,
                 lease=policy.lease,
             )
-        if claims:
-            self._journal.claimed(token, len(claims))
+            if claims:  # noted first: of what is claimed and not noted, nobody would know
+                self._journal.claimed(token, len(claims))
         return [(claim, ends) for claim in claims]
 
     def _may_go(self, claim: Claim, lasts_until: float) -> bool:

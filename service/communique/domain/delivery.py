@@ -99,13 +99,13 @@ class Result:
 class Left:
     """What a worker that is gone noted of its claims; `believed` is false after a reboot.
 
-    A claim (by token) that was not `begun` (by delivery) was never handed over; one that `ended`
-    has its result; of the others nobody knows.
+    What was claimed with one of `tokens` and not `begun` (a token, a delivery) was never handed
+    over; what `ended` has its result; of the others nobody knows.
     """
 
     believed: bool
     tokens: frozenset[int] = frozenset()
-    begun: frozenset[int] = frozenset()
+    begun: frozenset[tuple[int, int]] = frozenset()
     ended: tuple[Result, ...] = ()
 
 

@@ -8,6 +8,7 @@ truth: a note is used once, at the next start, and only where the store still kn
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -19,6 +20,7 @@ from typing import Any
 from communique.domain.delivery import Claim, DeliveryState, Left, Result, Step
 from communique.domain.mail import Reader
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Reply, Scope, Unknown
+from communique.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,10 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Journal:
-    """One worker's; see `ports.Journal`. A heading, then `claim TOKEN`, `begun ID`, `ended …`."""
+    """One worker's; see `ports.Journal`. A heading, then a line for each step:
+
+    `claim TOKEN`, `begun TOKEN DELIVERY`, `ended RESULT`, `over TOKEN`.
+    """
 
     COMPACT_AT = 4 * 1024 * 1024  # octets
 
@@ -34,7 +39,8 @@ class Journal:
         self._path = path
         self._file = -1
         self._size = 0
-        self._tokens: dict[int, int] = {}  # claims not yet known to be over, by token: how many
+        self._compact_at = self.COMPACT_AT
+        self._tokens: dict[int, int] = {}  # how many of a claim are not yet known to be over
         self._open: dict[int, list[bytes]] = {}  # lines that still matter, by delivery
 
     def left(self) -> Left:
@@ -45,33 +51,33 @@ class Journal:
             return Left(believed=False)
         if lines[:1] != [_heading()]:
             return Left(believed=False)
-        tokens: set[int] = set()
-        begun: set[int] = set()
-        ended: dict[int, Result] = {}
-        for line in lines[1:]:
-            kind, _, rest = line.partition(b" ")
-            match kind:
-                case b"claim":
-                    tokens.add(int(rest))
-                case b"begun":
-                    begun.add(int(rest))
-                case b"ended":
-                    result = _result(json.loads(rest))
-                    ended[result.claim.delivery_id] = result
-        return Left(True, frozenset(tokens), frozenset(begun), tuple(ended.values()))
+        try:
+            return _read(lines[1:])
+        except (ValueError, TypeError, KeyError) as error:
+            log.error("%s is damaged, and not believed: %s", self._path, error)
+            return Left(believed=False)
 
     def start(self) -> None:
         """Begin with a clean page; what was left must have been dealt with."""
         self._write_anew([])
 
     def claimed(self, token: int, count: int) -> None:
-        """A claim of so many deliveries was committed with this token."""
+        """A claim of so many deliveries is about to be committed. Raises StoreUnavailable."""
+        try:
+            self._append(b"claim %d\n" % token)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"nothing is claimed, for it cannot be noted: {error.strerror}",
+                file=self._path,
+                remedy="make room on the disk; nothing is lost meanwhile",
+            ) from error
         self._tokens[token] = count
-        self._append(b"claim %d\n" % token)
 
     def begun(self, claim: Claim) -> bool:
         """The content is about to be handed over; False if that cannot be noted, so it must not."""
-        line = b"begun %d\n" % claim.delivery_id
+        line = b"begun %d %d\n" % (claim.token, claim.delivery_id)
+        if self._open.get(claim.delivery_id) == [line]:
+            return True  # asked once more, after the relay's 354
         try:
             self._append(line)
         except OSError as error:
@@ -90,22 +96,33 @@ class Journal:
         self._open.setdefault(result.claim.delivery_id, []).append(line)
 
     def forget(self, results: Sequence[Result]) -> None:
-        """The store has these."""
-        for result in results:
-            self._open.pop(result.claim.delivery_id, None)
-            token = result.claim.token
-            left = self._tokens.get(token, 1) - 1
-            if left:
-                self._tokens[token] = left
-            else:
-                self._tokens.pop(token, None)
-        if self._size > self.COMPACT_AT:
-            claims = [b"claim %d\n" % token for token in self._tokens]
-            self._write_anew([*claims, *(line for lines in self._open.values() for line in lines)])
+        """The store has these. Never raises: what is kept for too long does no harm."""
+        try:
+            for result in results:
+                self._open.pop(result.claim.delivery_id, None)
+                self._count_down(result.claim.token)
+            if self._size > self._compact_at:
+                self._compact()
+        except OSError as error:
+            log.error("the journal grows: %s", error)
+
+    def _count_down(self, token: int) -> None:
+        left = self._tokens.get(token, 1) - 1
+        if left:
+            self._tokens[token] = left
+        elif self._tokens.pop(token, None):
+            self._append(b"over %d\n" % token)
+
+    def _compact(self) -> None:
+        """Keep only what still matters; not again before there is twice as much."""
+        self._compact_at = 2 * self._size
+        claims = [b"claim %d\n" % token for token in self._tokens]
+        self._write_anew([*claims, *(line for lines in self._open.values() for line in lines)])
+        self._compact_at = max(self.COMPACT_AT, 2 * self._size)
 
     def close(self) -> None:
         """Let go of the file; with nothing open, it is a clean page."""
-        if self._file >= 0 and not self._open:
+        if self._file >= 0 and not self._open and not self._tokens:
             os.truncate(self._file, len(_heading()) + 1)
         self._let_go()
 
@@ -115,17 +132,57 @@ class Journal:
             self._file = -1
 
     def _append(self, line: bytes) -> None:
-        if self._file >= 0:
-            self._size += os.write(self._file, line)
+        """Write a whole line, or nothing. Raises OSError."""
+        written = os.write(self._file, line)
+        if written < len(line):  # the disk filled up in its middle
+            os.ftruncate(self._file, self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += written
 
     def _write_anew(self, lines: Iterable[bytes]) -> None:
-        self._let_go()
+        """Replace the file whole; until that is done, the old one is written to."""
         draft = self._path.with_suffix(".new")
         content = b"".join([_heading() + b"\n", *lines])
         draft.write_bytes(content)
-        draft.replace(self._path)
-        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        self._size = len(content)
+        file = os.open(draft, os.O_WRONLY | os.O_APPEND)
+        try:
+            draft.replace(self._path)
+        except OSError:
+            os.close(file)
+            raise
+        self._let_go()
+        self._file, self._size = file, len(content)
+
+
+def _read(lines: Iterable[bytes]) -> Left:
+    """What the lines come to; of claims that are over, the store knows all there is to know.
+
+    Raises ValueError or its like where a line is not ours.
+    """
+    tokens: set[int] = set()
+    begun: set[tuple[int, int]] = set()
+    ended: dict[int, Result] = {}
+    for line in lines:
+        kind, _, rest = line.partition(b" ")
+        match kind:
+            case b"claim":
+                tokens.add(int(rest))
+            case b"begun":
+                token, delivery = rest.split(b" ")
+                begun.add((int(token), int(delivery)))
+            case b"ended":
+                result = _result(json.loads(rest))
+                ended[result.claim.delivery_id] = result
+            case b"over":
+                tokens.discard(int(rest))
+            case _:
+                raise ValueError(f"a line of no known kind: {line[:80]!r}")
+    return Left(
+        True,
+        frozenset(tokens),
+        frozenset((token, delivery) for token, delivery in begun if token in tokens),
+        tuple(result for result in ended.values() if result.claim.token in tokens),
+    )
 
 
 def _heading() -> bytes:

@@ -273,14 +273,24 @@ class Deliveries:
                 .values(due_at=now)
             )
 
-    async def put_back(self, tokens: Collection[int], begun: Collection[int], now: datetime) -> int:
-        """Queue again what was claimed with these tokens and never begun: no attempt was made."""
+    async def put_back(
+        self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
+    ) -> int:
+        """Queue again what was claimed with these tokens and never begun: no attempt was made.
+
+        `begun` tells deliveries by token too: one may have been begun under an earlier claim.
+        """
         found = await self._connection.execute(
-            select(deliveries.c.id, deliveries.c.release_id, deliveries.c.batch).where(
+            select(
+                deliveries.c.id,
+                deliveries.c.claim,
+                deliveries.c.release_id,
+                deliveries.c.batch,
+            ).where(
                 deliveries.c.claim.in_(tokens), deliveries.c.state == DeliveryState.SENDING.value
             )
         )
-        rows = [row for row in found if row.id not in begun]
+        rows = [row for row in found if (row.claim, row.id) not in begun]
         if rows:
             await self._connection.execute(
                 update(deliveries)
