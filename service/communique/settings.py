@@ -178,7 +178,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _public(self) -> Self:
-        if not self.uses_mailbox and not self.public_url.startswith("https://"):
+        if self.transports and not self.public_url.startswith("https://"):
             raise ValueError(
                 "public_url must be https once a relay is configured: "
                 "one-click unsubscribe asks for it (RFC 8058 §3.1)"

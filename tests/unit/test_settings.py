@@ -57,6 +57,7 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "password").write_text("très secret\n", encoding="utf-8")
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://desk.example")
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__USERNAME", "desk")
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__PASSWORD_FILE", str(tmp_path / "password"))
     assert load().transports["other"].secret() == "très secret"
@@ -85,7 +86,16 @@ def test_what_is_wrong_is_said_with_the_name_of_its_variable(
     assert caught.value.remedy == "see docs/settings.md"
 
 
+def test_any_relay_asks_for_links_that_one_click_may_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__HOST", "relay.example")
+    with pytest.raises(SettingsInvalid, match="public_url must be https"):
+        load()
+
+
 def test_no_password_is_shown_in_an_error_or_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://desk.example")
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__PASSWORD", "hush-1")
     monkeypatch.setenv("COMMUNIQUE_DATABASE_URL", "postgresql+psycopg://desk:hush-2@db/desk")
     assert "hush" not in repr(load())
