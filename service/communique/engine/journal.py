@@ -39,7 +39,7 @@ class Journal:
         self._path = path
         self._file = -1
         self._size = 0
-        self._compact_at = self.COMPACT_AT
+        self._no_sooner = 0  # octets below which compacting would gain little
         self._tokens: dict[int, int] = {}  # how many of a claim are not yet known to be over
         self._open: dict[int, list[bytes]] = {}  # lines that still matter, by delivery
 
@@ -101,7 +101,7 @@ class Journal:
             for result in results:
                 self._open.pop(result.claim.delivery_id, None)
                 self._count_down(result.claim.token)
-            if self._size > self._compact_at:
+            if self._size > max(self.COMPACT_AT, self._no_sooner):
                 self._compact()
         except OSError as error:
             log.error("the journal grows: %s", error)
@@ -115,10 +115,10 @@ class Journal:
 
     def _compact(self) -> None:
         """Keep only what still matters; not again before there is twice as much."""
-        self._compact_at = 2 * self._size
+        self._no_sooner = 2 * self._size
         claims = [b"claim %d\n" % token for token in self._tokens]
         self._write_anew([*claims, *(line for lines in self._open.values() for line in lines)])
-        self._compact_at = max(self.COMPACT_AT, 2 * self._size)
+        self._no_sooner = 2 * self._size
 
     def close(self) -> None:
         """Let go of the file; with nothing open, it is a clean page."""
