@@ -212,7 +212,7 @@ class Office:
         """Work every batch that is due, once."""
         sender = sender or self.sender()
         async with self.database.read() as transaction:
-            tickets = await transaction.deliveries.unfinished(self.clock.now())
+            tickets = await transaction.batches.unfinished(self.clock.now())
         for ticket in tickets:
             await sender.work(ticket)
 
@@ -288,7 +288,7 @@ async def claimed(transaction: Any, ticket: Ticket, token: int = 7, **changes: A
         "limit": policy.chunk_size,
         "lease": policy.lease,
     }
-    return list(await transaction.deliveries.claim(ticket, token, **{**asked, **changes}))
+    return list(await transaction.claims.claim(ticket, token, **{**asked, **changes}))
 
 
 def make_schema(url: str) -> None:

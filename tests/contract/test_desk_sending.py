@@ -281,7 +281,7 @@ async def test_a_paused_release_goes_on_where_it_stopped(office: Office) -> None
     assert office.transport.mails == []
     await scheduling.resume(office.desk, "spring")
     async with office.database.begin() as transaction:
-        await transaction.deliveries.recover(office.clock.now(), reason="", everything=True)
+        await transaction.claims.recover(office.clock.now(), reason="", everything=True)
     await office.work()
     assert await office.state() is State.SENT
     assert sorted(one.recipient for one in office.transport.mails) == [A, B, C]
@@ -316,9 +316,9 @@ async def test_of_two_last_batches_that_end_at_once_one_calls_the_release_sent(
         await transaction.deliveries.cancel(first.release_id, office.clock.now())
     async with office.database.begin() as transaction:
         await transaction.releases.by_id(first.release_id, hold=True)
-        assert await transaction.deliveries.settle(first, office.clock.now()) is None
+        assert await transaction.batches.settle(first, office.clock.now()) is None
         other = await settled_or_blocked(office.database, office.sender().work(second))
-        assert not await transaction.deliveries.nothing_open(first.release_id)
+        assert not await transaction.batches.nothing_open(first.release_id)
     await other
     assert await office.state() is State.SENT
 

@@ -86,7 +86,7 @@ async def test_p2_whoever_was_in_hand_at_a_crash_is_written_to_all_the_same(
     for ticket in tickets:
         await office.claim(ticket, limit=3, joint=True)  # and then the process was gone
     async with office.database.begin() as transaction:
-        await transaction.deliveries.recover(NOW, reason="crash", everything=True)
+        await transaction.claims.recover(NOW, reason="crash", everything=True)
     await office.work()
     assert await office.state() is State.SENT
     assert sorted(one.recipient for one in office.transport.mails) == HARFANGS + MASSIFS

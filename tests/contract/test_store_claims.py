@@ -50,17 +50,17 @@ def result(claim: Claim, step: Step = SENT, outcome: Outcome | None = OK) -> Res
 
 async def record(office: Office, *results: Result) -> list[Result]:
     async with office.database.begin() as transaction:
-        return list(await transaction.deliveries.record(results, NOW))
+        return list(await transaction.claims.record(results, NOW))
 
 
 async def recover(office: Office, *, everything: bool = False) -> int:
     async with office.database.begin() as transaction:
-        return await transaction.deliveries.recover(NOW, reason="lost", everything=everything)
+        return await transaction.claims.recover(NOW, reason="lost", everything=everything)
 
 
 async def settle(office: Office, one: Ticket) -> datetime | None:
     async with office.database.begin() as transaction:
-        return await transaction.deliveries.settle(one, NOW)
+        return await transaction.batches.settle(one, NOW)
 
 
 async def tried(office: Office, delivery_id: int) -> tuple[AttemptLine, ...]:
@@ -316,9 +316,9 @@ async def test_a_batch_is_due_when_its_next_delivery_is(office: Office) -> None:
     await record(office, result(second, Step(DeliveryState.DEFERRED, soon, "busy"), busy))
     assert await settle(office, one) == soon
     async with office.database.read() as transaction:
-        assert await transaction.deliveries.unfinished(NOW) == []
-        assert await transaction.deliveries.unfinished(soon) == [one]
-        assert not await transaction.deliveries.nothing_open(one.release_id)
+        assert await transaction.batches.unfinished(NOW) == []
+        assert await transaction.batches.unfinished(soon) == [one]
+        assert not await transaction.batches.nothing_open(one.release_id)
 
 
 async def test_a_batch_without_anything_open_is_done(office: Office) -> None:
@@ -328,20 +328,20 @@ async def test_a_batch_without_anything_open_is_done(office: Office) -> None:
     await record(office, result(claim, held, Unknown("no reply")))
     assert await settle(office, one) is None
     async with office.database.read() as transaction:
-        assert await transaction.deliveries.nothing_open(one.release_id)
-        assert await transaction.deliveries.unfinished(NOW + timedelta(days=9)) == []
+        assert await transaction.batches.nothing_open(one.release_id)
+        assert await transaction.batches.unfinished(NOW + timedelta(days=9)) == []
 
 
 async def test_unfinished_is_what_is_due_of_releases_being_sent(office: Office) -> None:
     release = await office.queued(*PEOPLE, batch_size=2)
     async with office.database.read() as transaction:
-        unfinished = transaction.deliveries.unfinished
+        unfinished = transaction.batches.unfinished
         assert await unfinished(NOW) == [Ticket(release.id, number) for number in (1, 2, 3)]
         assert await unfinished(NOW, limit=2) == [Ticket(release.id, number) for number in (1, 2)]
         assert await unfinished(NOW - timedelta(seconds=1)) == []
     await move(office, release, State.PAUSED)
     async with office.database.read() as transaction:
-        assert await transaction.deliveries.unfinished(NOW) == []
+        assert await transaction.batches.unfinished(NOW) == []
 
 
 async def test_a_no_has_its_batch_looked_at_at_once(office: Office) -> None:
@@ -349,7 +349,7 @@ async def test_a_no_has_its_batch_looked_at_at_once(office: Office) -> None:
     release = await office.queued("a@lichen.example", due_at=NOW + timedelta(hours=4))
     async with office.database.begin() as transaction:
         assert await transaction.deliveries.skip_open_for(no("a@lichen.example"), NOW) == 1
-        assert await transaction.deliveries.unfinished(NOW) == [ticket(release)]
+        assert await transaction.batches.unfinished(NOW) == [ticket(release)]
 
 
 # Releases called off.
@@ -390,7 +390,7 @@ async def test_what_was_in_hand_when_a_release_was_called_off_ends_too(
     await move(office, release, State.CANCELLED)
     await record(office, result(claim, step, outcome))
     async with office.database.read() as transaction:
-        assert await transaction.deliveries.unfinished(NOW) == [ticket(release)]
+        assert await transaction.batches.unfinished(NOW) == [ticket(release)]
     assert await settle(office, ticket(release)) is None
     assert await office.stands() == {"a@lichen.example": stands}
     assert (await office.summary()).open == 0

@@ -222,5 +222,5 @@ async def test_what_is_due_later_says_so_and_its_reader_stays_as_at_the_snapshot
     line = (await office.lines())["a@lichen.example"]
     assert (line.due_at, line.name) == (later, "Ann Roy")
     async with office.database.begin() as transaction:
-        assert await transaction.deliveries.unfinished(NOW) == []
-        assert await transaction.deliveries.association_of(ticket) == "harfang"
+        assert await transaction.batches.unfinished(NOW) == []
+        assert await transaction.batches.association_of(ticket) == "harfang"

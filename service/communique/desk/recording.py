@@ -116,7 +116,7 @@ async def write(
     Returns those that counted: whose claim still stood.
     """
     now = desk.clock.now()
-    counted = await transaction.deliveries.record(results, now)
+    counted = await transaction.claims.record(results, now)
     for result in counted:
         match result.outcome:
             case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):

@@ -133,7 +133,7 @@ async def finish(transaction: Transaction, release: Release, now: datetime) -> b
     """Call a release sent once nothing of it is open (P1); whether it was."""
     if release.state not in (State.SENDING, State.PAUSED):
         return False
-    if not await transaction.deliveries.nothing_open(release.id):
+    if not await transaction.batches.nothing_open(release.id):
         return False
     to = after(release.state, "finish")
     await transaction.releases.move(release, to, verb="finish", at=now)

@@ -101,7 +101,7 @@ class Sender:
         async with self._desk.store.read() as transaction:
             release = await transaction.releases.by_id(ticket.release_id)
             content = await transaction.releases.content(release.content_hash or "")
-            key = await transaction.deliveries.association_of(ticket)
+            key = await transaction.batches.association_of(ticket)
             host = await transaction.associations.get(key)
         return Job(release, content, host, self._desk.transport(host))
 
@@ -113,7 +113,7 @@ class Sender:
         token = secrets.randbits(62)
         async with self._desk.store.begin() as transaction:
             in_force = await transaction.associations.in_force(job.release.agreement, today)
-            claims = await transaction.deliveries.claim(
+            claims = await transaction.claims.claim(
                 ticket,
                 token,
                 now=now,
@@ -207,7 +207,7 @@ class Sender:
             now = self._desk.clock.now()
             # Held, so that of two last batches settled at once the second sees the first.
             release = await transaction.releases.by_id(ticket.release_id, hold=True)
-            due_at = await transaction.deliveries.settle(ticket, now)
+            due_at = await transaction.batches.settle(ticket, now)
             if due_at is None:
                 await finish(transaction, release, now)
             return due_at

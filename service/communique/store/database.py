@@ -21,6 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from communique.errors import StoreUnavailable
 from communique.store.associations import Associations
+from communique.store.batches import Batches
+from communique.store.claims import Claims
 from communique.store.deliveries import Deliveries
 from communique.store.log import Log
 from communique.store.releases import Releases
@@ -41,6 +43,8 @@ class Transaction:
         self.subscribers = Subscribers(connection)
         self.releases = Releases(connection)
         self.deliveries = Deliveries(connection)
+        self.claims = Claims(connection)
+        self.batches = Batches(connection)
         self.log = Log(connection)
         self._after_commit: list[Callable[[], None]] = []
 

@@ -44,8 +44,8 @@ class Work:
             ended: Sequence[Result] = ()
             if left.believed:
                 ended = await recording.write(self._desk, transaction, left.ended)
-                await transaction.deliveries.put_back(left.tokens, left.begun, now)
-            unknown = await transaction.deliveries.recover(
+                await transaction.claims.put_back(left.tokens, left.begun, now)
+            unknown = await transaction.claims.recover(
                 now, reason=self.RECOVERED, everything=store_of(self._desk).single
             )
         self._journal.start()
@@ -60,7 +60,7 @@ class Work:
     async def recover(self) -> None:
         """Take back what a worker elsewhere had in hand when its lease ran out."""
         async with self._desk.store.begin() as transaction:
-            await transaction.deliveries.recover(self._desk.clock.now(), reason=self.RECOVERED)
+            await transaction.claims.recover(self._desk.clock.now(), reason=self.RECOVERED)
 
     async def look_up(self) -> None:
         """See which releases were paused or called off."""
@@ -74,7 +74,7 @@ class Work:
     async def unfinished(self) -> Sequence[Ticket]:
         """The batches that are due."""
         async with self._desk.store.read() as transaction:
-            return await transaction.deliveries.unfinished(self._desk.clock.now())
+            return await transaction.batches.unfinished(self._desk.clock.now())
 
     async def work(self, ticket: Ticket) -> datetime | None:
         """Send what is due in one batch."""

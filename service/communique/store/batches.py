@@ -1,0 +1,103 @@
+"""Batches: what an engine carries tickets for, when each is due, and when all are done (P1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.delivery import DeliveryState, SkipReason, Ticket
+from communique.domain.release import State
+from communique.store.deliveries import WAITING, left_out
+from communique.store.tables import Instant, batches, deliveries, releases
+
+
+class Batches:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:
+        """Set when a batch is to be worked next: its earliest due delivery, or None when done.
+
+        Of a release that was called off, whatever came back to wait is skipped first (P2).
+        """
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.release_id == ticket.release_id,
+                deliveries.c.batch == ticket.batch,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+                exists().where(
+                    releases.c.id == ticket.release_id,
+                    releases.c.state == State.CANCELLED.value,
+                ),
+            )
+            .values(left_out(literal(SkipReason.CANCELLED.value), now))
+        )
+        row = (
+            await self._connection.execute(
+                select(
+                    func.min(deliveries.c.due_at, type_=Instant()).label("due_at"),
+                    func.count(deliveries.c.id).label("open"),
+                ).where(
+                    deliveries.c.release_id == ticket.release_id,
+                    deliveries.c.batch == ticket.batch,
+                    _open(),
+                )
+            )
+        ).one()
+        # Open but not due: in another worker's hands. Its lease, or its result, will say when.
+        due_at = row.due_at or (now + timedelta(seconds=5) if row.open else None)
+        await self._connection.execute(
+            update(batches)
+            .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
+            .values(due_at=due_at)
+        )
+        return due_at
+
+    async def association_of(self, ticket: Ticket) -> str:
+        """The association whose people a batch holds."""
+        found = await self._connection.execute(
+            select(batches.c.association_key).where(
+                batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch
+            )
+        )
+        return str(found.scalar_one())
+
+    async def unfinished(self, now: datetime, limit: int = 1000) -> Sequence[Ticket]:
+        """Batches that are due: what an engine should have in hand.
+
+        Of releases being sent, and of those called off while something was in a worker's hands.
+        """
+        rows = await self._connection.execute(
+            select(batches.c.release_id, batches.c.number)
+            .join(releases, batches.c.release_id == releases.c.id)
+            .where(
+                batches.c.due_at <= now,
+                releases.c.state.in_([State.SENDING.value, State.CANCELLED.value]),
+            )
+            .order_by(batches.c.due_at, batches.c.release_id, batches.c.number)
+            .limit(limit)
+        )
+        return [Ticket(row.release_id, row.number) for row in rows]
+
+    async def nothing_open(self, release_id: int) -> bool:
+        """Whether every batch of a release is done."""
+        found = await self._connection.execute(
+            select(
+                exists().where(batches.c.release_id == release_id, batches.c.due_at.is_not(None))
+            )
+        )
+        return not found.scalar_one()
+
+
+def _open() -> ColumnElement[bool]:
+    return or_(
+        deliveries.c.state == DeliveryState.SENDING.value,
+        and_(deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None)),
+    )

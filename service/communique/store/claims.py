@@ -1,0 +1,339 @@
+"""Claims on deliveries, and what became of them. P2, P3 and P5 rest on these statements.
+
+A claim is a token in the row; every result is written only where its token still stands, so a
+worker that woke up too late changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Date,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Ticket
+from communique.domain.mail import Reader
+from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
+from communique.domain.release import State
+from communique.store import snapshot
+from communique.store.deliveries import WAITING, left_out, look_again
+from communique.store.tables import (
+    Instant,
+    associations,
+    attempts,
+    batches,
+    database_now,
+    deliveries,
+    lists,
+    releases,
+    subscribers,
+    subscriptions,
+)
+
+
+class Claims:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def claim(
+        self,
+        ticket: Ticket,
+        token: int,
+        *,
+        now: datetime,
+        today: date,
+        in_force: bool,
+        joint: bool,
+        limit: int,
+        lease: timedelta,
+    ) -> Sequence[Claim]:
+        """Take up to `limit` due deliveries of a batch; skip those who may no longer be written to.
+
+        Empty when nothing is due, or the release is not being sent. Claims share the association's
+        row and a suppression has it alone: one that is committed is always seen here, and one that
+        comes meanwhile waits until the claim is committed (P5).
+        """
+        await self._connection.execute(
+            select(associations.c.key)
+            .join_from(associations, batches, batches.c.association_key == associations.c.key)
+            .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
+            .with_for_update(read=True, of=associations)
+        )
+        found = await self._connection.execute(
+            _claimable(joint=joint, in_force=in_force),
+            {
+                "release_id": ticket.release_id,
+                "batch": ticket.batch,
+                "now": now,
+                "today": today,
+                "limit": limit,
+            },
+        )
+        rows = found.all()
+        await self._skip([(row.id, row.why_not) for row in rows if row.why_not], now)
+        taken = [row for row in rows if not row.why_not]
+        if taken:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id.in_([row.id for row in taken]))
+                .values(
+                    state=DeliveryState.SENDING.value,
+                    claim=token,
+                    attempts=deliveries.c.attempts + 1,
+                    due_at=None,
+                    lease_until=database_now(literal(lease.total_seconds())),
+                )
+            )
+        return [
+            Claim(
+                delivery_id=row.id,
+                release_id=ticket.release_id,
+                association=row.association_key,
+                subscriber_id=row.subscriber_id,
+                token=token,
+                attempt=row.attempts + 1,
+                unknowns=row.unknowns,
+                reader=Reader(*row[6:]),
+            )
+            for row in taken
+        ]
+
+    async def _skip(self, reasons: Sequence[tuple[int, str]], at: datetime) -> None:
+        if reasons:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == bindparam("_id"))
+                .values(left_out(bindparam("_reason", type_=Text), at)),
+                [{"_id": id_, "_reason": reason} for id_, reason in reasons],
+            )
+
+    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
+        """Write what became of claims; those whose claim is no longer ours are left out, unwritten.
+
+        Returns the results that counted. An attempt that was not made counts as no attempt.
+        """
+        ours = select(deliveries.c.id, deliveries.c.claim).where(
+            deliveries.c.id.in_([one.claim.delivery_id for one in results]),
+            deliveries.c.state == DeliveryState.SENDING.value,
+        )
+        held = {
+            (row.id, row.claim) for row in await self._connection.execute(ours.with_for_update())
+        }
+        counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
+        if not counted:
+            return counted
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("_id"))
+            .values(
+                state=bindparam("_state"),
+                reason=bindparam("_reason"),
+                due_at=bindparam("_due_at"),
+                ended_at=bindparam("_ended_at"),
+                attempts=bindparam("_attempts"),
+                unknowns=bindparam("_unknowns"),
+                claim=None,
+                lease_until=None,
+            ),
+            [
+                {
+                    "_id": one.claim.delivery_id,
+                    "_state": one.step.state.value,
+                    "_reason": one.step.reason or None,
+                    "_due_at": one.step.due_at,
+                    "_ended_at": None if one.step.due_at else now,
+                    "_attempts": one.claim.attempt - (one.outcome is None),
+                    "_unknowns": one.claim.unknowns + isinstance(one.outcome, Unknown),
+                }
+                for one in counted
+            ],
+        )
+        if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
+            await self._connection.execute(insert(attempts), tried)
+        return counted
+
+    async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int:
+        """Take back deliveries whose worker is gone: their lease ran out on the database's clock.
+
+        Nobody knows whether they were handed over, so each gets an attempt whose outcome is
+        `unknown`, and is resent once with the same bytes (P2, P3). `everything` is for a caller who
+        holds the desk's lock and so knows that no other worker lives.
+        """
+        lost = [deliveries.c.state == DeliveryState.SENDING.value]
+        if not everything:
+            lost.append(deliveries.c.lease_until <= database_now(literal(0.0)))
+        rows = (
+            await self._connection.execute(
+                select(
+                    deliveries.c.id,
+                    deliveries.c.attempts,
+                    deliveries.c.unknowns,
+                    deliveries.c.release_id,
+                    deliveries.c.batch,
+                )
+                .where(*lost)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        if not rows:
+            return 0
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("_id"))
+            .values(
+                state=DeliveryState.UNKNOWN.value,
+                reason=reason,
+                due_at=bindparam("_due_at"),
+                ended_at=bindparam("_ended_at"),
+                unknowns=deliveries.c.unknowns + 1,
+                claim=None,
+                lease_until=None,
+            ),
+            [
+                {
+                    "_id": row.id,
+                    "_due_at": None if row.unknowns else now,
+                    "_ended_at": now if row.unknowns else None,
+                }
+                for row in rows
+            ],
+        )
+        await self._connection.execute(
+            insert(attempts),
+            [
+                {
+                    "delivery_id": row.id,
+                    "number": row.attempts,
+                    "outcome": "unknown",
+                    "scope": "recipient",
+                    "code": None,
+                    "enhanced": None,
+                    "reply": reason,
+                    "transport": "",
+                    "started_at": now,
+                    "seconds": 0.0,
+                }
+                for row in rows
+            ],
+        )
+        await look_again(self._connection, [(row.release_id, row.batch) for row in rows], now)
+        return len(rows)
+
+    async def put_back(
+        self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
+    ) -> int:
+        """Queue again what was claimed with these tokens and never begun: no attempt was made.
+
+        `begun` tells deliveries by token too: one may have been begun under an earlier claim.
+        """
+        found = await self._connection.execute(
+            select(
+                deliveries.c.id,
+                deliveries.c.claim,
+                deliveries.c.release_id,
+                deliveries.c.batch,
+            ).where(
+                deliveries.c.claim.in_(tokens), deliveries.c.state == DeliveryState.SENDING.value
+            )
+        )
+        rows = [row for row in found if (row.claim, row.id) not in begun]
+        if rows:
+            await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == bindparam("_id"))
+                .values(
+                    state=DeliveryState.QUEUED.value,
+                    due_at=now,
+                    attempts=deliveries.c.attempts - 1,
+                    claim=None,
+                    lease_until=None,
+                ),
+                [{"_id": row.id} for row in rows],
+            )
+            await look_again(self._connection, [(row.release_id, row.batch) for row in rows], now)
+        return len(rows)
+
+
+@cache
+def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
+    """What a batch has due, with the reason not to write where there is one. Built once."""
+    reason = snapshot.why_not(
+        list_key=deliveries.c.list_key, joint=joint, today=bindparam("today", type_=Date())
+    )
+    return (
+        select(
+            deliveries.c.id,
+            deliveries.c.association_key,
+            deliveries.c.subscriber_id,
+            deliveries.c.attempts,
+            deliveries.c.unknowns,
+            (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label("why_not"),
+            *snapshot.READER,
+        )
+        .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
+        .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
+        .outerjoin(
+            lists,
+            and_(
+                lists.c.association_key == deliveries.c.association_key,
+                lists.c.key == deliveries.c.list_key,
+            ),
+        )
+        .outerjoin(
+            subscriptions,
+            and_(
+                subscriptions.c.list_id == lists.c.id,
+                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            ),
+        )
+        .where(
+            deliveries.c.release_id == bindparam("release_id"),
+            deliveries.c.batch == bindparam("batch"),
+            deliveries.c.state.in_(WAITING),
+            deliveries.c.due_at <= bindparam("now", type_=Instant()),
+            releases.c.state == State.SENDING.value,
+        )
+        .order_by(deliveries.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+def _attempt_row(result: Result, outcome: Outcome) -> dict[str, object]:
+    reply = outcome.reply
+    said = "" if isinstance(outcome, Accepted) else outcome.reason
+    return {
+        "delivery_id": result.claim.delivery_id,
+        "number": result.claim.attempt,
+        "outcome": OUTCOME_NAMES[type(outcome)],
+        "scope": outcome.scope.value,
+        "code": reply.code if reply else None,
+        "enhanced": reply.enhanced if reply else None,
+        "reply": reply.text if reply else said,
+        "transport": result.transport,
+        "started_at": result.started_at,
+        "seconds": result.seconds,
+    }
+
+
+OUTCOME_NAMES: dict[type[Outcome], str] = {
+    Accepted: "accepted",
+    Deferred: "deferred",
+    Refused: "refused",
+    Unknown: "unknown",
+}
