@@ -58,10 +58,13 @@ class Recorder:
         self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def record(self, result: Result) -> None:
-        """Return once the result is durable, or known to be nobody's any more."""
+    def note(self, result: Result) -> None:
+        """Have what the relay said outlive this process, though not yet in the store."""
         if result.outcome is not None:
             self._journal.ended(result)
+
+    async def record(self, result: Result) -> None:
+        """Return once the result is durable, or known to be nobody's any more."""
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((result, written))
         if self._writing is None or self._writing.done():

@@ -56,6 +56,21 @@ class Job:
     composers: dict[str, Composer] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One claim on its way, and what became of it once that is known."""
+
+    claim: Claim
+    started_at: datetime
+    started: float = field(default_factory=time.perf_counter)
+    result: Result | None = None
+
+    def ended(self, step: Step, outcome: Outcome | None, transport: str) -> Result:
+        """A result, as of now."""
+        seconds = time.perf_counter() - self.started
+        return Result(self.claim, step, outcome, transport, self.started_at, seconds)
+
+
 class Sender:
     """Works tickets. One for a process; any number of tickets at once."""
 
@@ -134,30 +149,42 @@ class Sender:
         return self._journal.begun(claim)
 
     async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> None:
-        started_at, started = self._desk.clock.now(), time.perf_counter()
-        outcome: Outcome | None = None
+        attempt = Attempt(claim, self._desk.clock.now())
+        may_go = partial(self._may_go, claim, lasts_until)
         try:
-            mail = self._compose(job, claim, partial(self._may_go, claim, lasts_until))
+            mail = self._compose(job, claim, may_go, partial(self._end, job, attempt))
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
+            attempt.result = attempt.ended(step, None, job.host.transport)
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
             log.exception("delivery %d cannot be composed", claim.delivery_id)
-            outcome = Deferred(f"not composed: {error!r}", Scope.RECIPIENT)
-            step = self._step(job, claim, outcome)
+            self._end(job, attempt, Deferred(f"not composed: {error!r}", Scope.RECIPIENT))
         else:
             answer = await job.transport.send(mail)
-            if isinstance(answer, Deferred) and not answer.tried:
-                due_at = started_at + timedelta(seconds=answer.retry_after or 0)
-                step = Step(DeliveryState.QUEUED, due_at, answer.reason)
-            else:
-                outcome, step = answer, self._step(job, claim, answer)
-        result = Result(
-            claim, step, outcome, job.host.transport, started_at, time.perf_counter() - started
-        )
-        await self._recorder.record(result)
+            if attempt.result is None:  # it came to no session, so none told us
+                self._end(job, attempt, answer)
+        if attempt.result:
+            await self._recorder.record(attempt.result)
 
-    def _compose(self, job: Job, claim: Claim, may_go: Callable[[], bool]) -> Mail:
+    def _end(self, job: Job, attempt: Attempt, answer: Outcome) -> None:
+        """Note at once what is known: the session turns to its next mail after this (P3)."""
+        outcome: Outcome | None = answer
+        if isinstance(answer, Deferred) and not answer.tried:
+            due_at = attempt.started_at + timedelta(seconds=answer.retry_after or 0)
+            outcome, step = None, Step(DeliveryState.QUEUED, due_at, answer.reason)
+        else:
+            step = self._step(job, attempt.claim, answer)
+        attempt.result = attempt.ended(step, outcome, job.host.transport)
+        self._recorder.note(attempt.result)
+
+    def _compose(
+        self,
+        job: Job,
+        claim: Claim,
+        may_go: Callable[[], bool],
+        ended: Callable[[Outcome], None],
+    ) -> Mail:
         reader, keyring = claim.reader, self._desk.keyring
         composer = job.composers.get(reader.language)
         if composer is None:
@@ -176,6 +203,7 @@ class Sender:
             composer.compose(reader, marks),
             may_go,
             proven=True,
+            ended=ended,
         )
 
     def _composer(self, job: Job, language: str) -> Composer:

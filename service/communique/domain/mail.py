@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from communique.domain.outcome import Outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -44,6 +46,10 @@ def _always() -> bool:
     return True
 
 
+def _unheard(_outcome: Outcome) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One message to one recipient: an RFC 5321 mail object.
@@ -51,6 +57,8 @@ class Mail:
     `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed. `may_go` is asked
     just before DATA: False when the claim on the delivery is no longer ours. `proven`: whoever made
     the content wrote CRLF only and no leading dot, so that nobody need read it again to be sure.
+    `ended` is told the outcome of a transaction before its session writes anything of another mail:
+    what is known can be noted before more becomes unknown (P3).
     """
 
     sender: str
@@ -58,3 +66,4 @@ class Mail:
     content: bytes
     may_go: Callable[[], bool] = _always
     proven: bool = False
+    ended: Callable[[Outcome], None] = _unheard

@@ -39,9 +39,10 @@ class Transaction:
         self.tries = 0
 
     def settle(self, outcome: Outcome) -> None:
-        """Tell whoever waits, if they still do."""
+        """Tell whoever waits, if they still do: the mail at once, the others in their turn."""
         if not self.answer.done():
             self.answer.set_result(outcome)
+            self.mail.ended(outcome)
 
 
 class Owner(Protocol):
