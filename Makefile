@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet
 INSTALL_SELF = $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser lock docs clean
+.PHONY: help demo test check bench browser lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+bench: $(VENV)/.dev ## Measure a release of 20,000 beside two others (ARGS=--million, ARGS=--help)
+	$(BIN)/python -m bench $(ARGS)
+
 docs: $(VENV)/.dev ## Write docs/settings.md anew from the settings class
 	$(BIN)/python -c 'from pathlib import Path; from communique.settings import settings_reference; \
 	  Path("docs/settings.md").write_text(settings_reference(), encoding="utf-8")'
@@ -43,7 +46,7 @@ lock: $(VENV)/.dev ## Write requirements/ anew from pyproject.toml (UPGRADE=--up
 
 clean: ## Remove what these commands made (never a desk's own var/)
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find service tests -name __pycache__ -prune -exec rm -rf {} +
+	find service tests bench tools -name __pycache__ -prune -exec rm -rf {} +
 
 # The rest is how the above is made ready; each stamp is renewed when what it rests on changes.
 
