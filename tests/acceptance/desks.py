@@ -169,13 +169,15 @@ def copy(folder: Path, to: Path) -> Home:
 class Process:
     """A `communique` process; leave the block and it is gone."""
 
+    PROGRAM: Sequence[str] = ("-m", "communique")
+
     def __init__(self, home: Home, words: Sequence[str], out: Path | None) -> None:
         self._said = home.folder / f"{words[0]}.stderr"
         self._offset = self._said.stat().st_size if self._said.exists() else 0
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMUNIQUE_")}
         with self._said.open("ab") as err, (out or Path(os.devnull)).open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "communique", *words],
+                [sys.executable, *self.PROGRAM, *words],
                 cwd=home.folder,
                 env=environment | home.variables | {"PYTHONUNBUFFERED": "1"},
                 stdout=output,
@@ -213,7 +215,11 @@ class Process:
 
     def ask_to_end(self) -> None:
         """Send SIGTERM, and do not wait."""
-        self._process.send_signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
+
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal, and do not wait. One that has ended hears nothing."""
+        self._process.send_signal(what)
 
     def interrupt(self) -> int:
         """What Ctrl-C does; its exit status."""

@@ -1,0 +1,124 @@
+"""The real command line, told at which step of its work a signal shall reach it.
+
+Only tests start it. It wraps what a step calls from outside, so that the package itself knows
+nothing of this: `STRIKE` says where ("inside claims.claim", "after claims.record", …),
+`STRIKE_COUNT` at which time, `STRIKE_SIGNAL` with what.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from communique.cli import main
+from communique.desk import sending
+from communique.engine.journal import Journal
+from communique.store import Database
+from communique.wiring import desks
+
+
+class Strike:
+    """A signal to this process, when a step is reached for the so-manieth time."""
+
+    def __init__(self, step: str, count: int, what: signal.Signals) -> None:
+        self.step = step
+        self._count = count
+        self._what = what
+
+    def reached(self, step: str) -> None:
+        """A step is reached; with SIGKILL, its turn is the last instruction."""
+        if step == self.step:
+            self._count -= 1
+            if not self._count:
+                os.kill(os.getpid(), self._what)
+
+    def around(self, owner: Any, name: str, label: str) -> None:
+        """Have a plain function count: before it is called, and after."""
+        inner = getattr(owner, name)
+
+        @wraps(inner)
+        def outer(*args: Any, **named: Any) -> Any:
+            self.reached(f"before {label}")
+            answer = inner(*args, **named)
+            self.reached(f"after {label}")
+            return answer
+
+        setattr(owner, name, outer)
+
+
+def watch_transactions(strike: Strike) -> None:
+    """Steps `inside NOUN.VERB`, called and not committed, and `after NOUN.VERB`, just committed."""
+    place, _, step = strike.step.partition(" ")
+    noun, _, verb = step.partition(".")
+    begin: Callable[[Database], Any] = Database.begin
+
+    @asynccontextmanager
+    async def watched(database: Database) -> AsyncIterator[Any]:
+        async with begin(database) as transaction:
+            called = False
+            inner = getattr(getattr(transaction, noun), verb)
+            committed = transaction.committed
+
+            async def call(*args: Any, **named: Any) -> Any:
+                nonlocal called
+                answer = await inner(*args, **named)
+                called = bool(answer) or answer is None  # not where there was nothing to do
+                if called:
+                    strike.reached(f"inside {step}")
+                return answer
+
+            def commit() -> None:
+                if called:
+                    strike.reached(f"after {step}")
+                committed()
+
+            setattr(getattr(transaction, noun), verb, call)
+            transaction.committed = commit
+            yield transaction
+
+    if place in ("inside", "after") and "." in step:
+        Database.begin = watched  # type: ignore[method-assign,assignment]
+
+
+def watch_migrations(strike: Strike) -> None:
+    """Step `after table`: a migration made one more."""
+    from alembic.operations import Operations
+
+    strike.around(Operations, "create_table", "table")
+
+
+def watch_compaction(strike: Strike) -> None:
+    """Step `before compaction`: the journal's new page is written, and the old one in place."""
+    replace = Path.replace
+
+    def watched(path: Path, target: Path) -> Path:
+        if path.name == "journal.new":
+            strike.reached("before compaction")
+        return replace(path, target)
+
+    Path.replace = watched  # type: ignore[method-assign,assignment]
+
+
+if __name__ == "__main__":
+    Journal.COMPACT_AT = int(os.environ.get("COMPACT_AT", Journal.COMPACT_AT))
+    if "REPLY_TIME" in os.environ:  # the real one is ten minutes and a half
+        sending.REPLY_TIME = timedelta(seconds=float(os.environ["REPLY_TIME"]))
+    if "STRIKE" in os.environ:
+        strike = Strike(
+            os.environ["STRIKE"],
+            int(os.environ.get("STRIKE_COUNT", "1")),
+            signal.Signals[os.environ.get("STRIKE_SIGNAL", "SIGKILL")],
+        )
+        strike.around(desks.Composed, "compose", "rendering")
+        strike.around(Journal, "begun", "begun")
+        strike.around(Journal, "ended", "ended")
+        watch_transactions(strike)
+        watch_compaction(strike)
+        watch_migrations(strike)
+    main()

@@ -1,0 +1,256 @@
+"""A service that dies, is asked to end, or is stopped, at each named stage (MAIL.md §6)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.acceptance.desks import APPROVERS, PATIENCE, PUBLIC, RELEASE, Home, Process, copy
+from tests.acceptance.kills import (
+    CONNECTIONS,
+    Witness,
+    account,
+    finish,
+    launch,
+    small_desk,
+)
+
+PEOPLE = 30  # at each of two associations
+SMALL = {
+    "COMMUNIQUE_PORT": "0",
+    "COMMUNIQUE_MAILBOX_PORT": "0",
+    "COMMUNIQUE_PUBLIC_URL": PUBLIC,
+    "COMMUNIQUE_BATCH_SIZE": "20",
+    "COMMUNIQUE_CHUNK_SIZE": "10",
+    "COMMUNIQUE_WORKERS": "1",
+}
+IN_HAND = 10  # people claimed at once
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk with few people, its release filed."""
+    return small_desk(tmp_path_factory.mktemp("filed") / "desk", SMALL, PEOPLE).folder
+
+
+@pytest.fixture(scope="module")
+def small(filed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That desk, once every party has approved the release, which is due."""
+    home = Home(copy(filed, tmp_path_factory.mktemp("small") / "desk").folder, SMALL)
+    home.announce()
+    return home.folder
+
+
+@pytest.fixture
+def witness() -> Iterator[Witness]:
+    with Witness().listening() as witness:
+        yield witness
+
+
+@pytest.fixture
+def announced(small: Path, tmp_path: Path, witness: Witness) -> Home:
+    """That desk, sending through the relay that witnesses."""
+    return Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
+
+
+def states(home: Home) -> dict[str, int]:
+    """Counts by state, which add up at every instant (P1)."""
+    found: dict[str, int] = home.standing()["summary"]["states"]
+    assert sum(found.values()) in (0, 2 * PEOPLE)
+    return found
+
+
+# Making ready, and deciding.
+
+
+def test_killed_during_a_migration_it_has_changed_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path, SMALL)
+    with launch(home, "db upgrade", "after table", 5) as command:
+        assert command.wait() == -signal.SIGKILL
+    assert not [line for line in home.dump() if line.startswith("CREATE")]
+    home.run("db", "upgrade")
+    assert home.run("release", "list", "--json").json() == []
+
+
+def test_killed_while_a_party_approves_it_has_approved_or_has_not(
+    filed: Path, tmp_path: Path, witness: Witness
+) -> None:
+    home = Home(copy(filed, tmp_path / "desk").folder, SMALL | witness.settings)
+    home.run("release", "submit", RELEASE)
+    home.run("release", "schedule", RELEASE, "--at", "now")
+    for party, name in APPROVERS.items():
+        yes = f"release approve {RELEASE} --as {party} --by '{name}'"
+        for step in ("inside releases.approve", "after releases.approve"):
+            assert home.standing()["release"]["state"] == "in_review"
+            with launch(home, yes, step) as command:
+                assert command.wait() == -signal.SIGKILL, (party, step)
+    assert home.standing()["release"]["state"] == "approved"
+    finish(home)
+    assert account(home, witness).copies == 0
+
+
+# What must leave nothing unknown: nobody was being written to.
+
+
+def test_killed_before_anything_is_handed_over_it_makes_no_copy_and_calls_nothing_unknown(
+    announced: Home, witness: Witness
+) -> None:
+    """One service after the other dies one step further on, all in the same release."""
+    for step in (
+        "inside releases.claim_due",
+        "inside deliveries.expand",
+        "after deliveries.expand",
+        "inside claims.claim",
+        "after claims.claim",
+        "before rendering",
+    ):
+        with launch(announced, "serve", step) as service:
+            assert service.wait() == -signal.SIGKILL, step
+        witness.buried()
+        assert set(states(announced)) <= {"queued", "sending", "skipped"}, step
+        assert witness.arrivals == [], step
+    finish(announced)
+    tally = account(announced, witness)
+    assert (tally.copies, tally.unknown) == (0, 0)
+
+
+def test_killed_between_the_reply_and_the_next_chunk_it_knows_who_has_the_message(
+    announced: Home, witness: Witness
+) -> None:
+    """What the relay answered is in the journal or in the store, and nothing is in flight."""
+    for step in (
+        "inside claims.record",  # after 250, before the commit
+        "after claims.record",
+        "inside batches.settle",
+        "after batches.settle",
+    ):
+        with launch(announced, "serve", step, COMMUNIQUE_CHUNK_SIZE="1") as service:
+            assert service.wait() == -signal.SIGKILL, step
+        witness.buried()
+        now = states(announced)
+        assert now.get("sent", 0) + now.get("sending", 0) == len(witness.arrivals), step
+        assert now.get("sending", 0) == (step == "inside claims.record")
+    finish(announced)
+    tally = account(announced, witness)
+    assert (tally.copies, tally.unknown) == (0, 0)
+
+
+# What may: the sending stages proper.
+
+
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [
+        ("after begun", 3),  # just before DATA: noted, and not written
+        ("before ended", 12),  # after the reply was read, before that is noted
+        ("before compaction", 2),  # the first is the clean page of its start
+    ],
+)
+def test_killed_at_a_step_of_sending_it_copies_no_more_than_was_in_flight(
+    announced: Home, witness: Witness, step: str, count: int
+) -> None:
+    with launch(announced, "serve", step, count, COMPACT_AT="2000") as service:
+        assert service.wait() == -signal.SIGKILL
+    witness.buried()
+    before = states(announced)
+    assert before.get("sending") or before.get("queued")
+    finish(announced)
+    tally = account(announced, witness)
+    assert tally.unknown <= min(IN_HAND, 2 * CONNECTIONS)
+
+
+@pytest.mark.parametrize("stage", ["data", "body", "dot"])
+def test_killed_at_a_stage_that_the_relay_sees_it_copies_no_more_than_was_in_flight(
+    announced: Home, witness: Witness, stage: str
+) -> None:
+    with announced.start("serve") as service:
+        witness.at(stage, 15, lambda: service.send(signal.SIGKILL))
+        assert service.wait() == -signal.SIGKILL
+    witness.buried()
+    finish(announced)
+    tally = account(announced, witness)
+    assert tally.unknown <= min(IN_HAND, 2 * CONNECTIONS)
+    if stage == "dot":
+        assert tally.copies >= 1, "the one whose reply never came, at least"
+
+
+# Asked to end instead.
+
+
+def test_asked_to_end_at_any_stage_it_finishes_what_is_in_flight_and_copies_nothing(
+    announced: Home, witness: Witness
+) -> None:
+    """One service after the other is asked one step further on, all in the same release."""
+
+    for step, count in (
+        ("inside claims.claim", 1),
+        ("before rendering", 3),
+        ("after begun", 2),
+        ("inside claims.record", 1),
+    ):
+        with launch(announced, "serve", step, count, "SIGTERM") as service:
+            ended(announced, witness, service)
+    for stage in ("body", "dot"):
+        with announced.start("serve") as plain:
+            witness.at(stage, 2, plain.ask_to_end)
+            ended(announced, witness, plain)
+    finish(announced)
+    tally = account(announced, witness)
+    assert (tally.copies, tally.unknown) == (0, 0)
+
+
+def ended(home: Home, witness: Witness, service: Process) -> None:
+    """Wait for a service that was asked to end: it leaves nothing in hand."""
+    assert service.wait() == 0
+    witness.buried()
+    now = states(home)
+    assert set(now) <= {"queued", "sent", "skipped"}
+    assert now.get("sent", 0) == len(witness.arrivals)
+
+
+# Stopped past its lease, then woken.
+
+
+def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_sends_no_more(
+    tmp_path: Path, postgresql_url: str, witness: Witness
+) -> None:
+    """Two services on two machines, so to speak: one database, a folder for each."""
+    shared = (
+        SMALL
+        | witness.settings
+        | {
+            "COMMUNIQUE_DATABASE_URL": postgresql_url,
+            "COMMUNIQUE_KEYS": "shared:" + "5a" * 32,
+            "COMMUNIQUE_LEASE": "PT3S",
+        }
+    )
+    first = small_desk(tmp_path / "desk", shared, PEOPLE)
+    second = replace(first, environment=shared | {"COMMUNIQUE_DATA": "var-2"})
+    first.announce()
+
+    def stop() -> None:
+        witness.hold()
+        stopped.send(signal.SIGSTOP)
+        asleep.set()
+
+    asleep = threading.Event()
+    with launch(first, "serve", "never", REPLY_TIME="0.5") as stopped:
+        witness.at("dot", 15, stop)
+        assert asleep.wait(PATIENCE)
+        witness.let_go()
+        witness.life += 1
+        with launch(second, "serve", "never", REPLY_TIME="0.5") as other:
+            first.until_ended()
+            arrived = len(witness.arrivals)
+            stopped.send(signal.SIGCONT)
+            stopped.until_said("came after their claim had lapsed")
+            assert stopped.terminate() == 0
+            assert other.terminate() == 0
+    assert len(witness.arrivals) == arrived, "woken, it handed nothing over"
+    tally = account(first, witness)
+    assert 1 <= tally.copies <= tally.unknown <= IN_HAND, "at most the chunk in its hands"
+    assert tally.held == 0
