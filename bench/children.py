@@ -75,9 +75,6 @@ class Used:
 class Child:
     """One process; leave the block and it is gone."""
 
-    _process: subprocess.Popen[bytes]
-    _begun: float
-
     def __init__(
         self, words: Sequence[str], log: Path, *, folder: Path | None = None, port: int = 0
     ) -> None:
@@ -86,13 +83,20 @@ class Child:
         self.port = port
         self._words = words
         self._folder = folder
+        self._begun = 0.0
+        self._started: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes]:
+        assert self._started is not None, "entered before it is asked"  # noqa: S101
+        return self._started
 
     def __enter__(self) -> Self:
         try:
             with self.log.open("wb") as output, interrupts.held():
                 self._begun = time.perf_counter()
                 # In a session of its own: Ctrl-C reaches us alone, and we end it in good order.
-                self._process = subprocess.Popen(
+                self._started = subprocess.Popen(
                     self._words,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -114,14 +118,17 @@ class Child:
         self.stop()
 
     def stop(self) -> None:
-        """Ask it to end, and see to it."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+        """Ask it to end, and see to it. Raises BenchmarkFailed if it had to be killed."""
+        if self._started is None:
+            return
+        self._started.terminate()  # does nothing to one that has ended
         try:
-            self._process.wait(PATIENCE)
+            self._started.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise self.failed(f"did not stop within {PATIENCE:.0f} s") from error
         finally:
-            self._process.kill()  # does nothing to one that has ended
-            self._process.wait()
+            self._started.kill()
+            self._started.wait()
 
     @property
     def said(self) -> str:
