@@ -1,0 +1,287 @@
+"""What a service makes of the notes that the last one left, over both databases (P1-P3)."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.contract.desks import ALONE, NOW, Office, office_at
+from tests.contract.fakes import OK, Scripted
+
+from communique.desk.recording import Recorder
+from communique.desk.sending import Sender
+from communique.domain.delivery import Claim, DeliveryState, Result, Step, Ticket
+from communique.domain.mail import Mail
+from communique.domain.outcome import Outcome, Refused, Reply, Scope
+from communique.domain.release import Release
+from communique.engine import journal as journal_module
+from communique.engine.journal import Journal
+from communique.errors import StoreUnavailable
+from communique.ports import Store, Transaction
+from communique.store.tables import attempts, suppressions
+from communique.wiring.service import Work
+
+A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
+SENT = Step(DeliveryState.SENT, None)
+NOBODY = Refused("550 5.1.1 nobody", Scope.RECIPIENT, Reply(550, "5.1.1", "nobody"), hard=True)
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        yield office
+
+
+def noting(office: Office) -> Journal:
+    """The journal of a worker that will die."""
+    journal = Journal(office.home / "journal")
+    journal.start()
+    office.journals.append(journal)
+    return journal
+
+
+async def claim(office: Office, journal: Journal, release: Release, token: int) -> list[Claim]:
+    claims = await office.claim(Ticket(release.id, 1), token)
+    journal.claimed(token, len(claims))
+    return claims
+
+
+def result(one: Claim, outcome: Outcome = OK, step: Step = SENT) -> Result:
+    return Result(one, step, outcome, "default", NOW, 0.25)
+
+
+async def take_over(office: Office) -> None:
+    """Start the next service at this desk."""
+    journal = Journal(office.home / "journal")
+    office.journals.append(journal)
+    await Work(office.desk, journal).take_over()
+
+
+async def test_of_what_was_in_hand_only_what_was_begun_and_not_ended_is_unknown(
+    office: Office,
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A, B, C)
+    one, two, _ = await claim(office, journal, release, 7)
+    journal.begun(one)
+    journal.ended(result(one))
+    journal.begun(two)
+    await take_over(office)
+    if not office.database.single:  # elsewhere somebody may have it: its lease must run out
+        assert await office.stands() == {A: "sent", B: "sending", C: "queued"}
+        return
+    assert await office.stands() == {A: "sent", B: "unknown", C: "queued"}
+    assert {row["delivery_id"]: row["outcome"] for row in await office.rows(attempts)} == {
+        one.delivery_id: "accepted",
+        two.delivery_id: "unknown",
+    }
+    assert (await office.lines())[C].attempts == 0, "to put it back is no attempt"
+
+
+async def test_notes_that_were_dealt_with_change_nothing_more(office: Office) -> None:
+    """Killed between taking over and the clean page, the next one reads the same notes."""
+    journal = noting(office)
+    release = await office.queued(A, B)
+    one, _ = await claim(office, journal, release, 7)
+    journal.begun(one)
+    journal.ended(result(one))
+    notes = (office.home / "journal").read_bytes()
+    await take_over(office)
+    (office.home / "journal").write_bytes(notes)
+    await take_over(office)
+    assert await office.stands() == {A: "sent", B: "queued"}
+    assert await office.count(attempts) == 1
+
+
+async def test_what_was_begun_under_an_earlier_claim_is_not_thought_begun_under_this_one(
+    office: Office,
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    back = replace(result(one), outcome=None, step=Step(DeliveryState.QUEUED, NOW))
+    async with office.database.begin() as transaction:
+        await transaction.claims.record([back], NOW)
+    journal.forget([back])
+    await claim(office, journal, release, 8)
+    await take_over(office)
+    assert await office.stands() == {A: "queued"}
+    assert await office.count(attempts) == 0
+
+
+async def test_a_result_whose_claim_is_another_workers_by_now_is_refused(office: Office) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    journal.ended(result(one))
+    async with office.database.begin() as transaction:
+        await transaction.claims.recover(NOW, reason="lease", everything=True)
+    [again] = await office.claim(Ticket(release.id, 1), 8)
+    async with office.database.begin() as transaction:
+        assert not await transaction.claims.record(journal.left().ended, NOW)
+        assert await transaction.claims.put_back({7}, set(), NOW) == 0
+    assert again.attempt == 2
+    assert await office.stands() == {A: "sending"}
+
+
+async def test_a_hard_refusal_that_was_noted_still_suppresses_the_address(office: Office) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    journal.ended(result(one, NOBODY, Step(DeliveryState.FAILED, None, "nobody")))
+    await take_over(office)
+    assert await office.stands() == {A: "failed"}
+    assert [row["address_key"] for row in await office.rows(suppressions)] == [A]
+
+
+async def test_after_a_reboot_the_notes_are_not_believed(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A, B)
+    one, _ = await claim(office, journal, release, 7)
+    journal.begun(one)
+    journal.ended(result(one))
+    (tmp_path / "boot_id").write_text("another\n")
+    monkeypatch.setattr(journal_module, "BOOT", tmp_path / "boot_id")
+    await take_over(office)
+    expected = "unknown" if office.database.single else "sending"
+    assert await office.stands() == {A: expected, B: expected}
+
+
+async def test_what_was_unknown_goes_once_more_with_the_same_bytes(office: Office) -> None:
+    handed: list[Mail] = []
+    await office.admit("harfang", A)
+    [ticket] = await office.picked_up(ALONE)
+    dying = noting(office)
+
+    class Died(BaseException):
+        """The process is gone."""
+
+    def die(mail: Mail) -> Outcome:
+        assert mail.may_go()
+        handed.append(mail)
+        raise Died
+
+    dead = replace(office, desk=replace(office.desk, transports={"default": Scripted(die)}))
+    with pytest.raises(Died):
+        await Sender(dead.desk, dying).work(ticket)
+    await take_over(office)
+    if not office.database.single:
+        assert await office.stands() == {A: "sending"}
+        return
+    assert await office.stands() == {A: "unknown"}
+    await office.work()
+    assert await office.stands() == {A: "sent"}
+    [again] = office.transport.to(A)
+    assert again.content == handed[0].content
+    assert again.sender == handed[0].sender
+
+
+# What the worker itself must do for that.
+
+
+class Failing:
+    """A store whose transactions cannot be committed, so many times."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store = store
+        self.times = times
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """See `ports.Store`."""
+        async with self._store.begin() as transaction:
+            yield transaction
+            if self.times:
+                self.times -= 1
+                raise StoreUnavailable("the commit failed")
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """See `ports.Store`."""
+        return self._store.read()
+
+
+async def test_until_the_commit_succeeds_a_result_stays_noted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    failing = Failing(office.database, times=2)
+    seen: list[Sequence[Result]] = []
+    forget = journal.forget
+
+    def forgetting(results: Sequence[Result]) -> None:
+        seen.append(journal.left().ended)
+        assert failing.times == 0, "forgotten before the store had it"
+        forget(results)
+
+    monkeypatch.setattr(journal, "forget", forgetting)
+    recorder = Recorder(replace(office.desk, store=failing), journal)
+    recorder.note(result(one))
+    await recorder.record(result(one))
+    assert [[noted.claim.delivery_id for noted in ended] for ended in seen] == [[one.delivery_id]]
+    assert await office.stands() == {A: "sent"}
+    assert await office.count(attempts) == 1
+
+
+async def test_what_cannot_be_noted_is_not_claimed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.admit("harfang", A)
+    [ticket] = await office.picked_up(ALONE)
+    journal = noting(office)
+
+    def full(_line: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr(journal, "_append", full)
+        with pytest.raises(StoreUnavailable, match="noted"):
+            await Sender(office.desk, journal).work(ticket)
+    assert await office.stands() == {A: "queued"}
+    assert office.transport.mails == []
+    await Sender(office.desk, journal).work(ticket)
+    assert await office.stands() == {A: "sent"}
+
+
+async def test_what_is_claimed_is_noted_before_that_can_be_seen(office: Office) -> None:
+    await office.admit("harfang", A)
+    [ticket] = await office.picked_up(ALONE)
+    journal = noting(office)
+    refusing = Failing(office.database, times=1)  # the claim's own commit
+    with pytest.raises(StoreUnavailable):
+        await Sender(replace(office.desk, store=refusing), journal).work(ticket)
+    assert len(journal.left().tokens) == 1, "noted, though it came to nothing"
+    await take_over(office)
+    assert await office.stands() == {A: "queued"}
+
+
+async def test_how_a_mail_ended_is_noted_as_soon_as_its_session_knows(office: Office) -> None:
+    """Not when the sender comes to it: by then, the session may have handed the next over."""
+    await office.admit("harfang", A)
+    [ticket] = await office.picked_up(ALONE)
+    journal = noting(office)
+    noted: list[Sequence[Result]] = []
+
+    def answer(mail: Mail) -> Outcome:
+        assert mail.may_go()
+        mail.ended(OK)
+        noted.append(journal.left().ended)
+        return OK
+
+    office.transport.answer = answer
+    await Sender(office.desk, journal).work(ticket)
+    [[one]] = noted
+    assert one.outcome == OK
+    assert one.step == SENT
+    assert await office.count(attempts) == 1
