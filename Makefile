@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet
 INSTALL_SELF = $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench browser lock docs clean
+.PHONY: help demo test check bench kills browser lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 
 bench: $(VENV)/.dev ## Measure a release of 20,000 beside two others (ARGS=--million, ARGS=--help)
 	$(BIN)/python -m bench $(ARGS)
+
+kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybody (ARGS="--kills 50 --seed 1")
+	$(BIN)/python -m tests.acceptance.kills $(ARGS)
 
 docs: $(VENV)/.dev ## Write docs/settings.md anew from the settings class
 	$(BIN)/python -c 'from pathlib import Path; from communique.settings import settings_reference; \
