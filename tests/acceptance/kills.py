@@ -246,6 +246,7 @@ def message_id(content: bytes) -> str:
 def finish(home: Home) -> str:
     """Let a service that nobody kills end the release; what it said."""
     with home.start("serve") as service:
+        service.until_said("ready")  # it may have nothing left to do
         home.until_ended()
         assert service.terminate() == 0
         return service.said
