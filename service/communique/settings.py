@@ -136,7 +136,9 @@ class Settings(BaseSettings):
     )
     batch_size: PositiveInt = Field(500, le=5000, description="Deliveries in one batch.")
     chunk_size: PositiveInt = Field(100, le=1000, description="Deliveries claimed at once.")
-    workers: PositiveInt = Field(4, le=64, description="Batches worked at once.")
+    workers: PositiveInt = Field(
+        4, le=64, description="Batches worked at once, of each association."
+    )
     lease: timedelta = Field(
         timedelta(minutes=15),
         description="How long a claim lasts; above the 10 minutes that a final reply may take.",

@@ -171,7 +171,10 @@ async def test_a_messages_trouble_pauses_its_release_and_says_why(
 
 
 async def test_two_who_pause_at_once_lose_no_result(office: Office) -> None:
-    """A person paused the release just as a message's trouble did; the results count."""
+    """A person paused the release just as a message's trouble did; the results count.
+
+    Whoever had not been begun when the trouble showed waits.
+    """
     await office.picked_up(ALONE)
     trouble = Deferred("message too big", Scope.MESSAGE)
     async with office.database.begin() as transaction:
@@ -187,7 +190,7 @@ async def test_two_who_pause_at_once_lose_no_result(office: Office) -> None:
             )
     await (working or through(office, but_for(B, trouble)).work())
     assert await office.state() is State.PAUSED
-    assert await office.stands() == {A: "sent", B: "deferred", C: "sent"}
+    assert await office.stands() == {A: "sent", B: "deferred", C: "queued"}
 
 
 # Copies.

@@ -13,7 +13,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 # that is left of the claim, or another worker could hand it over again meanwhile.
 REPLY_TIME = timedelta(minutes=10, seconds=30)
 
+PUT_BACK = Deferred("not started", Scope.SITE, tried=False)
+
 
 @dataclass(slots=True)
 class Job:
@@ -71,6 +73,51 @@ class Attempt:
         return Result(self.claim, step, outcome, transport, self.started_at, seconds)
 
 
+class UnderWay:
+    """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[asyncio.Future[None]]] = set()
+        self._ended: list[asyncio.Task[asyncio.Future[None]]] = []
+        self._wanted = 0
+        self._few = asyncio.Event()
+
+    def start(self, attempt: Coroutine[None, None, asyncio.Future[None]]) -> None:
+        """Begin one; what it returns is awaited when it is to be in the store."""
+        task = asyncio.create_task(attempt)
+        self._running.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[asyncio.Future[None]]) -> None:
+        self._running.discard(task)
+        self._ended.append(task)
+        if len(self._running) <= self._wanted:
+            self._few.set()
+
+    async def at_most(self, count: int) -> None:
+        """Return when no more than so many are under way."""
+        self._wanted = count
+        if len(self._running) > count:
+            self._few.clear()
+            await self._few.wait()
+
+    async def recorded(self) -> bool:
+        """Return when all have ended and are in the store; False if there were none.
+
+        Raises the first error of any, the others being done.
+        """
+        await self.at_most(0)
+        ended, self._ended = self._ended, []
+        writes = await asyncio.gather(*ended, return_exceptions=True)
+        written = await asyncio.gather(
+            *(one for one in writes if not isinstance(one, BaseException)), return_exceptions=True
+        )
+        for error in (*writes, *written):
+            if isinstance(error, BaseException):
+                raise error
+        return bool(ended)
+
+
 class Sender:
     """Works tickets. One for a process; any number of tickets at once."""
 
@@ -87,18 +134,19 @@ class Sender:
         """Send all that is due in one batch; when it is to be worked again, None when done."""
         job = await self._job(ticket)
         self._in_hand[ticket.release_id] += 1
+        under_way = UnderWay()
         try:
-            while not self._stopping and (claims := await self._claim(ticket, job)):
-                ended = await asyncio.gather(
-                    *(self._deliver(job, claim, lasts_until) for claim, lasts_until in claims),
-                    return_exceptions=True,  # what breaks one cuts no other short (P7)
-                )
-                for error in ended:
-                    if error is not None:
-                        raise error
-            return await self._settle(ticket)
+            while not self._is_called_off(ticket.release_id):
+                await under_way.at_most(self._desk.policy.chunk_size // 2)
+                claims = await self._claim(ticket, job)
+                for claim, lasts_until in claims:
+                    under_way.start(self._deliver(job, claim, lasts_until))
+                if not (claims or await under_way.recorded()):
+                    break
         finally:
+            await under_way.recorded()
             self._in_hand[ticket.release_id] -= 1
+        return await self._settle(ticket)
 
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
@@ -142,32 +190,38 @@ class Sender:
                 self._journal.claimed(token, len(claims))
         return [(claim, ends) for claim in claims]
 
+    def _is_called_off(self, release_id: int) -> bool:
+        return self._stopping or release_id in self._halted
+
     def _may_go(self, claim: Claim, lasts_until: float) -> bool:
         """Asked just before DATA: whether the claim is still ours, the release not called off."""
-        if self._stopping or claim.release_id in self._halted or time.monotonic() >= lasts_until:
+        if self._is_called_off(claim.release_id) or time.monotonic() >= lasts_until:
             return False
         return self._journal.begun(claim)
 
-    async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> None:
+    async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> asyncio.Future[None]:
+        """Send one message; what is awaited later is that its result is in the store."""
         attempt = Attempt(claim, self._desk.clock.now())
         may_go = partial(self._may_go, claim, lasts_until)
+        if self._is_called_off(claim.release_id):
+            return self._recorder.record(self._end(job, attempt, PUT_BACK))
         try:
             mail = self._compose(job, claim, may_go, partial(self._end, job, attempt))
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
-            attempt.result = attempt.ended(step, None, job.host.transport)
+            result = attempt.ended(step, None, job.host.transport)
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
             log.exception("delivery %d cannot be composed", claim.delivery_id)
-            self._end(job, attempt, Deferred(f"not composed: {error!r}", Scope.RECIPIENT))
+            unforeseen = Deferred(f"not composed: {error!r}", Scope.RECIPIENT)
+            result = self._end(job, attempt, unforeseen)
         else:
             answer = await job.transport.send(mail)
-            if attempt.result is None:  # it came to no session, so none told us
-                self._end(job, attempt, answer)
-        if attempt.result:
-            await self._recorder.record(attempt.result)
+            # A mail that came to a session was ended by it, at once; any other is ended here.
+            result = attempt.result or self._end(job, attempt, answer)
+        return self._recorder.record(result)
 
-    def _end(self, job: Job, attempt: Attempt, answer: Outcome) -> None:
+    def _end(self, job: Job, attempt: Attempt, answer: Outcome) -> Result:
         """Note at once what is known: the session turns to its next mail after this (P3)."""
         outcome: Outcome | None = answer
         if isinstance(answer, Deferred) and not answer.tried:
@@ -175,15 +229,18 @@ class Sender:
             outcome, step = None, Step(DeliveryState.QUEUED, due_at, answer.reason)
         else:
             step = self._step(job, attempt.claim, answer)
+            if answer.scope is Scope.MESSAGE:
+                self._halted.add(job.release.id)  # the recorder will pause it: not one more goes
         attempt.result = attempt.ended(step, outcome, job.host.transport)
         self._recorder.note(attempt.result)
+        return attempt.result
 
     def _compose(
         self,
         job: Job,
         claim: Claim,
         may_go: Callable[[], bool],
-        ended: Callable[[Outcome], None],
+        ended: Callable[[Outcome], object],
     ) -> Mail:
         reader, keyring = claim.reader, self._desk.keyring
         composer = job.composers.get(reader.language)

@@ -6,7 +6,7 @@ Pure: the retry schedule of RFC 5321 §4.5.4.1 with jitter drawn by the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -54,6 +54,7 @@ class Ticket:
 
     release_id: int
     batch: int
+    association: str = field(default="", compare=False)  # whose people; for fairness among them
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,4 +66,4 @@ class Mail:
     content: bytes
     may_go: Callable[[], bool] = _always
     proven: bool = False
-    ended: Callable[[Outcome], None] = _unheard
+    ended: Callable[[Outcome], object] = _unheard

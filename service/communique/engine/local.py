@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -83,14 +84,17 @@ class DeskLock:
 
 
 class LocalEngine:
-    """Ticks every second; works at most `workers` batches at once."""
+    """Ticks twice a second; works at most `workers` batches of each association at once.
+
+    Of each, so that one association's hanging relay keeps no other waiting (P7).
+    """
 
     TICK = 0.5  # seconds: `pause` acts within one
 
     def __init__(self, work: Work, lock: DeskLock, *, workers: int) -> None:
         self._work = work
         self._lock = lock
-        self._slots = asyncio.Semaphore(workers)
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(workers))
         self._in_hand: dict[Ticket, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._stopping = False
@@ -152,7 +156,7 @@ class LocalEngine:
 
     async def _run(self, ticket: Ticket) -> None:
         try:
-            async with self._slots:
+            async with self._slots[ticket.association]:
                 if not self._stopping:
                     await self._work.work(ticket)
         except CommuniqueError as error:

@@ -75,7 +75,7 @@ class Batches:
         Of releases being sent, and of those called off while something was in a worker's hands.
         """
         rows = await self._connection.execute(
-            select(batches.c.release_id, batches.c.number)
+            select(batches.c.release_id, batches.c.number, batches.c.association_key)
             .join(releases, batches.c.release_id == releases.c.id)
             .where(
                 batches.c.due_at <= now,
@@ -84,7 +84,7 @@ class Batches:
             .order_by(batches.c.due_at, batches.c.release_id, batches.c.number)
             .limit(limit)
         )
-        return [Ticket(row.release_id, row.number) for row in rows]
+        return [Ticket(row.release_id, row.number, row.association_key) for row in rows]
 
     async def nothing_open(self, release_id: int) -> bool:
         """Whether every batch of a release is done."""

@@ -111,7 +111,7 @@ async def expand(
         )
         .returning(batches.c.number)
     )
-    return [Ticket(release_id, number) for number in sorted(made.scalars())]
+    return [Ticket(release_id, number, audience.association) for number in sorted(made.scalars())]
 
 
 def why_not(
