@@ -23,6 +23,16 @@ TORONTO = "America/Toronto"
         ("in 1 hour", NOW + timedelta(hours=1)),
         ("in 90s", NOW + timedelta(seconds=90)),
         ("In 2 days", NOW + timedelta(days=2)),
+        ("in 5 mins", NOW + timedelta(minutes=5)),
+        ("in 30 sec", NOW + timedelta(seconds=30)),
+        ("in 30 secondes", NOW + timedelta(seconds=30)),
+        ("in 2 h", NOW + timedelta(hours=2)),
+        ("dans 2 heures", NOW + timedelta(hours=2)),
+        ("in 3 j", NOW + timedelta(days=3)),
+        ("in 1 JOUR", NOW + timedelta(days=1)),
+        ("in 1 d", NOW + timedelta(days=1)),
+        ("in 2 weeks", NOW + timedelta(weeks=2)),
+        ("in 1 semaine", NOW + timedelta(weeks=1)),
         (" 2027-06-03 09:30 ", datetime(2027, 6, 3, 13, 30, tzinfo=UTC)),
         ("2027-06-03T09:30", datetime(2027, 6, 3, 13, 30, tzinfo=UTC)),
         ("2027-12-03 09:30", datetime(2027, 12, 3, 14, 30, tzinfo=UTC)),
@@ -39,6 +49,36 @@ def test_what_is_no_hour_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Invalid, match="not a date and an hour") as refused:
         when.read(text, TORONTO, NOW)
     assert "in 10 minutes" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["in 2 months", "in 3 mois", "in 1 m", "in 2 ss", "in 2 years", "in 1 dog"]
+)
+def test_a_unit_that_is_not_known_is_never_taken_for_another(text: str) -> None:
+    with pytest.raises(Invalid, match="not a unit of time"):
+        when.read(text, TORONTO, NOW)
+
+
+@pytest.mark.parametrize("text", ["2027-06-03", "20270603", "2027-W22-4"])
+def test_a_day_without_an_hour_is_not_taken_for_midnight(text: str) -> None:
+    with pytest.raises(Invalid, match="says no hour") as refused:
+        when.read(text, TORONTO, NOW)
+    assert "“2027-06-03 09:00”" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 99999999999 days",
+        "in 9999999 weeks",
+        "9999-12-31 23:30",
+        "9999-12-31T23:30-05:00",
+        "0001-01-01T00:00+05:00",
+    ],
+)
+def test_an_hour_beyond_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="beyond any calendar"):
+        when.read(text, TORONTO, NOW)
 
 
 @pytest.mark.parametrize("name", ["", "Toronto", "../etc/passwd", "America/Nowhere", "\x00"])

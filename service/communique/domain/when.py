@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from communique.domain.release import Schedule
 from communique.errors import Invalid
 
-_IN = re.compile(r"in (\d+) ?(s|m|h|d)\w*|now", re.IGNORECASE)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# Spelled out, so that “2 months” is never taken for two minutes.
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "second", "seconde"), timedelta(seconds=1)),
+    **dict.fromkeys(("min", "minute"), timedelta(minutes=1)),
+    **dict.fromkeys(("h", "hour", "heure"), timedelta(hours=1)),
+    **dict.fromkeys(("d", "day", "j", "jour"), timedelta(days=1)),
+    **dict.fromkeys(("week", "semaine"), timedelta(weeks=1)),
+}
+_IN = re.compile(r"(?:in|dans) (\d{1,20}) ?([^\W\d_]+)", re.IGNORECASE)
+_EXAMPLES = "write it like “2027-06-03 09:00” or “in 10 minutes”"
 
 
 def zone(name: str) -> ZoneInfo:
@@ -40,21 +48,48 @@ def instant(local: datetime, zone_name: str) -> datetime:
 
 def read(text: str, zone_name: str, now: datetime) -> datetime:
     """The instant that a person wrote: `2027-06-03 09:00` (in the zone), ISO 8601 with an offset,
-    `now`, or `in 10 minutes`. Raises Invalid.
+    `now`, or `in 10 minutes`, `in 3 jours`. Raises Invalid.
     """
     text = text.strip()
-    if relative := _IN.fullmatch(text):
-        if not relative[1]:
-            return now
-        return now + timedelta(**{_UNITS[relative[2].lower()]: int(relative[1])})
+    if text.casefold() == "now":
+        return now
+    try:
+        if relative := _IN.fullmatch(text):
+            return now + int(relative[1]) * _unit(relative[2])
+        return _written(text, zone_name)
+    except OverflowError as error:
+        raise Invalid(f"“{text}” is beyond any calendar", remedy=_EXAMPLES) from error
+
+
+def _unit(word: str) -> timedelta:
+    known = word.casefold()
+    if known not in _UNITS and len(known) > 2:
+        known = known.removesuffix("s")
+    if known not in _UNITS:
+        raise Invalid(
+            f"“{word}” is not a unit of time known here",
+            remedy="count in seconds, minutes, hours, days or weeks, or write the date itself, "
+            "like “2027-06-03 09:00”",
+        )
+    return _UNITS[known]
+
+
+def _written(text: str, zone_name: str) -> datetime:
     try:
         written = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(
-            f"“{text}” is not a date and an hour",
-            remedy="write it like “2027-06-03 09:00” or “in 10 minutes”",
-        ) from error
+        raise Invalid(f"“{text}” is not a date and an hour", remedy=_EXAMPLES) from error
+    if _is_a_day(text):
+        raise Invalid(f"“{text}” says no hour", remedy=f"add one, like “{written:%Y-%m-%d} 09:00”")
     return written.astimezone(UTC) if written.tzinfo else instant(written, zone_name)
+
+
+def _is_a_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def due(schedule: Schedule, zone_name: str) -> datetime:
