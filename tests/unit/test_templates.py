@@ -155,7 +155,9 @@ def test_the_plain_text_reads_well(association: str, language: str) -> None:
 
 def test_french_typography_holds_its_spaces() -> None:
     french = "".join(rendered("bioquebec", "fr").text)
-    assert not re.search(r" [:;?!»]|« |'", french)
+    assert not re.search(r" [:»]|« |'", french)
+    assert not re.search(r"\s[;?!]", french), "in Québec no space goes before these"
+    assert "?" in french
     assert "1\u202f100" in french
 
 
@@ -166,7 +168,18 @@ def test_a_reader_without_a_name_or_member_is_greeted_all_the_same() -> None:
     prepared = rendering.prepare(shipped(), "bioquebec", "fr", DATE)
     text = "".join(prepared.render(reader, MARKS).text)
     assert "Bonjour,\n" in text
-    assert "parce que vous êtes sur la liste" in re.sub(r"\s+", " ", text)
+    assert "car vous êtes sur sa liste" in re.sub(r"\s+", " ", text)
+
+
+def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_name() -> None:
+    words = {
+        language: re.sub(r"\s+", " ", "".join(rendered("bioquebec", language).text))
+        for language in ("fr", "en")
+    }
+    assert "en est ou en a été membre et vous êtes sur sa liste" in words["fr"]
+    assert re.search(r"is or was a member of .* and you are on the list", words["en"])
+    french = tomllib.loads((TEMPLATES / "_base" / "texts.toml").read_text(encoding="utf-8"))["fr"]
+    assert not re.search(r"\b(de|que|et de) ['\"]?[,)]? ?(\{\{|'name')", " ".join(french.values()))
 
 
 @pytest.mark.parametrize("key", ["bioquebec", "massbio"])
