@@ -64,9 +64,7 @@ class TransportSettings(BaseModel):
         100, description="Messages after which a connection is retired."
     )
     rate: PositiveFloat | None = Field(None, description="Messages per `rate_period`, at most.")
-    rate_period: timedelta = Field(
-        timedelta(seconds=1), description="Period of `rate` (ISO 8601 or seconds)."
-    )
+    rate_period: timedelta = Field(timedelta(seconds=1), description="Period of `rate` (`PT1M`).")
     domain_rate: PositiveFloat | None = Field(
         None, description="Messages per `rate_period` to any one recipient domain, at most."
     )
@@ -141,6 +139,7 @@ class Settings(BaseSettings):
     )
     lease: timedelta = Field(
         timedelta(minutes=15),
+        ge=timedelta(minutes=12),
         description="How long a claim lasts; above the 10 minutes that a final reply may take.",
     )
 
@@ -225,8 +224,7 @@ Written by `make docs` from `communique.settings`; change it there.
 Each setting is an environment variable. It may also stand in the file `.env` of the folder that
 `communique` is run in, or be the content of a file of that name in lower case in `{SECRETS}`
 (such as `{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
-The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`)
-or seconds.
+The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`).
 
 {_table(PREFIX, Settings.model_fields)}
 

@@ -52,7 +52,7 @@ class Recorder:
     def __init__(self, desk: Desk, journal: Journal) -> None:
         self._desk = desk
         self._journal = journal
-        self._breaker = Breaker(desk)
+        self.pausing: dict[int, str] = {}  # releases to be paused with the next group, and why
         self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
@@ -82,28 +82,31 @@ class Recorder:
             if len(self._waiting) >= self.GROUP:
                 self._full.set()
             results = [result for result, _ in group]
-            ended = await self._persist(results)
-            if ended is None:
+            written = await self._persist(results)
+            if not isinstance(written, Exception):
                 self._journal.forget(results)
-            for _, written in group:
-                if written.cancelled():
+            for _, done in group:
+                if done.cancelled():
                     continue
-                if ended is None:
-                    written.set_result(None)
+                if isinstance(written, Exception):
+                    done.set_exception(written)
                 else:
-                    written.set_exception(ended)
+                    done.set_result(None)
 
-    async def _persist(self, group: Sequence[Result]) -> Exception | None:
+    async def _persist(self, group: Sequence[Result]) -> Sequence[Result] | Exception:
         """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
 
-        What waiting cannot mend is given back, for whoever waits on the group to raise.
+        Returns the results that counted. What waiting cannot mend is given back, for whoever waits
+        on the group to raise.
         """
         pause = 0.1
         while True:
             try:
                 async with self._desk.store.begin() as transaction:
                     counted = await write(self._desk, transaction, group)
-                    await self._breaker.weigh(transaction, counted)
+                    pausing = dict(self.pausing)
+                    for release_id, why in pausing.items():
+                        await _pause(self._desk, transaction, release_id, why)
             except StoreUnavailable as error:
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
@@ -113,7 +116,9 @@ class Recorder:
             else:
                 if late := len(group) - len(counted):
                     log.warning("%d results came after their claim had lapsed", late)
-                return None
+                for release_id in pausing:
+                    del self.pausing[release_id]
+                return counted
 
 
 async def write(
@@ -125,6 +130,7 @@ async def write(
     """
     now = desk.clock.now()
     counted = await transaction.claims.record(results, now)
+    troubled: dict[int, str] = {}
     for result in counted:
         match result.outcome:
             case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
@@ -139,9 +145,11 @@ async def write(
             case (
                 Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
             ):
-                await _pause(desk, transaction, result.claim.release_id, why)
+                troubled.setdefault(result.claim.release_id, why)
             case _:
                 pass
+    for release_id, why in troubled.items():
+        await _pause(desk, transaction, release_id, why)
     return counted
 
 
@@ -153,27 +161,21 @@ class Breaker:
 
     LIMIT = 20  # readers; more than 1 % of the snapshot, and of one reader, is too many as well
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self) -> None:
         self._failed: Counter[tuple[int, str]] = Counter()
-        self._snapshots: dict[int, int] = {}
 
-    async def weigh(self, transaction: Transaction, results: Sequence[Result]) -> None:
-        """Pause a release that fails for the same reason again and again."""
-        for result in results:
-            if kind := _kind_of_failure(result):
-                self._failed[result.claim.release_id, kind] += 1
-        for (release_id, kind), count in list(self._failed.items()):
-            if count > await self._bearable(transaction, release_id):
-                del self._failed[release_id, kind]
-                why = f"it failed for {count} readers alike: {kind}"
-                await _pause(self._desk, transaction, release_id, why)
-
-    async def _bearable(self, transaction: Transaction, release_id: int) -> int:
-        if release_id not in self._snapshots:
-            summary = await transaction.log.summary(release_id)
-            self._snapshots[release_id] = summary.snapshot
-        return min(self.LIMIT, max(1, self._snapshots[release_id] // 100))
+    def trips(self, result: Result, snapshot: int) -> str:
+        """Why the release should be paused after this result, or empty."""
+        kind = _kind_of_failure(result)
+        if not kind:
+            return ""
+        place = (result.claim.release_id, kind)
+        self._failed[place] += 1
+        count = self._failed[place]
+        if count <= min(self.LIMIT, max(1, snapshot // 100)):
+            return ""
+        del self._failed[place]
+        return f"it failed for {count} readers alike: {kind}"
 
 
 def _kind_of_failure(result: Result) -> str:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from communique.desk import Desk
-from communique.desk.recording import NOT_RENDERED, NoJournal, Recorder
+from communique.desk.recording import NOT_RENDERED, Breaker, NoJournal, Recorder
 from communique.desk.scheduling import finish
 from communique.domain import when
 from communique.domain.association import Association
@@ -33,12 +33,14 @@ from communique.domain.delivery import (
     next_step,
 )
 from communique.domain.mail import Mail, Marks
-from communique.domain.outcome import Deferred, Outcome, Scope
+from communique.domain.outcome import Accepted, Deferred, Outcome, Scope
 from communique.domain.release import Content, Release, State
 from communique.errors import TemplateInvalid
 from communique.ports import Composer, Journal, Transport
 
 log = logging.getLogger(__name__)
+
+COMPOSERS = 32  # kept ready; a release has one for each association and language
 
 # A final reply may take ten minutes (RFC 5321 §4.5.3.2.6): nothing is handed over when less than
 # that is left of the claim, or another worker could hand it over again meanwhile.
@@ -55,7 +57,8 @@ class Job:
     content: Content
     host: Association
     transport: Transport
-    composers: dict[str, Composer] = field(default_factory=dict)
+    give_up_at: datetime  # from then on, nothing of it is tried any more
+    snapshot: int  # how many the whole release has
 
 
 @dataclass(slots=True)
@@ -125,7 +128,9 @@ class Sender:
         self._desk = desk
         self._journal = journal or NoJournal()
         self._recorder = Recorder(desk, self._journal)
-        self._composers: dict[tuple[str, str, str], Composer] = {}
+        self._breaker = Breaker()
+        self._snapshots: dict[int, int] = {}  # how many a release has in all
+        self._composers: dict[tuple[int, str, str], Composer] = {}
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
         self._halted: set[int] = set()  # releases that are no longer being sent
         self._stopping = False
@@ -155,6 +160,7 @@ class Sender:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(in_hand)
             self._halted = {one for one, state in states.items() if state is not State.SENDING}
+            self._halted |= self._recorder.pausing.keys()
 
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
@@ -166,7 +172,20 @@ class Sender:
             content = await transaction.releases.content(release.content_hash or "")
             key = await transaction.batches.association_of(ticket)
             host = await transaction.associations.get(key)
-        return Job(release, content, host, self._desk.transport(host))
+            if release.id not in self._snapshots:  # counted once: it never changes
+                summary = await transaction.log.summary(release.id)
+                self._snapshots[release.id] = summary.snapshot
+        give_up_at = (release.picked_up_at or self._desk.clock.now()) + GIVE_UP_AFTER
+        if release.schedule and release.schedule.deliver_by:
+            give_up_at = min(give_up_at, release.schedule.deliver_by)
+        return Job(
+            release,
+            content,
+            host,
+            self._desk.transport(host),
+            give_up_at,
+            self._snapshots[release.id],
+        )
 
     async def _claim(self, ticket: Ticket, job: Job) -> Sequence[tuple[Claim, float]]:
         policy, now = self._desk.policy, self._desk.clock.now()
@@ -175,6 +194,9 @@ class Sender:
         ends = time.monotonic() + (policy.lease - REPLY_TIME).total_seconds()
         token = secrets.randbits(62)
         async with self._desk.store.begin() as transaction:
+            if now >= job.give_up_at:
+                await transaction.claims.expire(ticket, now)
+                return []
             in_force = await transaction.associations.in_force(job.release.agreement, today)
             claims = await transaction.claims.claim(
                 ticket,
@@ -193,16 +215,18 @@ class Sender:
     def _is_called_off(self, release_id: int) -> bool:
         return self._stopping or release_id in self._halted
 
-    def _may_go(self, claim: Claim, lasts_until: float) -> bool:
+    def _may_go(self, job: Job, claim: Claim, lasts_until: float) -> bool:
         """Asked just before DATA: whether the claim is still ours, the release not called off."""
         if self._is_called_off(claim.release_id) or time.monotonic() >= lasts_until:
+            return False
+        if self._desk.clock.now() >= job.give_up_at:
             return False
         return self._journal.begun(claim)
 
     async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> asyncio.Future[None]:
         """Send one message; what is awaited later is that its result is in the store."""
         attempt = Attempt(claim, self._desk.clock.now())
-        may_go = partial(self._may_go, claim, lasts_until)
+        may_go = partial(self._may_go, job, claim, lasts_until)
         if self._is_called_off(claim.release_id):
             return self._recorder.record(self._end(job, attempt, PUT_BACK))
         try:
@@ -210,6 +234,7 @@ class Sender:
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
             result = attempt.ended(step, None, job.host.transport)
+            self._weigh(job, result)
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
             log.exception("delivery %d cannot be composed", claim.delivery_id)
@@ -226,14 +251,22 @@ class Sender:
         outcome: Outcome | None = answer
         if isinstance(answer, Deferred) and not answer.tried:
             due_at = attempt.started_at + timedelta(seconds=answer.retry_after or 0)
+            due_at = min(due_at, job.give_up_at)
             outcome, step = None, Step(DeliveryState.QUEUED, due_at, answer.reason)
         else:
             step = self._step(job, attempt.claim, answer)
-            if answer.scope is Scope.MESSAGE:
+            if answer.scope is Scope.MESSAGE and not isinstance(answer, Accepted):
                 self._halted.add(job.release.id)  # the recorder will pause it: not one more goes
         attempt.result = attempt.ended(step, outcome, job.host.transport)
         self._recorder.note(attempt.result)
+        self._weigh(job, attempt.result)
         return attempt.result
+
+    def _weigh(self, job: Job, result: Result) -> None:
+        """See whether this was one failure too many: then not one more goes."""
+        if why := self._breaker.trips(result, job.snapshot):
+            self._halted.add(job.release.id)
+            self._recorder.pausing.setdefault(job.release.id, why)
 
     def _compose(
         self,
@@ -243,9 +276,7 @@ class Sender:
         ended: Callable[[Outcome], object],
     ) -> Mail:
         reader, keyring = claim.reader, self._desk.keyring
-        composer = job.composers.get(reader.language)
-        if composer is None:
-            composer = job.composers[reader.language] = self._composer(job, reader.language)
+        composer = self._composer(job, reader.language)
         token = keyring.sign("unsubscribe", job.host.key, reader.list_key, claim.subscriber_id)
         identity = keyring.mark("message-id", job.release.id, claim.subscriber_id)
         bounce = keyring.sign("bounce", claim.delivery_id)
@@ -265,8 +296,10 @@ class Sender:
 
     def _composer(self, job: Job, language: str) -> Composer:
         """Prepared once for a content, association and language, whatever the number of batches."""
-        known = (job.content.hash, job.host.key, language)
+        known = (job.release.id, job.host.key, language)
         if known not in self._composers:
+            if len(self._composers) == COMPOSERS:
+                del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
             picked_up_at = job.release.picked_up_at or self._desk.clock.now()
             self._composers[known] = self._desk.press.composer(
                 job.content, job.host.key, language, picked_up_at
@@ -275,15 +308,12 @@ class Sender:
 
     def _step(self, job: Job, claim: Claim, outcome: Outcome) -> Step:
         now = self._desk.clock.now()
-        give_up_at = (job.release.picked_up_at or now) + GIVE_UP_AFTER
-        if job.release.schedule and job.release.schedule.deliver_by:
-            give_up_at = min(give_up_at, job.release.schedule.deliver_by)
         return next_step(
             outcome,
             attempt=claim.attempt,
             unknowns=claim.unknowns,
             now=now,
-            give_up_at=give_up_at,
+            give_up_at=job.give_up_at,
             jitter=random.uniform(-1, 1),  # noqa: S311 - spreads load, guards nothing
         )
 

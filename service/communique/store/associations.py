@@ -16,8 +16,15 @@ from communique.domain.association import (
     to_document,
 )
 from communique.errors import NotFound, Refused
+from communique.store import consents
 from communique.store.dialect import insert
-from communique.store.tables import agreement_terms, agreements, associations, lists
+from communique.store.tables import (
+    agreement_terms,
+    agreements,
+    associations,
+    lists,
+    subscriptions,
+)
 
 
 class Associations:
@@ -47,7 +54,10 @@ class Associations:
         return from_document(definition)
 
     async def save(self, association: Association, at: datetime) -> None:
-        """Add or replace a definition. Lists are added or changed; none disappears."""
+        """Add or replace a definition. Lists are added or changed; none disappears.
+
+        A list's new basis holds for everybody who is on it already.
+        """
         statement = insert(self._connection, associations).values(
             key=association.key, definition=to_document(association), synced_at=at
         )
@@ -57,6 +67,12 @@ class Associations:
                 set_={"definition": statement.excluded.definition, "synced_at": at},
             )
         )
+        rows = await self._connection.execute(
+            select(lists.c.key, lists.c.id, lists.c.basis).where(
+                lists.c.association_key == association.key
+            )
+        )
+        before = {row.key: row for row in rows}
         for one in association.lists:
             statement = insert(self._connection, lists).values(
                 association_key=association.key, key=one.key, basis=one.basis.value
@@ -67,6 +83,9 @@ class Associations:
                     set_={"basis": statement.excluded.basis},
                 )
             )
+            if one.key in before and before[one.key].basis != one.basis.value:
+                on_it = subscriptions.c.list_id == before[one.key].id
+                await consents.reckon(self._connection, on_it)
 
     async def agreements(self) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""

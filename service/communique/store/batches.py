@@ -69,7 +69,7 @@ class Batches:
         )
         return str(found.scalar_one())
 
-    async def unfinished(self, now: datetime, limit: int = 1000) -> Sequence[Ticket]:
+    async def unfinished(self, now: datetime, limit: int = 10_000) -> Sequence[Ticket]:
         """Batches that are due: what an engine should have in hand.
 
         Of releases being sent, and of those called off while something was in a worker's hands.

@@ -17,6 +17,9 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
+    exists,
+    func,
     insert,
     literal,
     select,
@@ -122,6 +125,29 @@ class Claims:
                 [{"_id": id_, "_reason": reason} for id_, reason in reasons],
             )
 
+    async def expire(self, ticket: Ticket, now: datetime) -> None:
+        """End all that is waiting in a batch whose time is over: nothing is tried any more."""
+        maybe = deliveries.c.state == DeliveryState.UNKNOWN.value
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.release_id == ticket.release_id,
+                deliveries.c.batch == ticket.batch,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+                exists().where(
+                    releases.c.id == ticket.release_id, releases.c.state == State.SENDING.value
+                ),
+            )
+            .values(
+                state=case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.FAILED.value),
+                reason=literal("gave up: ", Text)
+                + func.coalesce(deliveries.c.reason, literal("its time is over", Text)),
+                due_at=None,
+                ended_at=now,
+            )
+        )
+
     async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
         """Write what became of claims; those whose claim is no longer ours are left out, unwritten.
 
@@ -167,6 +193,15 @@ class Claims:
             await self._connection.execute(insert(attempts), tried)
         return counted
 
+    async def lapsed(self) -> bool:
+        """Whether any lease ran out: asked on every tick, and answered without a lock."""
+        found = await self._connection.execute(
+            select(deliveries.c.id)
+            .where(deliveries.c.lease_until <= database_now(literal(0.0)))
+            .limit(1)
+        )
+        return found.first() is not None
+
     async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int:
         """Take back deliveries whose worker is gone: their lease ran out on the database's clock.
 
@@ -174,9 +209,9 @@ class Claims:
         `unknown`, and is resent once with the same bytes (P2, P3). `everything` is for a caller who
         holds the desk's lock and so knows that no other worker lives.
         """
-        lost = [deliveries.c.state == DeliveryState.SENDING.value]
-        if not everything:
-            lost.append(deliveries.c.lease_until <= database_now(literal(0.0)))
+        # Only what is in somebody's hands has a lease: an index of nothing else finds it at once.
+        lease = deliveries.c.lease_until
+        lapsed = lease.is_not(None) if everything else lease <= database_now(literal(0.0))
         rows = (
             await self._connection.execute(
                 select(
@@ -186,7 +221,7 @@ class Claims:
                     deliveries.c.release_id,
                     deliveries.c.batch,
                 )
-                .where(*lost)
+                .where(lapsed, deliveries.c.state == DeliveryState.SENDING.value)
                 .with_for_update(skip_locked=True)
             )
         ).all()

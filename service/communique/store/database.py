@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,8 @@ class Database:
                 f"{self.url.drivername} is not an asynchronous driver", remedy=URLS
             ) from error
         event.listen(engine.sync_engine, "do_connect", _try_sqlite)
-        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+        cache = 16_000 if writing else 2_000  # KiB
+        event.listen(engine.sync_engine, "connect", partial(_configure_sqlite, cache=cache))
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
         return engine
@@ -154,7 +156,7 @@ def _try_sqlite(_dialect: object, _entry: object, args: list[Any], options: dict
     sqlite3.connect(*args, **options).close()
 
 
-def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry, *, cache: int) -> None:
     dbapi.isolation_level = None  # we say BEGIN ourselves, so that writers can say IMMEDIATE
     cursor = dbapi.cursor()
     try:
@@ -163,7 +165,7 @@ def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
             "journal_mode=WAL",
             "synchronous=FULL",  # a committed result survives a power cut: no copy after it
             "foreign_keys=ON",
-            "cache_size=-16000",
+            f"cache_size=-{cache}",
             "temp_store=FILE",  # sorting a million people must not cost memory (P9)
         ):
             cursor.execute(f"PRAGMA {pragma}")

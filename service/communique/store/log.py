@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary
 from communique.errors import NotFound
-from communique.store.tables import attempts, deliveries, releases
+from communique.store.tables import attempts, deliveries, releases, subscribers
 
 
 class Log:
@@ -47,6 +49,20 @@ class Log:
             open=waiting,
             copies=copies.scalar_one(),
         )
+
+    async def waiting_for(self, release_id: int) -> tuple[tuple[str, int, datetime | None], ...]:
+        """Why deliveries wait: reason, how many, and when the first is tried; the most first."""
+        rows = await self._connection.execute(
+            select(deliveries.c.reason, func.count(), func.min(deliveries.c.due_at))
+            .where(
+                deliveries.c.release_id == release_id,
+                deliveries.c.due_at.is_not(None),
+                deliveries.c.reason.is_not(None),
+            )
+            .group_by(deliveries.c.reason)
+            .order_by(func.count().desc())
+        )
+        return tuple((reason, count, due) for reason, count, due in rows)
 
     async def lines(
         self, only: LogFilter, *, limit: int | None = None, after: int = 0
@@ -144,7 +160,7 @@ def _lines(only: LogFilter, *, join_last: bool = True) -> Select[Any]:
     if only.state:
         query = query.where(deliveries.c.state == only.state.value)
     if only.domain:
-        domain = only.domain.lower()
+        domain = only.domain
         query = query.where(
             or_(
                 deliveries.c.address.iendswith(f"@{domain}", autoescape=True),
@@ -154,11 +170,16 @@ def _lines(only: LogFilter, *, join_last: bool = True) -> Select[Any]:
     if only.member:
         query = query.where(deliveries.c.member.icontains(only.member, autoescape=True))
     if only.address:
-        query = query.where(func.lower(deliveries.c.address) == only.address.lower())
+        # By the key of the person, so that any spelling of one address finds it.
+        key = parse(only.address).key
+        them = select(subscribers.c.id).where(subscribers.c.address_key == key)
+        query = query.where(deliveries.c.subscriber_id.in_(them))
     if only.since:
         query = query.where(changed >= only.since)
     if only.until:
         query = query.where(changed < only.until)
+    if only.copies:
+        query = query.where(*_maybe_twice())
     return query
 
 

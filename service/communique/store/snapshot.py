@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.delivery import DeliveryState, Plan, SkipReason, Ticket
 from communique.domain.release import Audience
 from communique.store import dialect
-from communique.store.subscribers import suppression_reason
+from communique.store.suppressions import suppression_reason
 from communique.store.tables import (
     Instant,
     batches,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.consent import Basis
+from communique.domain.consent import Basis, lapses_on
 from communique.domain.member import (
     Admission,
     Admitted,
@@ -16,12 +17,12 @@ from communique.domain.member import (
     Member,
     Subscription,
     Suppression,
-    SuppressionScope,
 )
 from communique.errors import NotFound
 from communique.store import dialect
+from communique.store.consents import hold_alone, reckon
+from communique.store.suppressions import suppressed_for_all
 from communique.store.tables import (
-    associations,
     consents,
     lists,
     members,
@@ -29,6 +30,15 @@ from communique.store.tables import (
     subscriptions,
     suppressions,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Members as they stand after admitting them, and what that changed."""
+
+    ids: dict[str, int]  # by reference
+    changed: set[str]  # references
+    ended: set[int]  # ids of those whose end of membership is another now
 
 
 class Subscribers:
@@ -43,19 +53,23 @@ class Subscribers:
         """Add or change members, subscribers and subscriptions; log new consents; remove nothing.
 
         Compares before it writes, so that admitting the same again changes no row. Up to some
-        hundred admissions at a time.
+        hundred admissions at a time. A new end of a membership holds for all its people, those
+        that are not among the admitted included.
         """
-        member_ids = await self._admit_members(
-            association, [one.entry.member for one in admissions]
-        )
+        # A member that several lines describe differently is what the last of them says.
+        stated = {one.entry.member.reference: one.entry.member for one in admissions}
+        known = await self._admit_members(association, stated)
         by_key = {one.entry.subscriber.address.key: one for one in admissions}
         before = await self._by_key(association, by_key)
         added: list[dict[str, object]] = []
-        changed: set[str] = set()
+        changed = {
+            key for key, one in by_key.items() if one.entry.member.reference in known.changed
+        }
+        moved: set[int] = set()
         for key, admission in by_key.items():
             person = admission.entry.subscriber
             values: dict[str, object] = {
-                "member_id": member_ids[admission.entry.member.reference],
+                "member_id": known.ids[admission.entry.member.reference],
                 "address": str(person.address),
                 "given_name": person.given_name,
                 "family_name": person.family_name,
@@ -66,6 +80,8 @@ class Subscribers:
                 added.append({"association_key": association, "address_key": key, **values})
             elif any(before[key]._mapping[name] != value for name, value in values.items()):
                 changed.add(key)
+                if before[key].member_id != values["member_id"]:
+                    moved.add(before[key].id)
                 await self._connection.execute(
                     update(subscribers).where(subscribers.c.id == before[key].id).values(values)
                 )
@@ -73,7 +89,12 @@ class Subscribers:
             await self._connection.execute(insert(subscribers), added)
         rows = await self._by_key(association, by_key)
         ids = {key: row.id for key, row in rows.items()}
-        changed |= await self._subscribe(association, by_key, ids, source, at)
+        ends = {reference: member.until for reference, member in stated.items()}
+        changed |= await self._subscribe(association, by_key, ids, ends, source, at)
+        if known.ended or moved:
+            await hold_alone(self._connection, association)
+            reached = or_(members.c.id.in_(known.ended), subscribers.c.id.in_(moved))
+            await reckon(self._connection, reached)
         new = {str(one["address_key"]) for one in added}
         return Admitted(
             added=len(new),
@@ -82,13 +103,14 @@ class Subscribers:
             suppressed=sum(1 for row in rows.values() if row.suppressed),
         )
 
-    async def _admit_members(self, association: str, wanted: Iterable[Member]) -> dict[str, int]:
-        by_reference = {one.reference: one for one in wanted}
+    async def _admit_members(self, association: str, by_reference: dict[str, Member]) -> _Members:
         query = select(members).where(
             members.c.association_key == association, members.c.reference.in_(by_reference)
         )
         before = {row.reference: row for row in await self._connection.execute(query)}
         added: list[dict[str, object]] = []
+        changed: set[str] = set()
+        ended: set[int] = set()
         for reference, member in by_reference.items():
             values: dict[str, object] = {
                 "name": member.name,
@@ -101,16 +123,20 @@ class Subscribers:
             if reference not in before:
                 added.append({"association_key": association, "reference": reference, **values})
             elif any(before[reference]._mapping[name] != value for name, value in values.items()):
+                changed.add(reference)
+                if before[reference].until != member.until:
+                    ended.add(before[reference].id)
                 await self._connection.execute(
                     update(members).where(members.c.id == before[reference].id).values(values)
                 )
         if added:
             await self._connection.execute(insert(members), added)
-        return {row.reference: row.id for row in await self._connection.execute(query)}
+        ids = {row.reference: row.id for row in await self._connection.execute(query)}
+        return _Members(ids, changed, ended)
 
     async def _by_key(self, association: str, keys: Iterable[str]) -> dict[str, Row[object]]:
         rows = await self._connection.execute(
-            select(subscribers, _suppressed_for_all().label("suppressed")).where(
+            select(subscribers, suppressed_for_all().label("suppressed")).where(
                 subscribers.c.association_key == association, subscribers.c.address_key.in_(keys)
             )
         )
@@ -121,6 +147,7 @@ class Subscribers:
         association: str,
         admissions: dict[str, Admission],
         ids: dict[str, int],
+        ends: dict[str, date | None],
         source: str,
         at: datetime,
     ) -> set[str]:
@@ -143,7 +170,9 @@ class Subscribers:
         for key, admission in admissions.items():
             for one in admission.subscriptions:
                 place = (list_ids[one.list_key], ids[key])
-                if before.get(place) == (one.since, one.lapses_on):
+                membership_ended = ends[admission.entry.member.reference]
+                lapses = lapses_on(one.basis, one.since, membership_ended)
+                if before.get(place) == (one.since, lapses):
                     continue
                 changed.add(key)
                 rows.append(
@@ -151,7 +180,7 @@ class Subscribers:
                         "list_id": place[0],
                         "subscriber_id": place[1],
                         "since": one.since,
-                        "lapses_on": one.lapses_on,
+                        "lapses_on": lapses,
                     }
                 )
                 if place not in before:
@@ -194,11 +223,7 @@ class Subscribers:
 
         Has the association's row alone until the transaction ends, which claims share (P5).
         """
-        await self._connection.execute(
-            select(associations.c.key)
-            .where(associations.c.key == suppression.association)
-            .with_for_update(key_share=True)
-        )
+        await hold_alone(self._connection, suppression.association)
         statement = (
             dialect.insert(self._connection, suppressions)
             .values(
@@ -217,7 +242,7 @@ class Subscribers:
 
     async def withdraw(self, contact: Contact, list_key: str, source: str, at: datetime) -> None:
         """Log that a person withdrew their consent; an empty `list_key` means all lists."""
-        place = Subscription(list_key, Basis.EXPRESS, at.date(), None)
+        place = Subscription(list_key, Basis.EXPRESS, at.date())
         await self._connection.execute(
             insert(consents),
             [
@@ -340,45 +365,8 @@ def _contact_query(association: str) -> Select[tuple[object, ...]]:
             members.c.since.label("member_since"),
             members.c.until,
             on_lists.label("lists"),
-            _suppressed_for_all().label("suppressed"),
+            suppressed_for_all().label("suppressed"),
         )
         .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
         .where(subscribers.c.association_key == association)
-    )
-
-
-def _suppressed_for_all() -> ColumnElement[str | None]:
-    return (
-        select(func.min(suppressions.c.reason))
-        .where(
-            suppressions.c.association_key == subscribers.c.association_key,
-            suppressions.c.address_key == subscribers.c.address_key,
-            suppressions.c.scope == SuppressionScope.ALL.value,
-        )
-        .scalar_subquery()
-    )
-
-
-def suppression_reason(*, list_key: ColumnElement[str], joint: bool) -> ColumnElement[str | None]:
-    """Why a person is not to be written to for this list and kind of release, or NULL.
-
-    Used by the snapshot and again by every claim (P5), so that the two can never differ.
-    """
-    reaches = [
-        suppressions.c.scope == SuppressionScope.ALL.value,
-        and_(
-            suppressions.c.scope == SuppressionScope.LIST.value,
-            suppressions.c.list_key == list_key,
-        ),
-    ]
-    if joint:
-        reaches.append(suppressions.c.scope == SuppressionScope.JOINT.value)
-    return (
-        select(func.min(suppressions.c.reason))
-        .where(
-            suppressions.c.association_key == subscribers.c.association_key,
-            suppressions.c.address_key == subscribers.c.address_key,
-            or_(*reaches),
-        )
-        .scalar_subquery()
     )

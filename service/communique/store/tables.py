@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -325,6 +326,13 @@ deliveries = Table(
     Column("ended_at", Instant),
     # One row a person and release; this order also finds what is open for a person (P5).
     UniqueConstraint("subscriber_id", "release_id"),
+    # Finds what a dead worker had in hand, among however many deliveries of the past.
+    Index(
+        "ix_deliveries_lease_until",
+        "lease_until",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
     # Serves claims (release, batch, state) and counts, which never touch the rows themselves.
     Index("ix_deliveries_release_id_batch_state", "release_id", "batch", "state"),
     _one_of("state", DeliveryState),

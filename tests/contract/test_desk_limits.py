@@ -1,0 +1,95 @@
+"""Where sending ends or stops by itself: out of time, or failing for many readers alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.contract.desks import ALONE, Office, office_at
+from tests.contract.fakes import OK, Scripted
+
+from communique.desk import Policy, scheduling
+from communique.desk.sending import COMPOSERS
+from communique.domain.delivery import DeliveryState
+from communique.domain.mail import Mail
+from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.domain.release import State
+
+READERS = [f"p{number:03}@lichen.example" for number in range(60)]
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk", transports={}, policy=Policy()) as one:
+        await one.admit("harfang", *READERS)
+        yield one
+
+
+def through(office: Office, transport: Scripted) -> Office:
+    return replace(office, desk=replace(office.desk, transports={"default": transport}))
+
+
+async def _by(office: Office, deliver_by: str) -> None:
+    await scheduling.schedule(office.desk, "spring", "now", deliver_by=deliver_by)
+
+
+async def test_after_deliver_by_nothing_is_tried_though_the_relay_is_back(office: Office) -> None:
+    resting = Scripted(lambda _: Deferred("rests", Scope.SITE, retry_after=90.0, tried=False))
+    await office.approved(ALONE)
+    await _by(office, "in 5 minutes")
+    await office.pick_up()
+    await through(office, resting).work()
+    assert (await office.summary()).states == {DeliveryState.QUEUED: len(READERS)}
+    office.clock.forward(minutes=6)
+    back = Scripted()
+    await through(office, back).work()
+    assert back.mails == []
+    assert (await office.summary()).states == {DeliveryState.FAILED: len(READERS)}
+    assert (await office.lines())[READERS[0]].reason == "gave up: rests"
+    assert await office.state() is State.SENT
+
+
+async def test_what_is_not_begun_at_deliver_by_is_not_begun(office: Office) -> None:
+    asked: list[bool] = []
+
+    def late(mail: Mail) -> Outcome:
+        office.clock.forward(minutes=6)
+        asked.append(mail.may_go())
+        return Deferred("not ours", Scope.RECIPIENT, tried=False)
+
+    await office.approved(ALONE)
+    await _by(office, "in 5 minutes")
+    await office.pick_up()
+    await through(office, Scripted(late)).work()
+    assert not any(asked)
+    assert (await office.summary()).states == {DeliveryState.FAILED: len(READERS)}
+
+
+async def test_what_fails_alike_for_many_readers_pauses_the_release(office: Office) -> None:
+    no = Refused("554 no", Scope.RECIPIENT, Reply(554, "5.0.0", "transaction failed"))
+    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=4)))
+    await office.picked_up(ALONE)
+    transport = Scripted(lambda _: no)
+    await through(office, transport).work()
+    release = await office.release()
+    assert release.state is State.PAUSED
+    assert "readers alike: 554 5.0.0" in (release.reason or "")
+
+
+async def test_what_fails_for_one_reader_pauses_nothing(office: Office) -> None:
+    no = Refused("554 no", Scope.RECIPIENT, Reply(554, "5.0.0", "transaction failed"))
+    await office.picked_up(ALONE)
+    transport = Scripted(lambda mail: no if mail.recipient == READERS[7] else OK)
+    await through(office, transport).work()
+    assert await office.state() is State.SENT
+
+
+async def test_releases_of_the_past_are_not_kept_ready(office: Office) -> None:
+    sender = through(office, Scripted()).sender()
+    for number in range(3):
+        await office.picked_up(replace(ALONE, key=f"spring-{number}"))
+        await office.work(sender)
+    assert len(sender._composers) == 3
+    assert COMPOSERS < 100
