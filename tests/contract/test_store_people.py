@@ -9,20 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.contract.desks import HARFANG, LICHEN, MASSIF, NOW, PACT, Office, entry, office_at
 
 from communique.desk import subscribing
 from communique.domain.association import Term
+from communique.domain.consent import Basis
 from communique.domain.delivery import SkipReason
 from communique.domain.log import LogFilter
 from communique.domain.member import Admitted, Suppression, SuppressionScope
 from communique.errors import NotFound, Refused
 from communique.ports import Transaction
+from communique.store import consents as store_consents
 from communique.store.log import Log
 from communique.store.subscribers import Subscribers
-from communique.store.tables import consents, members, subscribers, subscriptions, suppressions
+from communique.store.tables import (
+    consents,
+    lists,
+    members,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 
-A, B = "a@lichen.example", "b@lichen.example"
+A, B, C = "a@lichen.example", "b@lichen.example", "c@basalt.example"
 OURS, THEIRS = "ours", "THEIRS"
 
 
@@ -88,6 +98,73 @@ async def test_consent_keeps_its_first_day_and_follows_the_membership(office: Of
     assert await take_in(office, entry(A, member=ended)) == Admitted(changed=1)
     (row,) = await office.rows(subscriptions)
     assert (row["since"], row["lapses_on"]) == (date(2020, 1, 1), date(2029, 5, 31))
+
+
+async def lapses(office: Office) -> dict[tuple[str, str], date | None]:
+    """When each (address, list key)'s consent lapses."""
+    query = (
+        select(subscribers.c.address, lists.c.key, subscriptions.c.lapses_on)
+        .join_from(subscriptions, subscribers)
+        .join(lists, subscriptions.c.list_id == lists.c.id)
+    )
+    async with office.database.read() as transaction:
+        rows = await transaction.connection.execute(query)
+        return {(row.address, row.key): row.lapses_on for row in rows}
+
+
+async def test_a_membership_that_ends_does_so_for_colleagues_who_are_not_in_the_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_consents, "GROUP", 1)
+    another = replace(LICHEN, reference="18", name="Basalt")
+    await take_in(office, entry(A, "members", "partners"), entry(B), entry(C, member=another))
+    ended = replace(LICHEN, until=date(2020, 1, 1))
+    assert await take_in(office, entry(A, member=ended)) == Admitted(changed=1)
+    over = date(2022, 1, 1)
+    assert await lapses(office) == {
+        (A, "members"): over,
+        (A, "partners"): None,
+        (B, "members"): over,
+        (C, "members"): None,
+    }
+    await take_in(office, entry(B, member=LICHEN))  # it was a mistake
+    assert set((await lapses(office)).values()) == {None}
+
+
+async def test_whoever_moves_to_another_member_keeps_no_consent_of_the_first(
+    office: Office,
+) -> None:
+    await take_in(office, entry(A, "members"))
+    ended = replace(LICHEN, reference="18", until=date(2020, 1, 1))
+    await take_in(office, entry(A, "partners", member=ended))
+    assert await lapses(office) == {(A, "members"): date(2022, 1, 1), (A, "partners"): None}
+
+
+async def test_a_lists_new_basis_holds_for_everybody_on_it(office: Office) -> None:
+    ended = replace(LICHEN, until=date(2027, 1, 31))
+    roster = [entry(A, "partners", member=ended, since=date(2026, 5, 1)), entry(B, member=ended)]
+    await take_in(office, *roster)
+    assert await lapses(office) == {(A, "partners"): None, (B, "members"): date(2029, 1, 31)}
+    members_list, partners = HARFANG.lists
+    for basis, lapses_then in (
+        (Basis.MEMBERSHIP, date(2029, 1, 31)),
+        (Basis.INQUIRY, date(2026, 11, 1)),
+        (Basis.EXPRESS, None),
+    ):
+        changed = replace(HARFANG, lists=(members_list, replace(partners, basis=basis)))
+        await office.sync(changed, MASSIF)
+        now = await lapses(office)
+        assert now == {(A, "partners"): lapses_then, (B, "members"): date(2029, 1, 31)}
+        assert await take_in(office, *roster) == Admitted(unchanged=2)
+
+
+async def test_a_renamed_member_changes_its_people(office: Office) -> None:
+    await take_in(office, entry(A), entry(B))
+    renamed = replace(LICHEN, name="Lichen inc.", sector="tools")
+    assert await take_in(office, entry(A, member=renamed), entry(B, member=renamed)) == Admitted(
+        changed=2
+    )
+    assert (await office.contact("harfang", B)).member == renamed
 
 
 async def test_the_ledger_tells_each_consent_and_its_end(office: Office) -> None:

@@ -9,7 +9,6 @@ from communique.desk import Desk
 from communique.domain import when
 from communique.domain.address import parse
 from communique.domain.association import Agreement, Association, Term, to_document
-from communique.domain.consent import lapses_on
 from communique.domain.delivery import SkipReason
 from communique.domain.member import (
     Admission,
@@ -167,9 +166,7 @@ async def _admit(
                     basis = definitions[key].basis
                     known = since.get((entry.subscriber.address.key, key))
                     start = entry.consent_since or known or entry.member.since or today
-                    subscriptions.append(
-                        Subscription(key, basis, start, lapses_on(basis, start, entry.member.until))
-                    )
+                    subscriptions.append(Subscription(key, basis, start))
                 admissions.append(Admission(entry, tuple(subscriptions)))
             admitted = await transaction.subscribers.admit(
                 association, admissions, source, desk.clock.now()

@@ -66,12 +66,11 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A place on a list, and the first day on which its consent no longer holds (None: never)."""
+    """A place on a list, and since when; `domain.consent` tells from these when it lapses."""
 
     list_key: str
     basis: Basis
     since: date
-    lapses_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
