@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from communique.domain.release import Audience, Edition, Filter, Kind, Release
-from communique.domain.text import header_safe
+from communique.domain.text import header_safe, shown
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems, Refused
 
 COMMON = "release.toml"
@@ -39,13 +39,7 @@ def read(folder: Path) -> Release:
     problems: list[CommuniqueError] = []
     if not folder.is_dir():
         raise Problems([FileInvalid("there is no such folder", file=folder)])
-    if not _KEY.fullmatch(folder.name):
-        problems.append(
-            FileInvalid(
-                "a release's folder is named in lower-case letters, digits and hyphens",
-                file=folder,
-            )
-        )
+    problems += _misnamed(folder)
     release = _common(folder / COMMON, folder.name, problems)
     paths = sorted(folder.glob("*.md"))
     if not paths:
@@ -56,6 +50,13 @@ def read(folder: Path) -> Release:
     if problems:
         raise Problems(problems, f"the release in {folder} cannot be read")
     return replace(release, editions=editions)
+
+
+def _misnamed(folder: Path) -> list[CommuniqueError]:
+    if _KEY.fullmatch(folder.name):
+        return []
+    message = "a release's folder is named in lower-case letters, digits and hyphens"
+    return [FileInvalid(message, file=folder, remedy="name it like autumn-mission")]
 
 
 def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
@@ -298,10 +299,19 @@ This paragraph goes to members in Cambridge only.
 
 
 def write(release: Release, folder: Path) -> None:
-    """Begin a release's folder: what is empty gets a text to replace. Raises Refused.
+    """Begin a release's folder: what is empty gets a text to replace.
 
-    Nothing that exists is written over.
+    Raises Problems for a name that `read` would not take, which also keeps every file inside the
+    folder; Refused rather than write over a file.
     """
+    problems = _misnamed(folder)
+    problems += [
+        FileInvalid(f"“{shown(one.language)}” is not the code of a language, as fr", file=folder)
+        for one in release.editions
+        if not _LANGUAGE.fullmatch(one.language)
+    ]
+    if problems:
+        raise Problems(problems, "a release cannot begin like this")
     files = {COMMON: _toml(release)}
     for edition in release.editions:
         subject, preheader, body = _START.get(edition.language, _START["en"])

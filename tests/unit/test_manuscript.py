@@ -193,3 +193,18 @@ def test_nothing_is_written_over(folder: Path) -> None:
         manuscript.write(release, folder)
     assert (folder / "fr.md").read_bytes() == before
     assert not (folder / "release.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("Bad Name", "fr"), ("..", "fr"), ("autumn", "../../fr"), ("autumn", "français")],
+)
+def test_nothing_begins_that_could_not_be_read_or_would_leave_its_folder(
+    tmp_path: Path, name: str, language: str
+) -> None:
+    folder = tmp_path / "desk" / "releases" / name
+    edition = Edition(language, "", "", "")
+    release = Release(name, Kind.ANNOUNCEMENT, ("north",), (edition,), ())
+    with pytest.raises(Problems):
+        manuscript.write(release, folder)
+    assert not list(tmp_path.rglob("*.*"))
