@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import os
 import re
+import shlex
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,6 +22,7 @@ from tests.acceptance.desks import RELEASE, Home, Relay, copy, until
 
 from communique import starter
 from communique.cli import app
+from communique.domain.address import domain_name
 
 
 def commands(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -79,6 +86,14 @@ def after(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = copy(delivered, tmp_path_factory.mktemp("after") / "desk")
     small(home)
     return home
+
+
+def pasted(home: Home, said: str) -> int:
+    """Run every command that was printed between backticks, as whoever reads it would; how many."""
+    printed = re.findall(r"`communique ([^`]+)`", said)
+    for one in printed:
+        home.run(*shlex.split(one))
+    return len(printed)
 
 
 def tour() -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -146,13 +161,14 @@ def test_an_empty_desk_says_what_to_do_next(tmp_path: Path) -> None:
     home = Home(tmp_path / "desk")
     starter.begin(home.folder)
     assert "`communique sync`" in home.run("associations").err
-    assert "`communique release import" in home.run("release", "list").err
+    assert "`communique release new" in home.run("release", "list").err
     assert "`communique serve`" in home.run("log").err
     assert "`communique release list`" in home.run("status").err
     home.run("sync")
     assert "nothing to change" in home.run("sync").err
     said = home.run("subscribers", "list", "-a", "massbio").err
-    assert "`communique subscribers import FILE --association massbio`" in said
+    assert pasted(home, said) == 1
+    assert home.run("subscribers", "list", "-a", "massbio", "--json").json()["total"] > 1000
 
 
 def test_a_change_in_a_declaration_is_shown_before_it_is_made(home: Home) -> None:
@@ -235,7 +251,7 @@ def test_one_delivery_is_told_with_every_attempt(after: Home) -> None:
         assert what in told
     [left_out, *_] = after.log("--state", "skipped")
     told = after.run("log", "show", str(left_out["delivery_id"])).out
-    assert left_out["reason"] in told
+    assert left_out["reason"].replace("_", " ") in told
     assert "no attempt was made" in told
 
 
@@ -401,4 +417,135 @@ def test_every_party_approved_and_no_hour_yet_says_what_to_type(home: Home) -> N
     assert (
         "2090-06-03 09:00:00 EDT, each at its local hour"
         in home.run("release", "show", RELEASE).out
+    )
+
+
+def test_every_next_step_that_is_printed_works_when_it_is_pasted(home: Home) -> None:
+    said = home.run("release", "new", "releases/autumn").err
+    assert pasted(home, said) == 1
+    said = home.run("release", "import", f"releases/{RELEASE}").err
+    assert not said.count("next:"), "nothing was changed"
+    spoil = home.folder / "releases/autumn/fr.md"
+    spoil.write_text(spoil.read_text("utf-8").replace("Objet", "L’objet"), encoding="utf-8")
+    said = home.run("release", "import", "releases/autumn").err
+    assert "--association bioquebec`" in said
+    assert pasted(home, said) == 2, "previewed, and submitted"
+    home.run("release", "reject", "autumn", "--as", "massbio", "--by", "Harriet Penwarden")
+    said = home.run("release", "submit", "autumn").err
+    assert home.standing("autumn")["release"]["content_hash"][:12] in said
+    assert pasted(home, said) == 2, "approved by both"
+    assert home.standing("autumn")["release"]["state"] == "approved"
+    home.run("release", "import", f"releases/{RELEASE}")
+    home.run("release", "submit", RELEASE)
+    words = ("release", "approve", RELEASE, "--as")
+    home.run(*words, "bioquebec", "--by", "Solange Marchessault")
+    said = home.run(*words, "massbio", "--by", "Harriet Penwarden").err
+    assert pasted(home, said) == 1
+    assert home.standing()["release"]["schedule"]
+
+
+def test_a_new_release_is_for_the_associations_that_this_desk_declares(home: Home) -> None:
+    (home.folder / "subscribers/bioquebec").rename(home.folder / "subscribers/lanaudiere")
+    (home.folder / "subscribers/agreements.toml").unlink()
+    home.run("release", "new", "releases/mission", "-p", "lanaudiere")
+    written = (home.folder / "releases/mission/release.toml").read_text(encoding="utf-8")
+    assert 'parties = ["lanaudiere"]' in written
+    said = home.run("release", "new", "releases/other", "-p", "bioquebec", code=1).err
+    assert "lanaudiere" in said
+
+
+def test_a_new_release_that_could_not_be_imported_is_not_begun(home: Home) -> None:
+    before = sorted(home.folder.rglob("*"))
+    for words, said in {
+        ("releases/x", "-l", "../../x"): "language",
+        ("releases/Bad Name",): "lower-case",
+        ("releases/x", "--kind", "advantage"): "no templates",
+    }.items():
+        assert said in home.run("release", "new", *words, code=1).err
+    assert sorted(home.folder.rglob("*")) == before
+
+
+def test_a_folder_that_is_no_desk_stays_as_it_was(tmp_path: Path) -> None:
+    for words in (("release", "list"), ("status",), ("log",), ("check",), ("sync",), ("serve",)):
+        said = Home(tmp_path).run(*words, code=1).err
+        assert "no desk here" in said
+        assert "COMMUNIQUE_HOME" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_that_has_had_enough_is_no_error(after: Home) -> None:
+    program = f"{shlex.quote(sys.executable)} -m communique"
+    for words in ("log --json", "log --csv", "log --limit 5000", "log"):
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {program} {words} | head -1 | cut -c 1-9"],
+            env=os.environ | after.variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stderr
+        assert "Error" not in done.stderr
+
+
+def test_all_subscribers_are_given_to_scripts_and_fifty_to_people(home: Home) -> None:
+    everybody = home.run("subscribers", "list", "-a", "bioquebec", "--json").json()
+    assert len(everybody["subscribers"]) == everybody["total"] > 200
+    words = ("subscribers", "list", "-a", "bioquebec", "--limit", "3", "--json")
+    assert len(home.run(*words).json()["subscribers"]) == 3
+    assert "50 of" in home.run("subscribers", "list", "-a", "bioquebec").err
+
+
+def test_an_address_is_found_and_shown_in_its_own_script(delivered: Path, tmp_path: Path) -> None:
+    after = copy(delivered, tmp_path / "desk")
+    wire = f"marie@{domain_name('étang-réactif.example')}"
+    with contextlib.closing(sqlite3.connect(after.database)) as connection, connection:
+        person = connection.execute("SELECT subscriber_id, id FROM deliveries LIMIT 1").fetchone()
+        connection.execute(
+            "UPDATE subscribers SET address = ?, address_key = ? WHERE id = ?",
+            (wire, wire, person[0]),
+        )
+        connection.execute("UPDATE deliveries SET address = ? WHERE id = ?", (wire, person[1]))
+    for words in (
+        ("--domain", "étang-réactif.example"),
+        ("--domain", "ÉTANG-RÉACTIF.example"),
+        ("--domain", wire.partition("@")[2]),
+        ("--address", "Marie@étang-réactif.example"),
+    ):
+        [line] = after.log(*words)
+        assert line["address"] == wire
+        assert "marie@étang-réactif.example" in after.run("log", *words).out
+    told = after.run("log", "show", str(person[1])).out
+    assert "<marie@étang-réactif.example>" in told
+
+
+def test_the_log_lists_what_may_have_been_received_twice(home: Home) -> None:
+    small(home)
+    home.run("release", "schedule", KEY, "--at", "now")
+    with home.start("serve") as service:
+        home.until_ended(KEY)
+        assert service.terminate() == 0
+    assert not home.log("--copies")
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute(
+            "UPDATE deliveries SET unknowns = 1, attempts = 2 WHERE id = "
+            "(SELECT min(id) FROM deliveries WHERE state = 'sent')"
+        )
+    done = home.run("log", "summary", KEY)
+    assert pasted(home, done.err) == 1
+    [line] = home.log("--copies", "--release", KEY)
+    assert line["attempts"] == 2
+
+
+def test_following_what_is_not_there_ends_at_once_and_csv_is_not_for_following(home: Home) -> None:
+    assert "no release “nope”" in home.run("log", "--follow", "--release", "nope", code=1).err
+    assert "--follow" in home.run("log", "--follow", "--csv", code=2).err
+
+
+def test_tables_have_headings(after: Home) -> None:
+    assert after.run("log").out.split()[0] == "no"
+
+
+def test_a_draft_says_that_it_is_not_submitted(home: Home) -> None:
+    assert re.search(
+        "content +not submitted *$", home.run("release", "show", RELEASE).out, re.MULTILINE
     )

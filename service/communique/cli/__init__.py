@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 from communique.cli.app import app
@@ -19,9 +18,6 @@ def main() -> None:
     except CommuniqueError as error:
         _complain(error)
         sys.exit(1)
-    except BrokenPipeError:  # `communique log | head`: the reader has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:  # a file named in a command that is not there, or not ours to use
         _complain(
             CommuniqueError(

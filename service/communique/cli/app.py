@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from communique import __version__, roster, settings, starter, wiring
-from communique.cli import log, release, serving, subscribers
+from communique.cli import home, log, release, serving, subscribers
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.desk import subscribing
 
@@ -60,7 +61,7 @@ def init(
     """Start a new desk: templates, two associations, a sample release. Overwrites nothing."""
     written = starter.begin(folder)
     out.print(f"wrote {len(written)} files into {folder}", soft_wrap=True)
-    said(f"next: cd {folder} && communique sync --dry-run")
+    said(f"next: cd {quote(str(folder))} && communique sync --dry-run")
 
 
 @app.command()
@@ -76,7 +77,7 @@ async def sync(
     Every mistake in the files is named with its line, and then nothing is changed. Nothing is ever
     removed: what no file declares any more is kept, and said.
     """
-    current = settings.load()
+    current = home.load()
     declared = await asyncio.to_thread(roster.load, current.subscribers)
     async with wiring.opened(current) as desk:
         changes = await subscribing.sync(
@@ -99,7 +100,7 @@ async def associations(
     json: Json = False,
 ) -> None:
     """Show the associations here: their languages, lists, and who may approve for them."""
-    async with wiring.opened(settings.load()) as desk, desk.store.read() as transaction:
+    async with wiring.opened(home.load()) as desk, desk.store.read() as transaction:
         found = [await transaction.associations.get(key)] if key else []
         found = found or list(await transaction.associations.all())
     if json:

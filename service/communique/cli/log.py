@@ -11,10 +11,23 @@ from typing import Annotated
 
 import typer
 
-from communique import roster, settings, wiring
-from communique.cli import show
-from communique.cli.show import Json, as_json, local, number, out, plain, run, said, table
+from communique import roster, wiring
+from communique.cli import home, show
+from communique.cli.show import (
+    Json,
+    as_json,
+    complete,
+    local,
+    number,
+    out,
+    plain,
+    run,
+    said,
+    table,
+    worded,
+)
 from communique.desk import Desk, inspecting
+from communique.domain.address import domain_name, parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Line, LogFilter
 from communique.errors import Invalid
@@ -60,6 +73,9 @@ def log(
         str | None, typer.Option(help="From this hour on: `2027-06-03 09:00`, local time.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Before this hour.")] = None,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Only what may have been received twice.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Lines to show on a terminal.")] = 50,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Show new attempts as they come; Ctrl-C ends.")
@@ -72,12 +88,22 @@ def log(
         return
     if csv and json:
         raise typer.BadParameter("choose --csv or --json")
+    if csv and follow:
+        raise typer.BadParameter("--follow shows lines as they come: with --json, not with --csv")
     only = LogFilter(
-        release, association, state, domain, member, address, _instant(since), _instant(until)
+        release,
+        association,
+        state,
+        domain_name(f"all.{domain.lstrip('@.')}").removeprefix("all.") if domain else None,
+        member,
+        str(parse(address)) if address else None,
+        _instant(since),
+        _instant(until),
+        copies,
     )
     call = _follow(only, as_json_lines=json) if follow else _show(only, limit, csv=csv, json=json)
     try:
-        asyncio.run(call)
+        complete(call)
     except KeyboardInterrupt:
         raise typer.Exit from None
 
@@ -95,7 +121,7 @@ def _instant(text: str | None) -> datetime | None:
 
 
 async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         if csv:
             lines = [one async for one in inspecting.lines(desk, only)]
             roster.write(
@@ -118,7 +144,11 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
         if only.release:
             standing = await inspecting.standing(desk, only.release)
             out.print()
-            show.summary(standing.summary, title=f"{only.release}: {standing.release.state}")
+            show.summary(
+                standing.summary,
+                title=f"{only.release}: {worded(standing.release.state)}",
+                release="" if only.copies else only.release,
+            )
 
 
 _EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
@@ -126,12 +156,12 @@ _EMPTY = "nothing has been sent yet: the log begins when `communique serve` pick
 
 def _table(lines: list[Line]) -> None:
     table(
-        ["#", "when", "address", "member", "state", "reply or reason"],
+        ["#no", "when", "address", "member", "state", "reply or reason"],
         [
             (
                 one.delivery_id,
                 local(one.at),
-                one.address,
+                show.address(one.address),
                 one.member,
                 one.state,
                 _said(one),
@@ -143,11 +173,12 @@ def _table(lines: list[Line]) -> None:
 
 def _said(line: Line) -> str:
     reply = f"{line.code} {line.reply}" if line.code else line.reply
-    return reply if line.state is DeliveryState.SENT else line.reason or reply
+    return reply if line.state is DeliveryState.SENT else worded(line.reason) or reply
 
 
 async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
+        await inspecting.require(desk, only)
         said("following the log; Ctrl-C ends")
         async for line in _coming(desk, only):
             if as_json_lines:
@@ -155,7 +186,7 @@ async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
             else:
                 said_ = printable(_said(line))
                 out.print(
-                    f"{local(line.at)}  {line.state:<8}  {line.address}  {said_}",
+                    f"{local(line.at)}  {line.state:<8}  {show.address(line.address)}  {said_}",
                     markup=False,
                     soft_wrap=True,
                 )
@@ -177,7 +208,7 @@ async def show_(
     json: Json = False,
 ) -> None:
     """Tell all about one delivery: every attempt, reply and time."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         line, attempts = await inspecting.delivery(desk, delivery)
     if json:
         as_json({"delivery": line, "attempts": attempts})
@@ -187,11 +218,11 @@ async def show_(
         [
             ("delivery", line.delivery_id),
             ("release", line.release),
-            ("to", f"{line.name} <{line.address}>"),
+            ("to", f"{line.name} <{show.address(line.address)}>"),
             ("member", f"{line.member} ({line.association})"),
             ("language", line.language),
             ("state", line.state),
-            *([("because", line.reason)] if line.reason else []),
+            *([("because", worded(line.reason))] if line.reason else []),
             *([("next try", local(line.due_at))] if line.due_at else []),
         ],
     )
@@ -200,7 +231,7 @@ async def show_(
         out.print("no attempt was made")
         return
     table(
-        ["#", "started", "#seconds", "through", "outcome", "concerns", "reply"],
+        ["#no", "started", "#seconds", "through", "outcome", "concerns", "reply"],
         [
             (
                 one.number,
@@ -222,12 +253,14 @@ async def summary(
     release: Annotated[str, typer.Argument(help="The release's key.")], json: Json = False
 ) -> None:
     """Sums for one release and for each association; they add up to the snapshot."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         standing = await inspecting.standing(desk, release)
     if json:
         as_json({"summary": standing.summary, "associations": standing.by_association})
         return
-    show.summary(standing.summary, title=f"{release}: {standing.release.state}")
+    show.summary(
+        standing.summary, title=f"{release}: {worded(standing.release.state)}", release=release
+    )
     for key, one in standing.by_association.items():
         out.print()
         show.summary(one, title=key)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-from communique import manuscript, settings, wiring
-from communique.cli import show
+from communique import manuscript, roster, wiring
+from communique.cli import home, show
 from communique.cli.show import Json, as_json, err, local, number, out, run, said, table
 from communique.desk import approving, drafting, inspecting, previewing, scheduling
 from communique.desk.inspecting import Standing
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import Audience, Edition, Kind, Release, State
+from communique.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
 
@@ -30,27 +33,44 @@ def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the key.")],
     kind: Annotated[Kind, typer.Option(help="What it announces.")] = Kind.ANNOUNCEMENT,
     language: Annotated[
-        list[str] | None, typer.Option("--language", "-l", help="Repeat for several.")
+        list[str] | None,
+        typer.Option("--language", "-l", help="Repeat for several; else all that they write in."),
     ] = None,
     party: Annotated[
-        list[str] | None, typer.Option("--party", "-p", help="Repeat for several.")
+        list[str] | None,
+        typer.Option("--party", "-p", help="Repeat for several; else all in `subscribers/`."),
     ] = None,
 ) -> None:
     """Begin a release: a folder with commented files to write in, one per language."""
-    parties = tuple(party or ("bioquebec", "massbio"))
+    current = home.load()
+    if not (current.templates / kind).is_dir():
+        raise NotFound(
+            f"this desk has no templates for “{kind}”",
+            remedy=f"choose another kind, or make {current.templates / kind} after the others",
+        )
+    declared = {one.key: one for one in roster.load(current.subscribers).associations}
+    for key in party or ():
+        if key not in declared:
+            raise NotFound(
+                f"there is no association “{key}”", remedy=f"known: {', '.join(declared)}"
+            )
+    hosts = [declared[key] for key in dict.fromkeys(party or declared)]
+    spoken = dict.fromkeys(one for host in hosts for one in host.languages)
     manuscript.write(
         Release(
             key=folder.name,
             kind=kind,
-            parties=parties,
-            editions=tuple(Edition(one, "", "", "") for one in language or ("fr", "en")),
-            audiences=tuple(Audience(one, ("members",)) for one in parties),
+            parties=tuple(host.key for host in hosts),
+            editions=tuple(Edition(one, "", "", "") for one in dict.fromkeys(language or spoken)),
+            audiences=tuple(
+                Audience(host.key, tuple(one.key for one in host.lists[:1])) for host in hosts
+            ),
         ),
         folder,
     )
     for path in sorted(folder.iterdir()):
         show.wrote(path)
-    said(f"next: write, then `communique release import {folder}`")
+    said(f"next: write, then `communique release import {quote(str(folder))}`")
 
 
 @app.command("import")
@@ -61,27 +81,29 @@ async def import_(
 ) -> None:
     """File a release from its folder, or edit the one with its key. An edit voids approvals."""
     written = await asyncio.to_thread(manuscript.read, folder)
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release, did = await drafting.file(desk, written)
     if json:
         as_json({"did": did, "release": release})
         return
     said(f"{did}: “{release.key}” is {release.state}")
     if did != "unchanged":
-        said(f"next: `communique release preview {release.key}`, then `submit` it")
+        host = release.audiences[0].association
+        said(f"next: `communique release preview {release.key} --association {host}`")
+        said(f"then: `communique release submit {release.key}`")
 
 
 @app.command("list")
 @run
 async def list_(json: Json = False) -> None:
     """Show every release, the newest first."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         found = await inspecting.releases(desk)
     if json:
         as_json([{"release": one, "summary": summary} for one, summary in found])
         return
     if not found:
-        said("no releases yet: `communique release import releases/memorandum-2019` files one")
+        said("no releases yet: `communique release new releases/first-release` begins one")
         return
     table(
         ["release", "state", "goes at", "languages", "#snapshot", "#sent"],
@@ -103,7 +125,7 @@ async def list_(json: Json = False) -> None:
 @run
 async def show_(key: Key, json: Json = False) -> None:
     """Show one release: what it is, who approved it, what became of it."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         standing = await inspecting.standing(desk, key)
     if json:
         as_json(standing)
@@ -120,7 +142,7 @@ def _tell(standing: Standing) -> None:
         ("parties", ", ".join(one.parties)),
         ("agreement", one.agreement or "—"),
         ("goes at", _goes_at(one)),
-        ("content", (one.content_hash or "not submitted")[:12]),
+        ("content", one.content_hash[:12] if one.content_hash else "not submitted"),
     ]
     if one.reason:
         rows.insert(2, ("because", one.reason))
@@ -149,7 +171,7 @@ def _tell(standing: Standing) -> None:
         out.print(f"{local(event.at)}  {event.verb} → {event.state}{detail}", markup=False)
     if standing.summary.snapshot:
         out.print()
-        show.summary(standing.summary)
+        show.summary(standing.summary, release=one.key)
 
 
 @app.command()
@@ -167,7 +189,7 @@ async def preview(
     json: Json = False,
 ) -> None:
     """Write what a subscriber would receive: HTML, text, and the whole message as .eml."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         seen = await previewing.preview(desk, key, association, language=language, address=to)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
@@ -190,16 +212,19 @@ async def preview(
 @run
 async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release, warnings = await drafting.submit(desk, key)
+        async with desk.store.read() as transaction:
+            parties = [await transaction.associations.get(one) for one in release.parties]
     if json:
         as_json({"release": release, "warnings": warnings})
         return
     for warning in warnings:
         err.print(f"warning: {warning}", style="yellow", markup=False)
     said(f"“{key}” is in review, content {(release.content_hash or '')[:12]}")
-    for party in release.parties:
-        said(f"next: `communique release approve {key} --as {party} --by NAME`")
+    for party in parties:
+        name = next((quote(one.name) for one in party.people if one.approves), "NAME")
+        said(f"next: `communique release approve {key} --as {party.key} --by {name}`")
 
 
 @app.command()
@@ -212,7 +237,7 @@ async def approve(
     json: Json = False,
 ) -> None:
     """Say yes for a party, to exactly this content. It goes once every party has."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release, missing = await approving.approve(desk, key, party, person, comment)
     if json:
         as_json({"release": release, "missing": missing})
@@ -224,7 +249,8 @@ async def approve(
         said(f"every party has approved “{key}”; it goes at {_goes_at(release)}")
     else:
         said(f"every party has approved “{key}”, and it has no hour yet")
-        said(f'next: `communique release schedule {key} --at "2027-06-03 09:00"`')
+        tomorrow = datetime.now(UTC).date() + timedelta(days=2)  # to come, in every time zone
+        said(f'next: `communique release schedule {key} --at "{tomorrow} 09:00"`')
 
 
 @app.command()
@@ -237,7 +263,7 @@ async def reject(
     json: Json = False,
 ) -> None:
     """Say no for a party: the release goes back to its authors."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release = await approving.reject(desk, key, party, person, comment)
     if json:
         as_json(release)
@@ -264,7 +290,7 @@ async def schedule(
     json: Json = False,
 ) -> None:
     """Set the hour at which a release goes; a missed release goes at its new hour."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release = await scheduling.schedule(
             desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
         )
@@ -284,7 +310,7 @@ async def pause(
     json: Json = False,
 ) -> None:
     """Stop sending; nothing is lost. `resume` goes on where it stopped."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release = await scheduling.pause(desk, key, why)
     _now(release, json=json)
 
@@ -293,7 +319,7 @@ async def pause(
 @run
 async def resume(key: Key, json: Json = False) -> None:
     """Go on sending where it was paused."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release = await scheduling.resume(desk, key)
     _now(release, json=json)
 
@@ -309,14 +335,14 @@ async def cancel(
     """Call a release off for good. Who was not written to yet is not; nothing sent comes back."""
     if not yes:
         typer.confirm(f"Call “{key}” off for good?", abort=True, err=True)
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         release, summary = await scheduling.cancel(desk, key, why)
     if json:
         as_json({"release": release, "summary": summary})
         return
     _now(release, json=False)
     if summary.snapshot:
-        show.summary(summary)
+        show.summary(summary, release=release.key)
 
 
 @app.command("send-test")
@@ -329,7 +355,7 @@ async def send_test(
     json: Json = False,
 ) -> None:
     """Send the release, marked as a test, to one of the association's own people."""
-    current = settings.load()
+    current = home.load()
     async with wiring.opened(current) as desk:
         outcome = await previewing.send_test(desk, key, association, to, language=language)
     if json:

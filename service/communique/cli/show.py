@@ -9,6 +9,9 @@ import asyncio
 import dataclasses
 import functools
 import json
+import os
+import re
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -29,15 +32,23 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Summary
 from communique.domain.outcome import Accepted, Outcome
+from communique.errors import Invalid
 from communique.telemetry import printable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-out = Console(highlight=False)
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - `complete` knows what it means; rich would end with 1
+
+
+out = _Terminal(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -57,13 +68,24 @@ STYLES = {
 
 
 def run(command: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
-    """Let Typer call an async function: the one place where an event loop starts for a command."""
+    """Let Typer call an async function."""
 
     @functools.wraps(command)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return asyncio.run(command(*args, **kwargs))
+        return complete(command(*args, **kwargs))
 
     return call
+
+
+def complete(work: Coroutine[Any, Any, R]) -> R:
+    """Run it to its end. A reader that has had enough (`communique log | head`) ends it too."""
+    try:
+        result = asyncio.run(work)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is buffered
+        raise typer.Exit from None
+    return result
 
 
 def plain(value: object) -> Any:
@@ -92,7 +114,7 @@ def as_json(value: object) -> None:
 
 def said(message: str) -> None:
     """Tell a person what happened."""
-    err.print(message)
+    err.print(message, markup=False, soft_wrap=True)  # a command in it can be pasted whole
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
@@ -137,7 +159,12 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-def summary(one: Summary, *, title: str = "") -> None:
+def worded(text: str) -> str:
+    """A state or a reason as people say it: `in review`."""
+    return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
+
+
+def summary(one: Summary, *, title: str = "", release: str = "") -> None:
     """Counts by state, and the sum: what P1 promises, shown."""
     rows: list[Sequence[object]] = [
         (state.value, number(one.states.get(state, 0)))
@@ -148,11 +175,13 @@ def summary(one: Summary, *, title: str = "") -> None:
     table(["state", "#deliveries"], rows, title=title)
     if one.skipped:
         reasons = ", ".join(
-            f"{number(count)} {reason.replace('_', ' ')}" for reason, count in one.skipped.items()
+            f"{number(count)} {worded(reason)}" for reason, count in one.skipped.items()
         )
         out.print(f"left out: {reasons}")
     if one.copies:
         out.print(f"[magenta]handed over again after an unknown end: {number(one.copies)}[/]")
+        if release:
+            said(f"see them with `communique log --release {release} --copies`")
 
 
 def bar(**options: Any) -> Progress:
@@ -173,6 +202,14 @@ def outcome(value: Outcome) -> str:
     if value.reply:
         return printable(str(value.reply))
     return "" if isinstance(value, Accepted) else printable(value.reason)
+
+
+def address(text: str) -> str:
+    """An address as people read it: the domain in its own script."""
+    try:
+        return parse(text).display
+    except Invalid:
+        return text
 
 
 def wrote(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ from typing import Annotated, Generic, TypeVar
 
 import typer
 
-from communique import roster, settings, wiring
+from communique import roster, wiring
+from communique.cli import home, show
 from communique.cli.show import Json, as_json, bar, number, out, run, said, table
 from communique.desk import subscribing
 from communique.domain import when
+from communique.domain.association import Association as Owner
 from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Entry
 from communique.errors import Invalid
 
@@ -78,7 +81,7 @@ async def import_(
     """
     bad: Some[BadLine] = Some()
     duplicates: Some[Duplicate] = Some()
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         async with desk.store.read() as transaction:
             host = await transaction.associations.get(association)
         lists = subscribing.require_lists(host, to or [])
@@ -202,7 +205,7 @@ async def export(
     ] = False,
 ) -> None:
     """Write subscribers to CSV; importing it again changes nothing."""
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         contacts = [one async for one in subscribing.subscribers(desk, association, on)]
     entries = [subscribing.as_entry(one) for one in contacts]
     language, delimiter = "fr" if french else "en", ";" if excel else ","
@@ -221,33 +224,34 @@ async def list_(
     association: Association,
     on: Annotated[str | None, typer.Option("--list", "-l", help="Only this list.")] = None,
     member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
-    limit: Annotated[int, typer.Option(help="How many to show.", min=1)] = 50,
+    limit: Annotated[
+        int | None, typer.Option(help="How many to show; else 50, or all with --json.", min=1)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show subscribers, by address."""
     shown: list[Contact] = []
     total = 0
-    async with wiring.opened(settings.load()) as desk:
+    most = limit or (None if json else 50)
+    current = home.load()
+    async with wiring.opened(current) as desk:
+        async with desk.store.read() as transaction:
+            host = await transaction.associations.get(association)
         async for one in subscribing.subscribers(desk, association, on, member):
             total += 1
-            if len(shown) < limit:
+            if most is None or total <= most:
                 shown.append(one)
     if json:
         as_json({"total": total, "subscribers": shown})
         return
     if not total:
-        said(
-            "no subscriber matches"
-            if on or member
-            else f"{association} has no subscribers yet: "
-            f"`communique subscribers import FILE --association {association}`"
-        )
+        said("no subscriber matches" if on or member else _none_yet(host, current.subscribers))
         return
     table(
         ["address", "name", "member", "language", "lists", "suppressed"],
         [
             (
-                one.address,
+                show.address(one.address),
                 one.name,
                 one.member.name,
                 one.language,
@@ -261,6 +265,14 @@ async def list_(
         said(f"{number(len(shown))} of {number(total)}; more with --limit")
 
 
+def _none_yet(host: Owner, declared: Path) -> str:
+    file = declared / host.key / "members.csv"
+    words = ["communique", "subscribers", "import", str(file) if file.is_file() else "FILE"]
+    words += ["--association", host.key]
+    words += [word for one in host.lists[:1] for word in ("--list", one.key)]
+    return f"{host.key} has no subscribers yet: `{shlex.join(words)}`"
+
+
 @app.command()
 @run
 async def suppress(
@@ -272,6 +284,6 @@ async def suppress(
     """Never write to an address again for this association. There is no way back from here."""
     if not yes:
         typer.confirm(f"Never write to {address} for {association} again?", abort=True)
-    async with wiring.opened(settings.load()) as desk:
+    async with wiring.opened(home.load()) as desk:
         new = await subscribing.suppress(desk, association, address, why)
     out.print("suppressed" if new else "was suppressed already")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from communique.desk import Desk
 from communique.desk.approving import missing_parties
 from communique.domain.approval import Approval
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary
 from communique.domain.release import Release, ReleaseEvent, State
+from communique.ports import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,7 @@ async def under_way(desk: Desk) -> list[tuple[Release, Summary]]:
 async def lines(desk: Desk, only: LogFilter, limit: int | None = None) -> AsyncIterator[Line]:
     """Deliveries, streamed. Raises NotFound for a release or an association that is not there."""
     async with desk.store.read() as transaction:
-        if only.release:
-            await transaction.releases.get(only.release)
-        if only.association:
-            await transaction.associations.get(only.association)
+        await _require(transaction, only)
         async for line in transaction.log.lines(only, limit=limit):
             yield line
 
@@ -83,3 +82,23 @@ async def since(desk: Desk, attempt: int, only: LogFilter) -> tuple[tuple[int, L
     """Attempts after the one of that number."""
     async with desk.store.read() as transaction:
         return await transaction.log.attempted_after(attempt, only)
+
+
+async def require(desk: Desk, only: LogFilter) -> None:
+    """Raises NotFound for a release or an association that is not there."""
+    async with desk.store.read() as transaction:
+        await _require(transaction, only)
+
+
+async def _require(transaction: Transaction, only: LogFilter) -> None:
+    if only.release:
+        await transaction.releases.get(only.release)
+    if only.association:
+        await transaction.associations.get(only.association)
+
+
+async def waiting_for(desk: Desk, release: Release) -> tuple[str, int, datetime | None] | None:
+    """What most of those who wait are waiting for: the reason, how many, the next try."""
+    async with desk.store.read() as transaction:
+        reasons = await transaction.log.waiting_for(release.id)
+    return reasons[0] if reasons else None

@@ -41,6 +41,7 @@ class LogFilter:
     address: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    copies: bool = False  # only those that were, or may have been, handed over more than once
 
 
 @dataclass(frozen=True, slots=True)

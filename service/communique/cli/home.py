@@ -1,0 +1,20 @@
+"""Where a command is: the desk's settings, once there is a desk. Never makes anything."""
+
+from __future__ import annotations
+
+from communique import settings
+from communique.errors import NotFound
+from communique.settings import Settings
+
+
+def load() -> Settings:
+    """The settings of the desk here. Raises NotFound in a folder that is no desk."""
+    current = settings.load()
+    if not current.subscribers.is_dir():
+        raise NotFound(
+            "there is no desk here: it has no folder `subscribers`",
+            file=current.home.resolve(),
+            remedy="cd into a desk, set COMMUNIQUE_HOME to one, or begin one: "
+            "`communique init desk`",
+        )
+    return current
