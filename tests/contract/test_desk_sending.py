@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.contract.desks import (
     ALONE,
+    HARFANG,
     LICHEN,
     Office,
     entry,
@@ -210,6 +211,7 @@ async def test_after_an_end_that_nobody_knows_the_same_bytes_go_once_more(office
         await one.work()
         assert (await office.stands())[A] == "unknown"
         await one.admit("harfang", entry(A, name="Zoë"))  # a copy does not follow
+        await one.sync(replace(HARFANG, list_domain="other.harfang.example", phone="0"))
         office.clock.forward(minutes=7)
         await one.work()
         first, second = server.arrived

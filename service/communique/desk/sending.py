@@ -56,6 +56,7 @@ class Job:
     release: Release
     content: Content
     host: Association
+    list_domain: str  # as it was approved: the host's may be another by now (P3)
     transport: Transport
     give_up_at: datetime  # from then on, nothing of it is tried any more
     snapshot: int  # how many the whole release has
@@ -182,6 +183,7 @@ class Sender:
             release,
             content,
             host,
+            content.declared(key)["list_domain"],
             self._desk.transport(host),
             give_up_at,
             self._snapshots[release.id],
@@ -281,9 +283,9 @@ class Sender:
         identity = keyring.mark("message-id", job.release.id, claim.subscriber_id)
         bounce = keyring.sign("bounce", claim.delivery_id)
         marks = Marks(
-            message_id=f"{identity}@{job.host.list_domain}",
+            message_id=f"{identity}@{job.list_domain}",
             unsubscribe_url=f"{self._desk.policy.public_url.rstrip('/')}/u/{token}",
-            envelope_sender=f"bounces+{bounce}@{job.host.list_domain}",
+            envelope_sender=f"bounces+{bounce}@{job.list_domain}",
         )
         return Mail(
             marks.envelope_sender,

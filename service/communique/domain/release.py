@@ -125,10 +125,6 @@ class Release:
     reason: str | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
 
-    def edition(self, language: str) -> Edition | None:
-        """The edition in that language, if there is one."""
-        return next((one for one in self.editions if one.language == language), None)
-
 
 @dataclass(frozen=True, slots=True)
 class ReleaseEvent:
@@ -163,6 +159,13 @@ class Content:
         """The document as plain values."""
         loaded: dict[str, Any] = json.loads(self.document)
         return loaded
+
+    def declared(self, association: str) -> Mapping[str, Any]:
+        """What one association declared of itself when this was frozen."""
+        found: Mapping[str, Any] = next(
+            one for one in self.load()["associations"] if one["key"] == association
+        )
+        return found
 
 
 def freeze(
