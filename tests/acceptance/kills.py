@@ -176,11 +176,13 @@ class Tally:
     most: int  # of these, from one kill
     unknown: int  # attempts of which nobody knows the end
     held: int  # deliveries with two such
+    never: int  # of these, whose message never arrived
 
     def __str__(self) -> str:
         return (
             f"{self.sent} sent, {self.unknown} attempts unknown, {self.copies} copies, "
-            f"at most {self.most} from one kill, {self.held} held after two unknown ends"
+            f"at most {self.most} from one kill, {self.held} held after two unknown ends "
+            f"({self.never} of them never arrived)"
         )
 
 
@@ -235,6 +237,7 @@ def account(home: Home, witness: Witness) -> Tally:
         max(by_kill.values(), default=0),
         unknown.total(),
         len(held),
+        len(held - set(arrived)),
     )
 
 
@@ -318,11 +321,12 @@ def main(words: Sequence[str] | None = None) -> None:
                 tallies.append(account(home, witness))
                 tell(f"{done} of {options.kills} kills; {pace} s a reply: {tallies[-1]}")
     tell(
-        f"{done} kills, {len(tallies)} releases, {sum(one.sent for one in tallies)} messages: "
-        f"nobody lost; {sum(one.unknown for one in tallies)} attempts unknown, "
+        f"{done} kills, {len(tallies)} releases, {sum(one.sent for one in tallies)} messages sent: "
+        f"everybody accounted for; {sum(one.unknown for one in tallies)} attempts unknown, "
         f"{sum(one.copies for one in tallies)} copies, at most "
         f"{max(one.most for one in tallies)} from one kill (of {CONNECTIONS} connections), "
-        f"{sum(one.held for one in tallies)} held. Seed {seed}."
+        f"{sum(one.held for one in tallies)} held, of whom "
+        f"{sum(one.never for one in tallies)} never arrived. Seed {seed}."
     )
 
 
