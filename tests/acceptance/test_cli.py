@@ -549,3 +549,18 @@ def test_a_draft_says_that_it_is_not_submitted(home: Home) -> None:
     assert re.search(
         "content +not submitted *$", home.run("release", "show", RELEASE).out, re.MULTILINE
     )
+
+
+def test_a_spreadsheet_with_slashes_in_its_dates_comes_in_once_its_order_is_said(
+    home: Home,
+) -> None:
+    file = home.folder / "membres.csv"
+    file.write_text(
+        "Company,Email,Email,Since\nL inc.,,a@lichen.example,13/04/2020\n", encoding="utf-8"
+    )
+    words = ("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    [typed] = re.findall(r" or (--column \S+)", home.run(*words, code=1).err)
+    assert "--dates" in home.run(*words, *shlex.split(typed), code=2).out
+    home.run(*words, *shlex.split(typed), "--dates", "day-first")
+    listed = home.run("subscribers", "list", "-a", "massbio", "--member", "L inc.", "--json").json()
+    assert "2020-04-13" in [one["member"]["since"] for one in listed["subscribers"]]

@@ -10,8 +10,9 @@ import pytest
 
 from communique.domain import address
 from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
-from communique.errors import FileInvalid
-from communique.roster import cells, rows
+from communique.errors import FileInvalid, Invalid
+from communique.roster import DayOrder, cells, rows
+from communique.roster.columns import place
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
@@ -240,8 +241,8 @@ def test_five_bad_lines_of_a_thousand_are_told_and_995_come_in(tmp_path: Path) -
         ),
         BadLine(
             501,
-            "the start “03/06/2019” does not say which is the day and which is the month: "
-            "write year-month-day",
+            "the start “03/06/2019” is not written year-month-day: "
+            "write it so, or say which order the file has, with --dates",
             "helene499@labo.example",
         ),
         BadLine(502, "a quotation mark is opened and never closed"),
@@ -268,7 +269,7 @@ HEADING = "email,company,first name,language,since,until,lists,consent since,job
         ("z@l.example,L,,,2024-02-30,,,,,", "the start “2024-02-30” is not in the calendar"),
         ("z@l.example,L,,,2024,,,,,", "the start “2024” is not a date: write year-month-day"),
         ("z@l.example,L,,,,2024-1-1x,,,,", "the end “2024-1-1x” is not a date: write year-month-"),
-        ("z@l.example,L,,,,25.12.24,,,,", "the end “25.12.24” does not say which is the day"),
+        ("z@l.example,L,,,,25.12.24,,,,", "the end “25.12.24” does not say the century"),
         ("z@l.example,L,,,2024-02-01,2024-01-31,,,,", "the membership ends (2024-01-31) before it"),
         ("z@l.example,L,,,,,everyone,,,", "there is no list “everyone” (members, partners-news)"),
         ("z@l.example,L,,,,,,2026-11-23,,", "the consent (2026-11-23) lies in the future"),
@@ -398,3 +399,51 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
     peak(100)  # caches fill once
     assert peak(6000) < peak(600) + 100_000
+
+
+@pytest.mark.parametrize(
+    ("order", "written", "expected"),
+    [
+        (DayOrder.DAY_FIRST, "03/06/2020", date(2020, 6, 3)),
+        (DayOrder.MONTH_FIRST, "03/06/2020", date(2020, 3, 6)),
+        (DayOrder.DAY_FIRST, "13.04.2020", date(2020, 4, 13)),
+        (DayOrder.DAY_FIRST, "2020-06-03", date(2020, 6, 3)),
+    ],
+)
+def test_a_date_is_read_in_the_order_that_somebody_said_the_file_has(
+    order: DayOrder, written: str, expected: date
+) -> None:
+    assert cells.day(written, "the start", order) == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "written", "reason"),
+    [
+        (None, "13/04/2020", "not written year-month-day: write it so, or say .* --dates"),
+        (DayOrder.MONTH_FIRST, "13/04/2020", "not in the calendar"),
+        (DayOrder.DAY_FIRST, "31/06/2020", "not in the calendar"),
+        (DayOrder.DAY_FIRST, "03/06/20", "does not say the century"),
+    ],
+)
+def test_a_date_that_is_refused_is_refused_for_what_is_wrong_with_it(
+    order: DayOrder | None, written: str, reason: str
+) -> None:
+    with pytest.raises(Invalid, match=reason):
+        cells.day(written, "the start", order)
+
+
+def test_of_two_columns_that_are_called_alike_either_can_be_named() -> None:
+    headings = ["Company", "Email", "Phone", "E-mail"]
+    with pytest.raises(Invalid) as caught:
+        place(headings, {})
+    assert caught.value.remedy == (
+        "say which: --column 'address=Email#1' or --column 'address=E-mail#2'"
+    )
+    for number, position in ((1, 1), (2, 3)):
+        assert place(headings, {"address": f"Email#{number}"})["address"] == position
+    with pytest.raises(Invalid, match="no column is called"):
+        place(headings, {"address": "Email#3"})
+    with pytest.raises(Invalid, match="more than one") as caught:
+        place(["Company", "Email", "Email"], {"address": "Email"})
+    assert "'address=Email#2'" in str(caught.value.remedy)
+    assert place(["Company", "Email#2"], {"address": "Email#2"})["address"] == 1

@@ -63,7 +63,15 @@ async def import_(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", "-c", help="Which column is which: `address=Courriel 2`."),
+        typer.Option(
+            "--column",
+            "-c",
+            help="Which column is which: `address=Courriel 2`, or `address=Email#2` for the "
+            "second that is called so.",
+        ),
+    ] = None,
+    dates: Annotated[
+        roster.DayOrder | None, typer.Option(help="How the file writes dates such as 03/06/2024.")
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write the bad lines into this CSV file.")
@@ -92,6 +100,7 @@ async def import_(
             list_keys=[one.key for one in host.lists],
             today=desk.clock.now().astimezone(when.zone(host.time_zone)).date(),
             chosen=_columns(column or []),
+            dates=dates,
         ) as sheet:
             if not json:
                 said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")

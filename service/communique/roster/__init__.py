@@ -3,9 +3,19 @@
 Nothing here knows the store: files become values of `domain`, and values become files.
 """
 
+from communique.roster.cells import DayOrder
 from communique.roster.columns import HEADINGS
 from communique.roster.declared import Declared, load
 from communique.roster.export import save_entries, write, write_entries
 from communique.roster.spreadsheet import Sheet
 
-__all__ = ["HEADINGS", "Declared", "Sheet", "load", "save_entries", "write", "write_entries"]
+__all__ = [
+    "HEADINGS",
+    "DayOrder",
+    "Declared",
+    "Sheet",
+    "load",
+    "save_entries",
+    "write",
+    "write_entries",
+]

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 
@@ -46,10 +47,19 @@ def text(cell: Cell, what: str, *, required: bool = False) -> str:
     return written
 
 
-def day(cell: Cell, what: str) -> date | None:
+class DayOrder(StrEnum):
+    """Which number comes first in 03/06/2024."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+def day(cell: Cell, what: str, order: DayOrder | None = None) -> date | None:
     """A date, from a cell that is one, or written 2024-06-03; None if it is empty.
 
-    03/06/2024 is refused: it is June to some of the readers, and March to the others.
+    03/06/2024 is read in the `order` that somebody said the file has. Without one it is refused:
+    it is June to some readers and March to others. So is 13/06/2024, although it can only be June:
+    the next line of the same file may be 03/06/2024, and one file has one order.
     """
     match cell:
         case datetime():
@@ -62,16 +72,29 @@ def day(cell: Cell, what: str) -> date | None:
     if not written:
         return None
     if form := re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ][\d:.]+)?", written):
-        try:
-            return date(*(int(number) for number in form.groups()))
-        except ValueError:
-            raise Invalid(f"{what} “{shown(written)}” is not in the calendar") from None
-    if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}", written):
+        year, month, number = map(int, form.groups())
+        return _in_calendar(year, month, number, what, written)
+    if form := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", written):
+        first, second, year = map(int, form.groups())
+        match order:
+            case DayOrder.DAY_FIRST:
+                return _in_calendar(year, second, first, what, written)
+            case DayOrder.MONTH_FIRST:
+                return _in_calendar(year, first, second, what, written)
         raise Invalid(
-            f"{what} “{shown(written)}” does not say which is the day and which is the month: "
-            "write year-month-day"
+            f"{what} “{shown(written)}” is not written year-month-day: "
+            "write it so, or say which order the file has, with --dates"
         )
+    if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}", written):
+        raise Invalid(f"{what} “{shown(written)}” does not say the century: write year-month-day")
     raise Invalid(f"{what} “{shown(written)}” is not a date: write year-month-day")
+
+
+def _in_calendar(year: int, month: int, number: int, what: str, written: str) -> date:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        raise Invalid(f"{what} “{shown(written)}” is not in the calendar") from None
 
 
 def language(cell: Cell, languages: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from types import MappingProxyType
 
 from communique.domain.text import shown
@@ -68,6 +69,8 @@ def recognised(headings: Sequence[str]) -> int:
 def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
     """The position of each field that the headings give. `chosen` maps fields to headings.
 
+    A choice is a heading, or `Email#2`: the second of those that are called so.
+
     Raises Invalid for a choice that cannot be met, two columns for one field, or a missing one.
     """
     places = {field: _position(headings, field, heading) for field, heading in chosen.items()}
@@ -77,8 +80,10 @@ def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
             continue
         if field in places:
             raise Invalid(
-                f"“{headings[places[field]]}” and “{heading}” could both be `{field}`",
-                remedy=f"say which: --column {field}=“{heading}”",
+                f"“{shown(headings[places[field]], 40)}” and “{shown(heading, 40)}” "
+                f"could both be `{field}`",
+                remedy="say which: "
+                + " or ".join(_option(headings, field, one) for one in (places[field], position)),
             )
         places[field] = position
     missing = [field for field in REQUIRED if field not in places]
@@ -101,6 +106,24 @@ def _position(headings: Sequence[str], field: str, heading: str) -> int:
     alike = [position for position, one in enumerate(headings) if folded(one) == folded(heading)]
     if len(exact) == 1 or (not exact and len(alike) == 1):
         return (exact or alike)[0]
+    name, sharp, ordinal = heading.rpartition("#")
+    if sharp and ordinal.isdecimal() and not alike:
+        named = [position for position, one in enumerate(headings) if folded(one) == folded(name)]
+        if 1 <= int(ordinal) <= len(named):
+            return named[int(ordinal) - 1]
     found = ", ".join(f"“{shown(one, 40)}”" for one in headings if one) or "none"
     how_many = "more than one column is" if alike else "no column is"
-    raise Invalid(f"{how_many} called “{shown(heading)}”; the columns are: {found}")
+    raise Invalid(
+        f"{how_many} called “{shown(heading)}”; the columns are: {found}",
+        remedy="say which: " + " or ".join(_option(headings, field, one) for one in alike)
+        if alike
+        else None,
+    )
+
+
+def _option(headings: Sequence[str], field: str, position: int) -> str:
+    """What to type for the column there; `#2` tells the second of those that are called alike."""
+    heading = headings[position]
+    alike = [one for one, other in enumerate(headings) if folded(other) == folded(heading)]
+    number = f"#{alike.index(position) + 1}" if len(alike) > 1 else ""
+    return "--column " + quote(f"{field}={heading}{number}")

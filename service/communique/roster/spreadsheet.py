@@ -28,7 +28,8 @@ class Sheet:
 
     `chosen` names the columns that their headings do not give away: field to heading
     (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`). A person without a language
-    gets `default_language`; a consent later than `today` is refused. Raises FileInvalid.
+    gets `default_language`; a consent later than `today` is refused. `dates` is the order in which
+    the file writes 03/06/2024, if that is known. Raises FileInvalid.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Sheet:
         list_keys: Collection[str],
         today: date,
         chosen: Mapping[str, str] | None = None,
+        dates: cells.DayOrder | None = None,
     ) -> None:
         self.path = path
+        self._dates = dates
         self._languages = languages
         self._default_language = default_language
         self._list_keys = list_keys
@@ -128,7 +131,7 @@ class Sheet:
             return noted(lambda: cells.text(given(field), what), "")
 
         def day(field: str, what: str) -> date | None:
-            return noted(lambda: cells.day(given(field), what), None)
+            return noted(lambda: cells.day(given(field), what, self._dates), None)
 
         written = str(given("address")).strip()
         mailbox = noted(lambda: address.parse(cells.unprotected(written)), None)
