@@ -14,7 +14,7 @@ from typing import Protocol
 from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
 from communique.domain.delivery import Claim, Plan, Result, Ticket
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary
+from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.mail import Mail, Marks, Reader
 from communique.domain.member import Admission, Admitted, Contact, Suppression
 from communique.domain.outcome import Outcome
@@ -148,9 +148,7 @@ class Log(Protocol):
     def lines(
         self, only: LogFilter, *, limit: int | None = None, after: int = 0
     ) -> AsyncIterator[Line]: ...
-    async def waiting_for(
-        self, release_id: int
-    ) -> tuple[tuple[str, int, datetime | None], ...]: ...
+    async def waiting_for(self, release_id: int) -> tuple[Waiting, ...]: ...
     async def line(self, delivery_id: int) -> Line: ...
     async def attempts(self, delivery_id: int) -> tuple[AttemptLine, ...]: ...
     async def last_attempt(self) -> int: ...

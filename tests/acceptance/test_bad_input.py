@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -262,7 +263,11 @@ def test_a_relay_that_is_not_there_is_nobodys_fault(home: Home) -> None:
     assert waiting["release"]["state"] == "sending"
     assert set(states) <= {"queued", "deferred", "skipped"}
     assert sum(states.values()) == nowhere.audience()
-    assert "queued" in nowhere.run("status").err
+    said = nowhere.run("status").err
+    assert "queued" in said
+    assert re.search(r"\d wait after “.*refused the connection.*”; next try 20\d\d-", said)
+    [under_way] = nowhere.run("status", "--json").json()
+    assert under_way["waiting_for"]["count"] >= states["deferred"] > 0
     for one in nowhere.log("--state", "deferred"):
         assert "refused the connection" in one["reason"]
         [attempt] = nowhere.attempts(one["delivery_id"])[-1:]

@@ -17,9 +17,10 @@ from communique import telemetry, wiring
 from communique.cli import demonstration, home, show
 from communique.cli.show import Json, as_json, bar, err, number, run, said, table
 from communique.desk import inspecting
-from communique.domain.log import Summary
+from communique.domain.log import Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
+from communique.telemetry import printable
 
 
 @run
@@ -95,12 +96,22 @@ async def status(
     async with wiring.opened(home.load()) as desk:
         under_way = await inspecting.under_way(desk)
         if json:
-            as_json([{"release": one, "summary": summary} for one, summary in under_way])
+            as_json(
+                [
+                    {
+                        "release": one,
+                        "summary": summary,
+                        "waiting_for": await inspecting.waiting_for(desk, one),
+                    }
+                    for one, summary in under_way
+                ]
+            )
             return
         if not under_way:
             said("nothing is under way; `communique release list` shows everything")
             return
         tasks: dict[str, TaskID] = {}
+        told: set[tuple[str, str]] = set()
         with bar() as progress:
             while under_way:
                 for release, summary in under_way:
@@ -112,6 +123,10 @@ async def status(
                         total=summary.snapshot or None,
                         completed=summary.ended,
                     )
+                    waiting = await inspecting.waiting_for(desk, release)
+                    if waiting and (release.key, waiting.reason) not in told:
+                        told.add((release.key, waiting.reason))
+                        said(_waits(release, waiting))
                 if not watch or not any(_moves(one) for one, _ in under_way):
                     break
                 await asyncio.sleep(0.5)
@@ -130,7 +145,13 @@ def _described(release: Release, summary: Summary) -> str:
         )
         return f"{release.key}: approved, {'goes at ' + hour if hour else 'no hour is set'}"
     counts = ", ".join(f"{number(count)} {state}" for state, count in summary.states.items())
-    return f"{release.key}: {release.state} ({counts})"
+    return f"{release.key}: {show.worded(release.state)} ({counts})"
+
+
+def _waits(release: Release, waiting: Waiting) -> str:
+    due = f"; next try {show.local(waiting.due_at)}" if release.state is State.SENDING else ""
+    reason = printable(waiting.reason)
+    return f"{release.key}: {number(waiting.count)} wait after “{reason}”{due}"
 
 
 @run

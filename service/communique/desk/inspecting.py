@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from communique.desk import Desk
 from communique.desk.approving import missing_parties
 from communique.domain.approval import Approval
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary
+from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.release import Release, ReleaseEvent, State
 from communique.ports import Transaction
 
@@ -97,8 +96,8 @@ async def _require(transaction: Transaction, only: LogFilter) -> None:
         await transaction.associations.get(only.association)
 
 
-async def waiting_for(desk: Desk, release: Release) -> tuple[str, int, datetime | None] | None:
-    """What most of those who wait are waiting for: the reason, how many, the next try."""
+async def waiting_for(desk: Desk, release: Release) -> Waiting | None:
+    """Why most of those wait who are to be tried again; None if nobody does."""
     async with desk.store.read() as transaction:
         reasons = await transaction.log.waiting_for(release.id)
     return reasons[0] if reasons else None

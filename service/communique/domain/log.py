@@ -30,6 +30,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Deliveries that wait for one reason, and when the first of them is tried again."""
+
+    reason: str
+    count: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LogFilter:
     """Which deliveries to show; None asks nothing. Instants are UTC, `since` ≤ t < `until`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary
+from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.errors import NotFound
 from communique.store.tables import attempts, deliveries, releases, subscribers
 
@@ -50,8 +49,8 @@ class Log:
             copies=copies.scalar_one(),
         )
 
-    async def waiting_for(self, release_id: int) -> tuple[tuple[str, int, datetime | None], ...]:
-        """Why deliveries wait: reason, how many, and when the first is tried; the most first."""
+    async def waiting_for(self, release_id: int) -> tuple[Waiting, ...]:
+        """Why deliveries wait to be tried again; the most common reason first."""
         rows = await self._connection.execute(
             select(deliveries.c.reason, func.count(), func.min(deliveries.c.due_at))
             .where(
@@ -62,7 +61,7 @@ class Log:
             .group_by(deliveries.c.reason)
             .order_by(func.count().desc())
         )
-        return tuple((reason, count, due) for reason, count, due in rows)
+        return tuple(Waiting(reason, count, due) for reason, count, due in rows)
 
     async def lines(
         self, only: LogFilter, *, limit: int | None = None, after: int = 0
