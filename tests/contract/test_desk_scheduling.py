@@ -181,6 +181,14 @@ async def test_an_agreement_that_ends_while_a_release_waits_stops_it(office: Off
     assert set((await office.stands("renewed")).values()) == {"queued"}
 
 
+async def test_an_agreement_that_is_ended_while_a_release_waits_stops_it(office: Office) -> None:
+    await office.picked_up(replace(SPRING, agreement="pact"))
+    ended = replace(PACT, ended=office.clock.now().date())
+    await office.sync(HARFANG, MASSIF, agreements=[ended])
+    await office.work()
+    assert set((await office.stands()).values()) == {"skipped: agreement_ended"}
+
+
 async def test_a_release_that_cannot_go_keeps_no_other(office: Office) -> None:
     await office.approved()
     await office.approved(replace(ALONE, key="other"))

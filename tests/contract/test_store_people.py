@@ -335,13 +335,40 @@ async def test_terms_are_only_ever_appended(office: Office) -> None:
         await office.sync(
             replace(HARFANG, phone="0"), MASSIF, agreements=[replace(PACT, terms=(renewed,))]
         )
-    async with office.database.read() as transaction:
+    async with office.database.begin() as transaction:
         assert (await transaction.associations.agreement("pact")).terms == (*PACT.terms, renewed)
         assert (await transaction.associations.get("harfang")).phone == HARFANG.phone
         assert await transaction.associations.in_force("pact", date(2030, 6, 3))
         assert not await transaction.associations.in_force("pact", date(2030, 6, 4))
         assert not await transaction.associations.in_force("gone", date(2030, 6, 3))
         assert await transaction.associations.in_force(None, date(1999, 1, 1))
+
+
+@pytest.mark.parametrize("terms", [(), (replace(PACT.terms[0], ends=date(2025, 1, 1)),)])
+async def test_a_dry_sync_refuses_what_a_sync_refuses(
+    office: Office, terms: tuple[Term, ...]
+) -> None:
+    lost = replace(PACT, terms=terms)
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match="no longer has its term 2024-06-03 – 2027-06-03"):
+            await subscribing.sync(office.desk, [HARFANG, MASSIF], [lost], dry_run=dry_run)
+
+
+async def test_an_agreement_that_is_ended_early_is_not_in_force_from_that_day(
+    office: Office,
+) -> None:
+    ended = replace(PACT, ended=date(2026, 1, 1))
+    changes = await subscribing.sync(office.desk, [HARFANG, MASSIF], [ended])
+    assert [(one.verb, one.what, one.detail) for one in changes] == [
+        ("change", "agreement pact", "not in force from 2026-01-01 on")
+    ]
+    async with office.database.begin() as transaction:
+        assert await transaction.associations.agreements() == (ended,)
+        assert await transaction.associations.in_force("pact", date(2025, 12, 31))
+        assert not await transaction.associations.in_force("pact", date(2026, 1, 1))
+    await office.sync(HARFANG, MASSIF, agreements=[PACT])
+    async with office.database.begin() as transaction:
+        assert await transaction.associations.in_force("pact", date(2026, 1, 1))
 
 
 async def test_what_was_declared_comes_back_as_it_was(office: Office) -> None:
@@ -358,5 +385,7 @@ async def test_a_dry_sync_says_what_would_change_and_changes_nothing(office: Off
         ("keep", "list harfang/partners"),
         ("keep", "association massif"),
     ]
+    removed = await subscribing.sync(office.desk, [HARFANG, MASSIF], [], dry_run=True)
+    assert [(one.verb, one.what) for one in removed] == [("keep", "agreement pact")]
     async with office.database.read() as transaction:
         assert await transaction.associations.get("harfang") == HARFANG

@@ -130,6 +130,12 @@ def test_everything_declared_arrives(folder: Path) -> None:
     assert from_document(to_document(nordet)) == nordet
 
 
+def test_an_agreement_may_be_ended_early(folder: Path) -> None:
+    assert load(folder).agreements[0].ended is None
+    edit(folder / "agreements.toml", "parties", "ended = 2024-01-01\nparties")
+    assert load(folder).agreements[0].ended == date(2024, 1, 1)
+
+
 def test_domains_are_kept_as_a_labels(folder: Path) -> None:
     edit(folder / "nordet" / "association.toml", "info@nordet.example", "info@Évé.example")
     edit(folder / "nordet" / "association.toml", "avis.nordet.example", "avis.Évé.example")
@@ -244,6 +250,7 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
             '"suroi"',
             f"{G}:5: `parties`: no association “suroi” is declared; did you",
         ),
+        (G, "parties", "ended = 2024\nparties", f"{G}:5: `ended` must be a day, without quotes"),
         (G, ', "suroit"', "", f"{G}:5: an agreement has at least two parties"),
         (G, 'names.en = "Agreement"\n', "", f"{G}:3: `en` is missing"),
         (G, AGREEMENTS, AGREEMENTS + AGREEMENTS, f"{G}:13: there are two agreements with the key"),

@@ -108,16 +108,14 @@ async def _check_references(
     ]
     for audience in release.audiences:
         host = known.get(audience.association)
-        problems += [
-            NotFound(
-                f"{host.key} has no list “{key}” "
-                f"(known: {', '.join(one.key for one in host.lists) or 'none'})",
-                remedy=f"declare it in subscribers/{host.key}/lists.toml and run `communique sync`",
-            )
-            for key in audience.lists
-            if host and key not in {one.key for one in host.lists}
-        ]
-        if host and host.key not in release.parties:
+        if host is None:
+            continue  # said above
+        for key in audience.lists:
+            try:
+                host.list_named(key)
+            except NotFound as error:
+                problems.append(error)
+        if host.key not in release.parties:
             problems.append(
                 Invalid(
                     f"{host.key} is an audience but no party: an association must approve "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from communique.desk import Desk
 from communique.domain import when
 from communique.domain.address import parse
-from communique.domain.association import Agreement, Association, Term, to_document
+from communique.domain.association import Agreement, Association, appended, to_document
 from communique.domain.delivery import SkipReason
 from communique.domain.member import (
     Admission,
@@ -20,7 +20,7 @@ from communique.domain.member import (
     Suppression,
     SuppressionScope,
 )
-from communique.errors import NotFound, Refused
+from communique.errors import Refused
 from communique.ports import Transaction
 
 GROUP = 500  # entries admitted in one transaction: short enough that no sender waits
@@ -45,20 +45,24 @@ async def sync(
     """Make the store's definitions those of the files; what changed, or would with `dry_run`.
 
     All or nothing. What a file no longer defines is kept, and said: its people are owned here.
+    Raises Refused, in a dry run as well, if an agreement lost a term.
     """
     async with desk.store.begin() as transaction:
         before = {one.key: one for one in await transaction.associations.all()}
-        terms_before = {one.key: one for one in await transaction.associations.agreements()}
+        agreements_before = {one.key: one for one in await transaction.associations.agreements()}
         changes: list[Change] = []
         now = desk.clock.now()
         for association in associations:
             changes += _association_changes(before.get(association.key), association)
         for agreement in agreements:
-            changes += _agreement_changes(terms_before.get(agreement.key), agreement)
-        declared = {one.key for one in associations}
+            changes += _agreement_changes(agreements_before.get(agreement.key), agreement)
         changes += [
             Change("keep", f"association {key}", "no folder declares it any more")
-            for key in before.keys() - declared
+            for key in sorted(before.keys() - {one.key for one in associations})
+        ]
+        changes += [
+            Change("keep", f"agreement {key}", "no longer declared; its terms run on")
+            for key in sorted(agreements_before.keys() - {one.key for one in agreements})
         ]
         if not dry_run:
             for association in associations:
@@ -81,7 +85,7 @@ def _association_changes(before: Association | None, now: Association) -> list[C
             changes.append(Change("add", f"list {now.key}/{one.key}"))
         elif one != old_lists[one.key]:
             changes.append(Change("change", f"list {now.key}/{one.key}"))
-    gone = old_lists.keys() - {one.key for one in now.lists}
+    gone = sorted(old_lists.keys() - {one.key for one in now.lists})
     changes += [Change("keep", f"list {now.key}/{key}", "no longer declared") for key in gone]
     return changes
 
@@ -92,9 +96,12 @@ def _agreement_changes(before: Agreement | None, now: Agreement) -> list[Change]
     changes = []
     if (dict(before.names), before.parties) != (dict(now.names), now.parties):
         changes.append(Change("change", f"agreement {now.key}"))
-    new: list[Term] = [term for term in now.terms if term not in before.terms]
+    if before.ended != now.ended:
+        detail = f"not in force from {now.ended} on" if now.ended else "no longer ends early"
+        changes.append(Change("change", f"agreement {now.key}", detail))
     changes += [
-        Change("append", f"agreement {now.key}", f"term {one.starts} – {one.ends}") for one in new
+        Change("append", f"agreement {now.key}", f"term {one.starts} – {one.ends}")
+        for one in appended(before, now)
     ]
     return changes
 
@@ -150,7 +157,6 @@ async def _admit(
         async with desk.store.begin() as transaction:
             host = await transaction.associations.get(association)
             today = desk.clock.now().astimezone(when.zone(host.time_zone)).date()
-            definitions = {one.key: one for one in host.lists}
             since = await transaction.subscribers.known_since(
                 association, [one.subscriber.address.key for one in entries]
             )
@@ -158,12 +164,7 @@ async def _admit(
             for entry in entries:
                 subscriptions = []
                 for key in entry.lists or list_keys:
-                    if key not in definitions:
-                        raise NotFound(
-                            f"{association} has no list “{key}” (known: {', '.join(definitions)})",
-                            remedy="declare it in lists.toml and run `communique sync`",
-                        )
-                    basis = definitions[key].basis
+                    basis = host.list_named(key).basis
                     known = since.get((entry.subscriber.address.key, key))
                     start = entry.consent_since or known or entry.member.since or today
                     subscriptions.append(Subscription(key, basis, start))
@@ -184,8 +185,8 @@ async def subscribers(
     """One association's subscribers, streamed."""
     async with desk.store.read() as transaction:
         host = await transaction.associations.get(association)
-        if list_key and list_key not in {one.key for one in host.lists}:
-            raise NotFound(f"{association} has no list “{list_key}”")
+        if list_key:
+            host.list_named(list_key)
         async for contact in transaction.subscribers.all(association, list_key, member):
             yield contact
 
@@ -280,14 +281,8 @@ def require_lists(association: Association, list_keys: Sequence[str]) -> tuple[s
 
     Raises NotFound for a list that is not declared, Refused if a choice is needed.
     """
-    declared = [one.key for one in association.lists]
-    if unknown := next((key for key in list_keys if key not in declared), None):
-        raise NotFound(
-            f"{association.key} has no list “{unknown}” (known: {', '.join(declared) or 'none'})",
-            remedy="declare it in lists.toml and run `communique sync`",
-        )
     if list_keys:
-        return tuple(list_keys)
+        return tuple(association.list_named(key).key for key in list_keys)
     if len(association.lists) == 1:
         return (association.lists[0].key,)
     raise Refused(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from communique.domain.consent import Basis
+from communique.errors import NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,17 @@ class Association:
         """The language for whoever asked for none, or for one that it does not speak."""
         return self.languages[0]
 
+    def list_named(self, key: str) -> ListDefinition:
+        """The definition of one list. Raises NotFound."""
+        for one in self.lists:
+            if one.key == key:
+                return one
+        raise NotFound(
+            f"{self.key} has no list “{key}” "
+            f"(known: {', '.join(one.key for one in self.lists) or 'none'})",
+            remedy=f"declare it in subscribers/{self.key}/lists.toml and run `communique sync`",
+        )
+
     def approver(self, name: str) -> Person | None:
         """The person of that name or address who may approve for this association."""
         wanted = name.strip().casefold()
@@ -125,7 +137,27 @@ class Agreement:
     names: Mapping[str, str]
     parties: tuple[str, ...]  # association keys
     terms: tuple[Term, ...]
+    ended: date | None = None  # ended early: the first day on which no term holds any more
 
     def in_force(self, on: date) -> bool:
-        """Whether any term covers the day."""
+        """Whether any term covers the day, and the agreement was not ended before."""
+        if self.ended and self.ended <= on:
+            return False
         return any(term.starts <= on <= term.ends for term in self.terms)
+
+
+def appended(before: Agreement | None, now: Agreement) -> tuple[Term, ...]:
+    """The terms that an agreement has now and had not before, in order.
+
+    Raises Refused if it lost or changed one: what was agreed stays told.
+    """
+    known = set(before.terms) if before else set()
+    if gone := known - set(now.terms):
+        first = min(gone, key=lambda term: term.starts)
+        raise Refused(
+            f"the agreement “{now.key}” no longer has its term {first.starts} – {first.ends}; "
+            "terms are only ever appended",
+            remedy="put the term back as it was; to end the agreement early, give it "
+            "`ended = ` and the first day on which it no longer holds",
+        )
+    return tuple(sorted(set(now.terms) - known, key=lambda term: term.starts))

@@ -187,7 +187,8 @@ def _agreements(
                 row.problem("an agreement has at least two parties", "parties")
             spoken = tuple(dict.fromkeys(one for party in parties for one in languages[party]))
             names = row.by_language("names", spoken)
-            agreements.append(Agreement(key, names, parties, _terms(row)))
+            ended = row.day("ended", required=False)
+            agreements.append(Agreement(key, names, parties, _terms(row), ended))
     return tuple(agreements)
 
 

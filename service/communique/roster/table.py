@@ -97,9 +97,9 @@ class Table:
             self.problem(f"`{key}` must be true or false", key)
         return value is True
 
-    def day(self, key: str) -> date | None:
+    def day(self, key: str, *, required: bool = True) -> date | None:
         """A date with no time; None if it is not one."""
-        value = self._take(key)
+        value = self._take(key) if required or key in self.values else None
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:

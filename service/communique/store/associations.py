@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.association import (
     Agreement,
     Association,
     Term,
+    appended,
     from_document,
     to_document,
 )
-from communique.errors import NotFound, Refused
+from communique.errors import NotFound
 from communique.store import consents
 from communique.store.dialect import insert
 from communique.store.tables import (
@@ -89,7 +91,10 @@ class Associations:
 
     async def agreements(self) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""
-        rows = await self._connection.execute(select(agreements).order_by(agreements.c.key))
+        return await self._agreements(select(agreements).order_by(agreements.c.key))
+
+    async def _agreements(self, query: Select[Any]) -> tuple[Agreement, ...]:
+        rows = await self._connection.execute(query)
         terms: dict[str, list[Term]] = {}
         for row in await self._connection.execute(
             select(agreement_terms).order_by(agreement_terms.c.starts)
@@ -101,6 +106,7 @@ class Associations:
                 names=row.definition["names"],
                 parties=tuple(row.definition["parties"]),
                 terms=tuple(terms.get(row.key, ())),
+                ended=date.fromisoformat(ended) if (ended := row.definition["ended"]) else None,
             )
             for row in rows
         )
@@ -116,19 +122,13 @@ class Associations:
         )
 
     async def save_agreement(self, agreement: Agreement, at: datetime) -> None:
-        """Save an agreement and append its new terms. Raises Refused if one was dropped."""
+        """Save an agreement and append its new terms. Raises Refused if it lost one."""
         known = {one.key: one for one in await self.agreements()}
-        before = set(known[agreement.key].terms) if agreement.key in known else set()
-        if gone := before - set(agreement.terms):
-            first = min(gone, key=lambda term: term.starts)
-            raise Refused(
-                f"the agreement “{agreement.key}” no longer has its term "
-                f"{first.starts} – {first.ends}; terms are only ever appended",
-                remedy="put the term back; to end an agreement early, append none after it",
-            )
+        added = appended(known.get(agreement.key), agreement)
         definition: Mapping[str, object] = {
             "names": dict(agreement.names),
             "parties": list(agreement.parties),
+            "ended": agreement.ended.isoformat() if agreement.ended else None,
         }
         statement = insert(self._connection, agreements).values(
             key=agreement.key, definition=definition
@@ -138,7 +138,6 @@ class Associations:
                 index_elements=["key"], set_={"definition": statement.excluded.definition}
             )
         )
-        added: list[Term] = sorted(set(agreement.terms) - before, key=lambda term: term.starts)
         if added:
             await self._connection.execute(
                 agreement_terms.insert(),
@@ -154,14 +153,12 @@ class Associations:
             )
 
     async def in_force(self, agreement: str | None, on: date) -> bool:
-        """Whether the agreement has a term that covers the day; a release without one is free."""
+        """Whether the agreement holds on the day; a release without one is free.
+
+        For a transaction that may write: it shares the agreement's row until it ends, so that an
+        early end that is committed is always seen, and one that comes meanwhile waits (P5).
+        """
         if agreement is None:
             return True
-        found = await self._connection.execute(
-            select(agreement_terms.c.starts).where(
-                agreement_terms.c.agreement_key == agreement,
-                agreement_terms.c.starts <= on,
-                agreement_terms.c.ends >= on,
-            )
-        )
-        return found.first() is not None
+        query = select(agreements).where(agreements.c.key == agreement).with_for_update(read=True)
+        return any(one.in_force(on) for one in await self._agreements(query))
