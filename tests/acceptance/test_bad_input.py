@@ -186,7 +186,11 @@ def test_an_hour_that_cannot_be_is_refused(
         (("release", "preview", RELEASE, "-a", "massbio", "-l", "de"), "fr, en", ""),
         (("release", "preview", RELEASE, "-a", "massbio", "--to", "a@b.test"), "a@b.test", ""),
         (("release", "preview", RELEASE, "-a", "massbio", "-o", ".env/x"), ".env/x", "exists"),
-        ((*APPROVE, "--as", "massbio", "--by", "Harriet Penwarden"), "draft", "in_review"),
+        (
+            (*APPROVE, "--as", "massbio", "--by", "Harriet Penwarden"),
+            "draft",
+            "it must be in review",
+        ),
         (("release", "pause", RELEASE), "draft", "sending"),
         (("subscribers", "suppress", "nobody", "-a", "massbio", "--why", "x", "-y"), "@", ""),
     ],

@@ -137,7 +137,8 @@ async def test_no_arrow_leads_where_none_is_drawn(tmp_path: Path, state: State) 
                 continue
             if verb == "reschedule" and state in (State.DRAFT, State.IN_REVIEW):
                 continue  # the hour of a draft is set without its leaving where it stands
-            with pytest.raises(Refused, match=f"cannot {verb} a release that is {state.value}"):
+            named = state.value.replace("_", " ")
+            with pytest.raises(Refused, match=f"cannot {verb} a release that is {named}"):
                 await VERBS[verb](office)
         assert await office.release() == before
 
@@ -155,15 +156,26 @@ async def test_the_way_of_a_release_is_told_step_by_step(office: Office) -> None
     await office.work()
     async with office.database.read() as transaction:
         history = await transaction.releases.history((await office.release()).id)
-    assert [(one.verb, one.state.value) for one in history] == [
-        ("file", "draft"),
-        ("submit", "in_review"),
-        ("schedule", "in_review"),
-        ("approve", "in_review"),
-        ("approve", "approved"),
-        ("pick up", "sending"),
-        ("finish", "sent"),
+    assert [(one.verb, one.state.value, one.detail) for one in history] == [
+        ("file", "draft", ""),
+        ("submit", "in_review", ""),
+        ("schedule", "in_review", "2027-06-03 09:00 America/Toronto"),
+        ("approve", "in_review", "Aude Roy for harfang"),
+        ("approve", "approved", "Hope Ames for massif"),
+        ("pick up", "sending", ""),
+        ("finish", "sent", ""),
     ]
+
+
+async def test_a_new_hour_stands_in_the_history_and_is_no_reason(office: Office) -> None:
+    await into(office, State.APPROVED)
+    assert (await office.release()).reason is None
+    release = await reschedule(office)
+    assert isinstance(release, Release)
+    assert (release.state, release.reason) == (State.APPROVED, None)
+    async with office.database.read() as transaction:
+        last = (await transaction.releases.history(release.id))[-1]
+    assert (last.verb, last.detail) == ("schedule", "2027-06-03 10:00 America/Toronto")
 
 
 # Approving.
@@ -222,6 +234,65 @@ async def test_an_edit_voids_every_approval(office: Office) -> None:
     async with office.database.read() as transaction:
         missing = await approving.missing_parties(transaction, await office.release())
     assert missing == ("harfang", "massif")
+
+
+async def test_an_edit_that_is_undone_revives_no_approval(office: Office) -> None:
+    await into(office, State.IN_REVIEW)
+    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    first = (await office.release()).content_hash
+    office.clock.forward(minutes=1)
+    await edit(office)
+    await drafting.file(office.desk, SPRING)
+    await submit(office)
+    assert (await office.release()).content_hash == first
+    assert (await approving.approve(office.desk, "spring", "massif", "Hope Ames"))[1] == (
+        "harfang",
+    )
+    assert await office.state() is State.IN_REVIEW
+    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    assert await office.state() is State.APPROVED
+
+
+async def test_an_hour_that_passed_before_everybody_approved_is_asked_for_anew(
+    office: Office,
+) -> None:
+    await into(office, State.IN_REVIEW)
+    await scheduling.schedule(office.desk, "spring", "in 10 minutes")
+    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    office.clock.forward(minutes=10, seconds=1)
+    release, missing = await approving.approve(office.desk, "spring", "massif", "Hope Ames")
+    assert (release.state, missing) == (State.MISSED, ())
+    assert release.reason == "its hour passed before everybody approved: set a new one"
+    assert await office.pick_up() == []
+    async with office.database.read() as transaction:
+        history = await transaction.releases.history(release.id)
+    assert [(one.verb, one.detail) for one in history[-2:]] == [
+        ("approve", "Hope Ames for massif"),
+        ("miss", release.reason),
+    ]
+    await scheduling.schedule(office.desk, "spring", "now")
+    assert await office.pick_up() == ["spring"]
+
+
+async def test_an_approval_may_name_the_content_that_was_read(office: Office) -> None:
+    await into(office, State.IN_REVIEW)
+    read = (await office.release()).content_hash or ""
+
+    async def approve_content(content: str) -> object:
+        return await approving.approve(
+            office.desk, "spring", "harfang", "Aude Roy", content=content
+        )
+
+    for other in ("0" * 8, read[:8] + "0" * 56, read[1:]):
+        with pytest.raises(Refused, match=f"is not the one under review, which is {read[:12]}"):
+            await approve_content(other)
+    for none in ("", read[:7], read + "0", "the last one"):
+        with pytest.raises(Refused, match="names no content"):
+            await approve_content(none)
+    assert await office.count(approvals) == 0
+    for same in (read[:8].upper(), read):
+        await approve_content(same)
+    assert await office.count(approvals) == 2
 
 
 async def test_what_is_filed_again_unchanged_stays_approved(office: Office) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from communique import manuscript, roster, wiring
 from communique.cli import home, show
-from communique.cli.show import Json, as_json, err, local, number, out, run, said, table
+from communique.cli.show import Json, as_json, err, local, number, out, run, said, table, worded
 from communique.desk import approving, drafting, inspecting, previewing, scheduling
 from communique.desk.inspecting import Standing
 from communique.domain.delivery import DeliveryState
@@ -86,7 +86,7 @@ async def import_(
     if json:
         as_json({"did": did, "release": release})
         return
-    said(f"{did}: “{release.key}” is {release.state}")
+    said(f"{did}: “{release.key}” is {worded(release.state)}")
     if did != "unchanged":
         host = release.audiences[0].association
         said(f"next: `communique release preview {release.key} --association {host}`")
@@ -110,7 +110,7 @@ async def list_(json: Json = False) -> None:
         [
             (
                 one.key,
-                one.state,
+                worded(one.state),
                 _goes_at(one),
                 " ".join(edition.language for edition in one.editions),
                 number(summary.snapshot),
@@ -137,7 +137,7 @@ def _tell(standing: Standing) -> None:
     one = standing.release
     rows: list[tuple[str, object]] = [
         ("release", one.key),
-        ("state", one.state),
+        ("state", worded(one.state)),
         ("kind", one.kind),
         ("parties", ", ".join(one.parties)),
         ("agreement", one.agreement or "—"),
@@ -168,7 +168,7 @@ def _tell(standing: Standing) -> None:
         out.print(f"still to approve: {', '.join(standing.missing)}")
     for event in standing.history:
         detail = f" ({event.detail})" if event.detail else ""
-        out.print(f"{local(event.at)}  {event.verb} → {event.state}{detail}", markup=False)
+        out.print(f"{local(event.at)}  {event.verb} → {worded(event.state)}{detail}", markup=False)
     if standing.summary.snapshot:
         out.print()
         show.summary(standing.summary, release=one.key)
@@ -299,7 +299,7 @@ async def schedule(
         return
     said(f"“{key}” goes at {_goes_at(release)}")
     if release.state in (State.DRAFT, State.IN_REVIEW):
-        said(f"it is {release.state}: it goes only if every party has approved it by then")
+        said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")
 
 
 @app.command()
@@ -372,7 +372,7 @@ def _now(release: Release, *, json: bool) -> None:
     if json:
         as_json(release)
     else:
-        said(f"“{release.key}” is {release.state}")
+        said(f"“{release.key}” is {worded(release.state)}")
 
 
 def _goes_at(release: Release) -> str:

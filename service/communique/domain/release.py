@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,7 @@ ARROWS: Mapping[str, tuple[frozenset[State], State]] = {
     "approve": (frozenset({State.IN_REVIEW}), State.APPROVED),
     "void": (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
     "reschedule": (frozenset({State.APPROVED, State.MISSED}), State.APPROVED),
-    "miss": (frozenset({State.APPROVED}), State.MISSED),
+    "miss": (frozenset({State.IN_REVIEW, State.APPROVED}), State.MISSED),
     "pick_up": (frozenset({State.APPROVED}), State.SENDING),
     "pause": (frozenset({State.SENDING}), State.PAUSED),
     "resume": (frozenset({State.PAUSED}), State.SENDING),
@@ -52,16 +52,29 @@ ARROWS: Mapping[str, tuple[frozenset[State], State]] = {
     ),
 }
 
+# Off its way a release says why; on it, a detail of its history is no reason for where it stands.
+OFF_THE_WAY = frozenset({State.DRAFT, State.PAUSED, State.MISSED, State.CANCELLED})
+
 
 def after(state: State, verb: str) -> State:
     """The state that `verb` leads to from `state`. Raises Refused where no arrow is drawn."""
     allowed, to = ARROWS[verb]
     if state not in allowed:
         raise Refused(
-            f"cannot {verb.replace('_', ' ')} a release that is {state.value}",
-            remedy=f"it must be {' or '.join(sorted(one.value for one in allowed))}",
+            f"cannot {verb.replace('_', ' ')} a release that is {_worded(state)}",
+            remedy=f"it must be {' or '.join(_listed(allowed))}",
         )
     return to
+
+
+def _worded(state: State) -> str:
+    return state.value.replace("_", " ")
+
+
+def _listed(states: Collection[State]) -> list[str]:
+    """In the order of a release's life, all but the last as one text with commas."""
+    names = [_worded(one) for one in State if one in states]
+    return [part for part in (", ".join(names[:-1]), names[-1]) if part]
 
 
 @dataclass(frozen=True, slots=True)
