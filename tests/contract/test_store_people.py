@@ -291,6 +291,7 @@ async def test_no_call_about_subscribers_reads_or_changes_anothers(office: Offic
 async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
     assert calls(Log) == {
         "summary",
+        "waiting_for",  # reasons and counts
         "lines",
         "line",  # by a delivery's number: whoever may ask is for the doors to decide
         "attempts",

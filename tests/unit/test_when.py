@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -104,6 +105,13 @@ def test_an_hour_that_the_clocks_leap_over_is_refused(minute: str, there: bool) 
 def test_an_hour_that_comes_twice_is_taken_the_first_time(fold: int) -> None:
     local = datetime.fromisoformat("2027-11-07 01:30").replace(fold=fold)
     assert when.instant(local, TORONTO) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+
+
+def test_an_hour_is_told_with_its_zone() -> None:
+    at = Schedule(datetime(2027, 6, 4, 13, 0, tzinfo=UTC), TORONTO)
+    assert when.told(at) == "2027-06-04 09:00 America/Toronto"
+    wall = replace(at, wall=True)
+    assert when.told(wall) == "2027-06-04 09:00 America/Toronto, and at that local hour elsewhere"
 
 
 def test_a_local_hour_is_each_zones_own_and_an_instant_is_everybodys() -> None:

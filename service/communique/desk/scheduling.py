@@ -50,15 +50,15 @@ async def schedule(
         if wall:
             wanted = await _earliest(transaction, release, wanted)
         if wanted.send_at < now:
-            local = wanted.send_at.astimezone(when.zone(zone))
-            raise Refused(f"{local:%Y-%m-%d %H:%M} {zone} is past", remedy="choose an hour to come")
+            raise Refused(f"{when.told(wanted)} is past", remedy="choose an hour to come")
         if wanted.deliver_by and wanted.deliver_by <= wanted.send_at:
             raise Refused("deliver-by is not after the hour of sending")
+        hour = when.told(wanted)
         if release.state in (State.DRAFT, State.IN_REVIEW):
-            await transaction.releases.note(release.id, "schedule", release.state, now)
+            await transaction.releases.note(release.id, "schedule", release.state, now, hour)
         else:
             to = after(release.state, "reschedule")
-            await transaction.releases.move(release, to, verb="schedule", at=now)
+            await transaction.releases.move(release, to, verb="schedule", at=now, detail=hour)
         await transaction.releases.schedule(release.id, wanted)
         return await transaction.releases.get(key)
 

@@ -1,7 +1,8 @@
 """Approvals: one party's word on one exact content hash. They are appended, never changed.
 
 Whether a release is approved is derived from them and never stored beside them, so an edit voids
-every approval by changing the hash that they speak of.
+every approval by changing the hash that they speak of. An edit that is undone voids them too: a
+word counts for the submission that it was said after.
 """
 
 from __future__ import annotations
@@ -32,8 +33,18 @@ class Approval:
 
 
 def still_missing(
-    parties: Iterable[str], approvals: Iterable[Approval], content_hash: str
+    parties: Iterable[str],
+    approvals: Iterable[Approval],
+    content_hash: str,
+    submitted_at: datetime,
 ) -> tuple[str, ...]:
-    """The parties whose last word on exactly this content is not yes. In the parties' order."""
-    last = {one.association: one.word for one in approvals if one.content_hash == content_hash}
+    """The parties whose last word on exactly this content, since it was submitted, is not yes.
+
+    In the parties' order.
+    """
+    last = {
+        one.association: one.word
+        for one in approvals
+        if one.content_hash == content_hash and one.at >= submitted_at
+    }
     return tuple(party for party in parties if last.get(party) is not Word.APPROVED)

@@ -92,6 +92,13 @@ def _is_a_day(text: str) -> bool:
     return True
 
 
+def told(schedule: Schedule) -> str:
+    """The hour as people mean it, with its zone: `2027-06-03 09:00 America/Toronto`."""
+    local = schedule.send_at.astimezone(zone(schedule.zone))
+    everywhere = ", and at that local hour elsewhere" if schedule.wall else ""
+    return f"{local:%Y-%m-%d %H:%M} {schedule.zone}{everywhere}"
+
+
 def due(schedule: Schedule, zone_name: str) -> datetime:
     """When a release goes to an association in this zone: at its instant, or at the local hour."""
     if not schedule.wall:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.approval import Approval, Word
 from communique.domain.release import (
+    OFF_THE_WAY,
     Audience,
     Content,
     Edition,
@@ -130,9 +131,11 @@ class Releases:
         """Put a release into a state and note it in its history.
 
         Guarded by the state it was read in: of two who move it at once, one gets Refused.
-        `content_hash` is set with it where given; `detail` shows as the reason while it stands.
+        `content_hash` is set with it where given; `detail` shows as the reason while it stands off
+        its way.
         """
-        values: dict[str, Any] = {"state": to.value, "reason": detail or None}
+        reason = (detail or None) if to in OFF_THE_WAY else None
+        values: dict[str, Any] = {"state": to.value, "reason": reason}
         if content_hash is not None:
             values["content_hash"] = content_hash
         moved = await self._connection.execute(
