@@ -125,6 +125,7 @@ PLAN = Plan(
     joint=True,
     in_force=True,
     today=TODAY,
+    now=NOW,
     due_at=NOW,
     batch_size=100,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.contract.desks import (
     ALONE,
     APPROVERS,
     HARFANG,
+    LICHEN,
     MASSIF,
     PACT,
     SPRING,
@@ -21,11 +22,13 @@ from tests.contract.desks import (
     office_at,
 )
 
-from communique.desk import approving, drafting, scheduling
+from communique.desk import approving, drafting, inspecting, scheduling
 from communique.domain.association import Term
+from communique.domain.log import Summary
 from communique.domain.release import Release, State
 from communique.errors import Invalid, Refused
 from communique.store import Database
+from communique.store.log import Log
 from communique.store.tables import deliveries
 
 
@@ -142,6 +145,17 @@ async def test_at_a_local_hour_each_association_has_its_own(office: Office) -> N
     assert await office.state() is State.SENT
 
 
+async def test_who_is_left_out_ends_at_pick_up_whatever_their_local_hour(office: Office) -> None:
+    gone = replace(LICHEN, reference="18", until=date(2020, 1, 1))
+    await office.admit("massif", entry("c@basalt.example", language="en", member=gone))
+    await office.approved()
+    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    office.clock.at = datetime(2027, 6, 4, 13, 0, 7, tzinfo=UTC)
+    await office.pick_up()
+    (left_out,) = [one for one in await office.rows(deliveries) if one["state"] == "skipped"]
+    assert (left_out["reason"], left_out["ended_at"]) == ("consent_lapsed", office.clock.now())
+
+
 async def test_the_first_local_hour_is_the_releases_even_of_a_later_zone(office: Office) -> None:
     """Told in Vancouver's zone; Toronto's nine o'clock comes three hours earlier."""
     await office.approved()
@@ -225,6 +239,24 @@ async def test_the_store_too_lets_a_release_be_taken_once_and_not_before_its_hou
         async with office.database.begin() as transaction:
             at = office.clock.now() + timedelta(minutes=minutes)
             assert await transaction.releases.claim_due(release.id, at) is taken
+
+
+async def test_what_is_under_way_is_summed_and_nothing_else(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.picked_up()
+    await office.work()
+    waiting = await office.approved(replace(ALONE, key="other"))
+    summed = []
+    summary = Log.summary
+
+    async def noted(self: Log, release_id: int, association: str | None = None) -> Summary:
+        summed.append(release_id)
+        return await summary(self, release_id, association)
+
+    monkeypatch.setattr(Log, "summary", noted)
+    assert [one.key for one, _ in await inspecting.under_way(office.desk)] == ["other"]
+    assert summed == [waiting.id]
 
 
 async def _approved_like(office: Office, template: Release, key: str) -> None:

@@ -15,11 +15,12 @@ async def expand(desk: Desk, transaction: Transaction, release: Release) -> list
     if release.schedule is None:
         raise Refused(f"“{release.key}” has no hour")
     tickets: list[Ticket] = []
+    now = desk.clock.now()
     written = [one.language for one in release.editions]
     for audience in release.audiences:
         host = await transaction.associations.get(audience.association)
         due_at = when.due(release.schedule, host.time_zone)
-        today = max(due_at, desk.clock.now()).astimezone(when.zone(host.time_zone)).date()
+        today = max(due_at, now).astimezone(when.zone(host.time_zone)).date()
         tickets += await transaction.deliveries.expand(
             release.id,
             audience,
@@ -29,6 +30,7 @@ async def expand(desk: Desk, transaction: Transaction, release: Release) -> list
                 joint=len(release.parties) > 1,
                 in_force=await transaction.associations.in_force(release.agreement, today),
                 today=today,
+                now=now,
                 due_at=due_at,
                 batch_size=desk.policy.batch_size,
             ),

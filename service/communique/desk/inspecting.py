@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from communique.desk import Desk
@@ -44,16 +44,21 @@ async def standing(desk: Desk, key: str) -> Standing:
 
 async def releases(desk: Desk) -> list[tuple[Release, Summary]]:
     """Every release with its sums, the newest first."""
-    async with desk.store.read() as transaction:
-        return [
-            (one, await transaction.log.summary(one.id)) for one in await transaction.releases.all()
-        ]
+    return await _summed(desk, tuple(State))
 
 
 async def under_way(desk: Desk) -> list[tuple[Release, Summary]]:
     """The releases that are being sent, paused, or about to be."""
-    stands = (State.APPROVED, State.SENDING, State.PAUSED, State.MISSED)
-    return [(one, summary) for one, summary in await releases(desk) if one.state in stands]
+    return await _summed(desk, (State.APPROVED, State.SENDING, State.PAUSED, State.MISSED))
+
+
+async def _summed(desk: Desk, stands: Collection[State]) -> list[tuple[Release, Summary]]:
+    async with desk.store.read() as transaction:
+        return [
+            (one, await transaction.log.summary(one.id))
+            for one in await transaction.releases.all()
+            if one.state in stands  # first: a sum counts every delivery
+        ]
 
 
 async def lines(desk: Desk, only: LogFilter, limit: int | None = None) -> AsyncIterator[Line]:

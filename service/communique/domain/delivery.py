@@ -66,6 +66,7 @@ class Plan:
     joint: bool  # several parties announce together
     in_force: bool  # whether the release's agreement holds
     today: date  # where the association is
+    now: datetime  # the pick-up, at which those left out end
     due_at: datetime
     batch_size: int
 

@@ -90,7 +90,7 @@ async def expand(
             case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
             chosen.c.reason,
             case((written, due_at), else_=null()),
-            case((written, null()), else_=due_at),
+            case((written, null()), else_=literal(plan.now, Instant)),
             chosen.c.subscriber_id,
             *(chosen.c[column.name] for column in READER),
         ).where(literal(value=True)),
