@@ -564,3 +564,34 @@ def test_a_spreadsheet_with_slashes_in_its_dates_comes_in_once_its_order_is_said
     home.run(*words, *shlex.split(typed), "--dates", "day-first")
     listed = home.run("subscribers", "list", "-a", "massbio", "--member", "L inc.", "--json").json()
     assert "2020-04-13" in [one["member"]["since"] for one in listed["subscribers"]]
+
+
+def test_an_approval_can_name_the_content_that_was_read(home: Home) -> None:
+    said = home.run("release", "submit", RELEASE).err
+    [content] = set(re.findall(r"--content ([0-9a-f]{12})`", said))
+    speak = ("release", "approve", RELEASE, "--as", "massbio", "--by", "Harriet Penwarden")
+    before = home.dump()
+    home.run(*speak, "--content", "0" * 12, code=1)
+    assert home.dump() == before
+    assert "approved for massbio" in home.run(*speak, "--content", content).err
+
+
+def test_the_last_yes_after_the_hour_says_that_a_new_one_is_needed(home: Home) -> None:
+    home.run("release", "submit", RELEASE)
+    home.run("release", "schedule", RELEASE, "--at", "in 1 hour")
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute("UPDATE releases SET send_at = '2019' || substr(send_at, 5)")
+    home.run("release", "approve", RELEASE, "--as", "massbio", "--by", "Harriet Penwarden")
+    words = ("release", "approve", RELEASE, "--as", "bioquebec", "--by", "Solange Marchessault")
+    said = home.run(*words).err
+    assert "its hour has passed" in said
+    assert "goes at" not in said
+    assert pasted(home, said) == 1
+    assert home.standing()["release"]["state"] == "approved"
+
+
+def test_serve_says_where_the_mailbox_listens(home: Home) -> None:
+    elsewhere = Home(home.folder, home.environment | {"COMMUNIQUE_MAILBOX_HOST": "localhost"})
+    with elsewhere.start("serve") as service:
+        assert "(localhost:" in service.until_said("ready;")
+        assert service.terminate() == 0

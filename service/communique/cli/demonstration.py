@@ -151,7 +151,7 @@ def run(folder: Path) -> None:
         f"""[bold]That was a whole release.[/] Its messages are in {mailbox}, and {folder}/preview
 holds two of them to open in a browser. What to type next:
 
-  export COMMUNIQUE_HOME={folder} PATH="{Path(sys.executable).parent}:$PATH"
+  export COMMUNIQUE_HOME={shlex.quote(str(folder))} PATH="{Path(sys.executable).parent}:$PATH"
   communique log --release {RELEASE} --association bioquebec --limit 10
   communique release show {RELEASE}
   communique serve            # then open an unsubscribe link of a message

@@ -221,10 +221,12 @@ async def submit(key: Key, json: Json = False) -> None:
         return
     for warning in warnings:
         err.print(f"warning: {warning}", style="yellow", markup=False)
-    said(f"“{key}” is in review, content {(release.content_hash or '')[:12]}")
+    content = (release.content_hash or "")[:12]
+    said(f"“{key}” is in review, content {content}")
     for party in parties:
         name = next((quote(one.name) for one in party.people if one.approves), "NAME")
-        said(f"next: `communique release approve {key} --as {party.key} --by {name}`")
+        words = f"{key} --as {party.key} --by {name} --content {content}"
+        said(f"next: `communique release approve {words}`")
 
 
 @app.command()
@@ -234,21 +236,30 @@ async def approve(
     party: Party,
     person: Person,
     comment: Annotated[str, typer.Option(help="Kept with your word.")] = "",
+    content: Annotated[
+        str | None,
+        typer.Option(help="The content you read, as `submit` printed it; refused if it differs."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say yes for a party, to exactly this content. It goes once every party has."""
     async with wiring.opened(home.load()) as desk:
-        release, missing = await approving.approve(desk, key, party, person, comment)
+        release, missing = await approving.approve(
+            desk, key, party, person, comment, content=content
+        )
     if json:
         as_json({"release": release, "missing": missing})
         return
     said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
     if missing:
         return
-    if release.schedule:
+    if release.state is State.MISSED:
+        said(f"every party has approved “{key}”, but its hour has passed: it needs a new one")
+    elif release.schedule:
         said(f"every party has approved “{key}”; it goes at {_goes_at(release)}")
     else:
         said(f"every party has approved “{key}”, and it has no hour yet")
+    if release.state is State.MISSED or not release.schedule:
         tomorrow = datetime.now(UTC).date() + timedelta(days=2)  # to come, in every time zone
         said(f'next: `communique release schedule {key} --at "{tomorrow} 09:00"`')
 
