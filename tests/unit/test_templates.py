@@ -180,6 +180,8 @@ def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_nam
     assert re.search(r"is or was a member of .* and you are on the list", words["en"])
     french = tomllib.loads((TEMPLATES / "_base" / "texts.toml").read_text(encoding="utf-8"))["fr"]
     assert not re.search(r"\b(de|que|et de) ['\"]?[,)]? ?(\{\{|'name')", " ".join(french.values()))
+    written = (SHIPPED / "fr.md").read_text(encoding="utf-8")
+    assert not re.search(r"\b(de|que) \{\{", written)
 
 
 @pytest.mark.parametrize("key", ["bioquebec", "massbio"])
