@@ -19,6 +19,8 @@ from tests.acceptance.kills import (
     small_desk,
 )
 
+from communique import starter
+
 PEOPLE = 30  # at each of two associations
 SMALL = {
     "COMMUNIQUE_PORT": "0",
@@ -28,7 +30,7 @@ SMALL = {
     "COMMUNIQUE_CHUNK_SIZE": "10",
     "COMMUNIQUE_WORKERS": "1",
 }
-IN_HAND = 10  # people claimed at once
+IN_HAND = 30  # people: at each association, a claim, when half of the one before is under way
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def announced(small: Path, tmp_path: Path, witness: Witness) -> Home:
 def states(home: Home) -> dict[str, int]:
     """Counts by state, which add up at every instant (P1)."""
     found: dict[str, int] = home.standing()["summary"]["states"]
-    assert sum(found.values()) in (0, 2 * PEOPLE)
+    assert sum(found.values()) in (0, home.audience())
     return found
 
 
@@ -68,8 +70,9 @@ def states(home: Home) -> dict[str, int]:
 
 
 def test_killed_during_a_migration_it_has_changed_nothing(tmp_path: Path) -> None:
-    home = Home(tmp_path, SMALL)
-    with launch(home, "db upgrade", "after table", 5) as command:
+    home = Home(tmp_path / "desk", SMALL)
+    starter.begin(home.folder)
+    with launch(home, "db upgrade", "after table", "5") as command:
         assert command.wait() == -signal.SIGKILL
     assert not [line for line in home.dump() if line.startswith("CREATE")]
     home.run("db", "upgrade")
@@ -118,23 +121,27 @@ def test_killed_before_anything_is_handed_over_it_makes_no_copy_and_calls_nothin
     assert (tally.copies, tally.unknown) == (0, 0)
 
 
-def test_killed_between_the_reply_and_the_next_chunk_it_knows_who_has_the_message(
-    announced: Home, witness: Witness
+def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_message(
+    tmp_path: Path, witness: Witness
 ) -> None:
-    """What the relay answered is in the journal or in the store, and nothing is in flight."""
+    """One person a batch and one association: but for what the relay answered, none is in hand."""
+    announced = small_desk(tmp_path / "desk", SMALL | witness.settings, PEOPLE, ["bioquebec"])
+    announced.announce()
     for step in (
         "inside claims.record",  # after 250, before the commit
         "after claims.record",
         "inside batches.settle",
         "after batches.settle",
     ):
-        with launch(announced, "serve", step, COMMUNIQUE_CHUNK_SIZE="1") as service:
+        with launch(
+            announced, "serve", step, COMMUNIQUE_BATCH_SIZE="1", COMMUNIQUE_CHUNK_SIZE="1"
+        ) as service:
             assert service.wait() == -signal.SIGKILL, step
         witness.buried()
         now = states(announced)
         assert now.get("sent", 0) + now.get("sending", 0) == len(witness.arrivals), step
         assert now.get("sending", 0) == (step == "inside claims.record")
-    finish(announced)
+    finish(Home(announced.folder, announced.environment | {"COMMUNIQUE_WORKERS": "8"}))
     tally = account(announced, witness)
     assert (tally.copies, tally.unknown) == (0, 0)
 
@@ -143,24 +150,24 @@ def test_killed_between_the_reply_and_the_next_chunk_it_knows_who_has_the_messag
 
 
 @pytest.mark.parametrize(
-    ("step", "count"),
+    ("step", "nth"),
     [
-        ("after begun", 3),  # just before DATA: noted, and not written
-        ("before ended", 12),  # after the reply was read, before that is noted
-        ("before compaction", 2),  # the first is the clean page of its start
+        ("after begun", "3"),  # just before DATA: noted, and not written
+        ("before ended", "12"),  # after the reply was read, before that is noted
+        ("before compaction", "2"),  # the first is the clean page of its start
     ],
 )
 def test_killed_at_a_step_of_sending_it_copies_no_more_than_was_in_flight(
-    announced: Home, witness: Witness, step: str, count: int
+    announced: Home, witness: Witness, step: str, nth: str
 ) -> None:
-    with launch(announced, "serve", step, count, COMPACT_AT="2000") as service:
+    with launch(announced, "serve", step, nth, COMPACT_AT="2000") as service:
         assert service.wait() == -signal.SIGKILL
     witness.buried()
     before = states(announced)
     assert before.get("sending") or before.get("queued")
     finish(announced)
     tally = account(announced, witness)
-    assert tally.unknown <= min(IN_HAND, 2 * CONNECTIONS)
+    assert tally.unknown <= 2 * CONNECTIONS
 
 
 @pytest.mark.parametrize("stage", ["data", "body", "dot"])
@@ -173,7 +180,7 @@ def test_killed_at_a_stage_that_the_relay_sees_it_copies_no_more_than_was_in_fli
     witness.buried()
     finish(announced)
     tally = account(announced, witness)
-    assert tally.unknown <= min(IN_HAND, 2 * CONNECTIONS)
+    assert tally.unknown <= 2 * CONNECTIONS
     if stage == "dot":
         assert tally.copies >= 1, "the one whose reply never came, at least"
 
@@ -186,13 +193,13 @@ def test_asked_to_end_at_any_stage_it_finishes_what_is_in_flight_and_copies_noth
 ) -> None:
     """One service after the other is asked one step further on, all in the same release."""
 
-    for step, count in (
-        ("inside claims.claim", 1),
-        ("before rendering", 3),
-        ("after begun", 2),
-        ("inside claims.record", 1),
+    for step, nth in (
+        ("inside claims.claim", "1"),
+        ("before rendering", "3"),
+        ("after begun", "2"),
+        ("inside claims.record", "1"),
     ):
-        with launch(announced, "serve", step, count, "SIGTERM") as service:
+        with launch(announced, "serve", step, nth, "SIGTERM") as service:
             ended(announced, witness, service)
     for stage in ("body", "dot"):
         with announced.start("serve") as plain:
@@ -215,7 +222,7 @@ def ended(home: Home, witness: Witness, service: Process) -> None:
 # Stopped past its lease, then woken.
 
 
-def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_sends_no_more(
+def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_begins_no_more(
     tmp_path: Path, postgresql_url: str, witness: Witness
 ) -> None:
     """Two services on two machines, so to speak: one database, a folder for each."""
@@ -225,7 +232,6 @@ def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_sends_n
         | {
             "COMMUNIQUE_DATABASE_URL": postgresql_url,
             "COMMUNIQUE_KEYS": "shared:" + "5a" * 32,
-            "COMMUNIQUE_LEASE": "PT3S",
         }
     )
     first = small_desk(tmp_path / "desk", shared, PEOPLE)
@@ -238,19 +244,20 @@ def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_sends_n
         asleep.set()
 
     asleep = threading.Event()
-    with launch(first, "serve", "never", REPLY_TIME="0.5") as stopped:
+    with launch(first, "serve", "never", LEASE="3", REPLY_TIME="0.5") as stopped:
         witness.at("dot", 15, stop)
         assert asleep.wait(PATIENCE)
         witness.let_go()
         witness.life += 1
-        with launch(second, "serve", "never", REPLY_TIME="0.5") as other:
+        with launch(second, "serve", "never", LEASE="3", REPLY_TIME="0.5") as other:
             first.until_ended()
             arrived = len(witness.arrivals)
             stopped.send(signal.SIGCONT)
             stopped.until_said("came after their claim had lapsed")
             assert stopped.terminate() == 0
             assert other.terminate() == 0
-    assert len(witness.arrivals) == arrived, "woken, it handed nothing over"
-    tally = account(first, witness)
-    assert 1 <= tally.copies <= tally.unknown <= IN_HAND, "at most the chunk in its hands"
+    # It may have been stopped between asking whether its claim stands and the next instruction.
+    assert len(witness.arrivals) - arrived <= 1, "woken, it handed nothing more over"
+    tally = account(first, witness, IN_HAND)
+    assert 1 <= tally.copies <= tally.unknown <= IN_HAND, "at most what it had in its hands"
     assert tally.held == 0
