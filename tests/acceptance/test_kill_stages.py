@@ -84,7 +84,6 @@ def test_killed_while_a_party_approves_it_has_approved_or_has_not(
 ) -> None:
     home = Home(copy(filed, tmp_path / "desk").folder, SMALL | witness.settings)
     home.run("release", "submit", RELEASE)
-    home.run("release", "schedule", RELEASE, "--at", "now")
     for party, name in APPROVERS.items():
         yes = f"release approve {RELEASE} --as {party} --by '{name}'"
         for step in ("inside releases.approve", "after releases.approve"):
@@ -92,6 +91,7 @@ def test_killed_while_a_party_approves_it_has_approved_or_has_not(
             with launch(home, yes, step) as command:
                 assert command.wait() == -signal.SIGKILL, (party, step)
     assert home.standing()["release"]["state"] == "approved"
+    home.run("release", "schedule", RELEASE, "--at", "now")
     finish(home)
     assert account(home, witness).copies == 0
 
