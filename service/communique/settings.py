@@ -133,9 +133,9 @@ class Settings(BaseSettings):
         description="A release not picked up this long after its hour is `missed` and asks.",
     )
     batch_size: PositiveInt = Field(500, le=5000, description="Deliveries in one batch.")
-    chunk_size: PositiveInt = Field(100, le=1000, description="Deliveries claimed at once.")
+    chunk_size: PositiveInt = Field(250, le=1000, description="Deliveries claimed at once.")
     workers: PositiveInt = Field(
-        4, le=64, description="Batches worked at once, of each association."
+        2, le=64, description="Batches worked at once, of each association."
     )
     lease: timedelta = Field(
         timedelta(minutes=15),
