@@ -184,8 +184,6 @@ class Settings(BaseSettings):
                 "public_url must be https once a relay is configured: "
                 "one-click unsubscribe asks for it (RFC 8058 §3.1)"
             )
-        if self.chunk_size > self.batch_size:
-            raise ValueError("chunk_size cannot be above batch_size")
         return self
 
 

@@ -72,7 +72,7 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
         ({"COMMUNIQUE_TRANSPORTS": "{"}, '"transports"'),
         ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "settings: public_url must be https"),
-        ({"COMMUNIQUE_CHUNK_SIZE": "600"}, "settings: chunk_size cannot be above"),
+        ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: "),
     ],
 )
 def test_what_is_wrong_is_said_with_the_name_of_its_variable(
