@@ -166,7 +166,7 @@ async def test_what_was_unknown_goes_once_more_with_the_same_bytes(office: Offic
         """The process is gone."""
 
     def die(mail: Mail) -> Outcome:
-        assert mail.may_go()
+        assert mail.begin()
         handed.append(mail)
         raise Died
 
@@ -273,7 +273,7 @@ async def test_how_a_mail_ended_is_noted_as_soon_as_its_session_knows(office: Of
     noted: list[Sequence[Result]] = []
 
     def answer(mail: Mail) -> Outcome:
-        assert mail.may_go()
+        assert mail.begin()
         mail.ended(OK)
         noted.append(journal.left().ended)
         return OK

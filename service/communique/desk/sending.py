@@ -13,7 +13,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -218,21 +218,24 @@ class Sender:
         return self._stopping or release_id in self._halted
 
     def _may_go(self, job: Job, claim: Claim, lasts_until: float) -> bool:
-        """Asked just before DATA: whether the claim is still ours, the release not called off."""
-        if self._is_called_off(claim.release_id) or time.monotonic() >= lasts_until:
-            return False
-        if self._desk.clock.now() >= job.give_up_at:
-            return False
-        return self._journal.begun(claim)
+        """Whether the claim is still ours, its time not over, and the release not called off."""
+        return (
+            not self._is_called_off(claim.release_id)
+            and time.monotonic() < lasts_until
+            and self._desk.clock.now() < job.give_up_at
+        )
+
+    def _begin(self, job: Job, claim: Claim, lasts_until: float) -> bool:
+        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
+        return self._may_go(job, claim, lasts_until) and self._journal.begun(claim)
 
     async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> asyncio.Future[None]:
         """Send one message; what is awaited later is that its result is in the store."""
         attempt = Attempt(claim, self._desk.clock.now())
-        may_go = partial(self._may_go, job, claim, lasts_until)
         if self._is_called_off(claim.release_id):
             return self._recorder.record(self._end(job, attempt, PUT_BACK))
         try:
-            mail = self._compose(job, claim, may_go, partial(self._end, job, attempt))
+            mail = self._compose(job, attempt, lasts_until)
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
             result = attempt.ended(step, None, job.host.transport)
@@ -270,14 +273,9 @@ class Sender:
             self._halted.add(job.release.id)
             self._recorder.pausing.setdefault(job.release.id, why)
 
-    def _compose(
-        self,
-        job: Job,
-        claim: Claim,
-        may_go: Callable[[], bool],
-        ended: Callable[[Outcome], object],
-    ) -> Mail:
-        reader, keyring = claim.reader, self._desk.keyring
+    def _compose(self, job: Job, attempt: Attempt, lasts_until: float) -> Mail:
+        claim, keyring = attempt.claim, self._desk.keyring
+        reader = claim.reader
         composer = self._composer(job, reader.language)
         token = keyring.sign("unsubscribe", job.host.key, reader.list_key, claim.subscriber_id)
         identity = keyring.mark("message-id", job.release.id, claim.subscriber_id)
@@ -291,9 +289,10 @@ class Sender:
             marks.envelope_sender,
             reader.address,
             composer.compose(reader, marks),
-            may_go,
+            may_go=partial(self._may_go, job, claim, lasts_until),
+            begin=partial(self._begin, job, claim, lasts_until),
+            ended=partial(self._end, job, attempt),
             proven=True,
-            ended=ended,
         )
 
     def _composer(self, job: Job, language: str) -> Composer:

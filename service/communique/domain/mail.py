@@ -54,16 +54,19 @@ def _unheard(_outcome: Outcome) -> None:
 class Mail:
     """One message to one recipient: an RFC 5321 mail object.
 
-    `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed. `may_go` is asked
-    just before DATA: False when the claim on the delivery is no longer ours. `proven`: whoever made
-    the content wrote CRLF only and no leading dot, so that nobody need read it again to be sure.
-    `ended` is told the outcome of a transaction before its session writes anything of another mail:
-    what is known can be noted before more becomes unknown (P3).
+    `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed; it is `proven` where
+    whoever made it wrote CRLF only and no leading dot, so that nobody need read it again to be sure.
+
+    `may_go` is asked just before DATA: False when the claim on the delivery is no longer ours.
+    `begin` is asked when 354 has come: True means that the content goes now, and can be noted.
+    `ended` is told the outcome before the session writes anything of another mail: what is known
+    can be noted before more becomes unknown (P3).
     """
 
     sender: str
     recipient: str
     content: bytes
     may_go: Callable[[], bool] = _always
+    begin: Callable[[], bool] = _always
     proven: bool = False
     ended: Callable[[Outcome], object] = _unheard

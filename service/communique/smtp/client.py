@@ -219,7 +219,7 @@ class Session(asyncio.Protocol):
             self._out.append(b".\r\n")
             yield Phase.FINAL
             return transaction.verdict
-        if not mail.may_go():  # the wait for 354 outlived the lease: only silence sends nothing
+        if not mail.begin():  # the wait for 354 outlived the lease: only silence sends nothing
             self.spent = True
             self._hang_up()
             return LEASE_LOST
