@@ -55,7 +55,7 @@ class Mail:
     """One message to one recipient: an RFC 5321 mail object.
 
     `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed; it is `proven` where
-    whoever made it wrote CRLF only and no leading dot, so that nobody need read it again to be sure.
+    whoever made it wrote CRLF only and no leading dot, so that nobody need read it to be sure.
 
     `may_go` is asked just before DATA: False when the claim on the delivery is no longer ours.
     `begin` is asked when 354 has come: True means that the content goes now, and can be noted.
