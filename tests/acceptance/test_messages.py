@@ -52,7 +52,7 @@ SUBJECTS = {
 }
 LISTS = {"fr": "Avis aux membres", "en": "Member notices"}
 BEHALF = {
-    "fr": "{name} vous envoie ce message en son nom et en celui de {partner}.",
+    "fr": "{name} vous envoie ce message en son nom et pour {partner}.",
     "en": "{name} sends you this message on its own behalf and on behalf of {partner}.",
 }
 EVERYWHERE: set[str] = set()
@@ -293,9 +293,9 @@ def test_no_message_names_anybody_but_its_reader_and_its_sender(sent: Sent) -> N
 @pytest.mark.parametrize(
     ("section", "due"),
     [
-        ("Vous passez par Boston ?", {"bioquebec": EVERYWHERE}),
+        ("Vous passez par Boston?", {"bioquebec": EVERYWHERE}),
         ("Passing through Boston?", {"bioquebec": EVERYWHERE}),
-        ("Vous montez au Québec ?", {"massbio": EVERYWHERE}),
+        ("Vous montez au Québec?", {"massbio": EVERYWHERE}),
         ("Heading up to Québec?", {"massbio": EVERYWHERE}),
         ("C’est près de chez vous", {"massbio": {"Boston", "Cambridge"}}),
         ("Visitors from Québec will arrive", {"massbio": {"Boston", "Cambridge"}}),
