@@ -76,5 +76,5 @@ $(VENV)/.dev: $(VENV)/.python requirements/dev.txt pyproject.toml
 browser:
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends chromium; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends chromium fonts-liberation; \
 	} || { echo "The tests need a browser: install Chromium or Google Chrome, then run again." >&2; exit 1; }
