@@ -86,6 +86,29 @@ async def test_what_fails_for_one_reader_pauses_nothing(office: Office) -> None:
     assert await office.state() is State.SENT
 
 
+async def test_what_was_paused_in_the_middle_goes_on_when_it_is_resumed(office: Office) -> None:
+    """It once stayed halted in memory, if nothing of it was in hand at the next tick."""
+    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=4)))
+    await office.picked_up(ALONE)
+
+    class Pausing(Scripted):
+        async def send(self, mail: Mail) -> Outcome:
+            first = not self.mails
+            self.mails.append(mail)
+            if first:
+                await scheduling.pause(office.desk, "spring")
+                await sender.look_up()
+            return OK
+
+    sender = through(office, Pausing()).sender()
+    await office.work(sender)
+    assert DeliveryState.QUEUED in (await office.summary()).states
+    await scheduling.resume(office.desk, "spring")
+    await sender.look_up()
+    await office.work(sender)
+    assert await office.state() is State.SENT
+
+
 async def test_releases_of_the_past_are_not_kept_ready(office: Office) -> None:
     sender = through(office, Scripted()).sender()
     for number in range(3):

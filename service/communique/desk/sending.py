@@ -157,11 +157,13 @@ class Sender:
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
         in_hand = [release_id for release_id, count in self._in_hand.items() if count]
+        halted: set[int] = set()
         if in_hand:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(in_hand)
-            self._halted = {one for one, state in states.items() if state is not State.SENDING}
-            self._halted |= self._recorder.pausing.keys()
+            halted = {one for one, state in states.items() if state is not State.SENDING}
+        # Anew each time: what was resumed meanwhile, in hand or not, goes on.
+        self._halted = halted | self._recorder.pausing.keys()
 
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
@@ -261,17 +263,21 @@ class Sender:
         else:
             step = self._step(job, attempt.claim, answer)
             if answer.scope is Scope.MESSAGE and not isinstance(answer, Accepted):
-                self._halted.add(job.release.id)  # the recorder will pause it: not one more goes
+                self._halt(job, answer.reason)
         attempt.result = attempt.ended(step, outcome, job.host.transport)
         self._recorder.note(attempt.result)
         self._weigh(job, attempt.result)
         return attempt.result
 
     def _weigh(self, job: Job, result: Result) -> None:
-        """See whether this was one failure too many: then not one more goes."""
+        """See whether this was one failure too many."""
         if why := self._breaker.trips(result, job.snapshot):
-            self._halted.add(job.release.id)
-            self._recorder.pausing.setdefault(job.release.id, why)
+            self._halt(job, why)
+
+    def _halt(self, job: Job, why: str) -> None:
+        """Not one more goes; the recorder pauses the release with its next group."""
+        self._halted.add(job.release.id)
+        self._recorder.pausing.setdefault(job.release.id, why)
 
     def _compose(self, job: Job, attempt: Attempt, lasts_until: float) -> Mail:
         claim, keyring = attempt.claim, self._desk.keyring
