@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     Date,
+    Float,
     Select,
     Text,
     and_,
@@ -29,10 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Ticket
 from communique.domain.mail import Reader
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
 from communique.domain.release import State
+from communique.store import results as results_of
 from communique.store import snapshot
 from communique.store.deliveries import WAITING, left_out, look_again
+from communique.store.dialect import gathered, given
 from communique.store.tables import (
     Instant,
     associations,
@@ -71,12 +73,10 @@ class Claims:
         row and a suppression has it alone: one that is committed is always seen here, and one that
         comes meanwhile waits until the claim is committed (P5).
         """
-        await self._connection.execute(
-            select(associations.c.key)
-            .join_from(associations, batches, batches.c.association_key == associations.c.key)
-            .where(batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch)
-            .with_for_update(read=True, of=associations)
-        )
+        if self._connection.dialect.name != "sqlite":  # there, whoever writes writes alone
+            await self._connection.execute(
+                _SHARE, {"release_id": ticket.release_id, "batch": ticket.batch}
+            )
         found = await self._connection.execute(
             _claimable(joint=joint, in_force=in_force),
             {
@@ -87,33 +87,30 @@ class Claims:
                 "limit": limit,
             },
         )
-        rows = found.all()
-        await self._skip([(row.id, row.why_not) for row in rows if row.why_not], now)
-        taken = [row for row in rows if not row.why_not]
+        rows = found.scalar_one() or []
+        await self._skip([(id_, why_not) for id_, why_not, *_ in rows if why_not], now)
+        taken = [row for row in rows if not row[1]]
         if taken:
             await self._connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_([row.id for row in taken]))
-                .values(
-                    state=DeliveryState.SENDING.value,
-                    claim=token,
-                    attempts=deliveries.c.attempts + 1,
-                    due_at=None,
-                    lease_until=database_now(literal(lease.total_seconds())),
-                )
+                _TAKE,
+                {
+                    "ids": [row[:1] for row in taken],
+                    "token": token,
+                    "lease": lease.total_seconds(),
+                },
             )
         return [
             Claim(
-                delivery_id=row.id,
+                delivery_id=id_,
                 release_id=ticket.release_id,
-                association=row.association_key,
-                subscriber_id=row.subscriber_id,
+                association=association,
+                subscriber_id=subscriber_id,
                 token=token,
-                attempt=row.attempts + 1,
-                unknowns=row.unknowns,
-                reader=Reader(*row[6:]),
+                attempt=attempts + 1,
+                unknowns=unknowns,
+                reader=Reader(*reader),
             )
-            for row in taken
+            for id_, _, association, subscriber_id, attempts, unknowns, *reader in taken
         ]
 
     async def _skip(self, reasons: Sequence[tuple[int, str]], at: datetime) -> None:
@@ -153,45 +150,7 @@ class Claims:
 
         Returns the results that counted. An attempt that was not made counts as no attempt.
         """
-        ours = select(deliveries.c.id, deliveries.c.claim).where(
-            deliveries.c.id.in_([one.claim.delivery_id for one in results]),
-            deliveries.c.state == DeliveryState.SENDING.value,
-        )
-        held = {
-            (row.id, row.claim) for row in await self._connection.execute(ours.with_for_update())
-        }
-        counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
-        if not counted:
-            return counted
-        await self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.id == bindparam("_id"))
-            .values(
-                state=bindparam("_state"),
-                reason=bindparam("_reason"),
-                due_at=bindparam("_due_at"),
-                ended_at=bindparam("_ended_at"),
-                attempts=bindparam("_attempts"),
-                unknowns=bindparam("_unknowns"),
-                claim=None,
-                lease_until=None,
-            ),
-            [
-                {
-                    "_id": one.claim.delivery_id,
-                    "_state": one.step.state.value,
-                    "_reason": one.step.reason or None,
-                    "_due_at": one.step.due_at,
-                    "_ended_at": None if one.step.due_at else now,
-                    "_attempts": one.claim.attempt - (one.outcome is None),
-                    "_unknowns": one.claim.unknowns + isinstance(one.outcome, Unknown),
-                }
-                for one in counted
-            ],
-        )
-        if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
-            await self._connection.execute(insert(attempts), tried)
-        return counted
+        return await results_of.record(self._connection, results, now)
 
     async def lapsed(self) -> bool:
         """Whether any lease ran out: asked on every tick, and answered without a lock."""
@@ -310,14 +269,14 @@ def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
     reason = snapshot.why_not(
         list_key=deliveries.c.list_key, joint=joint, today=bindparam("today", type_=Date())
     )
-    return (
+    due = (
         select(
             deliveries.c.id,
+            (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label("why_not"),
             deliveries.c.association_key,
             deliveries.c.subscriber_id,
             deliveries.c.attempts,
             deliveries.c.unknowns,
-            (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label("why_not"),
             *snapshot.READER,
         )
         .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
@@ -346,29 +305,28 @@ def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
         .order_by(deliveries.c.id)
         .limit(bindparam("limit"))
         .with_for_update(of=deliveries, skip_locked=True)
+        .subquery()
     )
+    return select(gathered(due))
 
 
-def _attempt_row(result: Result, outcome: Outcome) -> dict[str, object]:
-    reply = outcome.reply
-    said = "" if isinstance(outcome, Accepted) else outcome.reason
-    return {
-        "delivery_id": result.claim.delivery_id,
-        "number": result.claim.attempt,
-        "outcome": OUTCOME_NAMES[type(outcome)],
-        "scope": outcome.scope.value,
-        "code": reply.code if reply else None,
-        "enhanced": reply.enhanced if reply else None,
-        "reply": reply.text if reply else said,
-        "transport": result.transport,
-        "started_at": result.started_at,
-        "seconds": result.seconds,
-    }
+# Built once, for they run for every claim.
 
-
-OUTCOME_NAMES: dict[type[Outcome], str] = {
-    Accepted: "accepted",
-    Deferred: "deferred",
-    Refused: "refused",
-    Unknown: "unknown",
-}
+_IDS = given("ids", [deliveries.c.id])
+_SHARE = (
+    select(associations.c.key)
+    .join_from(associations, batches, batches.c.association_key == associations.c.key)
+    .where(batches.c.release_id == bindparam("release_id"), batches.c.number == bindparam("batch"))
+    .with_for_update(read=True, of=associations)
+)
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(select(_IDS.c.id)))
+    .values(
+        state=DeliveryState.SENDING.value,
+        claim=bindparam("token"),
+        attempts=deliveries.c.attempts + 1,
+        due_at=None,
+        lease_until=database_now(bindparam("lease", type_=Float)),
+    )
+)

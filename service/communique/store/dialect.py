@@ -1,10 +1,30 @@
-"""The one statement that SQLAlchemy spells per dialect: an insert that tolerates a conflict."""
+"""What SQLAlchemy spells per dialect: an insert that tolerates a conflict, and rows as one value.
+
+Rows cross to a statement and back as one JSON value. On SQLite each row that crosses by itself
+makes the interpreter's lock change hands twice, which costs more than the row.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Table
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Table,
+    bindparam,
+    cast,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
 def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -12,3 +32,56 @@ def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgre
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+class _elements(FunctionElement[Any]):  # noqa: N801 - reads as an SQL function
+    """The elements of a JSON array, each as a row's `value`."""
+
+    inherit_cache = True
+
+
+class _gathered(FunctionElement[Any]):  # noqa: N801
+    """The rows of a query as one JSON array of arrays; NULL or empty when there is none."""
+
+    inherit_cache = True
+    type = JSON()
+
+
+def given(parameter: str, columns: Sequence[ColumnElement[Any]]) -> Subquery:
+    """Rows that a statement is given as one parameter: a list of lists, in the columns' order.
+
+    The rows have the names and the types of `columns`.
+    """
+    elements = _elements(bindparam(parameter, type_=JSON())).table_valued("value")
+    item = elements.c.value.op("->>")
+    return select(
+        *(
+            cast(item(literal_column(str(place))), one.type).label(one.name)
+            for place, one in enumerate(columns)
+        )
+    ).subquery()
+
+
+def gathered(rows: FromClause) -> ColumnElement[Any]:
+    """All of `rows` in one value: a list of lists, None or empty where there is no row."""
+    return _gathered(*rows.c)
+
+
+@compiles(_elements, "sqlite")
+def _sqlite_elements(element: _elements, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_elements, "postgresql")
+def _postgresql_elements(element: _elements, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_array_elements({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_gathered, "sqlite")
+def _sqlite_gathered(element: _gathered, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(_gathered, "postgresql")
+def _postgresql_gathered(element: _gathered, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))"

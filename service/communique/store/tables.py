@@ -68,14 +68,18 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs a zone")
-        value = value.astimezone(UTC)
-        return f"{value:%Y-%m-%dT%H:%M:%S.%f}Z" if dialect.name == "sqlite" else value
+        return as_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Back to an aware datetime in UTC."""
         if isinstance(value, str):
             return datetime.fromisoformat(value)
         return value.astimezone(UTC) if isinstance(value, datetime) else None
+
+
+def as_text(instant: datetime) -> str:
+    """An aware instant as SQLite keeps it, and as PostgreSQL reads it: sortable, in UTC."""
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as an SQL function
