@@ -217,8 +217,11 @@ class Journal(Protocol):
 class Transport(Protocol):
     """An SMTP relay that an association sends through."""
 
+    def take(self, mail: Mail) -> None:
+        """Make one SMTP transaction when it is its turn; `mail` is told how it ended."""
+
     async def send(self, mail: Mail) -> Outcome:
-        """Make one SMTP transaction. Never raises for what a server or a network does."""
+        """The same, awaited. Never raises for what a server or a network does."""
 
 
 class Composer(Protocol):

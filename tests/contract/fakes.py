@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +38,21 @@ class Scripted:
     def __init__(self, answer: Callable[[Mail], Outcome] = lambda _: OK) -> None:
         self.answer = answer
         self.mails: list[Mail] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, mail: Mail) -> None:
+        """See `ports.Transport`."""
+        task = asyncio.create_task(self._finish(mail))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _finish(self, mail: Mail) -> None:
+        if not mail.ready():
+            return
+        try:
+            mail.ended(await self.send(mail))
+        except Exception as mistake:
+            mail.broken(mistake)
 
     async def send(self, mail: Mail) -> Outcome:
         """See `ports.Transport`."""

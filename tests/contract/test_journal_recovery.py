@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -162,7 +163,7 @@ async def test_what_was_unknown_goes_once_more_with_the_same_bytes(office: Offic
     [ticket] = await office.picked_up(ALONE)
     dying = noting(office)
 
-    class Died(BaseException):
+    class Died(Exception):
         """The process is gone."""
 
     def die(mail: Mail) -> Outcome:
@@ -226,8 +227,10 @@ async def test_until_the_commit_succeeds_a_result_stays_noted(
 
     monkeypatch.setattr(journal, "forget", forgetting)
     recorder = Recorder(replace(office.desk, store=failing), journal)
-    recorder.note(result(one))
-    await recorder.record(result(one))
+    journal.ended(result(one))
+    written = asyncio.Event()
+    recorder.record(result(one), lambda _: written.set())
+    await written.wait()
     assert failures_left == [0], "forgotten once, and not before the store had it"
     assert await office.stands() == {A: "sent"}
     assert await office.count(attempts) == 1
@@ -272,14 +275,15 @@ async def test_how_a_mail_ended_is_noted_as_soon_as_its_session_knows(office: Of
     journal = noting(office)
     noted: list[Sequence[Result]] = []
 
-    def answer(mail: Mail) -> Outcome:
-        assert mail.begin()
-        mail.ended(OK)
-        noted.append(journal.left().ended)
-        return OK
+    class Noting(Scripted):
+        def take(self, mail: Mail) -> None:
+            assert mail.ready()
+            assert mail.begin()
+            mail.ended(OK)
+            noted.append(journal.left().ended)
 
-    office.transport.answer = answer
-    await Sender(office.desk, journal).work(ticket)
+    desk = replace(office.desk, transports={"default": Noting()})
+    await Sender(desk, journal).work(ticket)
     [[one]] = noted
     assert one.outcome == OK
     assert one.step == SENT

@@ -36,9 +36,36 @@ class Hand:
         return self.time
 
 
-def mail(name: str = "member", **fields: object) -> Mail:
-    made = Mail(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
-    return replace(made, **fields)  # type: ignore[arg-type]  # names are checked by the dataclass
+def mail(name: str = "member", kind: type[Mail] = Mail) -> Mail:
+    return kind(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
+
+
+class Late(Mail):
+    """Its claim lapsed before DATA."""
+
+    def may_go(self) -> bool:
+        return False
+
+
+class TooLate(Mail):
+    """Its claim lapsed while 354 was awaited."""
+
+    def begin(self) -> bool:
+        return False
+
+
+class Mistaken(Mail):
+    """Asking it fails."""
+
+    def may_go(self) -> bool:
+        raise ZeroDivisionError
+
+
+class Nothing(Mail):
+    """When its turn comes, there is nothing to send."""
+
+    def ready(self) -> bool:
+        return False
 
 
 @pytest.fixture(params=[True, False], ids=["pipelined", "plain"])
@@ -259,12 +286,10 @@ async def test_giving_up_on_an_answer_does_not_cut_the_transaction() -> None:
 # The lease
 
 
-@pytest.mark.parametrize("asked", ["may_go", "begin"])
-async def test_without_the_lease_no_content_is_written(asked: str, pipelining: bool) -> None:
-    no = {asked: lambda: False}
-
+@pytest.mark.parametrize("late", [Late, TooLate])
+async def test_without_the_lease_no_content_is_written(late: type[Mail], pipelining: bool) -> None:
     async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
-        outcome = await transport.send(mail("m0", **no))
+        outcome = await transport.send(mail("m0", late))
         assert accepted([await transport.send(mail("m1"))])
     assert isinstance(outcome, Deferred)
     assert outcome.reason == "lease lost"
@@ -272,13 +297,21 @@ async def test_without_the_lease_no_content_is_written(asked: str, pipelining: b
 
 
 async def test_a_mistake_in_our_own_code_is_not_taken_for_the_relays() -> None:
-    def may_go() -> bool:
-        raise ZeroDivisionError
-
     async with Server(smtpd.polite) as server, pool(server) as transport:
         with pytest.raises(ZeroDivisionError):
-            await transport.send(mail(may_go=may_go))
+            await transport.send(mail(kind=Mistaken))
         assert accepted([await transport.send(mail())])
+
+
+async def test_what_has_nothing_to_send_when_its_turn_comes_is_passed_over() -> None:
+    async with Server(smtpd.polite) as server, pool(server, connections=1) as transport:
+        for name, kind in (("m0", Mail), ("m1", Nothing), ("m2", Nothing)):
+            transport.take(mail(name, kind))
+        assert accepted([await transport.send(mail("m3"))])
+        transport.take(mail("m4", Nothing))
+        assert accepted([await transport.send(mail("m5"))])
+    taken = [one.recipient.partition("@")[0] for one in server.arrived]
+    assert taken == ["m0", "m3", "m5"]
 
 
 # Rests
@@ -409,7 +442,7 @@ async def test_a_short_wait_for_ones_turn_is_waited_out() -> None:
 async def test_lines_that_begin_with_a_dot_arrive_as_they_were(pipelining: bool) -> None:
     content = b".first\r\n..second\r\nthird.\r\n.\r\nlast\r\n"
     async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
-        await transport.send(mail(content=content))
+        await transport.send(Mail(SENDER, "member@massbio.example", content))
     assert [one.content for one in server.arrived] == [content]
 
 
@@ -419,7 +452,7 @@ async def test_lines_that_begin_with_a_dot_arrive_as_they_were(pipelining: bool)
 )
 async def test_content_that_could_smuggle_is_refused_and_never_sent(content: bytes) -> None:
     async with Server(smtpd.polite) as server, pool(server) as transport:
-        outcome = await transport.send(mail(content=content))
+        outcome = await transport.send(Mail(SENDER, "member@massbio.example", content))
         assert accepted([await transport.send(mail("m0"))])
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.MESSAGE
@@ -429,7 +462,7 @@ async def test_content_that_could_smuggle_is_refused_and_never_sent(content: byt
 @pytest.mark.parametrize("address", ["a@b.example>\r\nRCPT TO:<c@d.example", "a b@c.example", ""])
 async def test_an_address_that_could_add_a_command_is_refused(address: str) -> None:
     async with Server(smtpd.polite) as server, pool(server) as transport:
-        outcome = await transport.send(mail(recipient=address))
+        outcome = await transport.send(Mail(SENDER, address, CONTENT))
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.RECIPIENT
     assert not any("RCPT" in line for line in server.commands)
@@ -457,7 +490,7 @@ async def test_a_local_part_beyond_ascii_goes_only_where_smtputf8_is_offered(
 async def test_size_is_told_and_respected_where_offered() -> None:
     async with Server(smtpd.polite, extensions=("SIZE 30",)) as server, pool(server) as transport:
         assert accepted([await transport.send(mail("m0"))])
-        outcome = await transport.send(mail(content=CONTENT * 2))
+        outcome = await transport.send(Mail(SENDER, "member@massbio.example", CONTENT * 2))
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.MESSAGE
     assert outcome.reason == "the message has 44 octets, the relay takes 30"

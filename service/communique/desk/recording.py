@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from communique.desk import Desk
@@ -24,6 +24,9 @@ from communique.ports import Journal, Transaction
 log = logging.getLogger(__name__)
 
 NOT_RENDERED = "not rendered"
+
+
+Written = Callable[[Exception | None], None]
 
 
 class NoJournal:
@@ -53,24 +56,20 @@ class Recorder:
         self._desk = desk
         self._journal = journal
         self.pausing: dict[int, str] = {}  # releases to be paused with the next group, and why
-        self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Result, Written]] = []
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
 
-    def note(self, result: Result) -> None:
-        """Have what the relay said outlive this process, though not yet in the store."""
-        if result.outcome is not None:
-            self._journal.ended(result)
+    def record(self, result: Result, written: Written) -> None:
+        """Have a result written; `written` is told once it is durable, or nobody's any more.
 
-    def record(self, result: Result) -> asyncio.Future[None]:
-        """Have a result written; done once it is durable, or known to be nobody's any more."""
-        written = asyncio.get_running_loop().create_future()
+        Where it could be neither, `written` is told why.
+        """
         self._waiting.append((result, written))
         if len(self._waiting) >= self.GROUP:
             self._full.set()
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
-        return written
 
     async def _write(self) -> None:
         while self._waiting:
@@ -82,16 +81,12 @@ class Recorder:
             if len(self._waiting) >= self.GROUP:
                 self._full.set()
             results = [result for result, _ in group]
-            written = await self._persist(results)
-            if not isinstance(written, Exception):
+            counted = await self._persist(results)
+            mistake = counted if isinstance(counted, Exception) else None
+            if mistake is None:
                 self._journal.forget(results)
-            for _, done in group:
-                if done.cancelled():
-                    continue
-                if isinstance(written, Exception):
-                    done.set_exception(written)
-                else:
-                    done.set_result(None)
+            for _, written in group:
+                written(mistake)
 
     async def _persist(self, group: Sequence[Result]) -> Sequence[Result] | Exception:
         """Write until it succeeds: what was handed over must not be forgotten (P1, P3).

@@ -13,10 +13,9 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from communique.desk import Desk
 from communique.desk.recording import NOT_RENDERED, Breaker, NoJournal, Recorder
@@ -62,64 +61,108 @@ class Job:
     snapshot: int  # how many the whole release has
 
 
-@dataclass(slots=True)
-class Attempt:
-    """One claim on its way, and what became of it once that is known."""
+class Attempt(Mail):
+    """One claim on its way: composed when its turn has come, noted as soon as it has ended."""
 
-    claim: Claim
-    started_at: datetime
-    started: float = field(default_factory=time.perf_counter)
-    result: Result | None = None
+    __slots__ = ("_sender", "_started", "batch", "claim", "job", "lasts_until", "started_at")
 
-    def ended(self, step: Step, outcome: Outcome | None, transport: str) -> Result:
-        """A result, as of now."""
-        seconds = time.perf_counter() - self.started
-        return Result(self.claim, step, outcome, transport, self.started_at, seconds)
+    def __init__(
+        self, sender: Sender, job: Job, claim: Claim, lasts_until: float, batch: UnderWay
+    ) -> None:
+        super().__init__("", claim.reader.address, b"", proven=True)
+        self.job = job
+        self.claim = claim
+        self.lasts_until = lasts_until  # by time.monotonic
+        self.batch = batch
+        self.started_at: datetime | None = None
+        self._started = 0.0
+        self._sender = sender
+
+    def ready(self) -> bool:
+        """Render and compose, unless the release was called off meanwhile."""
+        return bool(self.content) or self._sender.prepare(self)
+
+    def may_go(self) -> bool:
+        """Whether the claim is still ours, its time not over, and the release not called off."""
+        return self._sender.may_go(self)
+
+    def begin(self) -> bool:
+        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
+        return self._sender.begin(self)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Note at once what is known: the session turns to its next mail after this (P3)."""
+        try:
+            self._sender.end(self, outcome)
+        except Exception as mistake:  # no session should suffer from it
+            self.broken(mistake)
+
+    def broken(self, mistake: Exception) -> None:
+        """Leave the claim to its lease: whether it was handed over is not known."""
+        self.batch.ended()
+        self.batch.written(mistake)
+
+    def start(self) -> datetime:
+        """When it was begun: now, if it was not before."""
+        if self.started_at is None:
+            self.started_at = self._sender.now()
+            self._started = time.perf_counter()
+        return self.started_at
+
+    def result(self, step: Step, outcome: Outcome | None) -> Result:
+        """What became of it, as of now."""
+        started_at = self.start()
+        seconds = time.perf_counter() - self._started
+        return Result(self.claim, step, outcome, self.job.host.transport, started_at, seconds)
 
 
 class UnderWay:
     """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
 
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[asyncio.Future[None]]] = set()
-        self._ended: list[asyncio.Task[asyncio.Future[None]]] = []
-        self._wanted = 0
-        self._few = asyncio.Event()
+        self._begun = 0
+        self._running = 0  # their end is not known yet
+        self._unwritten = 0  # not in the store yet
+        self._bearable = 0
+        self._fewer = asyncio.Event()
+        self._mistake: Exception | None = None
 
-    def start(self, attempt: Coroutine[None, None, asyncio.Future[None]]) -> None:
-        """Begin one; what it returns is awaited when it is to be in the store."""
-        task = asyncio.create_task(attempt)
-        self._running.add(task)
-        task.add_done_callback(self._end)
+    def begin(self) -> None:
+        """One more is under way."""
+        self._begun += 1
+        self._running += 1
+        self._unwritten += 1
 
-    def _end(self, task: asyncio.Task[asyncio.Future[None]]) -> None:
-        self._running.discard(task)
-        self._ended.append(task)
-        if len(self._running) <= self._wanted:
-            self._few.set()
+    def ended(self) -> None:
+        """The end of one is known."""
+        self._running -= 1
+        if self._running == self._bearable:
+            self._fewer.set()
+
+    def written(self, mistake: Exception | None) -> None:
+        """One is in the store, or never will be, for a reason."""
+        self._unwritten -= 1
+        self._mistake = self._mistake or mistake
+        if not self._unwritten:
+            self._fewer.set()
 
     async def at_most(self, count: int) -> None:
-        """Return when no more than so many are under way."""
-        self._wanted = count
-        if len(self._running) > count:
-            self._few.clear()
-            await self._few.wait()
+        """Return when no more than so many are running."""
+        self._bearable = count
+        while self._running > count:
+            self._fewer.clear()
+            await self._fewer.wait()
 
     async def recorded(self) -> bool:
-        """Return when all have ended and are in the store; False if there were none.
-
-        Raises the first error of any, the others being done.
-        """
-        await self.at_most(0)
-        ended, self._ended = self._ended, []
-        writes = await asyncio.gather(*ended, return_exceptions=True)
-        written = await asyncio.gather(
-            *(one for one in writes if not isinstance(one, BaseException)), return_exceptions=True
-        )
-        for error in (*writes, *written):
-            if isinstance(error, BaseException):
-                raise error
-        return bool(ended)
+        """Return when all are in the store; False if there were none. Raises the first mistake."""
+        while self._unwritten:
+            self._fewer.clear()
+            await self._fewer.wait()
+        begun, self._begun = self._begun, 0
+        mistake, self._mistake = self._mistake, None
+        if mistake:
+            raise mistake
+        return bool(begun)
 
 
 class Sender:
@@ -146,7 +189,8 @@ class Sender:
                 await under_way.at_most(self._desk.policy.chunk_size // 2)
                 claims = await self._claim(ticket, job)
                 for claim, lasts_until in claims:
-                    under_way.start(self._deliver(job, claim, lasts_until))
+                    under_way.begin()
+                    job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
                 if not (claims or await under_way.recorded()):
                     break
         finally:
@@ -219,55 +263,61 @@ class Sender:
     def _is_called_off(self, release_id: int) -> bool:
         return self._stopping or release_id in self._halted
 
-    def _may_go(self, job: Job, claim: Claim, lasts_until: float) -> bool:
-        """Whether the claim is still ours, its time not over, and the release not called off."""
-        return (
-            not self._is_called_off(claim.release_id)
-            and time.monotonic() < lasts_until
-            and self._desk.clock.now() < job.give_up_at
-        )
+    # What attempts ask
 
-    def _begin(self, job: Job, claim: Claim, lasts_until: float) -> bool:
-        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
-        return self._may_go(job, claim, lasts_until) and self._journal.begun(claim)
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._desk.clock.now()
 
-    async def _deliver(self, job: Job, claim: Claim, lasts_until: float) -> asyncio.Future[None]:
-        """Send one message; what is awaited later is that its result is in the store."""
-        attempt = Attempt(claim, self._desk.clock.now())
-        if self._is_called_off(claim.release_id):
-            return self._recorder.record(self._end(job, attempt, PUT_BACK))
+    def prepare(self, attempt: Attempt) -> bool:
+        """Render and compose; False if there is nothing to send, which is recorded then."""
+        if self._is_called_off(attempt.claim.release_id):
+            attempt.ended(PUT_BACK)
+            return False
+        attempt.start()
         try:
-            mail = self._compose(job, attempt, lasts_until)
+            self._compose(attempt)
         except TemplateInvalid as error:
             step = Step(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
-            result = attempt.ended(step, None, job.host.transport)
-            self._weigh(job, result)
+            self._finish(attempt, attempt.result(step, None))
+            return False
         except Exception as error:
             # What nobody has classified is temporary, and concerns this reader alone (P7).
-            log.exception("delivery %d cannot be composed", claim.delivery_id)
-            unforeseen = Deferred(f"not composed: {error!r}", Scope.RECIPIENT)
-            result = self._end(job, attempt, unforeseen)
-        else:
-            answer = await job.transport.send(mail)
-            # A mail that came to a session was ended by it, at once; any other is ended here.
-            result = attempt.result or self._end(job, attempt, answer)
-        return self._recorder.record(result)
+            log.exception("delivery %d cannot be composed", attempt.claim.delivery_id)
+            attempt.ended(Deferred(f"not composed: {error!r}", Scope.RECIPIENT))
+            return False
+        return True
 
-    def _end(self, job: Job, attempt: Attempt, answer: Outcome) -> Result:
-        """Note at once what is known: the session turns to its next mail after this (P3)."""
-        outcome: Outcome | None = answer
+    def may_go(self, attempt: Attempt) -> bool:
+        """Whether the claim is still ours, its time not over, and the release not called off."""
+        return (
+            not self._is_called_off(attempt.claim.release_id)
+            and time.monotonic() < attempt.lasts_until
+            and self._desk.clock.now() < attempt.job.give_up_at
+        )
+
+    def begin(self, attempt: Attempt) -> bool:
+        """The last look before the content goes, noted if it does."""
+        return self.may_go(attempt) and self._journal.begun(attempt.claim)
+
+    def end(self, attempt: Attempt, answer: Outcome) -> None:
+        """Decide what an outcome leads to, note it at once, and have it recorded."""
+        job = attempt.job
         if isinstance(answer, Deferred) and not answer.tried:
-            due_at = attempt.started_at + timedelta(seconds=answer.retry_after or 0)
+            due_at = attempt.start() + timedelta(seconds=answer.retry_after or 0)
             due_at = min(due_at, job.give_up_at)
-            outcome, step = None, Step(DeliveryState.QUEUED, due_at, answer.reason)
+            result = attempt.result(Step(DeliveryState.QUEUED, due_at, answer.reason), None)
         else:
-            step = self._step(job, attempt.claim, answer)
+            result = attempt.result(self._step(job, attempt.claim, answer), answer)
+            self._journal.ended(result)
             if answer.scope is Scope.MESSAGE and not isinstance(answer, Accepted):
                 self._halt(job, answer.reason)
-        attempt.result = attempt.ended(step, outcome, job.host.transport)
-        self._recorder.note(attempt.result)
-        self._weigh(job, attempt.result)
-        return attempt.result
+        self._finish(attempt, result)
+
+    def _finish(self, attempt: Attempt, result: Result) -> None:
+        self._weigh(attempt.job, result)
+        self._recorder.record(result, attempt.batch.written)
+        attempt.batch.ended()
 
     def _weigh(self, job: Job, result: Result) -> None:
         """See whether this was one failure too many."""
@@ -279,8 +329,8 @@ class Sender:
         self._halted.add(job.release.id)
         self._recorder.pausing.setdefault(job.release.id, why)
 
-    def _compose(self, job: Job, attempt: Attempt, lasts_until: float) -> Mail:
-        claim, keyring = attempt.claim, self._desk.keyring
+    def _compose(self, attempt: Attempt) -> None:
+        job, claim, keyring = attempt.job, attempt.claim, self._desk.keyring
         reader = claim.reader
         composer = self._composer(job, reader.language)
         token = keyring.sign("unsubscribe", job.host.key, reader.list_key, claim.subscriber_id)
@@ -291,15 +341,8 @@ class Sender:
             unsubscribe_url=f"{self._desk.policy.public_url.rstrip('/')}/u/{token}",
             envelope_sender=f"bounces+{bounce}@{job.list_domain}",
         )
-        return Mail(
-            marks.envelope_sender,
-            reader.address,
-            composer.compose(reader, marks),
-            may_go=partial(self._may_go, job, claim, lasts_until),
-            begin=partial(self._begin, job, claim, lasts_until),
-            ended=partial(self._end, job, attempt),
-            proven=True,
-        )
+        attempt.sender = marks.envelope_sender
+        attempt.content = composer.compose(reader, marks)
 
     def _composer(self, job: Job, language: str) -> Composer:
         """Prepared once for a content, association and language, whatever the number of batches."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from communique.domain.outcome import Outcome
@@ -42,31 +41,41 @@ class Marks:
     envelope_sender: str  # VERP: where its bounces come back to
 
 
-def _always() -> bool:
-    return True
-
-
-def _unheard(_outcome: Outcome) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
 class Mail:
-    """One message to one recipient: an RFC 5321 mail object.
+    """One message to one recipient: an RFC 5321 mail object, as a transport asks for it.
 
-    `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed; it is `proven` where
-    whoever made it wrote CRLF only and no leading dot, so that nobody need read it to be sure.
-
-    `may_go` is asked just before DATA: False when the claim on the delivery is no longer ours.
-    `begin` is asked when 354 has come: True means that the content goes now, and can be noted.
-    `ended` is told the outcome before the session writes anything of another mail: what is known
-    can be noted before more becomes unknown (P3).
+    It is asked `ready` when its turn has come; from then on `content` ends in CRLF, holds no bare
+    CR or LF, and is not yet dot-stuffed. It is `proven` where whoever made it wrote CRLF only and
+    no leading dot, so that nobody need read it to be sure.
     """
 
-    sender: str
-    recipient: str
-    content: bytes
-    may_go: Callable[[], bool] = _always
-    begin: Callable[[], bool] = _always
-    proven: bool = False
-    ended: Callable[[Outcome], object] = _unheard
+    __slots__ = ("content", "proven", "recipient", "sender")
+
+    def __init__(
+        self, sender: str, recipient: str, content: bytes, *, proven: bool = False
+    ) -> None:
+        self.sender = sender
+        self.recipient = recipient
+        self.content = content
+        self.proven = proven
+
+    def ready(self) -> bool:
+        """Have `sender` and `content` made; False if there is nothing to send: it has ended."""
+        return True
+
+    def may_go(self) -> bool:
+        """Whether the claim on the delivery is still ours: asked just before DATA."""
+        return True
+
+    def begin(self) -> bool:
+        """Whether the content may go now, 354 having come: if so, it goes, and can be noted."""
+        return True
+
+    def ended(self, outcome: Outcome) -> None:
+        """Hear the outcome, once, before the session writes anything of another mail.
+
+        What is known can be noted before more becomes unknown (P3).
+        """
+
+    def broken(self, mistake: Exception) -> None:
+        """Hear that a mistake of ours cut it short: there is no outcome to be told."""

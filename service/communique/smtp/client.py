@@ -26,11 +26,11 @@ _COMMANDS_MAX = 1024
 
 
 class Transaction:
-    """A mail on its way, and where its outcome will appear."""
+    """A mail on its way, and where its outcome will appear if somebody awaits it."""
 
     __slots__ = ("answer", "mail", "phase", "steps", "tries", "verdict")
 
-    def __init__(self, mail: Mail, answer: asyncio.Future[Outcome]) -> None:
+    def __init__(self, mail: Mail, answer: asyncio.Future[Outcome] | None = None) -> None:
         self.mail = mail
         self.answer = answer
         self.phase = Phase.MAIL
@@ -38,11 +38,23 @@ class Transaction:
         self.steps: Generator[Phase, Reply, Outcome]
         self.tries = 0
 
+    def wanted(self) -> bool:
+        """Its turn has come: whether there is something to send, and somebody still wants it."""
+        return not (self.answer and self.answer.done()) and self.mail.ready()
+
     def settle(self, outcome: Outcome) -> None:
         """Tell whoever waits, if they still do: the mail at once, the others in their turn."""
-        if not self.answer.done():
+        if self.answer is None:
+            self.mail.ended(outcome)
+        elif not self.answer.done():
             self.answer.set_result(outcome)
             self.mail.ended(outcome)
+
+    def broken(self, mistake: Exception) -> None:
+        """Tell them of a mistake of ours or of theirs."""
+        if self.answer and not self.answer.done():
+            self.answer.set_exception(mistake)
+        self.mail.broken(mistake)
 
 
 class Owner(Protocol):
@@ -259,8 +271,7 @@ class Session(asyncio.Protocol):
             self._owner.settled(self, transaction, end.value)
         except Exception as mistake:  # ours or the caller's, so it is theirs to hear of
             self._line.remove(transaction)
-            if not transaction.answer.done():
-                transaction.answer.set_exception(mistake)
+            transaction.broken(mistake)
             if reply:  # the relay awaits what will not come
                 self._lose("the transaction was broken off")
 

@@ -52,28 +52,37 @@ class Pool:
         self._closing = False
         self._quiet = asyncio.Event()
 
+    def take(self, mail: Mail) -> None:
+        """Make one SMTP transaction when it is its turn; `mail` is told how it ended."""
+        self._admit(Transaction(mail))
+
     async def send(self, mail: Mail) -> Outcome:
-        """Make one SMTP transaction. Never raises for what a server or a network does."""
-        domain = mail.recipient.rpartition("@")[2].lower()
-        refused = self._standstill(domain)
-        if refused:
-            return refused
-        if self._pace or self.relay.domain_rate:
-            wait = self._turn(domain)
-            if wait > PATIENCE:
-                return Deferred("rate limit", Scope.SITE, retry_after=wait, tried=False)
-            if wait > 0:
-                await asyncio.sleep(wait)
-                refused = self._standstill(domain)
-                if refused:
-                    return refused
-        transaction = Transaction(mail, asyncio.get_running_loop().create_future())
-        if self._idle:
-            self._idle.pop().start(transaction)
+        """The same, awaited. Never raises for what a server or a network does."""
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._admit(Transaction(mail, answer))
+        return await answer
+
+    def _admit(self, transaction: Transaction) -> None:
+        """Let a mail wait for its turn, or say at once when to come back."""
+        wait = 0.0
+        if (self._pace or self.relay.domain_rate) and not self._standstill(transaction):
+            wait = self._turn(_domain(transaction))
+        if wait > PATIENCE:
+            transaction.settle(_not_now("rate limit", wait))
+        elif wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._line_up, transaction)
         else:
+            self._line_up(transaction)
+
+    def _line_up(self, transaction: Transaction) -> None:
+        """Wait for a session, unless the relay has come to rest."""
+        if refused := self._standstill(transaction):
+            transaction.settle(refused)
+        elif not self._idle:
             self._queue.append(transaction)
             self._widen()
-        return await transaction.answer
+        elif transaction.wanted():
+            self._idle.pop().start(transaction)
 
     async def check(self) -> list[Step]:
         """Open a session and take leave, sending nothing: what each step came to."""
@@ -121,11 +130,7 @@ class Pool:
         if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
             session.spent = True
             return None
-        while line := self._line_for(session):
-            transaction = line.popleft()
-            if not transaction.answer.done():
-                return transaction
-        return None
+        return _first_wanted(lambda: self._line_for(session))
 
     def rested(self, session: Session) -> None:
         """Keep it at hand."""
@@ -175,8 +180,11 @@ class Pool:
         while len(self._openings) < waiting and self._has_room() and not self._closing:
             task = asyncio.get_running_loop().create_task(self._open())
             self._openings.add(task)
-        while self._idle and not self._openings and (line := self._orphans or self._queue):
-            self._idle.pop().start(line.popleft())
+        while self._idle and not self._openings:
+            transaction = _first_wanted(lambda: self._orphans or self._queue)
+            if transaction is None:
+                break
+            self._idle.pop().start(transaction)
 
     def _has_room(self) -> bool:
         return len(self._sessions) + len(self._openings) < self._window.size
@@ -249,11 +257,11 @@ class Pool:
     def _turn_away(self) -> None:
         while line := self._orphans or self._queue:
             transaction = line.popleft()
-            refused = self._standstill(_domain(transaction))
+            refused = self._standstill(transaction)
             transaction.settle(refused or _not_now("the transport rests", 0.0))
 
-    def _standstill(self, domain: str) -> Outcome | None:
-        """Why nothing goes to `domain` now, if that is so."""
+    def _standstill(self, transaction: Transaction) -> Outcome | None:
+        """Why nothing goes to a mail's domain now, if that is so."""
         if self._closing:
             return Deferred("the transport is closing", Scope.SITE, retry_after=0.0, tried=False)
         now = self._now()
@@ -263,6 +271,7 @@ class Pool:
                 f"the transport rests: {reason}", Scope.SITE, retry_after=left, tried=False
             )
         if self._domain_rest:
+            domain = _domain(transaction)
             rest = self._domain_rest.get(domain)
             if rest and now < rest.until:
                 reason, left = rest.reason, rest.left(now)
@@ -290,6 +299,15 @@ class Pool:
                     self._domain_pace, domain, own.taken(), lambda old: old.refilled(now).is_full
                 )
         return wait
+
+
+def _first_wanted(line: Callable[[], deque[Transaction]]) -> Transaction | None:
+    """The next of a line whose turn can be used: those nobody wants any more leave it."""
+    while waiting := line():
+        transaction = waiting.popleft()
+        if transaction.wanted():
+            return transaction
+    return None
 
 
 def _domain(transaction: Transaction) -> str:
