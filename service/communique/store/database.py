@@ -5,22 +5,19 @@ What goes wrong below leaves here as StoreUnavailable with a remedy, never as a 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from communique.errors import StoreUnavailable
+from communique.store import sqlite
 from communique.store.associations import Associations
 from communique.store.batches import Batches
 from communique.store.claims import Claims
@@ -29,8 +26,6 @@ from communique.store.log import Log
 from communique.store.releases import Releases
 from communique.store.subscribers import Subscribers
 
-# A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
-PATIENCE = 60
 VERSIONS = "alembic_version"
 URLS = "write COMMUNIQUE_DATABASE_URL like postgresql+psycopg://user@host/name, or leave it empty"
 
@@ -90,8 +85,13 @@ class Database:
                 return create_async_engine(
                     self.url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=True
                 )
+            cache = 16_000 if writing else 2_000  # KiB
             engine = create_async_engine(
-                self.url, pool_size=1 if writing else 4, max_overflow=0, pool_timeout=PATIENCE
+                self.url,
+                pool_size=1 if writing else 4,
+                max_overflow=0,
+                pool_timeout=sqlite.PATIENCE,
+                async_creator=partial(sqlite.connect, self.url.database or "", cache=cache),
             )
         except (NoSuchModuleError, ModuleNotFoundError) as error:
             raise StoreUnavailable(
@@ -102,9 +102,6 @@ class Database:
             raise StoreUnavailable(
                 f"{self.url.drivername} is not an asynchronous driver", remedy=URLS
             ) from error
-        event.listen(engine.sync_engine, "do_connect", _try_sqlite)
-        cache = 16_000 if writing else 2_000  # KiB
-        event.listen(engine.sync_engine, "connect", partial(_configure_sqlite, cache=cache))
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
         return engine
@@ -149,38 +146,6 @@ class Database:
         await self._reading.dispose()
 
 
-def _try_sqlite(_dialect: object, _entry: object, args: list[Any], options: dict[str, Any]) -> None:
-    """Open and close the file first. Where that fails, aiosqlite leaves a thread that it does not
-    wait for, and which complains on standard error once the event loop is gone.
-    """
-    sqlite3.connect(*args, **options).close()
-
-
-def _configure_sqlite(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry, *, cache: int) -> None:
-    dbapi.isolation_level = None  # we say BEGIN ourselves, so that writers can say IMMEDIATE
-    cursor = dbapi.cursor()
-    try:
-        for pragma in (
-            f"busy_timeout={PATIENCE * 1000}",
-            "journal_mode=WAL",
-            "synchronous=FULL",  # a committed result survives a power cut: no copy after it
-            "foreign_keys=ON",
-            f"cache_size=-{cache}",
-            "temp_store=FILE",  # sorting a million people must not cost memory (P9)
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        # SQLite's own leaves “É” as it is; a search for “école” must find “École”.
-        dbapi.create_function("lower", 1, _lower, deterministic=True)
-    except BaseException:
-        dbapi.close()  # its thread would outlive the event loop, and complain of that
-        raise
-    cursor.close()
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
-
-
 def read_url(url: str) -> URL:
     """A database's URL in its parts. Raises StoreUnavailable, and does not repeat it: it may hold
     a password.
@@ -216,6 +181,8 @@ REMEDIES = {
     "is full": "make room on the disk; nothing was changed",
     "locked": "another process writes for long; try again",
     "not a database": "the file is something else; point COMMUNIQUE_DATA elsewhere",
+    "is older than": "run a Python whose SQLite is newer: `python -c 'import sqlite3; "
+    "print(sqlite3.sqlite_version)'`",
     "connection": "check COMMUNIQUE_DATABASE_URL and that the server runs",
 }
 
