@@ -46,7 +46,7 @@ def shipped() -> Content:
     )
 
 
-def rendered(association: str, language: str, territory: str = "Boston") -> Rendered:
+def rendered(association: str, language: str, territory: str = "Boston") -> Rendered[str]:
     reader = rendering.sample(TEMPLATES, "announcement", language)
     prepared = rendering.prepare(shipped(), association, language, DATE)
     return prepared.render(replace(reader, territory=territory), MARKS)

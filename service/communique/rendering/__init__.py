@@ -6,6 +6,16 @@ what is common, once, and its result renders what is personal, for each reader.
 
 from communique.rendering.catalog import sample, templates
 from communique.rendering.checking import check
-from communique.rendering.render import Prepared, Rendered, prepare
+from communique.rendering.encoding import Encoding
+from communique.rendering.render import Prepared, Rendered, prepare, prepare_encoded
 
-__all__ = ["Prepared", "Rendered", "check", "prepare", "sample", "templates"]
+__all__ = [
+    "Encoding",
+    "Prepared",
+    "Rendered",
+    "check",
+    "prepare",
+    "prepare_encoded",
+    "sample",
+    "templates",
+]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import css_inline
 from jinja2 import Environment, StrictUndefined, Template
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -24,10 +25,13 @@ from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.rendering import markdown, names
 from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments, from_comments
+from communique.rendering.encoding import Encoding, EncodingEnvironment
 from communique.rendering.grammar import Source
 
 TEXTS = "_base/texts.toml"
 PARTS = ("subject.txt", "body.txt", "body.html")
+Piece = TypeVar("Piece", str, bytes)
+
 HTML_LIMIT = 100 * 1024  # octets; Gmail clips at about 102 KB
 
 _BLANKS = re.compile(r"[ \t\n]+")
@@ -35,16 +39,15 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One reader's message. The pieces that all readers share are the same objects each time."""
+class Rendered(NamedTuple, Generic[Piece]):
+    """One reader's message: text and HTML in pieces that follow one another."""
 
     subject: str
-    text: tuple[str, ...]
-    html: tuple[str, ...]
+    text: tuple[Piece, ...]
+    html: tuple[Piece, ...]
 
 
-class Prepared:
+class Prepared(Generic[Piece]):
     """One release for one association in one language: all that is common is already rendered."""
 
     def __init__(
@@ -52,23 +55,28 @@ class Prepared:
         language: str,
         parts: tuple[Template, Template, Template],
         list_names: Mapping[str, str],
+        octets: Callable[[tuple[Piece, ...]], int],
     ) -> None:
         self._language = language
         self._subject, self._text, self._html = parts
         self._list_names = list_names
+        self._octets: Callable[[tuple[Piece, ...]], int] = octets
 
-    def render(self, reader: Reader, marks: Marks) -> Rendered:
+    def render(self, reader: Reader, marks: Marks) -> Rendered[Piece]:
         """The message for one reader. Raises TemplateInvalid; no other reader is concerned."""
         values = names.personal(reader, marks, self._list_names)
-        subject = _BLANKS.sub(" ", "".join(_fill(self._subject, values))).strip(" ")
+        # Where names are looked up; for each part it would be the same.
+        context = self._html.new_context(values)
+        subject = _BLANKS.sub(" ", "".join(_fill(self._subject, context))).strip(" ")
         try:
             subject = header_safe(subject, "the subject")
         except Invalid as error:
             raise TemplateInvalid(error.message, file=self._subject.filename) from error
-        html = _fill(self._html, values)
-        if (size := sum(map(len, html))) > HTML_LIMIT:
+        html = _fill(self._html, context)
+        # No encoding makes a piece shorter: most need not be measured.
+        if sum(map(len, html)) > HTML_LIMIT and (size := self._octets(html)) > HTML_LIMIT:
             raise too_long(self._language, size)
-        return Rendered(subject, _fill(self._text, values), html)
+        return Rendered(subject, _fill(self._text, context), html)
 
 
 def prepare(
@@ -77,20 +85,45 @@ def prepare(
     language: str,
     date: datetime,
     editions: tuple[Edition, ...] = (),
-) -> Prepared:
+) -> Prepared[str]:
     """Render what all readers of `association` in `language` share. Raises TemplateInvalid.
 
     `date` is the instant of the release, shown as a day. `editions` only tell messages which file
     and line a text came from.
     """
+    parts, list_names = _prepare(content, association, language, date, editions, None)
+    return Prepared(language, parts, list_names, lambda html: len("".join(html).encode()))
+
+
+def prepare_encoded(
+    content: Content, association: str, language: str, date: datetime, encoding: Encoding
+) -> Prepared[bytes]:
+    """The same, rendering to encoded pieces."""
+    parts, list_names = _prepare(content, association, language, date, (), encoding.encode)
+    decode = encoding.decode
+    return Prepared(language, parts, list_names, lambda html: len(decode(b"".join(html)).encode()))
+
+
+def _prepare(
+    content: Content,
+    association: str,
+    language: str,
+    date: datetime,
+    editions: tuple[Edition, ...],
+    encode: Callable[[str], bytes] | None,
+) -> tuple[tuple[Template, Template, Template], Mapping[str, str]]:
     document = content.load()
     sources = read(document, language, editions)
     common = names.common(document, association, language, date)
     kind = document["kind"]
     declared = next(one for one in document["associations"] if one["key"] == association)
-    subject, text, html = (_part(f"{kind}/{part}", sources, common) for part in PARTS)
-    list_names = {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
-    return Prepared(language, (subject, text, html), list_names)
+    subject, text, html = (f"{kind}/{part}" for part in PARTS)
+    parts = (
+        _part(subject, sources, common, None),
+        _part(text, sources, common, encode),
+        _part(html, sources, common, encode),
+    )
+    return parts, {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
 
 
 def too_long(language: str, size: int) -> TemplateInvalid:
@@ -197,7 +230,12 @@ def environment(
     return made
 
 
-def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
+def _part(
+    name: str,
+    sources: Sources,
+    common: Mapping[str, Any],
+    encode: Callable[[str], bytes] | None,
+) -> Template:
     """One part of the message (`announcement/body.html`) as a template for each reader."""
     html = name.endswith(".html")
     deferral = Deferral()
@@ -223,7 +261,8 @@ def _part(name: str, sources: Sources, common: Mapping[str, Any]) -> Template:
         flat = _inlined(flat, part)
     elif name.endswith("body.txt"):
         flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
-    return deferral.assemble(flat, layout, part, common)
+    personal = EncodingEnvironment(layout, encode) if encode else layout
+    return deferral.assemble(flat, personal, part, common)
 
 
 def _inlined(html: str, part: Source) -> str:
@@ -268,9 +307,8 @@ def _line(trace: TracebackType | None) -> int | None:
     return line
 
 
-def _fill(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
+def _fill(template: Template, context: Context) -> tuple[Any, ...]:
     try:
-        context = template.new_context(dict(values))
         return tuple(template.root_render_func(context))
     except Exception as error:
         raise TemplateInvalid(

@@ -7,7 +7,8 @@ LF; never uses the standard library's message builder per recipient, which costs
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from binascii import a2b_qp
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -21,16 +22,12 @@ from communique.errors import Invalid
 
 # No line of quoted-printable can hold “=_” (RFC 2045 §6.7), so this never occurs in a part.
 BOUNDARY = "=_communique"
-REMEMBERED = 1024  # pieces whose encoded form is kept, per composition
 
 _LINE = 76  # octets, RFC 2045 §6.7 (5)
 _WORD = 75  # octets of an encoded word, RFC 2047 §2
 _OPEN, _CLOSE = "=?utf-8?q?", "?="
 
-_QUOTED = [
-    bytes([octet]) if octet in b" \t" or (33 <= octet <= 126 and octet != 61) else b"=%02X" % octet
-    for octet in range(256)
-]
+_TO_QUOTE = re.compile(rb"[^ \t!-<>-~]")
 _PLAIN_WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PRINTABLE = re.compile(r"[ -~]*")
@@ -101,9 +98,6 @@ class Composition:
         self._text_opens = self._part("plain")
         self._html_opens = b"\r\n" + self._part("html")
         self._closes = f"\r\n--{BOUNDARY}--\r\n".encode()
-        # The pieces that readers share are the same objects each time, so these are found by
-        # identity; personal ones come and go without pushing them out.
-        self._encode: Callable[[str], bytes] = lru_cache(maxsize=REMEMBERED)(quoted_printable)
         self._subject: Callable[[str], bytes] = lru_cache(maxsize=16)(_subject)
 
     def compose(
@@ -112,13 +106,13 @@ class Composition:
         marks: Marks,
         *,
         subject: str,
-        text: Iterable[str],
-        html: Iterable[str],
+        text: Sequence[bytes],
+        html: Sequence[bytes],
     ) -> bytes:
         """The whole message: CRLF lines, no line starting with a dot, ready for `Mail.content`.
 
-        `text` and `html` are pieces that follow one another. Raises Invalid where a value cannot
-        stand in a header, or the reader's list is not one of the association's.
+        `text` and `html` are pieces that follow one another, each quoted-printable. Raises Invalid
+        where a value cannot stand in a header, or the reader's list is not the association's.
         """
         lists = self._lists.get(reader.list_key)
         if lists is None:
@@ -137,17 +131,14 @@ class Composition:
                 self._unsubscribe(marks.unsubscribe_url),
                 lists,
                 self._text_opens,
-                self._quoted(text),
+                *text,
+                _ended(text),
                 self._html_opens,
-                self._quoted(html),
+                *html,
+                _ended(html),
                 self._closes,
             )
         )
-
-    def _quoted(self, pieces: Iterable[str]) -> bytes:
-        body = b"".join(map(self._encode, pieces))
-        # A soft line break cannot be the last thing of a part (RFC 2045 §6.7).
-        return body + b"\r\n" if body.endswith(b"=\r\n") else body
 
     def _unsubscribe(self, url: str) -> bytes:
         """RFC 8058 §3.1: one https URI; RFC 2369 §3.2: a mailto beside it."""
@@ -191,6 +182,17 @@ class Composition:
         ).encode()
 
 
+def _ended(pieces: Sequence[bytes]) -> bytes:
+    """A soft line break cannot be the last thing of a part (RFC 2045 §6.7)."""
+    last = next((piece for piece in reversed(pieces) if piece), b"")
+    return b"\r\n" if last.endswith(b"=\r\n") else b""
+
+
+def plain_text(encoded: bytes) -> str:
+    """The text that joined pieces of quoted-printable stand for."""
+    return a2b_qp(encoded).replace(b"\r\n", b"\n").decode()
+
+
 def quoted_printable(piece: str) -> bytes:
     """`piece` in UTF-8 and quoted-printable (RFC 2045 §6.7), starting and ending at a line's start.
 
@@ -209,7 +211,7 @@ def quoted_printable(piece: str) -> bytes:
 
 
 def _quoted_line(line: bytes, end: bytes) -> bytes:
-    encoded = b"".join([_QUOTED[octet] for octet in line])
+    encoded = _TO_QUOTE.sub(_as_hexadecimal, line)
     if end == b"\r\n" and encoded.endswith((b" ", b"\t")):
         encoded = encoded[:-1] + (b"=20" if encoded.endswith(b" ") else b"=09")
     limit = _LINE + 2 - len(end)
@@ -226,6 +228,10 @@ def _quoted_line(line: bytes, end: bytes) -> bytes:
         cut = cut if cut >= 0 else _LINE - 1
         pieces += [encoded[:cut], b"=\r\n"]
         encoded = encoded[cut:]
+
+
+def _as_hexadecimal(octet: re.Match[bytes]) -> bytes:
+    return b"=%02X" % ord(octet[0])
 
 
 def encoded_words(text: str, first: int) -> list[str]:

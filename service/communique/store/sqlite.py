@@ -113,7 +113,8 @@ class Cursor:
             await self._ask(rest.close)
 
     async def _ask(self, *what: Any) -> None:
-        await self._connection._execute(*what)
+        ask: Any = self._connection._execute
+        await ask(*what)
 
     # In the thread
 

@@ -20,12 +20,15 @@ from communique.domain.token import Key, Keyring
 from communique.errors import Invalid, SettingsInvalid, StoreUnavailable, TemplateInvalid
 from communique.ports import Composer, Transport
 from communique.settings import Settings, TransportSettings
-from communique.smtp.composing import Composition, Letterhead
+from communique.smtp.composing import Composition, Letterhead, plain_text, quoted_printable
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
 
 DEFAULT = "default"
+
+
+ENCODING = rendering.Encoding(quoted_printable, plain_text)
 
 
 class SystemClock:
@@ -40,7 +43,7 @@ class SystemClock:
 class Composed:
     """A composer: renders a reader's pieces and makes them a message."""
 
-    prepared: rendering.Prepared
+    prepared: rendering.Prepared[bytes]
     composition: Composition
 
     def compose(self, reader: Reader, marks: Marks) -> bytes:
@@ -81,7 +84,7 @@ class Press:
         letterhead = Letterhead.read(
             document, association, language, date=date, archive_url=declared["web"]
         )
-        prepared = rendering.prepare(content, association, language, date)
+        prepared = rendering.prepare_encoded(content, association, language, date, ENCODING)
         return Composed(prepared, Composition(letterhead))
 
 
