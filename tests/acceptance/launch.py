@@ -122,7 +122,7 @@ def shortened(init: Callable[..., None], lease: timedelta) -> Callable[..., None
 
 
 if __name__ == "__main__":
-    Journal.COMPACT_AT = int(os.environ.get("COMPACT_AT", Journal.COMPACT_AT))
+    Journal.PAGE = int(os.environ.get("PAGE", Journal.PAGE))
     if "LEASE" in os.environ:  # the real ones are above ten minutes
         shorten(float(os.environ["LEASE"]), float(os.environ["REPLY_TIME"]))
     if "STRIKE" in os.environ:

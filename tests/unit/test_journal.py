@@ -161,10 +161,22 @@ def test_a_last_line_that_was_torn_was_never_written(journal: Journal, path: Pat
     journal.begun(claim(1))
     whole = left(path)
     journal.ended(result(claim(1)))
-    full = path.read_bytes()
+    full = path.read_bytes().rstrip(b"\0")
     for cut in range(len(full) - 1, full.index(b"ended"), -1):
         path.write_bytes(full[:cut])
         assert left(path) == whole
+        path.write_bytes(full[:cut].ljust(len(full) + 100, b"\0"))
+        assert left(path) == whole
+
+
+def test_a_last_line_of_which_only_the_end_was_copied_was_never_written(
+    journal: Journal, path: Path
+) -> None:
+    journal.claimed(7, 2)
+    whole = left(path)
+    journal.begun(claim(1))
+    path.write_bytes(path.read_bytes().replace(b"begun 7", b"\0" * 7))
+    assert left(path) == whole
 
 
 def test_notes_from_another_run_of_the_machine_are_not_believed(
@@ -193,19 +205,27 @@ def test_where_the_machine_cannot_tell_its_runs_apart_nothing_is_believed(
 
 @pytest.mark.parametrize(
     "damage",
-    [b"begun 7\n", b"begun 7 x\n", b"ended [1]\n", b"ended {\n", b"sold 7 1\n", b"\n", b"\0\0\0\n"],
+    [
+        b"begun 7\n",
+        b"begun 7 x\n",
+        b"ended [1]\n",
+        b"ended {\n",
+        b"sold 7 1\n",
+        b"\n",
+        b"\0\0\0\nover 7\n",
+    ],
 )
 def test_damaged_notes_are_not_believed(
     journal: Journal, path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal.claimed(7, 1)
-    path.write_bytes(path.read_bytes() + damage)
+    path.write_bytes(path.read_bytes().rstrip(b"\0") + damage)
     assert left(path) == NOT_BELIEVED
     assert "damaged" in caplog.text
 
 
 def test_notes_in_another_form_are_not_believed(journal: Journal, path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"journal 1", b"journal 2", 1))
+    path.write_bytes(path.read_bytes().replace(b"journal 2", b"journal 1", 1))
     assert left(path) == NOT_BELIEVED
 
 
@@ -220,50 +240,50 @@ def test_a_start_begins_with_a_clean_page(journal: Journal, path: Path) -> None:
     second.close()
 
 
-def test_asked_again_for_the_same_claim_it_notes_nothing_more(journal: Journal, path: Path) -> None:
-    journal.claimed(7, 1)
-    assert journal.begun(claim(1))
-    size = path.stat().st_size
-    assert journal.begun(claim(1))
-    assert path.stat().st_size == size
-
-
-def test_compaction_keeps_what_is_open_and_only_that(path: Path) -> None:
+def test_a_new_page_has_what_is_open_and_only_that(path: Path) -> None:
     journal = Journal(path)
-    journal.COMPACT_AT = 2000
+    journal.PAGE = 2000
     journal.start()
     journal.claimed(7, 100)
     journal.begun(claim(1))
     journal.begun(claim(2))
     journal.ended(result(claim(2)))
     open_ = kept = left(path)
+    pages = set()
     for number in range(3, 60):
         journal.begun(claim(number))
         journal.ended(result(claim(number)))
         journal.forget([result(claim(number))])
-        assert path.stat().st_size < 5000
+        pages.add(path.stat().st_ino)
+        assert path.stat().st_size == 2000
         kept = left(path)
         assert open_.tokens == kept.tokens
         assert open_.begun <= kept.begun
         assert set(open_.ended) <= set(kept.ended)
+    assert len(pages) > 1
     assert len(kept.begun) < 20
     journal.close()
 
 
-def test_while_much_is_open_it_is_not_written_anew_for_every_result(path: Path) -> None:
+def test_while_much_is_open_no_page_is_turned_for_every_line(path: Path) -> None:
     journal = Journal(path)
-    journal.COMPACT_AT = 1000
+    journal.PAGE = 1000
     journal.start()
     journal.claimed(7, 1000)
+    pages = set()
     for number in range(200):  # the store is away, so nothing is forgotten
         journal.begun(claim(number))
         journal.ended(result(claim(number)))
-    pages = set()
-    for number in range(20):
-        journal.forget([result(claim(number))])
-        pages.add(path.stat().st_ino)
-    assert len(pages) == 1
+        pages.add(path.stat().st_size)
+    assert len(left(path).ended) == 200
+    assert len(pages) < 10
     journal.close()
+
+
+def test_a_result_of_an_earlier_life_is_forgotten_without_ado(journal: Journal, path: Path) -> None:
+    journal.claimed(7, 1)
+    journal.forget([result(claim(1, 6)), result(claim(2, 6))])
+    assert left(path).tokens == {7}
 
 
 def test_closed_with_nothing_open_it_leaves_a_clean_page(journal: Journal, path: Path) -> None:
@@ -295,49 +315,54 @@ def test_it_may_be_closed_twice_and_before_it_was_started(path: Path) -> None:
 # A full disk.
 
 
-def test_on_a_full_disk_no_mail_goes(journal: Journal, path: Path) -> None:
-    journal.claimed(7, 2)
-    journal.begun(claim(1))
-    size = path.stat().st_size
-    for room in range(len(b"begun 7 2\n")):  # however much of the line still found a place
-        with disk_full_at(size + room):
-            assert not journal.begun(claim(2))
-        assert path.stat().st_size == size
-    assert left(path).begun == {(7, 1)}
-    assert journal.begun(claim(2)), "and when there is room again, it does"
-    assert left(path).begun == {(7, 1), (7, 2)}
-
-
-def test_on_a_full_disk_nothing_is_claimed(journal: Journal, path: Path) -> None:
-    with disk_full_at(path.stat().st_size + 3), pytest.raises(StoreUnavailable, match="noted"):
-        journal.claimed(7, 2)
-    assert left(path) == Left(believed=True)
-
-
-def test_an_end_that_finds_no_room_is_still_the_stores_to_have(
-    journal: Journal, path: Path
-) -> None:
-    journal.claimed(7, 1)
-    journal.begun(claim(1))
-    with disk_full_at(path.stat().st_size + 40):
-        journal.ended(result(claim(1)))
-    assert left(path).ended == ()
-    journal.forget([result(claim(1))])
-    assert left(path) == Left(believed=True)
-
-
-def test_without_room_to_write_it_anew_it_goes_on_with_the_old_page(path: Path) -> None:
+@pytest.fixture
+def full(path: Path) -> Iterator[Journal]:
+    """A journal whose page has no room for one more line."""
     journal = Journal(path)
-    journal.COMPACT_AT = 500
+    journal.PAGE = 300
     journal.start()
-    journal.claimed(7, 50)
-    for number in range(20):
-        journal.begun(claim(number))
-        journal.ended(result(claim(number)))
-    with disk_full_at(400):
-        journal.forget([result(claim(19))])
-    assert journal.begun(claim(30))
-    assert (7, 30) in left(path).begun
+    journal.claimed(7, 100)
+    number = 100
+    while len(path.read_bytes().rstrip(b"\0")) + len(b"begun 7 100\n") <= 300:
+        assert journal.begun(claim(number))
+        number += 1
+    yield journal
+    journal.close()
+
+
+def test_on_a_full_disk_no_mail_goes(full: Journal, path: Path) -> None:
+    before = left(path)
+    for room in (0, 100, 299, 600):  # however much of a new page still found a place
+        with disk_full_at(room):
+            assert not full.begun(claim(2))
+        assert left(path) == before
+    assert full.begun(claim(2)), "and when there is room again, it does"
+    assert left(path).begun == before.begun | {(7, 2)}
+
+
+def test_on_a_full_disk_nothing_is_claimed(full: Journal, path: Path) -> None:
+    before = left(path)
+    with disk_full_at(299), pytest.raises(StoreUnavailable, match="noted"):
+        full.claimed(8, 2)
+    assert left(path) == before
+
+
+def test_an_end_that_finds_no_room_is_still_the_stores_to_have(full: Journal, path: Path) -> None:
+    with disk_full_at(299):
+        full.ended(result(claim(100)))
+        full.forget([result(claim(100))])
+    assert left(path).ended == ()
+    assert left(path).tokens == {7}
+
+
+def test_the_end_of_a_claim_that_finds_no_room_does_no_harm(path: Path) -> None:
+    journal = Journal(path)
+    journal.PAGE = len(path.name) + 80
+    journal.start()
+    journal.claimed(7, 1)
+    with disk_full_at(10):
+        journal.forget([result(claim(1))])
+    assert left(path).tokens <= {7}
     journal.close()
 
 

@@ -1,16 +1,18 @@
 """A worker's own notes of what it is handing over, so that its death leaves little unknown.
 
 Results reach the store in groups; a killed process would lose the group in hand, and everybody
-in it would get a copy. A line here costs a few microseconds and outlives the process (not the
-machine: nothing is fsynced, so after a reboot the notes are not believed). The store stays the only
-truth: a note is used once, at the next start, and only where the store still knows its claim.
+in it would get a copy. A line here is copied into a page of memory that is a file's: it outlives the
+process (not the machine: nothing is fsynced, so after a reboot the notes are not believed). The
+store stays the only truth: a note is used once, at the next start, and only where the store still
+knows its claim.
 """
 
 from __future__ import annotations
 
+import ast
 import errno
-import json
 import logging
+import mmap
 import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -30,16 +32,16 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 class Journal:
     """One worker's; see `ports.Journal`. A heading, then a line for each step:
 
-    `claim TOKEN`, `begun TOKEN DELIVERY`, `ended RESULT`, `over TOKEN`.
+    `claim TOKEN`, `begun TOKEN DELIVERY`, `ended RESULT`, `over TOKEN`. The rest of the page is
+    zeros, which are written first: a page that is there has its room on the disk.
     """
 
-    COMPACT_AT = 4 * 1024 * 1024  # octets
+    PAGE = 1024 * 1024  # octets; a new page is begun with what still matters of the old
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = -1
-        self._size = 0
-        self._no_sooner = 0  # octets below which compacting would gain little
+        self._page: mmap.mmap | None = None
+        self._end = 0  # of the lines in it
         self._tokens: dict[int, int] = {}  # how many of a claim are not yet known to be over
         self._open: dict[int, list[bytes]] = {}  # lines that still matter, by delivery
 
@@ -51,15 +53,17 @@ class Journal:
             return Left(believed=False)
         if lines[:1] != [_heading()]:
             return Left(believed=False)
+        if b"\0" in lines[-1]:  # nor was one that was being copied
+            lines.pop()
         try:
             return _read(lines[1:])
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, SyntaxError) as error:
             log.error("%s is damaged, and not believed: %s", self._path, error)
             return Left(believed=False)
 
     def start(self) -> None:
         """Begin with a clean page; what was left must have been dealt with."""
-        self._write_anew([])
+        self._turn([])
 
     def claimed(self, token: int, count: int) -> None:
         """A claim of so many deliveries is about to be committed. Raises StoreUnavailable."""
@@ -76,8 +80,6 @@ class Journal:
     def begun(self, claim: Claim) -> bool:
         """The content is about to be handed over; False if that cannot be noted, so it must not."""
         line = b"begun %d %d\n" % (claim.token, claim.delivery_id)
-        if self._open.get(claim.delivery_id) == [line]:
-            return True  # asked once more, after the relay's 354
         try:
             self._append(line)
         except OSError as error:
@@ -88,7 +90,7 @@ class Journal:
 
     def ended(self, result: Result) -> None:
         """The end is known; the store will have it with its group."""
-        line = b"ended %s\n" % json.dumps(_document(result)).encode()
+        line = b"ended %s\n" % ascii(_document(result)).encode()
         try:
             self._append(line)
         except OSError as error:  # the store will have it all the same, if we live
@@ -97,61 +99,57 @@ class Journal:
 
     def forget(self, results: Sequence[Result]) -> None:
         """The store has these. Never raises: what is kept for too long does no harm."""
-        try:
-            for result in results:
-                self._open.pop(result.claim.delivery_id, None)
-                self._count_down(result.claim.token)
-            if self._size > max(self.COMPACT_AT, self._no_sooner):
-                self._compact()
-        except OSError as error:
-            log.error("the journal grows: %s", error)
-
-    def _count_down(self, token: int) -> None:
-        left = self._tokens.get(token, 1) - 1
-        if left:
-            self._tokens[token] = left
-        elif self._tokens.pop(token, None):
-            self._append(b"over %d\n" % token)
-
-    def _compact(self) -> None:
-        """Keep only what still matters; not again before there is twice as much."""
-        self._no_sooner = 2 * self._size
-        claims = [b"claim %d\n" % token for token in self._tokens]
-        self._write_anew([*claims, *(line for lines in self._open.values() for line in lines)])
-        self._no_sooner = 2 * self._size
+        for result in results:
+            self._open.pop(result.claim.delivery_id, None)
+            token = result.claim.token
+            self._tokens[token] = self._tokens.get(token, 0) - 1
+            if self._tokens[token] > 0:
+                continue
+            del self._tokens[token]
+            try:
+                self._append(b"over %d\n" % token)
+            except OSError as error:
+                log.error("the end of a claim could not be noted: %s", error)
 
     def close(self) -> None:
         """Let go of the file; with nothing open, it is a clean page."""
-        if self._file >= 0 and not self._open and not self._tokens:
-            os.truncate(self._file, len(_heading()) + 1)
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        if self._page is None:
+            return
+        self._page.close()
+        self._page = None
+        nothing_open = not self._open and not self._tokens
+        os.truncate(self._path, len(_heading()) + 1 if nothing_open else self._end)
 
     def _append(self, line: bytes) -> None:
         """Write a whole line, or nothing. Raises OSError."""
-        written = os.write(self._file, line)
-        if written < len(line):  # the disk filled up in its middle
-            os.ftruncate(self._file, self._size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._size += written
+        if self._page is None:
+            raise OSError(errno.EBADF, "the journal is not open")
+        if self._end + len(line) > len(self._page):
+            claims = [b"claim %d\n" % token for token in self._tokens]
+            self._turn([*claims, *(one for lines in self._open.values() for one in lines)], line)
+            return
+        end = self._end + len(line)
+        self._page[self._end : end] = line
+        self._end = end
 
-    def _write_anew(self, lines: Iterable[bytes]) -> None:
-        """Replace the file whole; until that is done, the old one is written to."""
+    def _turn(self, lines: Iterable[bytes], last: bytes = b"") -> None:
+        """Go on with these lines on a new page. Until it is there whole, the old one stays."""
+        content = b"".join([_heading() + b"\n", *lines, last])
         draft = self._path.with_suffix(".new")
-        content = b"".join([_heading() + b"\n", *lines])
-        draft.write_bytes(content)
-        file = os.open(draft, os.O_WRONLY | os.O_APPEND)
+        draft.write_bytes(content.ljust(max(self.PAGE, 2 * len(content)), b"\0"))
+        file = os.open(draft, os.O_RDWR)
+        try:
+            page = mmap.mmap(file, 0)
+        finally:
+            os.close(file)
         try:
             draft.replace(self._path)
         except OSError:
-            os.close(file)
+            page.close()
             raise
-        self._let_go()
-        self._file, self._size = file, len(content)
+        if self._page is not None:
+            self._page.close()
+        self._page, self._end = page, len(content)
 
 
 def _read(lines: Iterable[bytes]) -> Left:
@@ -171,7 +169,7 @@ def _read(lines: Iterable[bytes]) -> Left:
                 token, delivery = rest.split(b" ")
                 begun.add((int(token), int(delivery)))
             case b"ended":
-                result = _result(json.loads(rest))
+                result = _result(ast.literal_eval(rest.decode("ascii")))
                 ended[result.claim.delivery_id] = result
             case b"over":
                 tokens.discard(int(rest))
@@ -188,13 +186,13 @@ def _read(lines: Iterable[bytes]) -> Left:
 def _heading() -> bytes:
     """The form of the notes, and which run of the machine: another's are not believed."""
     try:
-        return b"journal 1 boot " + BOOT.read_bytes().strip()
+        return b"journal 2 boot " + BOOT.read_bytes().strip()
     except OSError:
-        return b"journal 1 boot unknown " + os.urandom(8).hex().encode()
+        return b"journal 2 boot unknown " + os.urandom(8).hex().encode()
 
 
 def _document(result: Result) -> list[Any]:
-    """A result as JSON takes it, in the order of `_result`: written for every message, so flat."""
+    """A result in literals, in the order of `_result`: written for every message, so flat."""
     claim, step, outcome = result.claim, result.step, result.outcome
     reply = outcome.reply if outcome else None
     return [

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import nodes
@@ -37,12 +36,12 @@ class _Generator(CodeGenerator):
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
-        self.write("environment.encode_value(")
+        self.write("environment.encoded[str(")
 
     def _output_child_post(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
-        self.write(")")
+        self.write(")]")
 
 
 class EncodingEnvironment(ImmutableSandboxedEnvironment):
@@ -54,9 +53,19 @@ class EncodingEnvironment(ImmutableSandboxedEnvironment):
         super().__init__(undefined=like.undefined, autoescape=like.autoescape)
         self.globals, self.filters, self.tests = like.globals, like.filters, like.tests
         self.encode = encode
+        self.encoded = _Encoded(encode, escaped=bool(like.autoescape))
 
-        def encode_value(value: object) -> bytes:
-            return encode(str(escape(value) if like.autoescape else value))
 
-        # Typed, for 1 and True are equal and look different.
-        self.encode_value = lru_cache(maxsize=REMEMBERED, typed=True)(encode_value)
+class _Encoded(dict[str, bytes]):
+    """Values as they go out, the latest remembered: most stand in a message more than once."""
+
+    def __init__(self, encode: Callable[[str], bytes], *, escaped: bool) -> None:
+        super().__init__()
+        self._encode = encode
+        self._escaped = escaped
+
+    def __missing__(self, value: str) -> bytes:
+        if len(self) == REMEMBERED:
+            self.clear()
+        encoded = self[value] = self._encode(escape(value) if self._escaped else value)
+        return encoded

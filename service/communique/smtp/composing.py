@@ -32,8 +32,8 @@ _PLAIN_WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PRINTABLE = re.compile(r"[ -~]*")
 _LIST_LABEL = re.compile(r"[^a-z0-9-]+")
-_NEWLINE = re.compile(r"\r\n?|\n")
-_NOTHING_TO_QUOTE = re.compile(r"[!-\-/-<>-~][ -<>-~]{0,74}")  # most names and addresses
+_NEWLINE = re.compile(rb"\r\n?")
+_NOTHING_TO_QUOTE = re.compile(r"[!-\-/-<>-~][ -<>-~]{0,74}+")  # most names and addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +202,12 @@ def quoted_printable(piece: str) -> bytes:
     if _NOTHING_TO_QUOTE.fullmatch(piece):
         return piece.encode() + b"=\r\n"
     try:
-        lines = _NEWLINE.sub("\n", piece).encode().split(b"\n")
+        octets = piece.encode()
     except UnicodeEncodeError as error:
         raise Invalid("a text holds half a character (a lone surrogate)") from error
-    rest = lines.pop()
+    if b"\r" in octets:
+        octets = _NEWLINE.sub(b"\n", octets)
+    *lines, rest = octets.split(b"\n")
     encoded = b"".join([_quoted_line(line, b"\r\n") for line in lines])
     return encoded + _quoted_line(rest, b"=\r\n") if rest else encoded
 
