@@ -132,8 +132,9 @@ class Settings(BaseSettings):
         timedelta(hours=1),
         description="A release not picked up this long after its hour is `missed` and asks.",
     )
-    batch_size: PositiveInt = Field(500, le=5000, description="Deliveries in one batch.")
-    chunk_size: PositiveInt = Field(250, le=1000, description="Deliveries claimed at once.")
+    batch_size: PositiveInt = Field(
+        500, le=5000, description="Deliveries in one batch, which are claimed at once."
+    )
     workers: PositiveInt = Field(
         2, le=64, description="Batches worked at once, of each association."
     )

@@ -94,13 +94,13 @@ def watch_migrations(strike: Strike) -> None:
     strike.around(Operations, "create_table", "table")
 
 
-def watch_compaction(strike: Strike) -> None:
-    """Step `before compaction`: the journal's new page is written, and the old one in place."""
+def watch_pages(strike: Strike) -> None:
+    """Step `before a page`: the journal's new page is written, and the old one in place."""
     replace = Path.replace
 
     def watched(path: Path, target: Path) -> Path:
         if path.name == "journal.new":
-            strike.reached("before compaction")
+            strike.reached("before a page")
         return replace(path, target)
 
     Path.replace = watched  # type: ignore[method-assign,assignment]
@@ -135,6 +135,6 @@ if __name__ == "__main__":
         strike.around(Journal, "begun", "begun")
         strike.around(Journal, "ended", "ended")
         watch_transactions(strike)
-        watch_compaction(strike)
+        watch_pages(strike)
         watch_migrations(strike)
     main()

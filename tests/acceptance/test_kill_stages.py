@@ -26,11 +26,10 @@ SMALL = {
     "COMMUNIQUE_PORT": "0",
     "COMMUNIQUE_MAILBOX_PORT": "0",
     "COMMUNIQUE_PUBLIC_URL": PUBLIC,
-    "COMMUNIQUE_BATCH_SIZE": "20",
-    "COMMUNIQUE_CHUNK_SIZE": "10",
+    "COMMUNIQUE_BATCH_SIZE": "15",
     "COMMUNIQUE_WORKERS": "1",
 }
-IN_HAND = 30  # people: at each association, a claim, when half of the one before is under way
+IN_HAND = 30  # people: a batch of 15 at each of two associations
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +132,7 @@ def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_messag
         "inside batches.settle",
         "after batches.settle",
     ):
-        with launch(
-            announced, "serve", step, COMMUNIQUE_BATCH_SIZE="1", COMMUNIQUE_CHUNK_SIZE="1"
-        ) as service:
+        with launch(announced, "serve", step, COMMUNIQUE_BATCH_SIZE="1") as service:
             assert service.wait() == -signal.SIGKILL, step
         witness.buried()
         now = states(announced)
@@ -154,13 +151,13 @@ def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_messag
     [
         ("after begun", "3"),  # just before DATA: noted, and not written
         ("before ended", "12"),  # after the reply was read, before that is noted
-        ("before compaction", "2"),  # the first is the clean page of its start
+        ("before a page", "2"),  # the first is the clean page of its start
     ],
 )
 def test_killed_at_a_step_of_sending_it_copies_no_more_than_was_in_flight(
     announced: Home, witness: Witness, step: str, nth: str
 ) -> None:
-    with launch(announced, "serve", step, nth, COMPACT_AT="2000") as service:
+    with launch(announced, "serve", step, nth, PAGE="2000") as service:
         assert service.wait() == -signal.SIGKILL
     witness.buried()
     before = states(announced)

@@ -286,7 +286,7 @@ async def claimed(transaction: Any, ticket: Ticket, token: int = 7, **changes: A
         "today": TODAY,
         "in_force": True,
         "joint": False,
-        "limit": policy.chunk_size,
+        "limit": policy.batch_size,
         "lease": policy.lease,
     }
     return list(await transaction.claims.claim(ticket, token, **{**asked, **changes}))

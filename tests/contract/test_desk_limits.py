@@ -69,7 +69,7 @@ async def test_what_is_not_begun_at_deliver_by_is_not_begun(office: Office) -> N
 
 async def test_what_fails_alike_for_many_readers_pauses_the_release(office: Office) -> None:
     no = Refused("554 no", Scope.RECIPIENT, Reply(554, "5.0.0", "transaction failed"))
-    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=4)))
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=4)))
     await office.picked_up(ALONE)
     transport = Scripted(lambda _: no)
     await through(office, transport).work()
@@ -88,7 +88,7 @@ async def test_what_fails_for_one_reader_pauses_nothing(office: Office) -> None:
 
 async def test_what_was_paused_in_the_middle_goes_on_when_it_is_resumed(office: Office) -> None:
     """It once stayed halted in memory, if nothing of it was in hand at the next tick."""
-    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=4)))
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=4)))
     await office.picked_up(ALONE)
 
     class Pausing(Scripted):

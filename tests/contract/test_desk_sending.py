@@ -157,7 +157,7 @@ async def test_a_sites_trouble_blames_nobody_and_ends_with_it(office: Office) ->
 async def test_a_messages_trouble_pauses_its_release_and_says_why(
     office: Office, kind: type[Refused] | type[Deferred]
 ) -> None:
-    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=1)))
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=1)))
     await office.picked_up(ALONE)
     transport = Scripted(lambda _: kind("message too big", Scope.MESSAGE))
     await through(office, transport).work()
@@ -295,7 +295,7 @@ async def test_a_paused_release_goes_on_where_it_stopped(office: Office) -> None
 async def test_what_is_called_off_reaches_nobody_more_and_leaves_nothing_open(
     office: Office,
 ) -> None:
-    office = replace(office, desk=replace(office.desk, policy=Policy(chunk_size=1)))
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=1)))
     await office.picked_up(ALONE)
 
     class CallingOff(Scripted):
@@ -315,7 +315,7 @@ async def test_what_is_called_off_reaches_nobody_more_and_leaves_nothing_open(
 async def test_of_two_last_batches_that_end_at_once_one_calls_the_release_sent(
     office: Office,
 ) -> None:
-    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=2, chunk_size=2)))
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=2)))
     first, second = await office.picked_up(ALONE)
     async with office.database.begin() as transaction:
         await transaction.deliveries.cancel(first.release_id, office.clock.now())
@@ -347,7 +347,7 @@ async def test_after_a_no_nothing_more_is_started_whatever_the_moment(
             return OK if chance.random() < 0.5 else NOT_NOW
 
     transport = Slow()
-    policy = Policy(batch_size=4, chunk_size=3)
+    policy = Policy(batch_size=4)
     async with office_at(
         database_url, tmp_path / "desk", transports={"default": transport}, policy=policy
     ) as office:

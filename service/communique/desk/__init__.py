@@ -22,7 +22,6 @@ class Policy:
 
     late_after: timedelta = timedelta(hours=1)
     batch_size: int = 500
-    chunk_size: int = 250
     lease: timedelta = timedelta(minutes=15)
     public_url: str = "http://127.0.0.1:8025"
 

@@ -99,7 +99,6 @@ class Attempt(Mail):
 
     def broken(self, mistake: Exception) -> None:
         """Leave the claim to its lease: whether it was handed over is not known."""
-        self.batch.ended()
         self.batch.written(mistake)
 
     def start(self) -> datetime:
@@ -121,48 +120,30 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._begun = 0
-        self._running = 0  # their end is not known yet
-        self._unwritten = 0  # not in the store yet
-        self._bearable = 0
-        self._fewer = asyncio.Event()
+        self._open = 0
+        self._all_written = asyncio.Event()
+        self._all_written.set()
         self._mistake: Exception | None = None
 
     def begin(self) -> None:
         """One more is under way."""
         self._begun += 1
-        self._running += 1
-        self._unwritten += 1
-
-    def ended(self) -> None:
-        """The end of one is known."""
-        self._running -= 1
-        if self._running == self._bearable:
-            self._fewer.set()
+        self._open += 1
+        self._all_written.clear()
 
     def written(self, mistake: Exception | None) -> None:
-        """One is in the store, or never will be, for a reason."""
-        self._unwritten -= 1
+        """What became of one is in the store, or never will be, for a reason."""
+        self._open -= 1
         self._mistake = self._mistake or mistake
-        if not self._unwritten:
-            self._fewer.set()
+        if not self._open:
+            self._all_written.set()
 
-    async def at_most(self, count: int) -> None:
-        """Return when no more than so many are running."""
-        self._bearable = count
-        while self._running > count:
-            self._fewer.clear()
-            await self._fewer.wait()
-
-    async def recorded(self) -> bool:
-        """Return when all are in the store; False if there were none. Raises the first mistake."""
-        while self._unwritten:
-            self._fewer.clear()
-            await self._fewer.wait()
-        begun, self._begun = self._begun, 0
-        mistake, self._mistake = self._mistake, None
-        if mistake:
-            raise mistake
-        return bool(begun)
+    async def recorded(self) -> int:
+        """How many there were, once all are in the store. Raises the first mistake."""
+        await self._all_written.wait()
+        if self._mistake:
+            raise self._mistake
+        return self._begun
 
 
 class Sender:
@@ -183,20 +164,24 @@ class Sender:
         """Send all that is due in one batch; when it is to be worked again, None when done."""
         job = await self._job(ticket)
         self._in_hand[ticket.release_id] += 1
-        under_way = UnderWay()
         try:
-            while not self._is_called_off(ticket.release_id):
-                await under_way.at_most(self._desk.policy.chunk_size // 2)
-                claims = await self._claim(ticket, job)
-                for claim, lasts_until in claims:
-                    under_way.begin()
-                    job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
-                if not (claims or await under_way.recorded()):
-                    break
+            while True:
+                claimed = await self._send_due(ticket, job)
+                due_at = await self._settle(ticket)
+                at_once = claimed and due_at is not None and due_at <= self._desk.clock.now()
+                if not at_once or self._is_called_off(ticket.release_id):
+                    return due_at
         finally:
-            await under_way.recorded()
             self._in_hand[ticket.release_id] -= 1
-        return await self._settle(ticket)
+
+    async def _send_due(self, ticket: Ticket, job: Job) -> int:
+        """Claim what a batch has due; how many, once what became of them is in the store."""
+        under_way = UnderWay()
+        if not self._is_called_off(ticket.release_id):
+            for claim, lasts_until in await self._claim(ticket, job):
+                under_way.begin()
+                job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
+        return await under_way.recorded()
 
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
@@ -253,7 +238,7 @@ class Sender:
                 today=today,
                 in_force=in_force,
                 joint=len(job.release.parties) > 1,
-                limit=policy.chunk_size,
+                limit=policy.batch_size,
                 lease=policy.lease,
             )
             if claims:  # noted first: of what is claimed and not noted, nobody would know
@@ -317,7 +302,6 @@ class Sender:
     def _finish(self, attempt: Attempt, result: Result) -> None:
         self._weigh(attempt.job, result)
         self._recorder.record(result, attempt.batch.written)
-        attempt.batch.ended()
 
     def _weigh(self, job: Job, result: Result) -> None:
         """See whether this was one failure too many."""

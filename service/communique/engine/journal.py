@@ -1,8 +1,8 @@
 """A worker's own notes of what it is handing over, so that its death leaves little unknown.
 
 Results reach the store in groups; a killed process would lose the group in hand, and everybody
-in it would get a copy. A line here is copied into a page of memory that is a file's: it outlives the
-process (not the machine: nothing is fsynced, so after a reboot the notes are not believed). The
+in it would get a copy. A line here is copied into a page of memory that is a file's: it outlives
+the process (not the machine: nothing is fsynced, so after a reboot the notes are not believed). The
 store stays the only truth: a note is used once, at the next start, and only where the store still
 knows its claim.
 """

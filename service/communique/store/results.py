@@ -28,13 +28,14 @@ async def record(
     held = {(id_, token) for id_, token in found.scalar_one() or []}
     counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
     if counted:
-        await connection.execute(_WRITE, {"steps": [_step_row(one, now) for one in counted]})
+        ended_at = as_text(now)
+        await connection.execute(_WRITE, {"steps": [_step_row(one, ended_at) for one in counted]})
     if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
         await connection.execute(_LOG, {"tried": tried})
     return counted
 
 
-def _step_row(result: Result, now: datetime) -> list[object]:
+def _step_row(result: Result, ended_at: str) -> list[object]:
     """A result as `_STEPS` takes it."""
     claim, step = result.claim, result.step
     return [
@@ -43,7 +44,7 @@ def _step_row(result: Result, now: datetime) -> list[object]:
         step.state.value,
         step.reason or None,
         as_text(step.due_at) if step.due_at else None,
-        None if step.due_at else as_text(now),
+        None if step.due_at else ended_at,
         claim.attempt - (result.outcome is None),
         claim.unknowns + isinstance(result.outcome, Unknown),
     ]

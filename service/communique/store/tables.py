@@ -79,7 +79,7 @@ class Instant(TypeDecorator[datetime]):
 
 def as_text(instant: datetime) -> str:
     """An aware instant as SQLite keeps it, and as PostgreSQL reads it: sortable, in UTC."""
-    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as an SQL function

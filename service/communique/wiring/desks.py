@@ -268,7 +268,6 @@ def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
         policy=Policy(
             late_after=settings.late_after,
             batch_size=settings.batch_size,
-            chunk_size=settings.chunk_size,
             lease=settings.lease,
             public_url=settings.public_url,
         ),
