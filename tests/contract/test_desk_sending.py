@@ -20,7 +20,7 @@ from tests.contract.desks import (
     settled_or_blocked,
 )
 from tests.contract.fakes import OK, Poisoned, Scripted
-from tests.smtpd import Server, answering, at_first, close_after_dot
+from tests.smtpd import Server, answering, at_first, close_after_dot, polite
 
 from communique.desk import Policy, scheduling, subscribing
 from communique.desk.sending import REPLY_TIME, Sender
@@ -111,6 +111,33 @@ async def test_what_breaks_in_a_transport_cuts_no_other_short(office: Office) ->
     with pytest.raises(ZeroDivisionError):
         await through(office, Scripted(answer)).work()
     assert await office.stands() == {A: "sending", B: "sent", C: "sent"}
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_an_address_beyond_ascii_concerns_nobody_else(
+    office: Office, *, offered: bool
+) -> None:
+    beyond = "hélène@lichen.example"
+    await office.admit("harfang", beyond)
+    extensions = ("PIPELINING", "8BITMIME", *(["SMTPUTF8"] if offered else []))
+    async with (
+        Server(polite, extensions=extensions) as server,
+        Pool(Relay("127.0.0.1", server.port, tls="none")) as pool,
+    ):
+        await office.picked_up(ALONE)
+        await through(office, pool).work()
+    assert await office.stands() == {
+        A: "sent",
+        B: "sent",
+        C: "sent",
+        beyond: "sent" if offered else "failed",
+    }
+    assert await office.state() is State.SENT
+    arrived = {one.recipient: one.content for one in server.arrived}
+    if offered:
+        [said] = [line for line in server.commands if "SMTPUTF8" in line]
+        assert " BODY=8BITMIME SMTPUTF8" in said
+        assert f"<{beyond}>".encode() in arrived[beyond]
 
 
 async def test_a_hard_refusal_becomes_a_suppression(office: Office) -> None:

@@ -45,6 +45,7 @@ COMPOSERS = 32  # kept ready; a release has one for each association and languag
 # that is left of the claim, or another worker could hand it over again meanwhile.
 REPLY_TIME = timedelta(minutes=10, seconds=30)
 
+SENT = Step(DeliveryState.SENT, None)
 PUT_BACK = Deferred("not started", Scope.SITE, tried=False)
 
 
@@ -156,6 +157,7 @@ class Sender:
         self._breaker = Breaker()
         self._snapshots: dict[int, int] = {}  # how many a release has in all
         self._composers: dict[tuple[int, str, str], Composer] = {}
+        self._unsubscribe_at = f"{desk.policy.public_url.rstrip('/')}/u/"
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
         self._halted: set[int] = set()  # releases that are no longer being sent
         self._stopping = False
@@ -315,18 +317,17 @@ class Sender:
 
     def _compose(self, attempt: Attempt) -> None:
         job, claim, keyring = attempt.job, attempt.claim, self._desk.keyring
-        reader = claim.reader
-        composer = self._composer(job, reader.language)
-        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, claim.subscriber_id)
-        identity = keyring.mark("message-id", job.release.id, claim.subscriber_id)
+        reader, person = claim.reader, claim.subscriber_id
+        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, person)
+        identity = keyring.mark("message-id", job.release.id, person)
         bounce = keyring.sign("bounce", claim.delivery_id)
         marks = Marks(
             message_id=f"{identity}@{job.list_domain}",
-            unsubscribe_url=f"{self._desk.policy.public_url.rstrip('/')}/u/{token}",
+            unsubscribe_url=f"{self._unsubscribe_at}{token}",
             envelope_sender=f"bounces+{bounce}@{job.list_domain}",
         )
         attempt.sender = marks.envelope_sender
-        attempt.content = composer.compose(reader, marks)
+        attempt.content = self._composer(job, reader.language).compose(reader, marks)
 
     def _composer(self, job: Job, language: str) -> Composer:
         """Prepared once for a content, association and language, whatever the number of batches."""
@@ -341,6 +342,8 @@ class Sender:
         return self._composers[known]
 
     def _step(self, job: Job, claim: Claim, outcome: Outcome) -> Step:
+        if isinstance(outcome, Accepted):  # most are, and need no time
+            return SENT
         now = self._desk.clock.now()
         return next_step(
             outcome,

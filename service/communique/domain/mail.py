@@ -45,8 +45,8 @@ class Mail:
     """One message to one recipient: an RFC 5321 mail object, as a transport asks for it.
 
     It is asked `ready` when its turn has come; from then on `content` ends in CRLF, holds no bare
-    CR or LF, and is not yet dot-stuffed. It is `proven` where whoever made it wrote CRLF only and
-    no leading dot, so that nobody need read it to be sure.
+    CR or LF, and is not yet dot-stuffed. It is `proven` where whoever made it wrote CRLF only,
+    no leading dot, and nothing beyond ASCII but addresses, so that nobody need read it to be sure.
     """
 
     __slots__ = ("content", "proven", "recipient", "sender")

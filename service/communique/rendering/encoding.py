@@ -14,7 +14,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
-REMEMBERED = 1024  # values whose encoded form is kept, for each part of a message
+REMEMBERED = 1024  # values whose encoded form is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,36 @@ class EncodingEnvironment(ImmutableSandboxedEnvironment):
 
     code_generator_class = _Generator
 
-    def __init__(self, like: ImmutableSandboxedEnvironment, encode: Callable[[str], bytes]) -> None:
+    def __init__(self, like: ImmutableSandboxedEnvironment, values: Encoded) -> None:
         super().__init__(undefined=like.undefined, autoescape=like.autoescape)
         self.globals, self.filters, self.tests = like.globals, like.filters, like.tests
-        self.encode = encode
-        self.encoded = _Encoded(encode, escaped=bool(like.autoescape))
+        self.encode = values.encode
+        self.encoded = EncodedHtml(values) if like.autoescape else values
 
 
-class _Encoded(dict[str, bytes]):
+class Encoded(dict[str, bytes]):
     """Values as they go out, the latest remembered: most stand in a message more than once."""
 
-    def __init__(self, encode: Callable[[str], bytes], *, escaped: bool) -> None:
+    def __init__(self, encode: Callable[[str], bytes]) -> None:
         super().__init__()
-        self._encode = encode
-        self._escaped = escaped
+        self.encode = encode
 
     def __missing__(self, value: str) -> bytes:
-        if len(self) == REMEMBERED:
+        if len(self) >= REMEMBERED:
             self.clear()
-        encoded = self[value] = self._encode(escape(value) if self._escaped else value)
+        encoded = self[value] = self.encode(value)
+        return encoded
+
+
+class EncodedHtml(dict[str, bytes]):
+    """The same, escaped for HTML. Most values stay what they are, and are encoded once for both."""
+
+    def __init__(self, plain: Encoded) -> None:
+        super().__init__()
+        self._plain = plain
+
+    def __missing__(self, value: str) -> bytes:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        encoded = self[value] = self._plain[str(escape(value))]
         return encoded

@@ -25,7 +25,7 @@ from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.rendering import markdown, names
 from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments, from_comments
-from communique.rendering.encoding import Encoding, EncodingEnvironment
+from communique.rendering.encoding import Encoded, Encoding, EncodingEnvironment
 from communique.rendering.grammar import Source
 
 TEXTS = "_base/texts.toml"
@@ -99,8 +99,8 @@ def prepare_encoded(
     content: Content, association: str, language: str, date: datetime, encoding: Encoding
 ) -> Prepared[bytes]:
     """The same, rendering to encoded pieces."""
-    parts, list_names = _prepare(content, association, language, date, (), encoding.encode)
-    decode = encoding.decode
+    values, decode = Encoded(encoding.encode), encoding.decode
+    parts, list_names = _prepare(content, association, language, date, (), values)
     return Prepared(language, parts, list_names, lambda html: len(decode(b"".join(html)).encode()))
 
 
@@ -110,7 +110,7 @@ def _prepare(
     language: str,
     date: datetime,
     editions: tuple[Edition, ...],
-    encode: Callable[[str], bytes] | None,
+    values: Encoded | None,
 ) -> tuple[tuple[Template, Template, Template], Mapping[str, str]]:
     document = content.load()
     sources = read(document, language, editions)
@@ -120,8 +120,8 @@ def _prepare(
     subject, text, html = (f"{kind}/{part}" for part in PARTS)
     parts = (
         _part(subject, sources, common, None),
-        _part(text, sources, common, encode),
-        _part(html, sources, common, encode),
+        _part(text, sources, common, values),
+        _part(html, sources, common, values),
     )
     return parts, {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
 
@@ -234,7 +234,7 @@ def _part(
     name: str,
     sources: Sources,
     common: Mapping[str, Any],
-    encode: Callable[[str], bytes] | None,
+    values: Encoded | None,
 ) -> Template:
     """One part of the message (`announcement/body.html`) as a template for each reader."""
     html = name.endswith(".html")
@@ -261,7 +261,7 @@ def _part(
         flat = _inlined(flat, part)
     elif name.endswith("body.txt"):
         flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
-    personal = EncodingEnvironment(layout, encode) if encode else layout
+    personal = EncodingEnvironment(layout, values) if values is not None else layout
     return deferral.assemble(flat, personal, part, common)
 
 

@@ -28,21 +28,27 @@ def unfit_for(mail: Mail, offers: Offers) -> Outcome | None:
     content = mail.content
     if not (mail.proven or _is_clean(content)):
         return Refused("the content has a bare CR or LF, or no final CRLF", Scope.MESSAGE)
-    if not content.isascii():
-        return Refused("the content is not ASCII", Scope.MESSAGE)
     if not _ENVELOPE.fullmatch(mail.sender):
         return Refused("the envelope sender cannot be an address", Scope.MESSAGE)
     if not mail.recipient or not _ENVELOPE.fullmatch(mail.recipient):
         return Refused("the recipient cannot be an address", Scope.RECIPIENT)
-    if not offers.smtputf8 and not (mail.recipient.isascii() and mail.sender.isascii()):
-        return Refused(
-            "the relay does not offer SMTPUTF8, which this address needs", Scope.RECIPIENT
-        )
+    if _needs_utf8(mail):
+        if not offers.smtputf8:
+            return Refused(
+                "the relay does not offer SMTPUTF8, which this address needs", Scope.RECIPIENT
+            )
+    elif not (mail.proven or content.isascii()):
+        return Refused("the content is not ASCII", Scope.MESSAGE)
     if offers.size and len(content) > offers.size:
         return Refused(
             f"the message has {len(content)} octets, the relay takes {offers.size}", Scope.MESSAGE
         )
     return None
+
+
+def _needs_utf8(mail: Mail) -> bool:
+    """Whether an address is beyond ASCII; then its header is as well (RFC 6532)."""
+    return not (mail.recipient.isascii() and mail.sender.isascii())
 
 
 def _is_clean(content: bytes) -> bool:
@@ -54,7 +60,7 @@ def _is_clean(content: bytes) -> bool:
 def envelope(mail: Mail, offers: Offers) -> tuple[bytes, bytes]:
     """MAIL and RCPT, with the parameters that the relay offers to take."""
     size = "" if offers.size is None else f" SIZE={len(mail.content)}"
-    utf8 = "" if mail.recipient.isascii() and mail.sender.isascii() else " SMTPUTF8"
+    utf8 = " BODY=8BITMIME SMTPUTF8" if _needs_utf8(mail) else ""  # RFC 6531 §3.6
     sender = f"MAIL FROM:<{mail.sender}>{size}{utf8}\r\n"
     return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode()
 

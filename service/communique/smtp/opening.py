@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import aiosmtplib
 
@@ -109,9 +110,10 @@ async def open_session(
             await _identify(client, relay.username, relay.password or "", encrypted=bool(context))
             report(Step("AUTH", True, f"as {relay.username}"))
         transport = client.transport
-        if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+        if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        return Opened(transport, offers)
+        # Not every event loop's transport is an asyncio.Transport by name.
+        return Opened(cast(asyncio.Transport, transport), offers)
     except _NotOffered as error:
         outcome: Outcome = Refused(str(error), Scope.SITE)
     except Exception as error:  # whatever nobody has classified is temporary

@@ -41,7 +41,7 @@ def _step_row(result: Result, ended_at: str) -> list[object]:
     return [
         claim.delivery_id,
         claim.token,
-        step.state.value,
+        step.state,
         step.reason or None,
         as_text(step.due_at) if step.due_at else None,
         None if step.due_at else ended_at,
@@ -58,7 +58,7 @@ def _attempt_row(result: Result, outcome: Outcome) -> list[object]:
         result.claim.delivery_id,
         result.claim.attempt,
         OUTCOME_NAMES[type(outcome)],
-        outcome.scope.value,
+        outcome.scope,
         reply.code if reply else None,
         reply.enhanced if reply else None,
         reply.text if reply else said,
