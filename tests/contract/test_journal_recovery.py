@@ -105,7 +105,7 @@ async def test_what_was_begun_under_an_earlier_claim_is_not_thought_begun_under_
     release = await office.queued(A)
     [one] = await claim(office, journal, release, 7)
     journal.begun(one)
-    back = replace(result(one), outcome=None, step=Step(DeliveryState.QUEUED, NOW))
+    back = result(one)._replace(outcome=None, step=Step(DeliveryState.QUEUED, NOW))
     async with office.database.begin() as transaction:
         await transaction.claims.record([back], NOW)
     journal.forget([back])

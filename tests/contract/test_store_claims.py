@@ -246,7 +246,7 @@ async def test_a_result_that_comes_twice_counts_once(office: Office) -> None:
 async def test_what_is_late_takes_nothing_from_what_is_in_time(office: Office) -> None:
     one = ticket(await office.queued("a@lichen.example", "b@lichen.example"))
     first, second = await office.claim(one)
-    stale = replace(first, token=1)
+    stale = first._replace(token=1)
     counted = await record(office, result(stale), result(second))
     assert [result.claim for result in counted] == [second]
     assert await office.stands() == {"a@lichen.example": "sending", "b@lichen.example": "sent"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,7 @@ READER = Reader(
     kind="company",
     list_key="members",
 )
-ELSEWHERE = replace(READER, given_name="Amara", territory="Massachusetts", member="Assays <Inc>")
+ELSEWHERE = READER._replace(given_name="Amara", territory="Massachusetts", member="Assays <Inc>")
 MARKS = Marks(
     message_id="abc@lists.example",
     unsubscribe_url="https://desk.example/u/1.2.abc",

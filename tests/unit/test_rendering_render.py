@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import escape
 from tests.unit.rendering_content import DATE, ELSEWHERE, MARKS, READER, frozen, html, text
 
+from communique.domain.mail import Reader
 from communique.errors import TemplateInvalid
-from communique.rendering import prepare
+from communique.rendering import Encoding, Prepared, prepare, prepare_encoded
+from communique.rendering.encoding import REMEMBERED, Encoded, EncodedHtml
+from communique.rendering.render import HTML_LIMIT
+from communique.smtp.composing import plain_text, quoted_printable
+
+QUOTED = Encoding(quoted_printable, plain_text)
 
 SECTION = """Avant.
 
@@ -29,7 +36,7 @@ def test_a_section_goes_only_to_the_readers_it_is_for() -> None:
     assert "<p>Pour <em>vous</em>, au Québec.</p>" in html(content)
     assert "Pour Assays" not in html(content)
     assert "<p>Pour Assays &lt;Inc&gt;.</p>" in html(content, ELSEWHERE)
-    assert "Ailleurs." in html(content, replace(READER, territory="Ontario"))
+    assert "Ailleurs." in html(content, READER._replace(territory="Ontario"))
 
 
 def test_a_section_not_received_leaves_no_hole() -> None:
@@ -53,8 +60,8 @@ def test_a_section_may_stand_within_a_section() -> None:
         '{% if subscriber.role == "Directrice" %}\nB\n{% endif %}\n{% endif %}\n'
     )
     assert text(frozen(body)) == "A Biologiques & Fils\n\nB\n"
-    assert text(frozen(body), replace(READER, role="")) == "A Biologiques & Fils\n"
-    assert text(frozen(body), replace(READER, member="")) == "\n"
+    assert text(frozen(body), READER._replace(role="")) == "A Biologiques & Fils\n"
+    assert text(frozen(body), READER._replace(member="")) == "\n"
 
 
 def test_a_section_may_surround_a_common_section_and_an_inline_one() -> None:
@@ -68,7 +75,7 @@ def test_a_section_may_surround_a_common_section_and_an_inline_one() -> None:
     ["{{ 7 * 7 }}", "{% if %}", "{# x #}", "<b>&amp;", "*a* _b_ [c](d)", "\ue000\ue001", "</td>"],
 )
 def test_a_value_is_never_read_as_template_html_or_markdown(value: str) -> None:
-    reader = replace(READER, given_name=value)
+    reader = READER._replace(given_name=value)
     content = frozen("Bonjour **{{ subscriber.given_name }}** !")
     assert text(content, reader) == f"Bonjour {value} !\n"
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -92,21 +99,21 @@ def test_a_personal_value_may_stand_in_a_link_and_in_the_subject() -> None:
 
 def test_a_subject_becomes_one_line_and_keeps_its_no_break_spaces() -> None:
     content = frozen(subject="Prêts\u00a0?  {{ subscriber.role }}")
-    rendered = prepare(content, "north", "fr", DATE).render(replace(READER, role="a\nb"), MARKS)
+    rendered = prepare(content, "north", "fr", DATE).render(READER._replace(role="a\nb"), MARKS)
     assert rendered.subject == "Prêts\u00a0? a b"
 
 
 def test_a_control_character_in_a_subject_fails_that_reader_alone() -> None:
     prepared = prepare(frozen(subject="{{ subscriber.role }}"), "north", "fr", DATE)
     with pytest.raises(TemplateInvalid, match="control character"):
-        prepared.render(replace(READER, role="a\u2028Bcc: x"), MARKS)
+        prepared.render(READER._replace(role="a\u2028Bcc: x"), MARKS)
     assert prepared.render(READER, MARKS).subject == "Directrice"
 
 
 def test_html_beyond_what_gmail_shows_fails_that_reader_alone() -> None:
     prepared = prepare(frozen("{{ subscriber.role }}"), "north", "fr", DATE)
     with pytest.raises(TemplateInvalid, match="107 KB"):
-        prepared.render(replace(READER, role="x" * 110_000), MARKS)
+        prepared.render(READER._replace(role="x" * 110_000), MARKS)
 
 
 def test_sections_between_rows_of_a_table_stay_there() -> None:
@@ -117,7 +124,7 @@ def test_sections_between_rows_of_a_table_stay_there() -> None:
         }
     )
     assert "<tr><td>Biologiques &amp; Fils</td></tr><tr>" in html(content)
-    assert "Biologiques" not in html(content, replace(READER, member=""))
+    assert "Biologiques" not in html(content, READER._replace(member=""))
     assert "<!--" not in html(content)
 
 
@@ -160,7 +167,7 @@ def test_the_style_sheet_is_inlined_and_media_queries_stay() -> None:
 def test_an_expression_may_join_personal_and_common_values() -> None:
     body = '{{ member.name ~ " et " ~ association.name if member.name else association.name }}'
     assert text(frozen(body)) == "Biologiques & Fils et Nord\n"
-    assert text(frozen(body), replace(READER, member="")) == "Nord\n"
+    assert text(frozen(body), READER._replace(member="")) == "Nord\n"
 
 
 def test_every_name_that_is_promised_can_be_used() -> None:
@@ -204,3 +211,64 @@ def test_nothing_of_one_reader_reaches_the_next() -> None:
     before = prepared.render(READER, MARKS)
     prepared.render(ELSEWHERE, MARKS)
     assert prepared.render(READER, MARKS) == before
+
+
+# Encoded when it is made.
+
+ENCODED = """{% if member.name %}
+Bonjour {{ subscriber.name|upper }} : «{{ subscriber.role }}» & <{{ member.name|wrap }}>.
+{% endif %}
+
+.{{ member.sector }} [{{ subscriber.given_name|default("vous") }}](https://a.example/?q={{
+member.name|urlencode }}) {{ subscriber.given_name }}{{ subscriber.family_name }}
+"""
+# A lone CR becomes a line's end wherever it stands, so before another it makes one more.
+values = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=120)
+readers = st.builds(
+    Reader, values, values, values, st.just("fr"), values, values, values, values, values, values
+)
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Prepared[str], Prepared[bytes]]:
+    content = frozen(ENCODED)
+    return (
+        prepare(content, "north", "fr", DATE),
+        prepare_encoded(content, "north", "fr", DATE, QUOTED),
+    )
+
+
+@given(readers)
+def test_what_is_encoded_for_a_reader_is_what_they_would_have_been_shown(
+    both: tuple[Prepared[str], Prepared[bytes]], reader: Reader
+) -> None:
+    shown, wired = both
+    one, two = shown.render(reader, MARKS), wired.render(reader, MARKS)
+    assert two.subject == one.subject
+    assert plain_text(b"".join(two.text)) == "".join(one.text)
+    assert plain_text(b"".join(two.html)) == "".join(one.html)
+
+
+def test_a_value_met_in_text_is_escaped_in_html_and_one_in_html_is_not_in_text() -> None:
+    wired = prepare_encoded(frozen("{{ member.name }}"), "north", "fr", DATE, QUOTED)
+    for name in ("A & B", "A &amp; B", "A & B", "A &amp; B"):
+        one = wired.render(READER._replace(member=name), MARKS)
+        assert plain_text(b"".join(one.text)).startswith(name)
+        assert str(escape(name)) in plain_text(b"".join(one.html))
+
+
+def test_only_so_many_values_are_remembered() -> None:
+    encoded = Encoded(lambda value: value.encode())
+    escaped = EncodedHtml(encoded)
+    for number in range(3 * REMEMBERED):
+        assert escaped[f"<{number}>"] == f"&lt;{number}&gt;".encode()
+        assert len(encoded) <= REMEMBERED
+        assert len(escaped) <= REMEMBERED
+
+
+def test_html_that_is_too_long_is_told_by_what_the_reader_gets_not_by_its_encoding() -> None:
+    wired = prepare_encoded(frozen("{{ subscriber.role }}"), "north", "fr", DATE, QUOTED)
+    accented = wired.render(READER._replace(role="é" * 40_000), MARKS)
+    assert sum(map(len, accented.html)) > HTML_LIMIT
+    with pytest.raises(TemplateInvalid, match="Gmail clips"):
+        wired.render(READER._replace(role="é" * 60_000), MARKS)

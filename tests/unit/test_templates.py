@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -49,7 +48,7 @@ def shipped() -> Content:
 def rendered(association: str, language: str, territory: str = "Boston") -> Rendered[str]:
     reader = rendering.sample(TEMPLATES, "announcement", language)
     prepared = rendering.prepare(shipped(), association, language, DATE)
-    return prepared.render(replace(reader, territory=territory), MARKS)
+    return prepared.render(reader._replace(territory=territory), MARKS)
 
 
 class Outline(HTMLParser):
@@ -162,9 +161,8 @@ def test_french_typography_holds_its_spaces() -> None:
 
 
 def test_a_reader_without_a_name_or_member_is_greeted_all_the_same() -> None:
-    reader = replace(
-        rendering.sample(TEMPLATES, "announcement", "fr"), given_name="", family_name="", member=""
-    )
+    sample = rendering.sample(TEMPLATES, "announcement", "fr")
+    reader = sample._replace(given_name="", family_name="", member="")
     prepared = rendering.prepare(shipped(), "bioquebec", "fr", DATE)
     text = "".join(prepared.render(reader, MARKS).text)
     assert "Bonjour,\n" in text

@@ -5,7 +5,7 @@ What is shown is parsed back from the composed bytes, so that it cannot differ f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -79,7 +79,7 @@ async def send_test(
             )
         content, _ = await checked(desk, transaction, release)
         reader = await _reader(desk, transaction, release, host, language, None)
-    reader = replace(reader, address=colleague.address, given_name=colleague.name, family_name="")
+    reader = reader._replace(address=colleague.address, given_name=colleague.name, family_name="")
     marked = _marked(content, reader.language)
     mail = Mail(
         host.sender.address, colleague.address, _composed(desk, release, marked, host, reader)
@@ -130,7 +130,7 @@ async def _reader(
     if address is None:
         theirs = language or next((one for one in host.languages if one in written), written[0])
         sample = desk.press.sample(release.kind.value, theirs)
-        return replace(sample, language=theirs, list_key=audience.lists[0])
+        return sample._replace(language=theirs, list_key=audience.lists[0])
     contact = await transaction.subscribers.by_address(host.key, parse(address).key)
     if contact is None:
         raise NotFound(f"{host.key} has no subscriber {address}")

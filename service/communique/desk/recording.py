@@ -49,7 +49,7 @@ class NoJournal:
 class Recorder:
     """Writes results in groups, full or after a moment, so that a commit is shared by many."""
 
-    GROUP = 250  # results; each commit costs as much as some thirty of them
+    GROUP = 500  # results; each commit costs as much as some thirty of them
     LINGER = 0.1  # seconds that a first result waits for company
 
     def __init__(self, desk: Desk, journal: Journal) -> None:
@@ -70,6 +70,10 @@ class Recorder:
             self._full.set()
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
+
+    def hurry(self) -> None:
+        """Write what there is: somebody has nothing else to wait for."""
+        self._full.set()
 
     async def _write(self) -> None:
         while self._waiting:

@@ -100,6 +100,7 @@ class Attempt(Mail):
 
     def broken(self, mistake: Exception) -> None:
         """Leave the claim to its lease: whether it was handed over is not known."""
+        self.batch.ended()
         self.batch.written(mistake)
 
     def start(self) -> datetime:
@@ -121,7 +122,8 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._begun = 0
-        self._open = 0
+        self._running = 0  # their end is not known yet
+        self._unwritten = 0
         self._all_written = asyncio.Event()
         self._all_written.set()
         self._mistake: Exception | None = None
@@ -129,14 +131,20 @@ class UnderWay:
     def begin(self) -> None:
         """One more is under way."""
         self._begun += 1
-        self._open += 1
+        self._running += 1
+        self._unwritten += 1
         self._all_written.clear()
+
+    def ended(self) -> bool:
+        """The end of one is known; whether it was the last."""
+        self._running -= 1
+        return not self._running
 
     def written(self, mistake: Exception | None) -> None:
         """What became of one is in the store, or never will be, for a reason."""
-        self._open -= 1
+        self._unwritten -= 1
         self._mistake = self._mistake or mistake
-        if not self._open:
+        if not self._unwritten:
             self._all_written.set()
 
     async def recorded(self) -> int:
@@ -304,6 +312,8 @@ class Sender:
     def _finish(self, attempt: Attempt, result: Result) -> None:
         self._weigh(attempt.job, result)
         self._recorder.record(result, attempt.batch.written)
+        if attempt.batch.ended():
+            self._recorder.hurry()
 
     def _weigh(self, job: Job, result: Result) -> None:
         """See whether this was one failure too many."""
@@ -359,7 +369,8 @@ class Sender:
             now = self._desk.clock.now()
             # Held, so that of two last batches settled at once the second sees the first.
             release = await transaction.releases.by_id(ticket.release_id, hold=True)
-            due_at = await transaction.batches.settle(ticket, now)
+            called_off = release.state is State.CANCELLED
+            due_at = await transaction.batches.settle(ticket, now, called_off=called_off)
             if due_at is None:
                 await finish(transaction, release, now)
             return due_at

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from communique.domain.mail import Reader
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
@@ -39,8 +40,7 @@ class SkipReason(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Where a delivery goes next. Open deliveries have `due_at` (UTC); final ones have None."""
 
     state: DeliveryState
@@ -71,8 +71,7 @@ class Plan:
     batch_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One delivery in our hands: ours while `token` stands in its row."""
 
     delivery_id: int
@@ -85,8 +84,7 @@ class Claim:
     reader: Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a claim. `outcome` is None when nothing was tried, so no attempt is logged."""
 
     claim: Claim

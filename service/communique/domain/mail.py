@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from communique.domain.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """The person a message is for, frozen at the snapshot, so that a copy has the same bytes.
 
     In templates: `subscriber.given_name`, `.family_name`, `.name`, `.role`, `.address`,
@@ -32,8 +31,7 @@ class Reader:
         return f"{self.given_name} {self.family_name}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """What makes one delivery's message its own beside the reader; the same on every attempt."""
 
     message_id: str  # without angle brackets

@@ -65,7 +65,7 @@ def sample(folder: Path, kind: str, language: str) -> Reader:
         raise FileInvalid(
             f"does not describe a reader: {error}",
             file=path,
-            remedy="each language holds " + ", ".join(Reader.__slots__),
+            remedy="each language holds " + ", ".join(Reader._fields),
         ) from error
 
 

@@ -7,7 +7,6 @@ awkwardness that rosters hold. Sends nothing, and reads nothing but the frozen c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from communique.domain.mail import Marks, Reader
@@ -34,17 +33,15 @@ _PLAIN = Reader(
 )
 _READERS = (
     _PLAIN,
-    replace(_PLAIN, given_name="", family_name="", role="", member="", sector="", territory=""),
-    replace(
-        _PLAIN,
+    _PLAIN._replace(given_name="", family_name="", role="", member="", sector="", territory=""),
+    _PLAIN._replace(
         given_name="Noémie-Ève",
         family_name="L’Écuyer {{ 7 }} {% if %}",
         member='O\'Brien & Fils <Biologie> "du Nord"',
         territory="Massachusetts",
         kind="institution",
     ),
-    replace(
-        _PLAIN,
+    _PLAIN._replace(
         given_name="שירה " * 8,
         family_name="🧬" * 40,
         member="Institut " * 20,
@@ -108,7 +105,7 @@ def _tried(
     lists = [one["key"] for one in declared["lists"]] or [""]
     for reader in _READERS:
         for key in lists:
-            rendered = prepared.render(replace(reader, language=language, list_key=key), _MARKS)
+            rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
             size = len("".join(rendered.html).encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)

@@ -117,11 +117,12 @@ def _prepare(
     common = names.common(document, association, language, date)
     kind = document["kind"]
     declared = next(one for one in document["associations"] if one["key"] == association)
+    flat = _Flat(sources, common)
     subject, text, html = (f"{kind}/{part}" for part in PARTS)
     parts = (
-        _part(subject, sources, common, None),
-        _part(text, sources, common, values),
-        _part(html, sources, common, values),
+        flat.template(subject, None),
+        flat.template(text, values),
+        flat.template(html, values),
     )
     return parts, {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
 
@@ -230,39 +231,40 @@ def environment(
     return made
 
 
-def _part(
-    name: str,
-    sources: Sources,
-    common: Mapping[str, Any],
-    values: Encoded | None,
-) -> Template:
-    """One part of the message (`announcement/body.html`) as a template for each reader."""
-    html = name.endswith(".html")
-    deferral = Deferral()
-    loader = FrozenLoader({one.name: one for one in sources.all()}, deferral)
-    prose = environment(loader, sources.language)
-    layout = environment(loader, sources.language, html=html, blocks=True)
+class _Flat:
+    """The texts of one language with all that is common rendered, and what is personal kept."""
 
-    def rendered(source: Source, within: Environment, **more: object) -> str:
+    def __init__(self, sources: Sources, common: Mapping[str, Any]) -> None:
+        self._sources = sources
+        self._common = common
+        self._deferral = Deferral()
+        self._loader = FrozenLoader({one.name: one for one in sources.all()}, self._deferral)
+        prose = environment(self._loader, sources.language)
+        self._texts = {key: self._rendered(one, prose) for key, one in sources.texts.items()}
+        self._edition = {key: self._rendered(one, prose) for key, one in sources.edition.items()}
+
+    def template(self, name: str, values: Encoded | None) -> Template:
+        """One part of the message (`announcement/body.html`) as a template for each reader."""
+        html = name.endswith(".html")
+        layout = environment(self._loader, self._sources.language, html=html, blocks=True)
+        part, tags = self._sources.templates[name], self._deferral.tags
+        body = self._edition["body"]
+        edition = {
+            **self._edition,
+            "body": Markup(markdown.to_html(body, tags)) if html else markdown.to_text(body, tags),  # noqa: S704 - nh3 cleaned it
+            "language": self._sources.language,
+        }
+        flat = self._rendered(part, layout, edition=edition, texts=self._texts)
+        if html:
+            flat = _inlined(flat, part)
+        elif name.endswith("body.txt"):
+            flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
+        personal = EncodingEnvironment(layout, values) if values is not None else layout
+        return self._deferral.assemble(flat, personal, part, self._common)
+
+    def _rendered(self, source: Source, within: Environment, **more: object) -> str:
         with _located(source):
-            return within.get_template(source.name).render({**common, **more})
-
-    texts = {key: rendered(one, prose) for key, one in sources.texts.items()}
-    edition = {key: rendered(one, prose) for key, one in sources.edition.items()}
-    body = edition["body"]
-    if html:
-        edition["body"] = Markup(markdown.to_html(body, deferral.tags))  # noqa: S704 - nh3 cleaned it
-    else:
-        edition["body"] = markdown.to_text(body, deferral.tags)
-    edition["language"] = sources.language
-    part = sources.templates[name]
-    flat = rendered(part, layout, edition=edition, texts=texts)
-    if html:
-        flat = _inlined(flat, part)
-    elif name.endswith("body.txt"):
-        flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
-    personal = EncodingEnvironment(layout, values) if values is not None else layout
-    return deferral.assemble(flat, personal, part, common)
+            return within.get_template(source.name).render({**self._common, **more})
 
 
 def _inlined(html: str, part: Source) -> str:
