@@ -70,7 +70,10 @@ class Attempt(Mail):
     def __init__(
         self, sender: Sender, job: Job, claim: Claim, lasts_until: float, batch: UnderWay
     ) -> None:
-        super().__init__("", claim.reader.address, b"", proven=True)
+        self.sender = ""
+        self.recipient = claim.reader.address
+        self.content = b""
+        self.proven = True
         self.job = job
         self.claim = claim
         self.lasts_until = lasts_until  # by time.monotonic
@@ -164,6 +167,7 @@ class Sender:
         self._recorder = Recorder(desk, self._journal)
         self._breaker = Breaker()
         self._snapshots: dict[int, int] = {}  # how many a release has in all
+        self._jobs: dict[tuple[int, str], Job] = {}  # since the last look
         self._composers: dict[tuple[int, str, str], Composer] = {}
         self._unsubscribe_at = f"{desk.policy.public_url.rstrip('/')}/u/"
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
@@ -172,7 +176,7 @@ class Sender:
 
     async def work(self, ticket: Ticket) -> datetime | None:
         """Send all that is due in one batch; when it is to be worked again, None when done."""
-        job = await self._job(ticket)
+        job = self._jobs.get((ticket.release_id, ticket.association)) or await self._job(ticket)
         self._in_hand[ticket.release_id] += 1
         try:
             while True:
@@ -201,7 +205,9 @@ class Sender:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(in_hand)
             halted = {one for one, state in states.items() if state is not State.SENDING}
-        # Anew each time: what was resumed meanwhile, in hand or not, goes on.
+        # Anew each time: what was resumed meanwhile, in hand or not, goes on; what was synced
+        # meanwhile counts.
+        self._jobs.clear()
         self._halted = halted | self._recorder.pausing.keys()
 
     def stop(self) -> None:
@@ -220,7 +226,7 @@ class Sender:
         give_up_at = (release.picked_up_at or self._desk.clock.now()) + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
-        return Job(
+        job = self._jobs[release.id, key] = Job(
             release,
             content,
             host,
@@ -229,6 +235,7 @@ class Sender:
             give_up_at,
             self._snapshots[release.id],
         )
+        return job
 
     async def _claim(self, ticket: Ticket, job: Job) -> Sequence[tuple[Claim, float]]:
         policy, now = self._desk.policy, self._desk.clock.now()
@@ -369,8 +376,7 @@ class Sender:
             now = self._desk.clock.now()
             # Held, so that of two last batches settled at once the second sees the first.
             release = await transaction.releases.by_id(ticket.release_id, hold=True)
-            called_off = release.state is State.CANCELLED
-            due_at = await transaction.batches.settle(ticket, now, called_off=called_off)
+            due_at = await transaction.batches.settle(ticket, now)
             if due_at is None:
                 await finish(transaction, release, now)
             return due_at

@@ -256,9 +256,10 @@ class Session(asyncio.Protocol):
             if self._seasoned and transaction.phase is Phase.MAIL:
                 self._lose(str(reply))  # it tired of this connection, not of this mail
                 return
-        out_of_turn = reply.code < 400 and not expected(transaction.phase, reply)
+        phase = transaction.phase
         self._step(transaction, reply)
-        if out_of_turn:  # from here on, no reply could be trusted to be whose it seems
+        # From there on, no reply could be trusted to be whose it seems.
+        if reply.code < 400 and not expected(phase, reply):
             self._lose(f"a reply out of turn: {reply}")
 
     def _step(self, transaction: Transaction, reply: Reply | None) -> None:

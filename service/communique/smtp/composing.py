@@ -30,7 +30,10 @@ _OPEN, _CLOSE = "=?utf-8?q?", "?="
 _TO_QUOTE = re.compile(rb"[^ \t!-<>-~]")
 _PLAIN_WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9'-]+(?: [A-Za-z0-9'-]+)*")
 _PRINTABLE = re.compile(r"[ -~]*")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")  # RFC 3986 §2.3
+_VISIBLE = re.compile(r"[!-;=?-~]*")  # without < and >
 _LIST_LABEL = re.compile(r"[^a-z0-9-]+")
 _NEWLINE = re.compile(rb"\r\n?")
 _NOTHING_TO_QUOTE = re.compile(r"[!-\-/-<>-~][ -<>-~]{0,74}+")  # most names and addresses
@@ -143,7 +146,9 @@ class Composition:
     def _unsubscribe(self, url: str) -> bytes:
         """RFC 8058 §3.1: one https URI; RFC 2369 §3.2: a mailto beside it."""
         url = _printable(url, "the unsubscribe URL")
-        token = quote(url.rpartition("/")[2], safe="")
+        token = url.rpartition("/")[2]
+        if not _UNRESERVED.fullmatch(token):
+            token = quote(token, safe="")
         return (
             f"List-Unsubscribe: <{url}>,\r\n"
             f" <mailto:{self._letterhead.reply_to}?subject=unsubscribe%20{token}>\r\n"
@@ -184,7 +189,9 @@ class Composition:
 
 def _ended(pieces: Sequence[bytes]) -> bytes:
     """A soft line break cannot be the last thing of a part (RFC 2045 §6.7)."""
-    last = next((piece for piece in reversed(pieces) if piece), b"")
+    last = pieces[-1] if pieces else b""
+    if not last:
+        last = next((piece for piece in reversed(pieces) if piece), b"")
     return b"\r\n" if last.endswith(b"=\r\n") else b""
 
 
@@ -267,6 +274,9 @@ def _subject(subject: str) -> bytes:
 
 
 def _mailbox(header: str, name: str, address: str) -> bytes:
+    short = len(name) + len(address) <= _WORD - len("Reply-To:  <>")
+    if short and _PLAIN_NAME.fullmatch(name) and _VISIBLE.fullmatch(address):
+        return f"{header}: {name} <{address}>\r\n".encode()  # as most are
     address = header_safe(address, f"the address in {header}")
     return (_phrase_and(f"{header}: {{}}<{address}>", name) + "\r\n").encode()
 
@@ -300,6 +310,6 @@ def _folded(header: str, words: list[str]) -> bytes:
 
 def _printable(value: str, what: str) -> str:
     """A value for a header as visible ASCII, or Invalid."""
-    if not _PRINTABLE.fullmatch(value) or " " in value or "<" in value or ">" in value:
+    if not _VISIBLE.fullmatch(value):
         raise Invalid(f"{what} is not plain visible ASCII")
     return value

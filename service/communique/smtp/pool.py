@@ -144,8 +144,9 @@ class Pool:
                 self._rest = Rest() if self._rest.length else self._rest
                 if self._domain_rest:
                     self._domain_rest.pop(_domain(transaction), None)
-                self._window = self._window.grown(self._now())
-                self._widen()
+                if self._window.size < self._window.limit:
+                    self._window = self._window.grown(self._now())
+                    self._widen()
             case Deferred(scope=Scope.SITE) | Refused(scope=Scope.SITE) | Unknown():
                 outcome = self._learn(transaction, outcome)
         transaction.settle(outcome)

@@ -20,24 +20,25 @@ class Batches:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def settle(
-        self, ticket: Ticket, now: datetime, *, called_off: bool = False
-    ) -> datetime | None:
+    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:
         """Set when a batch is to be worked next: its earliest due delivery, or None when done.
 
         Of a release that was called off, whatever came back to wait is skipped first (P2).
         """
-        if called_off:
-            await self._connection.execute(
-                update(deliveries)
-                .where(
-                    deliveries.c.release_id == ticket.release_id,
-                    deliveries.c.batch == ticket.batch,
-                    deliveries.c.state.in_(WAITING),
-                    deliveries.c.due_at.is_not(None),
-                )
-                .values(left_out(literal(SkipReason.CANCELLED.value), now))
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.release_id == ticket.release_id,
+                deliveries.c.batch == ticket.batch,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+                exists().where(
+                    releases.c.id == ticket.release_id,
+                    releases.c.state == State.CANCELLED.value,
+                ),
             )
+            .values(left_out(literal(SkipReason.CANCELLED.value), now))
+        )
         row = (
             await self._connection.execute(
                 select(

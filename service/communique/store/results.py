@@ -1,4 +1,4 @@
-"""What became of claims, written for a whole group in three statements.
+"""What became of claims, written for a whole group in three statements or four.
 
 A result counts only where its token still stands: of a worker that woke up too late, nothing does.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, Result
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
 from communique.store.dialect import gathered, given
-from communique.store.tables import as_text, attempts, deliveries
+from communique.store.tables import Instant, as_text, attempts, deliveries
 
 
 async def record(
@@ -27,9 +27,15 @@ async def record(
     found = await connection.execute(_HELD, {"ids": [[one.claim.delivery_id] for one in results]})
     held = {(id_, token) for id_, token in found.scalar_one() or []}
     counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
-    if counted:
+    sent = [one for one in counted if one.step.state is DeliveryState.SENT]
+    others = [one for one in counted if one.step.state is not DeliveryState.SENT]
+    if sent:  # most are, and need little said
+        await connection.execute(
+            _SENT, {"now": now, "ids": [[one.claim.delivery_id] for one in sent]}
+        )
+    if others:
         ended_at = as_text(now)
-        await connection.execute(_WRITE, {"steps": [_step_row(one, ended_at) for one in counted]})
+        await connection.execute(_WRITE, {"steps": [_step_row(one, ended_at) for one in others]})
     if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
         await connection.execute(_LOG, {"tried": tried})
     return counted
@@ -87,6 +93,18 @@ _HELD = select(
         )
         .with_for_update()
         .subquery()
+    )
+)
+_SENT = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(select(_IDS.c.id)))
+    .values(
+        state=DeliveryState.SENT.value,
+        reason=None,
+        due_at=None,
+        ended_at=bindparam("now", type_=Instant()),
+        claim=None,
+        lease_until=None,
     )
 )
 _STEPS = given(
