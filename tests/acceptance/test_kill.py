@@ -165,5 +165,6 @@ def test_a_release_cancelled_while_it_is_sent_reaches_nobody_else(
         assert service.terminate() == 0
     summary = cancelled["summary"]
     assert sum(summary["states"].values()) == sending.audience()
-    assert summary["states"]["sent"] == len(relay.received()) < sending.audience() / 2 + 100
+    # It may take a second, and some hundred go to this relay in one.
+    assert summary["states"]["sent"] == len(relay.received()) < sending.audience() / 2 + 400
     sending.run("release", "resume", RELEASE, code=1)

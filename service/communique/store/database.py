@@ -91,7 +91,7 @@ class Database:
                 pool_size=1 if writing else 4,
                 max_overflow=0,
                 pool_timeout=sqlite.PATIENCE,
-                async_creator=partial(sqlite.connect, self.url.database or "", cache=cache),
+                async_creator=partial(sqlite.connect, self.url, cache=cache),
             )
         except (NoSuchModuleError, ModuleNotFoundError) as error:
             raise StoreUnavailable(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import aiosqlite
+from sqlalchemy import URL
 
 # A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
 PATIENCE = 60
@@ -18,22 +20,25 @@ NEEDED = (3, 38)  # for `->>`
 AHEAD = 500  # rows that come with the execution; of more, the rest is asked for
 
 
-async def connect(path: str, *, cache: int) -> Connection:
-    """Open a file; `cache` is in KiB. Raises sqlite3.Error."""
+async def connect(url: URL, *, cache: int) -> Connection:
+    """Open a database; `cache` is in KiB. Raises sqlite3.Error."""
+    # Its own dialect reads the URL, with all that may stand in one.
+    [path], options = url.get_dialect()().create_connect_args(url)
     # Where opening fails, aiosqlite leaves a thread that it does not wait for, and which complains
     # on standard error once the event loop is gone. So it is tried first.
-    _open(path, cache).close()
-    connection = Connection(lambda: _open(path, cache), iter_chunk_size=AHEAD)
+    opening = partial(_open, path, {**options, "timeout": PATIENCE}, cache)
+    opening().close()
+    connection = Connection(opening, iter_chunk_size=AHEAD)
     connection._thread.daemon = True
     await connection
     return connection
 
 
-def _open(path: str, cache: int) -> sqlite3.Connection:
+def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < NEEDED:
         raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is older than 3.38")
     # We say BEGIN ourselves, so that writers can say IMMEDIATE.
-    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+    connection: sqlite3.Connection = sqlite3.connect(path, **options, isolation_level=None)
     try:
         for pragma in (
             "journal_mode=WAL",
@@ -108,7 +113,7 @@ class Cursor:
 
     async def close(self) -> None:
         """Let go of rows that nobody fetched."""
-        rest, self._rest = self._rest, None
+        rest, self._rest, self._rows = self._rest, None, []
         if rest:
             await self._ask(rest.close)
 
