@@ -88,7 +88,11 @@ class Attempt(Mail):
 
     def may_go(self) -> bool:
         """Whether the claim is still ours, its time not over, and the release not called off."""
-        return self._sender.may_go(self)
+        return (
+            time.monotonic() < self.lasts_until
+            and not self._sender.is_called_off(self.claim.release_id)
+            and self._sender.now() < self.job.give_up_at
+        )
 
     def begin(self) -> bool:
         """The last look before the content goes; from here to the reply, nobody could know (P3)."""
@@ -183,7 +187,7 @@ class Sender:
                 claimed = await self._send_due(ticket, job)
                 due_at = await self._settle(ticket)
                 at_once = claimed and due_at is not None and due_at <= self._desk.clock.now()
-                if not at_once or self._is_called_off(ticket.release_id):
+                if not at_once or self.is_called_off(ticket.release_id):
                     return due_at
         finally:
             self._in_hand[ticket.release_id] -= 1
@@ -191,7 +195,7 @@ class Sender:
     async def _send_due(self, ticket: Ticket, job: Job) -> int:
         """Claim what a batch has due; how many, once what became of them is in the store."""
         under_way = UnderWay()
-        if not self._is_called_off(ticket.release_id):
+        if not self.is_called_off(ticket.release_id):
             for claim, lasts_until in await self._claim(ticket, job):
                 under_way.begin()
                 job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
@@ -262,18 +266,19 @@ class Sender:
                 self._journal.claimed(token, len(claims))
         return [(claim, ends) for claim in claims]
 
-    def _is_called_off(self, release_id: int) -> bool:
-        return self._stopping or release_id in self._halted
-
     # What attempts ask
 
     def now(self) -> datetime:
         """The present instant."""
         return self._desk.clock.now()
 
+    def is_called_off(self, release_id: int) -> bool:
+        """Whether nothing more of a release is to be begun."""
+        return self._stopping or release_id in self._halted
+
     def prepare(self, attempt: Attempt) -> bool:
         """Render and compose; False if there is nothing to send, which is recorded then."""
-        if self._is_called_off(attempt.claim.release_id):
+        if self.is_called_off(attempt.claim.release_id):
             attempt.ended(PUT_BACK)
             return False
         attempt.start()
@@ -290,17 +295,9 @@ class Sender:
             return False
         return True
 
-    def may_go(self, attempt: Attempt) -> bool:
-        """Whether the claim is still ours, its time not over, and the release not called off."""
-        return (
-            not self._is_called_off(attempt.claim.release_id)
-            and time.monotonic() < attempt.lasts_until
-            and self._desk.clock.now() < attempt.job.give_up_at
-        )
-
     def begin(self, attempt: Attempt) -> bool:
         """The last look before the content goes, noted if it does."""
-        return self.may_go(attempt) and self._journal.begun(attempt.claim)
+        return attempt.may_go() and self._journal.begun(attempt.claim)
 
     def end(self, attempt: Attempt, answer: Outcome) -> None:
         """Decide what an outcome leads to, note it at once, and have it recorded."""
@@ -317,7 +314,8 @@ class Sender:
         self._finish(attempt, result)
 
     def _finish(self, attempt: Attempt, result: Result) -> None:
-        self._weigh(attempt.job, result)
+        if result.step.state is DeliveryState.FAILED:
+            self._weigh(attempt.job, result)
         self._recorder.record(result, attempt.batch.written)
         if attempt.batch.ended():
             self._recorder.hurry()

@@ -85,7 +85,7 @@ class Database:
                 return create_async_engine(
                     self.url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=True
                 )
-            cache = 16_000 if writing else 2_000  # KiB
+            cache = 8_000 if writing else 1_000  # KiB
             engine = create_async_engine(
                 self.url,
                 pool_size=1 if writing else 4,
