@@ -99,10 +99,10 @@ def frozen(
 def html(content: Content, reader: Reader = READER, to: str = "north") -> str:
     """The HTML that a reader of association `to` gets."""
     language = content.load()["editions"][0]["language"]
-    return "".join(prepare(content, to, language, DATE).render(reader, MARKS).html)
+    return prepare(content, to, language, DATE).render(reader, MARKS).html
 
 
 def text(content: Content, reader: Reader = READER, to: str = "north") -> str:
     """The plain text that a reader of association `to` gets."""
     language = content.load()["editions"][0]["language"]
-    return "".join(prepare(content, to, language, DATE).render(reader, MARKS).text)
+    return prepare(content, to, language, DATE).render(reader, MARKS).text

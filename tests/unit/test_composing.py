@@ -77,8 +77,8 @@ def compose(
     )
 
 
-def quoted(*pieces: str) -> list[bytes]:
-    return [quoted_printable(piece) for piece in pieces]
+def quoted(*pieces: str) -> bytes:
+    return b"".join(quoted_printable(piece) for piece in pieces)
 
 
 def parsed(message: bytes) -> EmailMessage:

@@ -76,7 +76,7 @@ def test_the_footer_says_what_the_law_asks_in_both_forms(association: str, langu
     definition = declared(association)
     partner = {"bioquebec": "MassBio", "massbio": "BIOQuébec"}[association]
     reader = rendering.sample(TEMPLATES, "announcement", language)
-    for form in ("".join(message.text), "".join(message.html)):
+    for form in (message.text, message.html):
         words = re.sub(r"<[^>]*>", "", form).replace("\n", " ")
         for wanted in (
             definition["postal_address"],
@@ -95,7 +95,7 @@ def test_the_footer_says_what_the_law_asks_in_both_forms(association: str, langu
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
 def test_the_html_is_built_as_mail_clients_and_people_need(association: str, language: str) -> None:
-    html = "".join(rendered(association, language).html)
+    html = rendered(association, language).html
     outline = Outline(html)
     assert outline.all("html")[0]["lang"] == language
     assert all(table["role"] == "presentation" for table in outline.all("table"))
@@ -118,7 +118,7 @@ def test_the_html_is_built_as_mail_clients_and_people_need(association: str, lan
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
 def test_each_association_writes_under_its_own_brand(association: str, language: str) -> None:
-    html = "".join(rendered(association, language).html)
+    html = rendered(association, language).html
     other = {"bioquebec": "massbio", "massbio": "bioquebec"}[association]
     assert declared(association)["brand"]["primary"] in html
     assert declared(other)["brand"]["primary"] not in html
@@ -138,14 +138,14 @@ def test_a_reader_gets_the_sections_of_their_association_and_territory(
     association: str, territory: str, wanted: str, unwanted: str
 ) -> None:
     message = rendered(association, "fr", territory)
-    for form in ("".join(message.text), "".join(message.html)):
+    for form in (message.text, message.html):
         assert wanted in form
         assert unwanted not in form
 
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
 def test_the_plain_text_reads_well(association: str, language: str) -> None:
-    text = "".join(rendered(association, language).text)
+    text = rendered(association, language).text
     assert "\n\n\n" not in text
     assert not re.search(r"[<{*]|%}|&\w+;", text)
     assert all(len(line) <= 90 for line in text.splitlines() if "https://" not in line)
@@ -153,7 +153,7 @@ def test_the_plain_text_reads_well(association: str, language: str) -> None:
 
 
 def test_french_typography_holds_its_spaces() -> None:
-    french = "".join(rendered("bioquebec", "fr").text)
+    french = rendered("bioquebec", "fr").text
     assert not re.search(r" [:»]|« |'", french)
     assert not re.search(r"\s[;?!]", french), "in Québec no space goes before these"
     assert "?" in french
@@ -164,14 +164,14 @@ def test_a_reader_without_a_name_or_member_is_greeted_all_the_same() -> None:
     sample = rendering.sample(TEMPLATES, "announcement", "fr")
     reader = sample._replace(given_name="", family_name="", member="")
     prepared = rendering.prepare(shipped(), "bioquebec", "fr", DATE)
-    text = "".join(prepared.render(reader, MARKS).text)
+    text = prepared.render(reader, MARKS).text
     assert "Bonjour,\n" in text
     assert "car vous êtes sur sa liste" in re.sub(r"\s+", " ", text)
 
 
 def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_name() -> None:
     words = {
-        language: re.sub(r"\s+", " ", "".join(rendered("bioquebec", language).text))
+        language: re.sub(r"\s+", " ", rendered("bioquebec", language).text)
         for language in ("fr", "en")
     }
     assert "en est ou en a été membre et vous êtes sur sa liste" in words["fr"]

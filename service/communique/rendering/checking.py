@@ -106,7 +106,7 @@ def _tried(
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
-            size = len("".join(rendered.html).encode())
+            size = len(rendered.html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
             if size > HTML_WARNING:

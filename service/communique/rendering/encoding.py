@@ -25,6 +25,9 @@ class Encoding:
     decode: Callable[[bytes], str]
 
 
+_SPELT = "environment.encoded[str("
+
+
 class _Generator(CodeGenerator):
     """As Jinja2's native types do it: another way to write what a template puts out."""
 
@@ -36,12 +39,13 @@ class _Generator(CodeGenerator):
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
-        self.write("environment.encoded[str(")
+        # A name that is left for the reader is one of their values, and those are texts already.
+        self.write("environment.encoded[" if isinstance(node, nodes.Name) else _SPELT)
 
     def _output_child_post(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
-        self.write(")]")
+        self.write("]" if isinstance(node, nodes.Name) else ")]")
 
 
 class EncodingEnvironment(ImmutableSandboxedEnvironment):

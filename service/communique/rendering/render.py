@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -40,11 +41,11 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 
 
 class Rendered(NamedTuple, Generic[Piece]):
-    """One reader's message: text and HTML in pieces that follow one another."""
+    """One reader's message; text and HTML as they are shown, or encoded."""
 
     subject: str
-    text: tuple[Piece, ...]
-    html: tuple[Piece, ...]
+    text: Piece
+    html: Piece
 
 
 class Prepared(Generic[Piece]):
@@ -55,28 +56,35 @@ class Prepared(Generic[Piece]):
         language: str,
         parts: tuple[Template, Template, Template],
         list_names: Mapping[str, str],
-        octets: Callable[[tuple[Piece, ...]], int],
+        nothing: Piece,
+        octets: Callable[[Piece], int],
     ) -> None:
         self._language = language
         self._subject, self._text, self._html = parts
         self._list_names = list_names
-        self._octets: Callable[[tuple[Piece, ...]], int] = octets
+        self._nothing: Piece = nothing
+        self._octets: Callable[[Piece], int] = octets
+        # Most releases have one subject for everybody.
+        self._one_line = lru_cache(maxsize=16)(partial(_one_line, self._subject.filename))
 
     def render(self, reader: Reader, marks: Marks) -> Rendered[Piece]:
         """The message for one reader. Raises TemplateInvalid; no other reader is concerned."""
         values = names.personal(reader, marks, self._list_names)
         # Where names are looked up; for each part it would be the same.
         context = self._html.new_context(values)
-        subject = _BLANKS.sub(" ", "".join(_fill(self._subject, context))).strip(" ")
-        try:
-            subject = header_safe(subject, "the subject")
-        except Invalid as error:
-            raise TemplateInvalid(error.message, file=self._subject.filename) from error
-        html = _fill(self._html, context)
-        # No encoding makes a piece shorter: most need not be measured.
-        if sum(map(len, html)) > HTML_LIMIT and (size := self._octets(html)) > HTML_LIMIT:
+        subject = self._one_line("".join(_fill(self._subject, context)))
+        html = self._nothing.join(_fill(self._html, context))
+        # No encoding makes a text shorter: most need not be measured.
+        if len(html) > HTML_LIMIT and (size := self._octets(html)) > HTML_LIMIT:
             raise too_long(self._language, size)
-        return Rendered(subject, _fill(self._text, context), html)
+        return Rendered(subject, self._nothing.join(_fill(self._text, context)), html)
+
+
+def _one_line(file: str | None, subject: str) -> str:
+    try:
+        return header_safe(_BLANKS.sub(" ", subject).strip(" "), "the subject")
+    except Invalid as error:
+        raise TemplateInvalid(error.message, file=file) from error
 
 
 def prepare(
@@ -92,16 +100,16 @@ def prepare(
     and line a text came from.
     """
     parts, list_names = _prepare(content, association, language, date, editions, None)
-    return Prepared(language, parts, list_names, lambda html: len("".join(html).encode()))
+    return Prepared(language, parts, list_names, "", lambda html: len(html.encode()))
 
 
 def prepare_encoded(
     content: Content, association: str, language: str, date: datetime, encoding: Encoding
 ) -> Prepared[bytes]:
-    """The same, rendering to encoded pieces."""
+    """The same, rendering to encoded text and HTML."""
     values, decode = Encoded(encoding.encode), encoding.decode
     parts, list_names = _prepare(content, association, language, date, (), values)
-    return Prepared(language, parts, list_names, lambda html: len(decode(b"".join(html)).encode()))
+    return Prepared(language, parts, list_names, b"", lambda html: len(decode(html).encode()))
 
 
 def _prepare(

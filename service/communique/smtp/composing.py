@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -109,13 +109,13 @@ class Composition:
         marks: Marks,
         *,
         subject: str,
-        text: Sequence[bytes],
-        html: Sequence[bytes],
+        text: bytes,
+        html: bytes,
     ) -> bytes:
         """The whole message: CRLF lines, no line starting with a dot, ready for `Mail.content`.
 
-        `text` and `html` are pieces that follow one another, each quoted-printable. Raises Invalid
-        where a value cannot stand in a header, or the reader's list is not the association's.
+        `text` and `html` are quoted-printable already. Raises Invalid where a value cannot stand
+        in a header, or the reader's list is not one of the association's.
         """
         lists = self._lists.get(reader.list_key)
         if lists is None:
@@ -134,10 +134,10 @@ class Composition:
                 self._unsubscribe(marks.unsubscribe_url),
                 lists,
                 self._text_opens,
-                *text,
+                text,
                 _ended(text),
                 self._html_opens,
-                *html,
+                html,
                 _ended(html),
                 self._closes,
             )
@@ -187,12 +187,9 @@ class Composition:
         ).encode()
 
 
-def _ended(pieces: Sequence[bytes]) -> bytes:
+def _ended(part: bytes) -> bytes:
     """A soft line break cannot be the last thing of a part (RFC 2045 §6.7)."""
-    last = pieces[-1] if pieces else b""
-    if not last:
-        last = next((piece for piece in reversed(pieces) if piece), b"")
-    return b"\r\n" if last.endswith(b"=\r\n") else b""
+    return b"\r\n" if part.endswith(b"=\r\n") else b""
 
 
 def plain_text(encoded: bytes) -> str:

@@ -178,6 +178,8 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
         .where(lists.c.association_key == audience.association, lists.c.key.in_(audience.lists))
         .subquery("on_lists")
     )
+    if len(audience.lists) == 1:  # nobody is on it twice: there is nothing to sort
+        return select(on_lists, literal(1).label("place")).subquery("candidate")
     place = func.row_number().over(
         partition_by=on_lists.c.subscriber_id,
         order_by=[on_lists.c.reason.is_not(None), on_lists.c.list_order],
