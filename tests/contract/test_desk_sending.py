@@ -23,8 +23,9 @@ from tests.contract.fakes import OK, Poisoned, Scripted
 from tests.smtpd import Server, answering, at_first, close_after_dot, polite
 
 from communique.desk import Policy, scheduling, subscribing
+from communique.desk.recording import NoJournal
 from communique.desk.sending import REPLY_TIME, Sender
-from communique.domain.delivery import DeliveryState, SkipReason, Ticket
+from communique.domain.delivery import DeliveryState, Result, SkipReason, Ticket
 from communique.domain.mail import Mail
 from communique.domain.member import Suppression, SuppressionScope
 from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
@@ -299,6 +300,53 @@ async def test_nothing_is_handed_over_when_the_claim_may_end_before_the_reply(
     handed = Scripted(lambda mail: OK if mail.may_go() else replace(NOT_NOW, retry_after=60))
     await through(short, handed).work()
     assert set((await office.stands()).values()) == {"queued"}
+
+
+async def test_what_lapsed_while_354_was_awaited_is_not_handed_over(office: Office) -> None:
+    asked: list[bool] = []
+
+    def answer(mail: Mail) -> Outcome:
+        asked.append(mail.may_go())
+        office.clock.forward(days=6)
+        asked.append(mail.begin())
+        return NOT_NOW
+
+    await office.picked_up(ALONE)
+    await through(office, Scripted(answer)).work()
+    assert asked == [True, False, False, False, False, False]
+
+
+async def test_a_mistake_in_noting_an_end_is_told_and_holds_nobody_up(office: Office) -> None:
+    class Mistaken(NoJournal):
+        def ended(self, result: Result) -> None:
+            if result.claim.reader.address == B:
+                raise ZeroDivisionError
+
+    [ticket] = await office.picked_up(ALONE)
+    with pytest.raises(ZeroDivisionError):
+        async with asyncio.timeout(30):
+            await Sender(office.desk, Mistaken()).work(ticket)
+    assert await office.stands() == {A: "sent", B: "sending", C: "sent"}
+
+
+async def test_what_is_synced_while_a_release_is_sent_counts_from_the_next_look(
+    office: Office,
+) -> None:
+    first, second = Scripted(), Scripted()
+    desk = replace(
+        office.desk,
+        transports={"default": first, "other": second},
+        policy=Policy(batch_size=1),
+    )
+    office = replace(office, desk=desk)
+    one, two, three = await office.picked_up(ALONE)
+    sender = Sender(desk)
+    await sender.work(one)
+    await office.sync(replace(HARFANG, transport="other"))
+    await sender.look_up()
+    await sender.work(two)
+    await sender.work(three)
+    assert (len(first.mails), len(second.mails)) == (1, 2)
 
 
 # Pausing, going on, calling off.
