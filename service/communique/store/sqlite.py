@@ -63,6 +63,8 @@ def _lower(text: str | None) -> str | None:
 class Connection(aiosqlite.Connection):
     """Gives cursors that need not ask."""
 
+    # What aiosqlite returns is awaited or entered, and asks the thread for that; SQLAlchemy only
+    # enters it, which ours can be as well.
     def cursor(self) -> Cursor:  # type: ignore[override]
         """A cursor, without asking the thread."""
         return Cursor(self)
