@@ -81,3 +81,16 @@ def test_no_odd_token_breaks_the_reading(text: str) -> None:
 def test_a_part_with_a_dot_is_refused_for_it_could_pass_for_two() -> None:
     with pytest.raises(Invalid):
         BEFORE.sign("unsubscribe", "harf.ang", 1)
+
+
+def test_links_in_mail_already_sent_open_whatever_becomes_of_this_code() -> None:
+    sent = "harfang.members.17.a.0985478c0f7d282ce059125e903c91cb"
+    assert BEFORE.verify("unsubscribe", sent) == PARTS
+    assert BEFORE.mark("message-id", 1, 17) == "3074e65412d8453dda5975f410a0f545"
+
+
+def test_of_a_long_secret_every_octet_counts() -> None:
+    long, other = Keyring((Key("a", b"x" * 200),)), Keyring((Key("a", b"x" * 199 + b"y"),))
+    token = long.sign("unsubscribe", *PARTS)
+    assert long.verify("unsubscribe", token) == PARTS
+    assert other.verify("unsubscribe", token) is None
