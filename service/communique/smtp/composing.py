@@ -30,13 +30,13 @@ _OPEN, _CLOSE = "=?utf-8?q?", "?="
 _TO_QUOTE = re.compile(rb"[^ \t!-<>-~]")
 _PLAIN_WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9'-]+(?: [A-Za-z0-9'-]+)*")
+_PLAIN_MAILBOX = re.compile(r"[A-Za-z-]+:(?: [A-Za-z0-9'-]+)+ <[!-;=?-~]*>")
 _PRINTABLE = re.compile(r"[ -~]*")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")  # RFC 3986 §2.3
 _VISIBLE = re.compile(r"[!-;=?-~]*")  # without < and >
 _LIST_LABEL = re.compile(r"[^a-z0-9-]+")
 _NEWLINE = re.compile(rb"\r\n?")
-_NOTHING_TO_QUOTE = re.compile(r"[!-\-/-<>-~][ -<>-~]{0,74}+")  # most names and addresses
+_NOTHING_TO_QUOTE = re.compile(r"[ -<>-~]+")  # most names and addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def quoted_printable(piece: str) -> bytes:
     are. A dot that would start a line is encoded: nothing is left for SMTP to stuff.
     """
     if _NOTHING_TO_QUOTE.fullmatch(piece):
-        return piece.encode() + b"=\r\n"
+        return _broken(piece.encode(), b"=\r\n")
     try:
         octets = piece.encode()
     except UnicodeEncodeError as error:
@@ -220,6 +220,11 @@ def _quoted_line(line: bytes, end: bytes) -> bytes:
     encoded = _TO_QUOTE.sub(_as_hexadecimal, line)
     if end == b"\r\n" and encoded.endswith((b" ", b"\t")):
         encoded = encoded[:-1] + (b"=20" if encoded.endswith(b" ") else b"=09")
+    return _broken(encoded, end)
+
+
+def _broken(encoded: bytes, end: bytes) -> bytes:
+    """A line of quoted-printable with soft line breaks, as many as it needs."""
     limit = _LINE + 2 - len(end)
     if len(encoded) <= limit and not encoded.startswith(b"."):
         return encoded + end
@@ -249,18 +254,20 @@ def encoded_words(text: str, first: int) -> list[str]:
     words: list[str] = []
     word = ""
     room = first - len(_OPEN) - len(_CLOSE)
-    for character in text:
-        if character.isascii() and character.isalnum():
-            encoded = character
-        elif character == " ":
-            encoded = "_"
-        else:
-            encoded = "".join(f"={octet:02X}" for octet in character.encode())
+    for encoded in map(_in_a_word, text):
         if word and len(word) + len(encoded) > room:
             words.append(word)
             word, room = "", _WORD - len(_OPEN) - len(_CLOSE)
         word += encoded
     return [f"{_OPEN}{one}{_CLOSE}" for one in (*words, word)]
+
+
+@lru_cache(maxsize=1024)
+def _in_a_word(character: str) -> str:
+    """One character as an encoded word has it (RFC 2047 §4.2)."""
+    if character.isascii() and character.isalnum():
+        return character
+    return "_" if character == " " else "".join(f"={octet:02X}" for octet in character.encode())
 
 
 def _subject(subject: str) -> bytes:
@@ -271,9 +278,9 @@ def _subject(subject: str) -> bytes:
 
 
 def _mailbox(header: str, name: str, address: str) -> bytes:
-    short = len(name) + len(address) <= _WORD - len("Reply-To:  <>")
-    if short and _PLAIN_NAME.fullmatch(name) and _VISIBLE.fullmatch(address):
-        return f"{header}: {name} <{address}>\r\n".encode()  # as most are
+    line = f"{header}: {name} <{address}>"
+    if len(line) <= _LINE and _PLAIN_MAILBOX.fullmatch(line):  # as most are
+        return f"{line}\r\n".encode()
     address = header_safe(address, f"the address in {header}")
     return (_phrase_and(f"{header}: {{}}<{address}>", name) + "\r\n").encode()
 
