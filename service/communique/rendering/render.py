@@ -16,8 +16,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import css_inline
 from jinja2 import Environment, StrictUndefined, Template
-from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from communique.domain.mail import Marks, Reader
@@ -61,6 +61,7 @@ class Prepared(Generic[Piece]):
     ) -> None:
         self._language = language
         self._subject, self._text, self._html = parts
+        self._common = self._html.globals  # as the other parts have
         self._list_names = list_names
         self._nothing: Piece = nothing
         self._octets: Callable[[Piece], int] = octets
@@ -69,15 +70,25 @@ class Prepared(Generic[Piece]):
 
     def render(self, reader: Reader, marks: Marks) -> Rendered[Piece]:
         """The message for one reader. Raises TemplateInvalid; no other reader is concerned."""
-        values = names.personal(reader, marks, self._list_names)
-        # Where names are looked up; for each part it would be the same.
-        context = self._html.new_context(values)
-        subject = self._one_line("".join(_fill(self._subject, context)))
-        html = self._nothing.join(_fill(self._html, context))
+        values = _Values(self._common, **names.personal(reader, marks, self._list_names))
+        subject = self._one_line("".join(_fill(self._subject, values)))
+        html = self._nothing.join(_fill(self._html, values))
         # No encoding makes a text shorter: most need not be measured.
         if len(html) > HTML_LIMIT and (size := self._octets(html)) > HTML_LIMIT:
             raise too_long(self._language, size)
-        return Rendered(subject, self._nothing.join(_fill(self._text, context)), html)
+        return Rendered(subject, self._nothing.join(_fill(self._text, values)), html)
+
+
+class _Values(dict[str, Any]):
+    """What names stand for: all that a filled template's code asks of Jinja2's own context.
+
+    That one takes as long to make and to ask as a part of the message takes to render.
+    """
+
+    resolve_or_missing = dict.__getitem__
+
+    def __missing__(self, name: str) -> object:
+        return missing  # Jinja2 makes it an undefined name
 
 
 def _one_line(file: str | None, subject: str) -> str:
@@ -317,9 +328,9 @@ def _line(trace: TracebackType | None) -> int | None:
     return line
 
 
-def _fill(template: Template, context: Context) -> tuple[Any, ...]:
+def _fill(template: Template, values: Any) -> tuple[Any, ...]:
     try:
-        return tuple(template.root_render_func(context))
+        return tuple(template.root_render_func(values))
     except Exception as error:
         raise TemplateInvalid(
             f"cannot be rendered for this reader: {error}", file=template.filename
