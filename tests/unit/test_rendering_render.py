@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 from tests.unit.rendering_content import DATE, ELSEWHERE, MARKS, READER, frozen, html, text
 
+from communique import rendering
 from communique.domain.mail import Reader
 from communique.errors import TemplateInvalid
-from communique.rendering import Encoding, Prepared, prepare, prepare_encoded
+from communique.rendering import Encoding, Prepared, names, prepare, prepare_encoded
 from communique.rendering.encoding import REMEMBERED, Encoded, EncodedHtml
 from communique.rendering.render import HTML_LIMIT
 from communique.smtp.composing import plain_text, quoted_printable
@@ -271,3 +275,17 @@ def test_html_that_is_too_long_is_told_by_what_the_reader_gets_not_by_its_encodi
     assert len(accented.html) > HTML_LIMIT
     with pytest.raises(TemplateInvalid, match="Gmail clips"):
         wired.render(READER._replace(role="é" * 60_000), MARKS)
+
+
+def test_how_a_language_writes_its_days_is_read_when_the_service_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rendering.load({"cy"})  # Welsh and Basque: no other test needs them
+
+    def unread(file: object) -> object:
+        raise AssertionError("read at the release's hour")
+
+    monkeypatch.setattr(pickle, "load", unread)  # what Babel reads its files with
+    assert names.filters("cy")["date"](date(2019, 6, 3)) == "3 Mehefin 2019"
+    with pytest.raises(AssertionError, match="hour"):
+        names.filters("eu")["date"](date(2019, 6, 3))

@@ -7,6 +7,7 @@ what is common, once, and its result renders what is personal, for each reader.
 from communique.rendering.catalog import sample, templates
 from communique.rendering.checking import check
 from communique.rendering.encoding import Encoding
+from communique.rendering.names import load
 from communique.rendering.render import Prepared, Rendered, prepare, prepare_encoded
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Prepared",
     "Rendered",
     "check",
+    "load",
     "prepare",
     "prepare_encoded",
     "sample",

@@ -142,6 +142,12 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
     }
 
 
+def load(languages: Iterable[str]) -> None:
+    """Read now how languages write their days, so that no release waits for it at its hour."""
+    for language in languages:
+        _date(language, date.min)
+
+
 def _date(language: str, value: date, style: str = "long") -> str:
     """A day by CLDR: `short`, `medium`, `long`, `full` or a pattern."""
     shown = format_date(value, style, locale=language)

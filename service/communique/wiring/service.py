@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Self
 
+from communique import rendering
 from communique.desk import Desk, recording, scheduling
 from communique.desk.sending import Sender
 from communique.domain.delivery import Result, Ticket
@@ -116,6 +117,7 @@ class Service:
             await ready(self._settings)
             stack.push_async_callback(store_of(self.desk).close)
             await store_of(self.desk).check()  # nothing is begun that could not be written down
+            await self._load_languages()
             if self._settings.uses_mailbox:
                 mailbox = await stack.enter_async_context(
                     Mailbox(
@@ -133,6 +135,11 @@ class Service:
             stack.push_async_callback(self._engine.stop)
             self._stack = stack.pop_all()
         return self
+
+    async def _load_languages(self) -> None:
+        async with self.desk.store.read() as transaction:
+            associations = await transaction.associations.all()
+        rendering.load({one for each in associations for one in each.languages})
 
     async def __aexit__(self, *exception: object) -> None:
         await self._stack.aclose()
