@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, SkipReason, Ticket
 from communique.domain.release import State
-from communique.store.deliveries import WAITING, left_out
+from communique.store.deliveries import WAITING, left_out, waiting_in
 from communique.store.tables import Instant, batches, deliveries, releases
 
 
@@ -27,16 +27,7 @@ class Batches:
         """
         await self._connection.execute(
             update(deliveries)
-            .where(
-                deliveries.c.release_id == ticket.release_id,
-                deliveries.c.batch == ticket.batch,
-                deliveries.c.state.in_(WAITING),
-                deliveries.c.due_at.is_not(None),
-                exists().where(
-                    releases.c.id == ticket.release_id,
-                    releases.c.state == State.CANCELLED.value,
-                ),
-            )
+            .where(waiting_in(ticket, State.CANCELLED))
             .values(left_out(literal(SkipReason.CANCELLED.value), now))
         )
         row = (

@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -33,8 +32,8 @@ from communique.domain.mail import Reader
 from communique.domain.release import State
 from communique.store import results as results_of
 from communique.store import snapshot
-from communique.store.deliveries import WAITING, left_out, look_again
-from communique.store.dialect import gathered, given
+from communique.store.deliveries import THESE, WAITING, left_out, look_again, waiting_in
+from communique.store.dialect import gathered
 from communique.store.tables import (
     Instant,
     associations,
@@ -88,30 +87,24 @@ class Claims:
             },
         )
         rows = found.scalar_one() or []
-        await self._skip([(id_, why_not) for id_, why_not, *_ in rows if why_not], now)
-        taken = [row for row in rows if not row[1]]
+        await self._skip([(row[0], row[1]) for row in rows if row[1]], now)
+        release_id = ticket.release_id
+        taken = [
+            # In the order of its fields: to name them would cost as much again.
+            Claim(id_, release_id, key, person, token, tried + 1, unknowns, Reader(*reader))
+            for id_, why_not, key, person, tried, unknowns, *reader in rows
+            if not why_not
+        ]
         if taken:
             await self._connection.execute(
                 _TAKE,
                 {
-                    "ids": [row[:1] for row in taken],
+                    "ids": [claim.delivery_id for claim in taken],
                     "token": token,
                     "lease": lease.total_seconds(),
                 },
             )
-        return [
-            Claim(
-                delivery_id=id_,
-                release_id=ticket.release_id,
-                association=association,
-                subscriber_id=subscriber_id,
-                token=token,
-                attempt=attempts + 1,
-                unknowns=unknowns,
-                reader=Reader(*reader),
-            )
-            for id_, _, association, subscriber_id, attempts, unknowns, *reader in taken
-        ]
+        return taken
 
     async def _skip(self, reasons: Sequence[tuple[int, str]], at: datetime) -> None:
         if reasons:
@@ -127,15 +120,7 @@ class Claims:
         maybe = deliveries.c.state == DeliveryState.UNKNOWN.value
         await self._connection.execute(
             update(deliveries)
-            .where(
-                deliveries.c.release_id == ticket.release_id,
-                deliveries.c.batch == ticket.batch,
-                deliveries.c.state.in_(WAITING),
-                deliveries.c.due_at.is_not(None),
-                exists().where(
-                    releases.c.id == ticket.release_id, releases.c.state == State.SENDING.value
-                ),
-            )
+            .where(waiting_in(ticket, State.SENDING))
             .values(
                 state=case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.FAILED.value),
                 reason=literal("gave up: ", Text)
@@ -312,7 +297,6 @@ def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
 
 # Built once, for they run for every claim.
 
-_IDS = given("ids", [deliveries.c.id])
 _SHARE = (
     select(associations.c.key)
     .join_from(associations, batches, batches.c.association_key == associations.c.key)
@@ -321,7 +305,7 @@ _SHARE = (
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(select(_IDS.c.id)))
+    .where(THESE)
     .values(
         state=DeliveryState.SENDING.value,
         claim=bindparam("token"),

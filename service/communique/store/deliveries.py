@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Text,
+    and_,
     case,
+    exists,
     func,
     literal,
     select,
@@ -23,8 +25,9 @@ from communique.domain.delivery import (
     Ticket,
 )
 from communique.domain.member import Suppression, SuppressionScope
-from communique.domain.release import Audience
+from communique.domain.release import Audience, State
 from communique.store import snapshot
+from communique.store.dialect import listed
 from communique.store.tables import (
     batches,
     deliveries,
@@ -37,6 +40,10 @@ WAITING = (
     DeliveryState.DEFERRED.value,
     DeliveryState.UNKNOWN.value,
 )
+
+
+# Those whose ids a statement is given as `ids`.
+THESE = deliveries.c.id.in_(listed("ids", deliveries.c.id))
 
 
 class Deliveries:
@@ -92,6 +99,17 @@ class Deliveries:
             .values(left_out(literal(SkipReason.CANCELLED.value), now))
         )
         return skipped.rowcount
+
+
+def waiting_in(ticket: Ticket, state: State) -> ColumnElement[bool]:
+    """What waits in a batch, if its release is in this state."""
+    return and_(
+        deliveries.c.release_id == ticket.release_id,
+        deliveries.c.batch == ticket.batch,
+        deliveries.c.state.in_(WAITING),
+        deliveries.c.due_at.is_not(None),
+        exists().where(releases.c.id == ticket.release_id, releases.c.state == state.value),
+    )
 
 
 def left_out(reason: ColumnElement[str], at: datetime) -> dict[str, object]:

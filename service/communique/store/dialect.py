@@ -13,8 +13,10 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     FromClause,
+    Select,
     Subquery,
     Table,
+    Text,
     bindparam,
     cast,
     literal_column,
@@ -60,6 +62,13 @@ def given(parameter: str, columns: Sequence[ColumnElement[Any]]) -> Subquery:
             for place, one in enumerate(columns)
         )
     ).subquery()
+
+
+def listed(parameter: str, column: ColumnElement[Any]) -> Select[Any]:
+    """Values of one column that a statement is given as one parameter: a list of numbers."""
+    value = _elements(bindparam(parameter, type_=JSON())).table_valued("value").c.value
+    # PostgreSQL casts what is JSON by way of a text only.
+    return select(cast(cast(value, Text), column.type))
 
 
 def gathered(rows: FromClause) -> ColumnElement[Any]:

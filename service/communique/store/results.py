@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, Result
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
+from communique.store.deliveries import THESE
 from communique.store.dialect import gathered, given
 from communique.store.tables import Instant, as_text, attempts, deliveries
 
@@ -24,14 +25,14 @@ async def record(
 
     Returns the results that counted. An attempt that was not made counts as no attempt.
     """
-    found = await connection.execute(_HELD, {"ids": [[one.claim.delivery_id] for one in results]})
+    found = await connection.execute(_HELD, {"ids": [one.claim.delivery_id for one in results]})
     held = {(id_, token) for id_, token in found.scalar_one() or []}
     counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
     sent = [one for one in counted if one.step.state is DeliveryState.SENT]
     others = [one for one in counted if one.step.state is not DeliveryState.SENT]
     if sent:  # most are, and need little said
         await connection.execute(
-            _SENT, {"now": now, "ids": [[one.claim.delivery_id] for one in sent]}
+            _SENT, {"now": now, "ids": [one.claim.delivery_id for one in sent]}
         )
     if others:
         ended_at = as_text(now)
@@ -83,12 +84,11 @@ OUTCOME_NAMES: dict[type[Outcome], str] = {
 
 # Built once, for they run for every group.
 
-_IDS = given("ids", [deliveries.c.id])
 _HELD = select(
     gathered(
         select(deliveries.c.id, deliveries.c.claim)
         .where(
-            deliveries.c.id.in_(select(_IDS.c.id)),
+            THESE,
             deliveries.c.state == DeliveryState.SENDING.value,
         )
         .with_for_update()
@@ -97,7 +97,7 @@ _HELD = select(
 )
 _SENT = (
     update(deliveries)
-    .where(deliveries.c.id.in_(select(_IDS.c.id)))
+    .where(THESE)
     .values(
         state=DeliveryState.SENT.value,
         reason=None,
