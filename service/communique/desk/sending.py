@@ -88,15 +88,16 @@ class Attempt(Mail):
 
     def may_go(self) -> bool:
         """Whether the claim is still ours, its time not over, and the release not called off."""
+        sender = self._sender
         return (
             time.monotonic() < self.lasts_until
-            and not self._sender.is_called_off(self.claim.release_id)
-            and self._sender.now() < self.job.give_up_at
+            and not sender.is_called_off(self.claim.release_id)
+            and sender.now() < self.job.give_up_at
         )
 
     def begin(self) -> bool:
         """The last look before the content goes; from here to the reply, nobody could know (P3)."""
-        return self._sender.begin(self)
+        return self.may_go() and self._sender.journal.begun(self.claim)
 
     def ended(self, outcome: Outcome) -> None:
         """Note at once what is known: the session turns to its next mail after this (P3)."""
@@ -127,20 +128,11 @@ class Attempt(Mail):
 class UnderWay:
     """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
 
-    def __init__(self) -> None:
-        self._begun = 0
-        self._running = 0  # their end is not known yet
-        self._unwritten = 0
+    def __init__(self, count: int) -> None:
+        self._running = count  # their end is not known yet
+        self._unwritten = count
         self._all_written = asyncio.Event()
-        self._all_written.set()
         self._mistake: Exception | None = None
-
-    def begin(self) -> None:
-        """One more is under way."""
-        self._begun += 1
-        self._running += 1
-        self._unwritten += 1
-        self._all_written.clear()
 
     def ended(self) -> bool:
         """The end of one is known; whether it was the last."""
@@ -154,12 +146,12 @@ class UnderWay:
         if not self._unwritten:
             self._all_written.set()
 
-    async def recorded(self) -> int:
-        """How many there were, once all are in the store. Raises the first mistake."""
-        await self._all_written.wait()
+    async def recorded(self) -> None:
+        """Wait until all are in the store. Raises the first mistake."""
+        if self._unwritten:
+            await self._all_written.wait()
         if self._mistake:
             raise self._mistake
-        return self._begun
 
 
 class Sender:
@@ -167,8 +159,9 @@ class Sender:
 
     def __init__(self, desk: Desk, journal: Journal | None = None) -> None:
         self._desk = desk
-        self._journal = journal or NoJournal()
-        self._recorder = Recorder(desk, self._journal)
+        self.now = desk.clock.now
+        self.journal = journal or NoJournal()
+        self._recorder = Recorder(desk, self.journal)
         self._breaker = Breaker()
         self._snapshots: dict[int, int] = {}  # how many a release has in all
         self._jobs: dict[tuple[int, str], Job] = {}  # since the last look
@@ -186,7 +179,7 @@ class Sender:
             while True:
                 claimed = await self._send_due(ticket, job)
                 due_at = await self._settle(ticket)
-                at_once = claimed and due_at is not None and due_at <= self._desk.clock.now()
+                at_once = claimed and due_at is not None and due_at <= self.now()
                 if not at_once or self.is_called_off(ticket.release_id):
                     return due_at
         finally:
@@ -194,12 +187,16 @@ class Sender:
 
     async def _send_due(self, ticket: Ticket, job: Job) -> int:
         """Claim what a batch has due; how many, once what became of them is in the store."""
-        under_way = UnderWay()
-        if not self.is_called_off(ticket.release_id):
-            for claim, lasts_until in await self._claim(ticket, job):
-                under_way.begin()
-                job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
-        return await under_way.recorded()
+        if self.is_called_off(ticket.release_id):
+            return 0
+        # Counted from before the claim, so that ours is never thought longer than the database's.
+        lasts_until = time.monotonic() + (self._desk.policy.lease - REPLY_TIME).total_seconds()
+        claims = await self._claim(ticket, job)
+        under_way = UnderWay(len(claims))
+        for claim in claims:
+            job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
+        await under_way.recorded()
+        return len(claims)
 
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
@@ -227,7 +224,7 @@ class Sender:
             if release.id not in self._snapshots:  # counted once: it never changes
                 summary = await transaction.log.summary(release.id)
                 self._snapshots[release.id] = summary.snapshot
-        give_up_at = (release.picked_up_at or self._desk.clock.now()) + GIVE_UP_AFTER
+        give_up_at = (release.picked_up_at or self.now()) + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
         job = self._jobs[release.id, key] = Job(
@@ -241,11 +238,9 @@ class Sender:
         )
         return job
 
-    async def _claim(self, ticket: Ticket, job: Job) -> Sequence[tuple[Claim, float]]:
-        policy, now = self._desk.policy, self._desk.clock.now()
+    async def _claim(self, ticket: Ticket, job: Job) -> Sequence[Claim]:
+        policy, now = self._desk.policy, self.now()
         today = now.astimezone(when.zone(job.host.time_zone)).date()
-        # Counted from before the claim, so that ours is never thought longer than the database's.
-        ends = time.monotonic() + (policy.lease - REPLY_TIME).total_seconds()
         token = secrets.randbits(62)
         async with self._desk.store.begin() as transaction:
             if now >= job.give_up_at:
@@ -263,14 +258,10 @@ class Sender:
                 lease=policy.lease,
             )
             if claims:  # noted first: of what is claimed and not noted, nobody would know
-                self._journal.claimed(token, len(claims))
-        return [(claim, ends) for claim in claims]
+                self.journal.claimed(token, len(claims))
+        return claims
 
     # What attempts ask
-
-    def now(self) -> datetime:
-        """The present instant."""
-        return self._desk.clock.now()
 
     def is_called_off(self, release_id: int) -> bool:
         """Whether nothing more of a release is to be begun."""
@@ -295,10 +286,6 @@ class Sender:
             return False
         return True
 
-    def begin(self, attempt: Attempt) -> bool:
-        """The last look before the content goes, noted if it does."""
-        return attempt.may_go() and self._journal.begun(attempt.claim)
-
     def end(self, attempt: Attempt, answer: Outcome) -> None:
         """Decide what an outcome leads to, note it at once, and have it recorded."""
         job = attempt.job
@@ -308,7 +295,7 @@ class Sender:
             result = attempt.result(Step(DeliveryState.QUEUED, due_at, answer.reason), None)
         else:
             result = attempt.result(self._step(job, attempt.claim, answer), answer)
-            self._journal.ended(result)
+            self.journal.ended(result)
             if answer.scope is Scope.MESSAGE and not isinstance(answer, Accepted):
                 self._halt(job, answer.reason)
         self._finish(attempt, result)
@@ -350,7 +337,7 @@ class Sender:
         if known not in self._composers:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
-            picked_up_at = job.release.picked_up_at or self._desk.clock.now()
+            picked_up_at = job.release.picked_up_at or self.now()
             self._composers[known] = self._desk.press.composer(
                 job.content, job.host.key, language, picked_up_at
             )
@@ -359,7 +346,7 @@ class Sender:
     def _step(self, job: Job, claim: Claim, outcome: Outcome) -> Step:
         if isinstance(outcome, Accepted):  # most are, and need no time
             return SENT
-        now = self._desk.clock.now()
+        now = self.now()
         return next_step(
             outcome,
             attempt=claim.attempt,
@@ -371,7 +358,7 @@ class Sender:
 
     async def _settle(self, ticket: Ticket) -> datetime | None:
         async with self._desk.store.begin() as transaction:
-            now = self._desk.clock.now()
+            now = self.now()
             # Held, so that of two last batches settled at once the second sees the first.
             release = await transaction.releases.by_id(ticket.release_id, hold=True)
             due_at = await transaction.batches.settle(ticket, now)

@@ -196,13 +196,7 @@ def _document(result: Result) -> list[Any]:
     claim, step, outcome = result.claim, result.step, result.outcome
     reply = outcome.reply if outcome else None
     return [
-        claim.delivery_id,
-        claim.release_id,
-        claim.association,
-        claim.subscriber_id,
-        claim.token,
-        claim.attempt,
-        claim.unknowns,
+        *claim[:-1],
         claim.reader.address,
         step.state.value,
         step.due_at.isoformat() if step.due_at else None,

@@ -80,7 +80,8 @@ class Pool:
             transaction.settle(refused)
         elif not self._idle:
             self._queue.append(transaction)
-            self._widen()
+            if self._has_room():
+                self._widen()
         elif transaction.wanted():
             self._idle.pop().start(transaction)
 
@@ -192,8 +193,10 @@ class Pool:
 
     def _line_for(self, session: Session) -> deque[Transaction]:
         """Orphans first, but on a session just opened, if there can be one: others may be stale."""
+        if not self._orphans:
+            return self._queue
         fresh = session.started == 0 or not (self._openings or self._has_room())
-        return self._orphans if self._orphans and fresh else self._queue
+        return self._orphans if fresh else self._queue
 
     async def _open(self) -> None:
         opened = await self._reach()
