@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 
 from communique.desk import Desk
 from communique.domain.address import parse
@@ -102,10 +103,8 @@ class Recorder:
         while True:
             try:
                 async with self._desk.store.begin() as transaction:
-                    counted = await write(self._desk, transaction, group)
                     pausing = dict(self.pausing)
-                    for release_id, why in pausing.items():
-                        await _pause(self._desk, transaction, release_id, why)
+                    counted = await write(self._desk, transaction, group, pausing)
             except StoreUnavailable as error:
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
@@ -121,15 +120,19 @@ class Recorder:
 
 
 async def write(
-    desk: Desk, transaction: Transaction, results: Sequence[Result]
+    desk: Desk,
+    transaction: Transaction,
+    results: Sequence[Result],
+    pausing: Mapping[int, str] = MappingProxyType({}),
 ) -> Sequence[Result]:
     """Write results and what follows: suppressions, and a pause where the message is to blame.
 
-    Returns those that counted: whose claim still stood.
+    `pausing` are releases to be paused whatever the results are, and why. Returns the results that
+    counted: whose claim still stood.
     """
     now = desk.clock.now()
     counted = await transaction.claims.record(results, now)
-    troubled: dict[int, str] = {}
+    troubled = dict(pausing)
     for result in counted:
         match result.outcome:
             case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):

@@ -117,7 +117,7 @@ async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
         if tickets:
             engine.submit(transaction, tickets)
         else:
-            await finish(transaction, release, now)
+            await finish(transaction, release.id, now)
         return True
 
 
@@ -129,15 +129,14 @@ def _too_late(desk: Desk, planned: Schedule, now: datetime) -> str:
     return ""
 
 
-async def finish(transaction: Transaction, release: Release, now: datetime) -> bool:
-    """Call a release sent once nothing of it is open (P1); whether it was."""
-    if release.state not in (State.SENDING, State.PAUSED):
-        return False
-    if not await transaction.batches.nothing_open(release.id):
-        return False
-    to = after(release.state, "finish")
-    await transaction.releases.move(release, to, verb="finish", at=now)
-    return True
+async def finish(transaction: Transaction, release_id: int, now: datetime) -> None:
+    """Call a release sent once nothing of it is open (P1). Whoever calls this holds it."""
+    if not await transaction.batches.nothing_open(release_id):
+        return
+    release = await transaction.releases.by_id(release_id)
+    if release.state in (State.SENDING, State.PAUSED):
+        to = after(release.state, "finish")
+        await transaction.releases.move(release, to, verb="finish", at=now)
 
 
 async def pause(desk: Desk, key: str, why: str = "") -> Release:

@@ -360,8 +360,8 @@ class Sender:
         async with self._desk.store.begin() as transaction:
             now = self.now()
             # Held, so that of two last batches settled at once the second sees the first.
-            release = await transaction.releases.by_id(ticket.release_id, hold=True)
+            await transaction.releases.hold(ticket.release_id)
             due_at = await transaction.batches.settle(ticket, now)
             if due_at is None:
-                await finish(transaction, release, now)
+                await finish(transaction, ticket.release_id, now)
             return due_at

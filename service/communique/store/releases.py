@@ -61,6 +61,11 @@ class Releases:
         row = await self._connection.execute(_held(query, hold=hold))
         return await self._load(row.one())
 
+    async def hold(self, release_id: int) -> None:
+        """Have nobody else change a release until this transaction ends."""
+        query = select(releases.c.id).where(releases.c.id == release_id)
+        await self._connection.execute(_held(query, hold=True))
+
     async def all(self) -> tuple[Release, ...]:
         """Every release, the newest first."""
         rows = await self._connection.execute(select(releases).order_by(releases.c.id.desc()))
