@@ -103,7 +103,7 @@ def test_killed_before_anything_is_handed_over_it_makes_no_copy_and_calls_nothin
 ) -> None:
     """One service after the other dies one step further on, all in the same release."""
     for step in (
-        "inside releases.claim_due",
+        "inside releases.move",
         "inside deliveries.expand",
         "after deliveries.expand",
         "inside claims.claim",

@@ -387,7 +387,7 @@ async def test_an_edit_that_comes_while_it_is_picked_up_is_refused(office: Offic
         release = await transaction.releases.get("spring", hold=True)
         editing = await settled_or_blocked(office.database, drafting.file(office.desk, COMMA))
         assert not editing.done()
-        assert await transaction.releases.claim_due(release.id, office.clock.now())
+        await transaction.releases.move(release, State.SENDING, verb="pick up", at=NOW)
     with pytest.raises(Refused, match="cannot edit a release that is sending"):
         await editing
     assert (await office.release()).editions == SPRING.editions

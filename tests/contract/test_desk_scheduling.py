@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -229,16 +229,6 @@ async def test_of_ten_schedulers_at_once_each_release_is_picked_up_by_one(
     assert sorted(key for picked in rounds for key in picked) == keys
     assert len(set(office.engine.submitted)) == len(office.engine.submitted) == len(keys)
     assert await office.count(deliveries) == len(keys)
-
-
-async def test_the_store_too_lets_a_release_be_taken_once_and_not_before_its_hour(
-    office: Office,
-) -> None:
-    release = await office.approved(send_at="in 1 hour")
-    for minutes, taken in ((59, False), (60, True), (61, False)):
-        async with office.database.begin() as transaction:
-            at = office.clock.now() + timedelta(minutes=minutes)
-            assert await transaction.releases.claim_due(release.id, at) is taken
 
 
 async def test_what_is_under_way_is_summed_and_nothing_else(

@@ -93,9 +93,10 @@ async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
     async with desk.store.begin() as transaction:
         now = desk.clock.now()
         release = await transaction.releases.by_id(release_id, hold=True)
-        if release.state is not State.APPROVED or release.schedule is None:
-            return False  # somebody else was faster
-        if too_late := _too_late(desk, release.schedule, now):
+        planned = release.schedule
+        if release.state is not State.APPROVED or planned is None or planned.send_at > now:
+            return False  # somebody else was faster, or moved the hour
+        if too_late := _too_late(desk, planned, now):
             to = after(release.state, "miss")
             await transaction.releases.move(release, to, verb="miss", at=now, detail=too_late)
             return False
@@ -109,11 +110,9 @@ async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
                 release, to, verb="refuse to send", at=now, detail=str(reason)
             )
             return False
-        if not await transaction.releases.claim_due(release.id, now):
-            return False
-        release = await transaction.releases.by_id(release.id)
+        to = after(release.state, "pick_up")
+        await transaction.releases.move(release, to, verb="pick up", at=now, picked_up_at=now)
         tickets = await expand(desk, transaction, release)
-        await transaction.releases.note(release.id, "pick up", State.SENDING, now)
         if tickets:
             engine.submit(transaction, tickets)
         else:

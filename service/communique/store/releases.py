@@ -132,17 +132,20 @@ class Releases:
         at: datetime,
         detail: str = "",
         content_hash: str | None = None,
+        picked_up_at: datetime | None = None,
     ) -> None:
         """Put a release into a state and note it in its history.
 
         Guarded by the state it was read in: of two who move it at once, one gets Refused.
-        `content_hash` is set with it where given; `detail` shows as the reason while it stands off
-        its way.
+        `content_hash` and `picked_up_at` are set with it where given; `detail` shows as the reason
+        while it stands off its way.
         """
         reason = (detail or None) if to in OFF_THE_WAY else None
         values: dict[str, Any] = {"state": to.value, "reason": reason}
         if content_hash is not None:
             values["content_hash"] = content_hash
+        if picked_up_at is not None:
+            values["picked_up_at"] = picked_up_at
         moved = await self._connection.execute(
             update(releases)
             .where(releases.c.id == release.id, releases.c.state == release.state.value)
@@ -188,19 +191,6 @@ class Releases:
             .order_by(releases.c.send_at)
         )
         return [await self._load(row) for row in rows.all()]
-
-    async def claim_due(self, release_id: int, now: datetime) -> bool:
-        """Take one due release for sending. Of many schedulers at once, one gets True."""
-        claimed = await self._connection.execute(
-            update(releases)
-            .where(
-                releases.c.id == release_id,
-                releases.c.state == State.APPROVED.value,
-                releases.c.send_at <= now,
-            )
-            .values(state=State.SENDING.value, picked_up_at=now, reason=None)
-        )
-        return claimed.rowcount == 1
 
     async def freeze(self, content: Content, at: datetime) -> None:
         """Keep a content under its hash; the same content is kept once."""
