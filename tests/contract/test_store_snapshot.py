@@ -223,4 +223,4 @@ async def test_what_is_due_later_says_so_and_its_reader_stays_as_at_the_snapshot
     assert (line.due_at, line.name) == (later, "Ann Roy")
     async with office.database.begin() as transaction:
         assert await transaction.batches.unfinished(NOW) == []
-        assert await transaction.batches.association_of(ticket) == "harfang"
+    assert ticket.association == "harfang"

@@ -219,19 +219,18 @@ class Sender:
         async with self._desk.store.read() as transaction:
             release = await transaction.releases.by_id(ticket.release_id)
             content = await transaction.releases.content(release.content_hash or "")
-            key = await transaction.batches.association_of(ticket)
-            host = await transaction.associations.get(key)
+            host = await transaction.associations.get(ticket.association)
             if release.id not in self._snapshots:  # counted once: it never changes
                 summary = await transaction.log.summary(release.id)
                 self._snapshots[release.id] = summary.snapshot
         give_up_at = (release.picked_up_at or self.now()) + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
-        job = self._jobs[release.id, key] = Job(
+        job = self._jobs[release.id, host.key] = Job(
             release,
             content,
             host,
-            content.declared(key)["list_domain"],
+            content.declared(host.key)["list_domain"],
             self._desk.transport(host),
             give_up_at,
             self._snapshots[release.id],

@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from communique.domain.delivery import Ticket
 from communique.errors import AlreadyRunning, CommuniqueError, StoreUnavailable
-from communique.ports import Transaction
+from communique.ports import Engine, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Work(Protocol):
     async def look_up(self) -> None:
         """See which releases were paused or called off."""
 
-    async def pick_up(self) -> list[str]:
+    async def pick_up(self, engine: Engine) -> list[str]:
         """Pick up the releases that are due."""
 
     async def unfinished(self) -> Sequence[Ticket]:
@@ -142,7 +142,7 @@ class LocalEngine:
         try:
             await self._work.look_up()
             await self._work.recover()
-            await self._work.pick_up()
+            await self._work.pick_up(self)
             self._take(await self._work.unfinished())
             self.healthy = True
         except StoreUnavailable as error:

@@ -51,15 +51,6 @@ class Batches:
         )
         return due_at
 
-    async def association_of(self, ticket: Ticket) -> str:
-        """The association whose people a batch holds."""
-        found = await self._connection.execute(
-            select(batches.c.association_key).where(
-                batches.c.release_id == ticket.release_id, batches.c.number == ticket.batch
-            )
-        )
-        return str(found.scalar_one())
-
     async def unfinished(self, now: datetime, limit: int = 10_000) -> Sequence[Ticket]:
         """Batches that are due: what an engine should have in hand.
 

@@ -14,7 +14,7 @@ from communique.desk.sending import Sender
 from communique.domain.delivery import Result, Ticket
 from communique.engine.journal import Journal
 from communique.engine.local import DeskLock, LocalEngine
-from communique.ports import Transport
+from communique.ports import Engine, Transport
 from communique.settings import Settings
 from communique.smtp.mailbox import Mailbox
 from communique.wiring.desks import desk_over, pools, ready, store_of
@@ -31,7 +31,6 @@ class Work:
         self._desk = desk
         self._journal = journal
         self._sender = Sender(desk, journal)
-        self.engine: LocalEngine | None = None
 
     async def take_over(self) -> None:
         """Deal with what the last worker here left behind: its notes first, then the rest.
@@ -70,10 +69,9 @@ class Work:
         """See which releases were paused or called off."""
         await self._sender.look_up()
 
-    async def pick_up(self) -> list[str]:
+    async def pick_up(self, engine: Engine) -> list[str]:
         """Pick up what is due."""
-        assert self.engine is not None, "wired before it starts"  # noqa: S101
-        return await scheduling.pick_up(self._desk, self.engine)
+        return await scheduling.pick_up(self._desk, engine)
 
     async def unfinished(self) -> Sequence[Ticket]:
         """The batches that are due."""
@@ -104,7 +102,6 @@ class Service:
             DeskLock(settings.data_folder / "serve.lock"),
             workers=settings.workers,
         )
-        self._work.engine = self._engine
         self.mailbox_port: int | None = None
 
     def healthy(self) -> bool:
