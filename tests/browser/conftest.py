@@ -59,7 +59,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     """The public pages of a desk on SQLite; Odile reads French."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}"
-    async with site_at(url) as site, serving(site.app) as address:
+    async with site_at(url, tmp_path / "desk") as site, serving(site.app) as address:
         yield Served(site, address)
 
 

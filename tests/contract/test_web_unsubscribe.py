@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from starlette.types import Message
-from tests.public_site import HARFANG, MEMBER, NOW, Site, entry, site_at
+from tests.contract.desks import LICHEN, MASSIF, entry
+from tests.public_site import HARFANG, Site, site_at
 
-from communique.desk import subscribing
 from communique.domain.consent import Basis
 from communique.domain.delivery import DeliveryState
 from communique.errors import StoreUnavailable
@@ -28,14 +28,14 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with site_at(database_url) as site:
+async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with site_at(database_url, tmp_path / "desk") as site:
         yield site
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}"
+def sqlite(tmp_path: Path) -> tuple[str, Path]:
+    return f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}", tmp_path / "desk"
 
 
 # One click (RFC 8058).
@@ -100,8 +100,8 @@ async def test_a_choice_that_is_none_is_asked_again_and_changes_nothing(
     assert await site.rows() == before
 
 
-async def test_the_page_says_what_stays_possible(sqlite: str) -> None:
-    async with site_at(sqlite) as site:
+async def test_the_page_says_what_stays_possible(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
         left = (await site.client.post(site.path, data={"scope": "list"})).text
         assert "liste «&nbsp;Avis aux membres&nbsp;»" in left
         assert "déjà quittées&nbsp;: «&nbsp;Nouvelles des partenaires&nbsp;»" in left
@@ -117,8 +117,10 @@ async def test_the_page_says_what_stays_possible(sqlite: str) -> None:
 # Languages.
 
 
-async def test_a_page_speaks_its_readers_language_or_the_one_asked_for(sqlite: str) -> None:
-    async with site_at(sqlite, language="en") as site:
+async def test_a_page_speaks_its_readers_language_or_the_one_asked_for(
+    sqlite: tuple[str, Path],
+) -> None:
+    async with site_at(*sqlite, language="en") as site:
         english = await site.client.get(site.path, headers={"Accept-Language": "fr"})
         assert '<html lang="en">' in english.text
         assert "Snowy Owl writes to you at <strong>o•••@lichen.example</strong>" in english.text
@@ -131,8 +133,10 @@ async def test_a_page_speaks_its_readers_language_or_the_one_asked_for(sqlite: s
         assert "C’est fait" in done.text
 
 
-async def test_a_language_we_do_not_speak_falls_to_the_associations_own(sqlite: str) -> None:
-    async with site_at(sqlite, language="es") as site:
+async def test_a_language_we_do_not_speak_falls_to_the_associations_own(
+    sqlite: tuple[str, Path],
+) -> None:
+    async with site_at(*sqlite, language="es") as site:
         assert '<html lang="fr">' in (await site.client.get(site.path)).text
         page = await site.client.get(site.path, params={"lang": "xx"})
         assert '<html lang="fr">' in page.text
@@ -170,16 +174,19 @@ def test_every_reason_to_write_has_its_sentence(language: str) -> None:
         (date(2027, 6, 3), "because Lichen &amp; Cie is a member"),
     ],
 )
-async def test_a_member_is_one_to_the_last_day(sqlite: str, until: date, words: str) -> None:
-    async with site_at(sqlite) as site:
-        odile = entry(2, "odile@lichen.example", "en", replace(MEMBER, until=until))
-        await subscribing.import_entries(site.desk, "harfang", [], [odile], "roster.csv")
+async def test_a_member_is_one_to_the_last_day(
+    sqlite: tuple[str, Path], until: date, words: str
+) -> None:
+    async with site_at(*sqlite) as site:
+        ended = replace(LICHEN, until=until)
+        await site.office.admit(
+            "harfang", entry("odile@lichen.example", language="en", member=ended)
+        )
         assert words in (await site.client.get(site.path)).text
 
 
 async def test_a_list_that_is_declared_no_longer_can_still_be_left(site: Site) -> None:
-    async with site.database.begin() as transaction:
-        await transaction.associations.save(replace(HARFANG, lists=HARFANG.lists[1:]), NOW)
+    await site.office.sync(replace(HARFANG, lists=HARFANG.lists[1:]), MASSIF)
     page = (await site.client.get(site.path)).text
     assert "car cette adresse figure sur l’une de ses listes" in page
     assert "La liste «&nbsp;members&nbsp;» seulement" in page
@@ -228,14 +235,14 @@ def bent(token: str) -> list[str]:
 
 
 async def test_a_broken_link_gets_the_same_friendly_page_however_it_is_broken(
-    sqlite: str, caplog: pytest.LogCaptureFixture
+    sqlite: tuple[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         before = await site.rows()
-        gone = site.desk.keyring.sign("unsubscribe", "harfang", "members", 999)
-        unknown = site.desk.keyring.sign("unsubscribe", "nobody", "members", 1)
-        other_purpose = site.desk.keyring.sign("bounce", "harfang", "members", 1)
+        gone = site.office.desk.keyring.sign("unsubscribe", "harfang", "members", 999)
+        unknown = site.office.desk.keyring.sign("unsubscribe", "nobody", "members", 1)
+        other_purpose = site.office.desk.keyring.sign("bounce", "harfang", "members", 1)
         tokens = [*bent(site.token), gone, unknown, other_purpose]
         pages = {
             (answer.status_code, answer.text)
@@ -258,9 +265,9 @@ async def test_a_broken_link_gets_the_same_friendly_page_however_it_is_broken(
 
 
 async def test_a_page_of_nobodys_speaks_both_languages_when_the_browser_speaks_neither(
-    sqlite: str,
+    sqlite: tuple[str, Path],
 ) -> None:
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         both = (await site.client.get("/u/x")).text
         assert '<section lang="fr">' in both
         assert '<section lang="en">' in both
@@ -271,8 +278,8 @@ async def test_a_page_of_nobodys_speaks_both_languages_when_the_browser_speaks_n
 # Everything else a server is asked.
 
 
-async def test_health_is_told_as_json(sqlite: str) -> None:
-    async with site_at(sqlite) as site:
+async def test_health_is_told_as_json(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
         live, ready = await site.client.get("/healthz"), await site.client.get("/readyz")
         assert (live.status_code, live.json()) == (200, {"status": "alive"})
         assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
@@ -283,15 +290,15 @@ async def test_health_is_told_as_json(sqlite: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/docs", "/openapi.json", "/u", "/u/x/../../etc"])
-async def test_there_is_nothing_else_here(sqlite: str, path: str) -> None:
-    async with site_at(sqlite) as site:
+async def test_there_is_nothing_else_here(sqlite: tuple[str, Path], path: str) -> None:
+    async with site_at(*sqlite) as site:
         answer = await site.client.get(path)
         assert answer.status_code == 404
         assert "<h1>Page introuvable</h1>" in answer.text
 
 
-async def test_other_methods_are_refused(sqlite: str) -> None:
-    async with site_at(sqlite) as site:
+async def test_other_methods_are_refused(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
         for method, path, allowed in (
             ("PUT", site.path, {"GET", "HEAD", "POST"}),
             ("DELETE", site.path, {"GET", "HEAD", "POST"}),
@@ -303,13 +310,13 @@ async def test_other_methods_are_refused(sqlite: str) -> None:
             assert set(answer.headers["allow"].split(", ")) == allowed
 
 
-async def test_a_body_may_not_be_large_whether_it_says_so_or_not(sqlite: str) -> None:
+async def test_a_body_may_not_be_large_whether_it_says_so_or_not(sqlite: tuple[str, Path]) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(LARGEST // 1024 + 1):
             yield b"x" * 1024
 
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         before = await site.rows()
         for body in (b"x" * (LARGEST + 1), pieces()):
             answer = await site.client.post(site.path, content=body, headers=form)
@@ -318,7 +325,7 @@ async def test_a_body_may_not_be_large_whether_it_says_so_or_not(sqlite: str) ->
         assert await site.rows() == before
 
 
-async def test_a_sender_that_hangs_up_midway_changes_nothing(sqlite: str) -> None:
+async def test_a_sender_that_hangs_up_midway_changes_nothing(sqlite: tuple[str, Path]) -> None:
     coming: list[Message] = [
         {"type": "http.request", "body": b"List-Unsubscribe=One-Click", "more_body": True},
         {"type": "http.disconnect"},
@@ -332,7 +339,7 @@ async def test_a_sender_that_hangs_up_midway_changes_nothing(sqlite: str) -> Non
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         before = await site.rows()
         await site.app(
             {
@@ -366,9 +373,9 @@ async def test_a_sender_that_hangs_up_midway_changes_nothing(sqlite: str) -> Non
     ],
 )
 async def test_a_body_of_another_kind_is_answered_and_changes_nothing(
-    sqlite: str, kind: str, body: bytes
+    sqlite: tuple[str, Path], kind: str, body: bytes
 ) -> None:
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         before = await site.rows()
         answer = await site.client.post(site.path, content=body, headers={"Content-Type": kind})
         assert answer.status_code in {400, 422}
@@ -377,9 +384,9 @@ async def test_a_body_of_another_kind_is_answered_and_changes_nothing(
 
 
 async def test_a_store_that_is_away_is_owned_up_to(
-    sqlite: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sqlite: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with site_at(sqlite) as site:
+    async with site_at(*sqlite) as site:
         for error, status, words in (
             (StoreUnavailable("the database is busy"), 503, "Réessayez dans un instant"),
             (RuntimeError("a fault of ours"), 500, "Un problème est survenu"),
@@ -388,7 +395,7 @@ async def test_a_store_that_is_away_is_owned_up_to(
             def fail(error: Exception = error) -> Any:
                 raise error
 
-            monkeypatch.setattr(site.database, "read", fail)
+            monkeypatch.setattr(site.office.database, "read", fail)
             answer = await site.client.post(site.path, data=ONE_CLICK)
             assert answer.status_code == status
             assert words in answer.text
@@ -396,8 +403,8 @@ async def test_a_store_that_is_away_is_owned_up_to(
     assert "the database is busy" in caplog.text
 
 
-async def test_every_answer_carries_the_strict_headers(sqlite: str) -> None:
-    async with site_at(sqlite) as site:
+async def test_every_answer_carries_the_strict_headers(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
         get, post = site.client.get, site.client.post
         answers = [
             await get(site.path),
