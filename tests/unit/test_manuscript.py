@@ -93,16 +93,30 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(folder: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("kind = ", "kin = ", "release.toml:1: there is no “kin” here — did you mean “kind”?"),
-        ('"activity"', '"party"', "release.toml:1: there is no kind “party”"),
-        ('"activity"', "3", "release.toml:1: “kind” is not a text in quotation marks"),
-        ('["north", "south"]', "[]", "release.toml:2: “parties” is missing or empty"),
-        ('["north", "south"]', '"north"', "release.toml:2: “parties” is not a list of texts"),
-        ("https://www", "ftp://www", "release.toml:4: “ftp://www.north.example/a” is not an"),
-        ('"north-south"', '"a\\u2028b"', "release.toml:3: the text holds a control character"),
-        ("only.territories", "only.regions", "release.toml:13: there is no “regions” here"),
-        ('["Québec"]', '"Québec"', "release.toml:13: “territories” is not a list of texts"),
-        ('association = "south"\n', "", "release.toml:10: “association” is missing"),
+        ("kind = ", "kin = ", "release.toml:1: unknown key `kin`; did you mean “kind”?"),
+        (
+            '"activity"',
+            '"party"',
+            "release.toml:1: `kind`: there is no kind “party”; it can be: act",
+        ),
+        ('"activity"', "3", "release.toml:1: `kind` must be text, in quotes"),
+        (
+            '["north", "south"]',
+            "[]",
+            "release.toml:2: `parties` must be a list of one text or more",
+        ),
+        (
+            '["north", "south"]',
+            '"north"',
+            "release.toml:2: `parties` must be a list of one text or more",
+        ),
+        ("https://www", "ftp://www", "release.toml:4: `link`: “ftp://www.north.example/a” is not"),
+        ("https://www.", "https://[", "release.toml:4: `link`: “https://[north.example/a” is not"),
+        ('"north-south"', '"a\\u2028b"', "release.toml:3: `agreement` holds a control character"),
+        ("only.territories", "only.regions", "release.toml:13: unknown key `regions`; it can be"),
+        ('["Québec"]', '"Québec"', "release.toml:13: `territories` must be a list of one"),
+        ('association = "south"\n', "", "release.toml:10: `association` is missing"),
+        ('lists = ["members"]\n', "", "release.toml:6: `lists` is missing"),
         ('n = "south"', 'n = "north"', "release.toml:1: “north” has more than one [[audience]]"),
         ('= ["members"]', "= members", "release.toml:8: is not TOML: Invalid value"),
     ],
@@ -122,13 +136,13 @@ def test_what_is_wrong_in_common_is_named_by_line(
     [
         ("Bonjour.\n", "fr.md:1: the front matter is missing or does not end"),
         ("+++\nsubject = 'x'\n", "fr.md:1: the front matter is missing or does not end"),
-        ("+++\nsubjet = 'x'\n+++\nx\n", "fr.md:2: there is no “subjet” here — did you mean “sub"),
-        ("+++\npreheader = 'x'\n+++\nx\n", "fr.md:2: “subject” is missing"),
-        ("+++\n+++\nx\n", "fr.md:2: “subject” is missing"),
+        ("+++\nsubjet = 'x'\n+++\nx\n", "fr.md:2: unknown key `subjet`; did you mean “subject”"),
+        ("+++\npreheader = 'x'\n+++\nx\n", "fr.md:2: `subject` is missing"),
+        ("+++\n+++\nx\n", "fr.md:2: `subject` is missing"),
         ("+++\n\nsubject = x\n+++\nx\n", "fr.md:3: is not TOML"),
-        ("+++\nsubject = ' '\n+++\nx\n", "fr.md:2: the text is empty"),
+        ("+++\nsubject = ' '\n+++\nx\n", "fr.md:2: `subject` is empty"),
         ("+++\nsubject = 'x'\n+++\n \n\n", "fr.md:3: the edition has no body"),
-        ("", "fr.md: the file is empty"),
+        ("", "fr.md:1: the front matter is missing or does not end"),
     ],
 )
 def test_what_is_wrong_in_an_edition_is_named_by_line(
@@ -140,7 +154,7 @@ def test_what_is_wrong_in_an_edition_is_named_by_line(
 
 def test_a_file_that_is_not_utf_8_names_the_line(folder: Path) -> None:
     (folder / "fr.md").write_bytes(FRENCH.encode("cp1252"))
-    assert wrong_with(folder) == ["fr.md:2: is not UTF-8"]
+    assert wrong_with(folder) == ["fr.md:2: is not UTF-8 text — save it as UTF-8"]
 
 
 def test_all_that_is_wrong_is_named_at_once(folder: Path) -> None:
@@ -148,7 +162,7 @@ def test_all_that_is_wrong_is_named_at_once(folder: Path) -> None:
     (folder / "fr.md").write_text("x", encoding="utf-8")
     (folder / "notes.md").write_text(FRENCH, encoding="utf-8")
     assert [one.split(" — ")[0] for one in wrong_with(folder)] == [
-        "release.toml: the file is missing",
+        "release.toml: is missing",
         "fr.md:1: the front matter is missing or does not end",
         "notes.md: an edition's file is named by its language, as fr.md",
     ]

@@ -181,7 +181,7 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (A, "[brand]", "[brand", f"{A}:19: is not TOML: "),
         (A, "Ève Roy", "\\q", f"{A}:24: is not TOML: "),
         # keys
-        (A, 'contact = "info@nordet.example"\n', "", f"{A}: `contact` is missing"),
+        (A, 'contact = "info@nordet.example"\n', "", f"{A}:1: `contact` is missing"),
         (A, "contact =", "contcat =", f"{A}:10: unknown key `contcat`; did you mean “contact”?"),
         (A, 'reply_to = "info@nordet.example"\n', "", f"{A}:13: `reply_to` is missing"),
         (A, "accent", "acccent", f"{A}:21: unknown key `acccent`; did you mean “accent”?"),
@@ -192,7 +192,7 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         # kinds of values
         (A, '"CA-QC"', "12", f"{A}:5: `jurisdiction` must be text, in quotes"),
         (A, "= true", '= "yes"', f"{A}:6: `requires_french` must be true or false"),
-        (A, '["fr", "en"]', '"fr"', f"{A}:1: `languages` must be a list of texts"),
+        (A, '["fr", "en"]', '"fr"', f"{A}:1: `languages` must be a list of one text or more"),
         (A, "[brand]", "[[brand]]", f"{A}:19: `brand` must be a table"),
         (L, "[[list]]", "[list]", f"{L}:1: `list` must be tables, each begun with [[list]]"),
         (
@@ -242,7 +242,7 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (A, "approves = true", "", f"{A}:23: nobody can approve a release for it — give a"),
         (L, '"members"', '"Membres 1"', f"{L}:2: `key`: “Membres 1” is not a key: lower-case"),
         (L, "membership", "member", f"{L}:3: `basis`: “member” is no basis of consent; did you"),
-        (L, LISTS, "", f"{L}: there is no [[list]]"),
+        (L, LISTS, "", f"{L}:1: there is no [[list]]"),
         (L, LISTS, LISTS + LISTS, f"{L}:9: there are two lists with the key “members”"),
         (
             G,

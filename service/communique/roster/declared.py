@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -30,7 +29,7 @@ from communique.domain.association import (
 from communique.domain.consent import Basis
 from communique.domain.text import shown
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
-from communique.roster.table import Rule, Table, nearest, opened
+from communique.toml import Rule, Table, nearest, opened, web_address
 
 ASSOCIATION, LISTS, AGREEMENTS = "association.toml", "lists.toml", "agreements.toml"
 
@@ -94,7 +93,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             list_domain=table.text("list_domain", address.domain_name),
             postal_address=table.text("postal_address"),
             phone=table.text("phone", _phone),
-            web=table.text("web", _url),
+            web=table.text("web", web_address),
             contact=table.text("contact", _mailbox),
             time_zone=table.text("time_zone", _time_zone),
             languages=languages,
@@ -123,7 +122,7 @@ def _brand(table: Table) -> Brand:
             accent=brand.text("accent", _colour),
             ink_on_primary=brand.text("ink_on_primary", _colour, default="#ffffff"),
             wordmark=brand.text("wordmark", default=""),
-            logo=brand.text("logo", _url, default="") or None,
+            logo=brand.text("logo", web_address, default="") or None,
         )
 
 
@@ -233,17 +232,6 @@ def _mailbox(text: str) -> str:
     if not parsed.ascii:
         raise Invalid(f"“{shown(text)}” has letters before the @ that not every relay can carry")
     return str(parsed)
-
-
-def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("https", "http") and parts.hostname and " " not in text
-    except ValueError:
-        good = False
-    if not good:
-        raise Invalid(f"“{shown(text)}” is not a web address (https://…)")
-    return text
 
 
 def _time_zone(text: str) -> str:

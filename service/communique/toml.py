@@ -1,4 +1,4 @@
-"""Reads declared TOML table by table, collecting every problem with its file and line.
+"""Reads TOML that people write, table by table, collecting every problem with its file and line.
 
 It never stops at the first problem: a value that breaks its rule is noted and stood in for, so that
 one reading shows a person all there is to mend. What it returns is only good if nothing was noted.
@@ -15,6 +15,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from communique.domain.text import header_safe, shown
 from communique.errors import CommuniqueError, FileInvalid, Invalid
@@ -61,13 +62,15 @@ class Table:
             return default or ""
         return self._checked(value, rule, key)
 
-    def texts(self, key: str, rule: Rule) -> tuple[str, ...]:
+    def texts(
+        self, key: str, rule: Rule | None = None, *, required: bool = True
+    ) -> tuple[str, ...]:
         """One or more different texts; none if one of them breaks the rule."""
-        value = self._take(key)
+        value = self._take(key, required=required)
         if value is None:
             return ()
         if not isinstance(value, list) or not value:
-            self.problem(f"`{key}` must be a list of texts", key)
+            self.problem(f"`{key}` must be a list of one text or more", key)
             return ()
         texts = tuple(self._checked(one, rule, key) for one in value)
         if not all(texts):
@@ -99,7 +102,7 @@ class Table:
 
     def day(self, key: str, *, required: bool = True) -> date | None:
         """A date with no time; None if it is not one."""
-        value = self._take(key) if required or key in self.values else None
+        value = self._take(key, required=required)
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:
@@ -107,9 +110,9 @@ class Table:
         return None
 
     @contextmanager
-    def table(self, key: str) -> Iterator[Table]:
+    def table(self, key: str, *, required: bool = True) -> Iterator[Table]:
         """The table `[key]`. A missing one is one problem, not one for each of its keys."""
-        value = self._take(key)
+        value = self._take(key, required=required)
         if not isinstance(value, dict):
             if value is not None:
                 self.problem(f"`{key}` must be a table", key)
@@ -146,9 +149,9 @@ class Table:
         for key in sorted(self.missing):
             self.problem(self.missing[key])
 
-    def _take(self, key: str, default: Any = None) -> Any:
+    def _take(self, key: str, default: Any = None, *, required: bool = True) -> Any:
         self.known.add(key)
-        if key not in self.values and default is None:
+        if required and key not in self.values and default is None:
             self.missing[key] = f"`{key}` is missing"
         return self.values.get(key, default)
 
@@ -170,21 +173,51 @@ class Table:
             return ""
 
 
+def web_address(text: str) -> str:
+    """The rule for an address of the web."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("https", "http") and parts.hostname and not re.search(r"\s", text)
+    except ValueError:
+        good = False
+    if not good:
+        raise Invalid(f"“{shown(text)}” is not a web address (https://…)")
+    return text
+
+
 @contextmanager
 def opened(file: Path, problems: list[CommuniqueError]) -> Iterator[Table]:
     """The whole of a TOML file as a table. One that cannot be read is one problem."""
-    table = _read(file, problems)
+    source = read(file, problems)
+    if source is None:
+        yield _inert(file)
+        return
+    with written(file, source, problems) as table:
+        yield table
+
+
+@contextmanager
+def written(
+    file: Path, source: str, problems: list[CommuniqueError], first: int = 1
+) -> Iterator[Table]:
+    """The TOML that begins at line `first` of a file."""
+    try:
+        table = Table(tomllib.loads(source), file, _lines(source, first), problems)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = first - 1 + (int(at[1]) if at else source.count("\n") + 1)  # “at end of document”
+        message = re.sub(r" \(at [^()]*\)$", "", str(error))
+        problems.append(FileInvalid(f"is not TOML: {message}", file=file, line=line))
+        table = _inert(file)
     yield table
     table.close()
 
 
-def _read(file: Path, problems: list[CommuniqueError]) -> Table:
-    octets = b""
+def read(file: Path, problems: list[CommuniqueError]) -> str | None:
+    """The text of a file; None, with a problem noted, if there is none to be had."""
     line, remedy = None, None
     try:
-        octets = file.read_bytes()
-        source = octets.decode("utf-8-sig")  # Notepad puts a BOM in front
-        return Table(tomllib.loads(source), file, _lines(source), problems)
+        return file.read_bytes().decode("utf-8-sig")  # Notepad puts a BOM in front
     except FileNotFoundError:
         message = "is missing"
     except OSError as error:
@@ -192,12 +225,8 @@ def _read(file: Path, problems: list[CommuniqueError]) -> Table:
     except UnicodeDecodeError as error:
         message, remedy = "is not UTF-8 text", "save it as UTF-8"
         line = error.object.count(b"\n", 0, error.start) + 1
-    except tomllib.TOMLDecodeError as error:
-        message = f"is not TOML: {error}"
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else octets.count(b"\n") + 1  # “at end of document”
     problems.append(FileInvalid(message, file=file, line=line, remedy=remedy))
-    return _inert(file)
+    return None
 
 
 def _inert(file: Path) -> Table:
@@ -205,13 +234,13 @@ def _inert(file: Path) -> Table:
     return Table({}, file, {}, problems=[])
 
 
-def _lines(source: str) -> dict[Where, int]:
+def _lines(source: str, first: int) -> dict[Where, int]:
     """On which line each table and key stands: tomllib keeps that to itself."""
-    lines: dict[Where, int] = {}
+    lines: dict[Where, int] = {(): first}
     arrays: dict[Where, int] = {}
     here: Where = ()
     inside = False  # a text of several lines, whose content may look like a key
-    for number, line in enumerate(source.splitlines(), start=1):
+    for number, line in enumerate(source.splitlines(), start=first):
         if not inside:
             if header := _HEADER.match(line):
                 *above, last = _parts(header[2])
