@@ -183,7 +183,7 @@ def test_an_hour_that_cannot_be_is_refused(
             "exists",
         ),
         (("subscribers", "export", "-a", "massbio", "-o", "nowhere/x.csv"), "nowhere", "exists"),
-        (("release", "preview", RELEASE, "-a", "massbio", "-l", "de"), "fr, en", ""),
+        (("release", "preview", RELEASE, "-a", "massbio", "-l", "de"), "in no “de”", "it sends en"),
         (("release", "preview", RELEASE, "-a", "massbio", "--to", "a@b.test"), "a@b.test", ""),
         (("release", "preview", RELEASE, "-a", "massbio", "-o", ".env/x"), ".env/x", "exists"),
         (

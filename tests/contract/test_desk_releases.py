@@ -23,10 +23,10 @@ from tests.contract.desks import (
     settled_or_blocked,
 )
 
-from communique.desk import approving, drafting, scheduling
+from communique.desk import approving, drafting, previewing, scheduling
 from communique.domain.approval import Approval, Word
 from communique.domain.release import ARROWS, Audience, Release, State
-from communique.errors import CommuniqueError, Problems, Refused
+from communique.errors import CommuniqueError, NotFound, Problems, Refused
 from communique.store.tables import approvals, deliveries, editions, releases
 
 COMMA = replace(SPRING, editions=(replace(FRENCH, body=FRENCH.body + ","), ENGLISH))
@@ -451,6 +451,18 @@ async def test_a_footer_without_an_address_cannot_be_submitted(office: Office) -
     await drafting.file(office.desk, SPRING)
     with pytest.raises(Problems, match="no postal address"):
         await submit(office)
+
+
+async def test_a_preview_speaks_the_language_that_goes_out(office: Office) -> None:
+    """Massif speaks English only, whatever its reader would rather have."""
+    await office.admit("massif", entry("vera@lichen.example", language="fr"))
+    await office.picked_up()
+    shown = await previewing.preview(office.desk, "spring", "massif", address="vera@lichen.example")
+    sent = {row["address"]: row["language"] for row in await office.rows(deliveries)}
+    assert sent["vera@lichen.example"] == shown.reader.language == "en"
+    assert "Hello Vera Roy." in shown.text
+    with pytest.raises(NotFound, match="in no “fr”"):
+        await previewing.preview(office.desk, "spring", "massif", language="fr")
 
 
 async def test_a_release_in_french_alone_is_read_by_all_of_a_bilingual_association(

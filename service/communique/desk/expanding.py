@@ -16,17 +16,17 @@ async def expand(desk: Desk, transaction: Transaction, release: Release) -> list
         raise Refused(f"“{release.key}” has no hour")
     tickets: list[Ticket] = []
     now = desk.clock.now()
-    written = [one.language for one in release.editions]
     for audience in release.audiences:
         host = await transaction.associations.get(audience.association)
+        editions = release.languages_for(host.languages)
         due_at = when.due(release.schedule, host.time_zone)
         today = max(due_at, now).astimezone(when.zone(host.time_zone)).date()
         tickets += await transaction.deliveries.expand(
             release.id,
             audience,
             Plan(
-                editions=tuple(one for one in written if one in host.languages),
-                fallback=next((one for one in host.languages if one in written), None),
+                editions=editions,
+                fallback=editions[0] if editions else None,
                 joint=len(release.parties) > 1,
                 in_force=await transaction.associations.in_force(release.agreement, today),
                 today=today,

@@ -1,6 +1,7 @@
 """Previewing: the very message that a reader would get, shown or sent to a colleague as a test.
 
-What is shown is parsed back from the composed bytes, so that it cannot differ from what is sent.
+What is shown is parsed back from bytes composed as those that are sent, so that only what is made
+for one message differs: Message-ID, Date and the unsubscribe link.
 """
 
 from __future__ import annotations
@@ -121,22 +122,23 @@ async def _reader(
     address: str | None,
 ) -> Reader:
     """The subscriber of that address, or the template's sample reader on the audience's list."""
-    written = [one.language for one in release.editions]
     audience = _audience(release, host)
-    if language and language not in written:
+    editions = release.languages_for(host.languages)
+    if language and language not in editions:
         raise NotFound(
-            f"“{release.key}” has no edition in “{language}” (has: {', '.join(written)})"
+            f"{host.key} sends “{release.key}” in no “{language}”",
+            remedy=f"it sends {', '.join(editions)}",
         )
     if address is None:
-        theirs = language or next((one for one in host.languages if one in written), written[0])
+        theirs = language or editions[0]
         sample = desk.press.sample(release.kind.value, theirs)
         return sample._replace(language=theirs, list_key=audience.lists[0])
     contact = await transaction.subscribers.by_address(host.key, parse(address).key)
     if contact is None:
         raise NotFound(f"{host.key} has no subscriber {address}")
     theirs = language or contact.language
-    if theirs not in written:
-        theirs = next((one for one in host.languages if one in written), written[0])
+    if theirs not in editions:
+        theirs = editions[0]
     on_lists = [one for one in audience.lists if one in contact.lists]
     return Reader(
         address=contact.address,

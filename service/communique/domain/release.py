@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -137,6 +137,14 @@ class Release:
     content_hash: str | None = None  # of the content under review, from submission on
     reason: str | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
+
+    def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:
+        """The editions that go out from an association which speaks these languages.
+
+        Readers get their own; the first is for those whose language has none.
+        """
+        written = {one.language for one in self.editions}
+        return tuple(one for one in spoken if one in written)
 
 
 @dataclass(frozen=True, slots=True)
