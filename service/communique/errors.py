@@ -72,6 +72,10 @@ class StoreUnavailable(CommuniqueError):
     """The database cannot be used."""
 
 
+class DataRefused(CommuniqueError):
+    """The database is well, and takes no such data."""
+
+
 class TransportUnavailable(CommuniqueError):
     """The relay cannot be used."""
 

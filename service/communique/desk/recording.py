@@ -85,19 +85,26 @@ class Recorder:
             del self._waiting[: self.GROUP]
             if len(self._waiting) >= self.GROUP:
                 self._full.set()
-            results = [result for result, _ in group]
-            counted = await self._persist(results)
-            mistake = counted if isinstance(counted, Exception) else None
-            if mistake is None:
-                self._journal.forget(results)
-            for _, written in group:
-                written(mistake)
+            await self._persist(group)
 
-    async def _persist(self, group: Sequence[Result]) -> Sequence[Result] | Exception:
+    async def _persist(self, group: Sequence[tuple[Result, Written]]) -> None:
+        """Write a group, and tell each. One that cannot be written costs no other its place."""
+        results = [result for result, _ in group]
+        mistake = await self._try(results)
+        if mistake and len(group) > 1:
+            half = len(group) // 2
+            await self._persist(group[:half])
+            await self._persist(group[half:])
+            return
+        if mistake is None:
+            self._journal.forget(results)
+        for _, written in group:
+            written(mistake)
+
+    async def _try(self, group: Sequence[Result]) -> Exception | None:
         """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
 
-        Returns the results that counted. What waiting cannot mend is given back, for whoever waits
-        on the group to raise.
+        What waiting cannot mend is given back.
         """
         pause = 0.1
         while True:
@@ -116,7 +123,7 @@ class Recorder:
                     log.warning("%d results came after their claim had lapsed", late)
                 for release_id in pausing:
                     del self.pausing[release_id]
-                return counted
+                return None
 
 
 async def write(

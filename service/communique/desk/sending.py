@@ -34,7 +34,7 @@ from communique.domain.delivery import (
 from communique.domain.mail import Mail, Marks
 from communique.domain.outcome import Accepted, Deferred, Outcome, Scope
 from communique.domain.release import Content, Release, State
-from communique.errors import TemplateInvalid
+from communique.errors import TemplateInvalid, TransportUnavailable
 from communique.ports import Composer, Journal, Transport
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,24 @@ class Job:
     transport: Transport
     give_up_at: datetime  # from then on, nothing of it is tried any more
     snapshot: int  # how many the whole release has
+
+
+class NotSetUp:
+    """Stands in for a transport that the settings lack: its people wait, and see for what (P7)."""
+
+    WAIT = 60.0  # seconds
+
+    def __init__(self, reason: str) -> None:
+        self._answer = Deferred(reason, Scope.SITE, retry_after=self.WAIT, tried=False)
+
+    def take(self, mail: Mail) -> None:
+        """Have it wait."""
+        mail.ended(self._answer)
+
+    async def send(self, mail: Mail) -> Outcome:
+        """The same, awaited."""
+        mail.ended(self._answer)
+        return self._answer
 
 
 class Attempt(Mail):
@@ -168,6 +186,8 @@ class Sender:
         self._composers: dict[tuple[int, str, str], Composer] = {}
         self._unsubscribe_at = f"{desk.policy.public_url.rstrip('/')}/u/"
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
+        self._held: set[int] = set()  # tokens of claims that are in our hands
+        self._unsure: set[int] = set()  # tokens of claims whose commit is not confirmed
         self._halted: set[int] = set()  # releases that are no longer being sent
         self._stopping = False
 
@@ -191,25 +211,46 @@ class Sender:
             return 0
         # Counted from before the claim, so that ours is never thought longer than the database's.
         lasts_until = time.monotonic() + (self._desk.policy.lease - REPLY_TIME).total_seconds()
-        claims = await self._claim(ticket, job)
-        under_way = UnderWay(len(claims))
-        for claim in claims:
-            job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
-        await under_way.recorded()
+        token = secrets.randbits(62)
+        self._held.add(token)
+        try:
+            claims = await self._claim(ticket, job, token)
+            under_way = UnderWay(len(claims))
+            for claim in claims:
+                job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
+            await under_way.recorded()
+        finally:
+            self._held.discard(token)
         return len(claims)
 
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
         in_hand = [release_id for release_id, count in self._in_hand.items() if count]
-        halted: set[int] = set()
+        halted = set(self._recorder.pausing)  # now: one that is committed meanwhile is not read
         if in_hand:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(in_hand)
-            halted = {one for one, state in states.items() if state is not State.SENDING}
+            halted |= {one for one, state in states.items() if state is not State.SENDING}
         # Anew each time: what was resumed meanwhile, in hand or not, goes on; what was synced
         # meanwhile counts.
         self._jobs.clear()
         self._halted = halted | self._recorder.pausing.keys()
+
+    async def take_back(self, reason: str) -> None:
+        """Take back what a worker elsewhere had in hand when its lease ran out (P2).
+
+        And what we may have claimed without being told, which was never begun. Never what we have
+        in hand: it ends by itself, however late, and only then does anybody know how (P3).
+        """
+        unsure = self._unsure - self._held
+        async with self._desk.store.read() as transaction:
+            lapsed = await transaction.claims.lapsed(self._held)
+        if lapsed or unsure:
+            async with self._desk.store.begin() as transaction:
+                now = self.now()
+                await transaction.claims.put_back(unsure, frozenset(), now)
+                await transaction.claims.recover(now, reason=reason, held=self._held)
+            self._unsure -= unsure
 
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
@@ -231,20 +272,27 @@ class Sender:
             content,
             host,
             content.declared(host.key)["list_domain"],
-            self._desk.transport(host),
+            self._transport(host),
             give_up_at,
             self._snapshots[release.id],
         )
         return job
 
-    async def _claim(self, ticket: Ticket, job: Job) -> Sequence[Claim]:
+    def _transport(self, host: Association) -> Transport:
+        try:
+            return self._desk.transport(host)
+        except TransportUnavailable as error:
+            return NotSetUp(str(error))
+
+    async def _claim(self, ticket: Ticket, job: Job, token: int) -> Sequence[Claim]:
         policy, now = self._desk.policy, self.now()
         today = now.astimezone(when.zone(job.host.time_zone)).date()
-        token = secrets.randbits(62)
-        async with self._desk.store.begin() as transaction:
-            if now >= job.give_up_at:
+        if now >= job.give_up_at:
+            async with self._desk.store.begin() as transaction:
                 await transaction.claims.expire(ticket, now)
-                return []
+            return []
+        self._unsure.add(token)  # until its commit is confirmed
+        async with self._desk.store.begin() as transaction:
             in_force = await transaction.associations.in_force(job.release.agreement, today)
             claims = await transaction.claims.claim(
                 ticket,
@@ -258,6 +306,7 @@ class Sender:
             )
             if claims:  # noted first: of what is claimed and not noted, nobody would know
                 self.journal.claimed(token, len(claims))
+        self._unsure.discard(token)
         return claims
 
     # What attempts ask

@@ -148,7 +148,9 @@ def next_step(
         case Refused(scope=scope, reason=reason) | Deferred(scope=scope, reason=reason):
             due = now + (_asked(outcome) or _WAIT[scope](attempt, jitter))
             if due > give_up_at:
-                return Step(DeliveryState.FAILED, None, f"gave up: {reason}")
+                # After an end that nobody knows it may have arrived: it did not simply fail.
+                ended = DeliveryState.UNKNOWN if unknowns else DeliveryState.FAILED
+                return Step(ended, None, f"gave up: {reason}")
             return Step(DeliveryState.DEFERRED, due, reason)
 
 

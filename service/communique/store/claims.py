@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Float,
     Select,
@@ -117,7 +118,7 @@ class Claims:
 
     async def expire(self, ticket: Ticket, now: datetime) -> None:
         """End all that is waiting in a batch whose time is over: nothing is tried any more."""
-        maybe = deliveries.c.state == DeliveryState.UNKNOWN.value
+        maybe = deliveries.c.unknowns > 0  # it may have arrived, so “failed” would be too much
         await self._connection.execute(
             update(deliveries)
             .where(waiting_in(ticket, State.SENDING))
@@ -137,25 +138,33 @@ class Claims:
         """
         return await results_of.record(self._connection, results, now)
 
-    async def lapsed(self) -> bool:
-        """Whether any lease ran out: asked on every tick, and answered without a lock."""
+    async def lapsed(self, held: Collection[int]) -> bool:
+        """Whether any lease ran out but those of `held`, the caller's own tokens.
+
+        Asked on every tick, and answered without a lock.
+        """
         found = await self._connection.execute(
-            select(deliveries.c.id)
-            .where(deliveries.c.lease_until <= database_now(literal(0.0)))
-            .limit(1)
+            select(deliveries.c.id).where(_ran_out(held)).limit(1)
         )
         return found.first() is not None
 
-    async def recover(self, now: datetime, *, reason: str, everything: bool = False) -> int:
+    async def recover(
+        self,
+        now: datetime,
+        *,
+        reason: str,
+        held: Collection[int] = (),
+        everything: bool = False,
+    ) -> int:
         """Take back deliveries whose worker is gone: their lease ran out on the database's clock.
 
         Nobody knows whether they were handed over, so each gets an attempt whose outcome is
-        `unknown`, and is resent once with the same bytes (P2, P3). `everything` is for a caller who
-        holds the desk's lock and so knows that no other worker lives.
+        `unknown`, and is resent once with the same bytes (P2, P3). `held` are the caller's own
+        tokens: it is not gone. `everything` is for a caller who holds the desk's lock and so knows
+        that no other worker lives.
         """
         # Only what is in somebody's hands has a lease: an index of nothing else finds it at once.
-        lease = deliveries.c.lease_until
-        lapsed = lease.is_not(None) if everything else lease <= database_now(literal(0.0))
+        lapsed = deliveries.c.lease_until.is_not(None) if everything else _ran_out(held)
         rows = (
             await self._connection.execute(
                 select(
@@ -246,6 +255,12 @@ class Claims:
             )
             await look_again(self._connection, [(row.release_id, row.batch) for row in rows], now)
         return len(rows)
+
+
+def _ran_out(held: Collection[int]) -> ColumnElement[bool]:
+    return and_(
+        deliveries.c.lease_until <= database_now(literal(0.0)), deliveries.c.claim.not_in(held)
+    )
 
 
 @cache

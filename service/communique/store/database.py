@@ -12,11 +12,18 @@ from pathlib import Path
 
 from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InvalidRequestError,
+    NoSuchModuleError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from communique.errors import StoreUnavailable
+from communique.errors import DataRefused, StoreUnavailable
 from communique.store import sqlite
 from communique.store.associations import Associations
 from communique.store.batches import Batches
@@ -157,7 +164,7 @@ def read_url(url: str) -> URL:
 
 
 class _translated:  # noqa: N801 - used as `with _translated(url):`
-    """Turns a driver's exception into StoreUnavailable, with what to do about it."""
+    """Turns a driver's exception into ours: what waiting may mend is StoreUnavailable."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -166,6 +173,8 @@ class _translated:  # noqa: N801 - used as `with _translated(url):`
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DataError | IntegrityError):
+            raise DataRefused(f"the database says: {_first_line(str(error.orig))}") from error
         if isinstance(error, DBAPIError):
             raise explain(str(error.orig), self.url) from error
         if isinstance(error, PoolTimeout):
@@ -189,7 +198,10 @@ REMEDIES = {
 
 def explain(message: str, url: URL) -> StoreUnavailable:
     """The error that a person sees for a driver's message."""
-    first = message.strip().splitlines()[0] if message.strip() else "unknown error"
     remedy = next((text for part, text in REMEDIES.items() if part in message.lower()), None)
     place = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    return StoreUnavailable(f"the database says: {first}", file=place, remedy=remedy)
+    return StoreUnavailable(f"the database says: {_first_line(message)}", file=place, remedy=remedy)
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0] or "unknown error"

@@ -59,11 +59,7 @@ class Work:
 
     async def recover(self) -> None:
         """Take back what a worker elsewhere had in hand when its lease ran out."""
-        async with self._desk.store.read() as transaction:
-            if not await transaction.claims.lapsed():
-                return
-        async with self._desk.store.begin() as transaction:
-            await transaction.claims.recover(self._desk.clock.now(), reason=self.RECOVERED)
+        await self._sender.take_back(self.RECOVERED)
 
     async def look_up(self) -> None:
         """See which releases were paused or called off."""
