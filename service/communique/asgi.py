@@ -1,6 +1,6 @@
 """For servers that want an ASGI application: `uvicorn communique.asgi:create --factory`.
 
-`communique serve` is the same in one command.
+One process of it, for it also schedules and sends; `communique serve` does the same by itself.
 """
 
 from __future__ import annotations

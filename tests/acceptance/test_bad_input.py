@@ -215,20 +215,13 @@ def test_only_who_may_approve_approves(home: Home) -> None:
     assert home.dump() == before
 
 
-def test_a_comma_changed_after_approval_stops_the_release_and_says_why(home: Home) -> None:
+def test_a_comma_changed_after_approval_voids_what_was_said_and_says_so(home: Home) -> None:
     home.approve()
     spoil(home, f"{MEMORANDUM}/en.md", (" in Philadelphia, during", " in Philadelphia during"))
     done = home.run("release", "import", MEMORANDUM)
     assert "draft" in done.err
-    home.run("release", "schedule", RELEASE, "--at", "now")
-    with home.start("serve") as service:
-        service.until_said("ready;")
-        assert service.terminate() == 0
-    standing = home.standing()
-    assert standing["release"]["state"] == "draft"
-    assert not home.mailbox()
-    assert "no: void" not in home.run("release", "show", RELEASE).out or standing["missing"]
-    assert set(standing["missing"]) == {"bioquebec", "massbio"}
+    assert "no: void" in home.run("release", "show", RELEASE).out
+    assert set(home.standing()["missing"]) == {"bioquebec", "massbio"}
 
 
 def test_a_template_changed_after_approval_stops_the_release_and_says_why(home: Home) -> None:

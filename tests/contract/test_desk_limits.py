@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.contract.desks import ALONE, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
-from communique.desk import Policy, scheduling
-from communique.desk.sending import COMPOSERS
+from communique.desk import Policy, scheduling, sending
 from communique.domain.delivery import DeliveryState
 from communique.domain.mail import Mail
 from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
 from communique.domain.release import State
+from communique.wiring.desks import Press
 
 READERS = [f"p{number:03}@lichen.example" for number in range(60)]
 
@@ -109,10 +112,29 @@ async def test_what_was_paused_in_the_middle_goes_on_when_it_is_resumed(office: 
     assert await office.state() is State.SENT
 
 
-async def test_releases_of_the_past_are_not_kept_ready(office: Office) -> None:
+async def test_releases_of_the_past_are_not_kept_ready(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "COMPOSERS", 2)
+    made: list[weakref.ref[Any]] = []
+    compose = Press.composer
+
+    def noted(self: Press, *how: Any) -> Any:
+        composer = Held(compose(self, *how))
+        made.append(weakref.ref(composer))
+        return composer
+
+    monkeypatch.setattr(Press, "composer", noted)
     sender = through(office, Scripted()).sender()
-    for number in range(3):
+    for number in range(4):
         await office.picked_up(replace(ALONE, key=f"spring-{number}"))
         await office.work(sender)
-    assert len(sender._composers) == 3
-    assert COMPOSERS < 100
+    gc.collect()
+    assert [one() is not None for one in made] == [False, False, True, True]
+
+
+class Held:
+    """A composer that can be watched."""
+
+    def __init__(self, composer: Any) -> None:
+        self.compose = composer.compose
