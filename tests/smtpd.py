@@ -256,7 +256,7 @@ def answering(**answers: Answer) -> Behaviour:
     return behaviour
 
 
-def saying_then_closing(reply: str) -> Callable[[Talk], Awaitable[None]]:
+def saying_then_closing(reply: str | bytes) -> Callable[[Talk], Awaitable[None]]:
     """An answer: say this and hang up."""
 
     async def answer(talk: Talk) -> None:

@@ -113,6 +113,27 @@ async def test_no_greeting_or_hello_that_goes_wrong_blames_a_recipient(
     assert server.arrived == []
 
 
+LATIN = "421 4.3.2 Trop occupé".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        smtpd.saying_then_closing(LATIN),
+        smtpd.answering(EHLO=smtpd.raw(LATIN)),
+        smtpd.answering(AUTH=smtpd.raw(LATIN)),
+    ],
+    ids=["greeting", "EHLO", "AUTH"],
+)
+async def test_a_reply_that_is_not_utf8_opens_no_session_and_is_kept_in_a_readable_form(
+    behaviour: smtpd.Behaviour,
+) -> None:
+    """Neither database takes what is no text, and with it no other result of the same batch."""
+    async with Server(behaviour, extensions=("AUTH PLAIN",)) as server:
+        outcome = await attempt(relay(server, username="desk", password="secret"))
+    is_the_sites(outcome, r"421 4.3.2 Trop occup\xe9 (")
+
+
 async def test_a_relay_that_knows_no_ehlo_is_spoken_to_with_helo() -> None:
     async with Server(smtpd.answering(EHLO="502 5.5.1 Unknown command")) as server:
         outcome = await attempt(relay(server))
@@ -270,6 +291,21 @@ async def test_check_tells_each_step_and_sends_nothing(authority: Authority) -> 
     ]
     assert "PIPELINING" in steps[3].detail
     assert [line[:4] for line in server.commands] == ["EHLO", "STAR", "EHLO", "AUTH", "QUIT"]
+
+
+async def test_check_tells_what_a_relay_says_so_that_a_terminal_can_show_it() -> None:
+    async def latin(talk: smtpd.Talk) -> None:
+        await talk.say("220-Bienvenue à vous\n220 \x1b[31mrelais".encode("latin-1"))
+        await talk.hear()
+        await talk.say("250-relais\n250 \x1b[0mété".encode("latin-1"))
+        await talk.hear()
+
+    async with Server(latin) as server:
+        steps = await Pool(relay(server)).check()
+    assert [step.detail for step in steps[1:]] == [
+        r"Bienvenue \xe0 vous [31mrelais",
+        r"[0M\xe9T\xe9",
+    ]
 
 
 async def test_check_says_which_step_failed() -> None:

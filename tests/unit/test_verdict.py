@@ -7,6 +7,8 @@ import ssl
 
 import aiosmtplib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from communique.domain.outcome import Accepted, Deferred, Refused, Reply, Scope, Unknown
 from communique.smtp.verdict import Phase, expected, judge, lost, read, trouble
@@ -223,3 +225,16 @@ def test_a_reply_cannot_write_lines_of_its_own_into_a_log() -> None:
     text = read(550, "a\x1b[31mb\nc\u2028d\x85e\x00f").text
     assert text == "a [31mb c d e f"
     assert len(read(550, "x" * 100_000).text) == 500
+
+
+def test_octets_that_are_no_utf8_stay_legible_and_what_is_no_text_is_left_out() -> None:
+    """aiosmtplib hands such octets on as lone surrogates, which no log can keep."""
+    assert read(421, b"Trop occup\xe9".decode("utf-8", "surrogateescape")).text == r"Trop occup\xe9"
+    assert read(421, "occupé \U0001f600").text == "occupé \U0001f600"
+    assert read(421, "a\ud800b\udfffc\udc00d").text == "a b c d"
+
+
+@given(st.binary(), st.text(st.characters(codec=None)))
+def test_a_replys_text_can_always_be_written_down(octets: bytes, text: str) -> None:
+    for said in (octets.decode("utf-8", "surrogateescape"), text):
+        assert read(550, said).text.encode().decode() == read(550, said).text

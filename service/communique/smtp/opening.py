@@ -17,7 +17,7 @@ import aiosmtplib
 from communique.domain.outcome import Outcome, Refused, Scope
 from communique.smtp.commands import Offers
 from communique.smtp.relay import Relay
-from communique.smtp.verdict import Phase, trouble, why
+from communique.smtp.verdict import Phase, printable, trouble, why
 
 _NAMES = {
     Phase.CONNECT: "connect",
@@ -84,7 +84,7 @@ async def open_session(
             timeout=limits.command,
         )
         greeting = await client.connect(timeout=limits.greeting)
-        report(Step("greeting", True, greeting.message))
+        report(Step("greeting", True, printable(greeting.message)))
 
         phase = Phase.EHLO
         await _greet(client)
@@ -101,9 +101,8 @@ async def open_session(
             cipher = client.get_transport_info("cipher")
             report(Step("TLS", True, f"{cipher[1]}, {cipher[0]}, certificate valid"))
         offers = _offers(client, relay)
-        report(
-            Step("EHLO", True, ", ".join(sorted(client.esmtp_extensions)).upper() or "HELO only")
-        )
+        names = ", ".join(sorted(client.esmtp_extensions)).upper()
+        report(Step("EHLO", True, printable(names) or "HELO only"))
 
         if relay.username is not None:
             phase = Phase.AUTH

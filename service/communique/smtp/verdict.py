@@ -25,7 +25,11 @@ from communique.domain.outcome import (
 TEXT_LIMIT = 500
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)\s*")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\uffff\U00010000-\U0010ffff]+")
+# Surrogates are no characters: with one among them no text can be written down as UTF-8.
+_UNPRINTABLE = re.compile(
+    r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\uffff\U00010000-\U0010ffff]+"
+)
+_UNDECODED = re.compile(r"[\udc80-\udcff]")
 
 
 class Phase(StrEnum):
@@ -67,9 +71,16 @@ _GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
 _TOO_BIG = re.compile(r"\bsize\b|too (big|large)", re.IGNORECASE)
 
 
+def printable(text: str) -> str:
+    """What a server said, on one line that a terminal can show and a log can keep."""
+    # What aiosmtplib could not decode it hands on by "surrogateescape" (PEP 383).
+    text = _UNDECODED.sub(lambda octet: rf"\x{ord(octet[0]) - 0xDC00:x}", text)
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
 def read(code: int, text: str) -> Reply:
     """A reply as a value: its enhanced code apart, its text on one printable line."""
-    text = _UNPRINTABLE.sub(" ", text).strip()
+    text = printable(text)
     enhanced = _ENHANCED.match(text)
     if enhanced:
         text = text[enhanced.end() :].replace(f" {enhanced[1]} ", " ")
