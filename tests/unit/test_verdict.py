@@ -39,14 +39,16 @@ ROWS: list[tuple[Phase, str, type, Scope, bool]] = [
     (Phase.FINAL, "550 5.1.1 User unknown", Refused, RECIPIENT, True),
     (Phase.RCPT, "550 No such user here", Refused, RECIPIENT, True),
     (Phase.RCPT, "550 Unknown user", Refused, RECIPIENT, True),
-    (Phase.RCPT, "550 Requested action not taken: mailbox unavailable", Refused, RECIPIENT, True),
-    (Phase.RCPT, "550 5.5.0 Requested action: mailbox unavailable", Refused, RECIPIENT, True),
+    (Phase.RCPT, "550 5.0.0 User unknown", Refused, RECIPIENT, True),
+    (Phase.RCPT, "550 5.5.0 <ann@policy.example>: user not found", Refused, RECIPIENT, True),
     # Refused, but nothing says that the address is no good.
     (Phase.RCPT, "550 Rejected", Refused, RECIPIENT, False),
     (Phase.RCPT, "550 5.1.2 Bad destination system", Refused, RECIPIENT, False),
     (Phase.RCPT, "550 5.4.4 Unable to route", Refused, RECIPIENT, False),
     (Phase.RCPT, "550 5.2.2 Mailbox full", Refused, RECIPIENT, False),
     (Phase.RCPT, "554 No", Refused, RECIPIENT, False),
+    (Phase.RCPT, "550 Requested action not taken: mailbox unavailable", Refused, RECIPIENT, False),
+    (Phase.RCPT, "550 5.5.0 Requested action: mailbox unavailable", Refused, RECIPIENT, False),
     (Phase.FINAL, "550 No such user here", Refused, RECIPIENT, False),
     (Phase.FINAL, "554 Transaction failed", Refused, RECIPIENT, False),
     (Phase.DATA, "554 No valid recipients", Refused, RECIPIENT, False),
@@ -153,6 +155,50 @@ def test_a_policy_refusal_is_never_hard_and_never_the_recipients() -> None:
         else:
             assert outcome.scope is SITE
             assert not getattr(outcome, "hard", False)
+
+
+UNKNOWN = [
+    "User unknown",
+    "Recipient not found",
+    "<ann@sender.example>: mailbox does not exist",
+    "the account doesn't exist",
+    "Address invalid",
+    "No such user here",
+    "Unknown local recipient",
+    "Non-existent mailbox",
+    "no such address: ann@relay-policy.example",
+]
+NOT_THEIRS = [
+    "550 Verification failed for <bounces+1@avis.example> {} Sender verify failed",
+    "550 Sender verify failed: {}",
+    "550 Sender address rejected: {}",
+    "550 {}: your address does not resolve",
+    "550 Callout verification of bounces+1@avis.example: {}",
+    "550 Callback failed, {}",
+    "550 relaying denied: {} for authenticated user",
+    "550 {}: not authorised here",
+    "550 {} (SMTP AUTHENTICATION needed)",
+    "550 Rejected by our Policy: {}",
+    "550 {} or blocked",
+    "550 Blacklisted; {}",
+    "550 Access denied: {}",
+    "550 Looks like spam. {}",
+    "550 {} For explanation visit https://postmaster.example/?to=ann@lichen.example",
+    "550 5.0.0 sender refused, {}",
+    "550 5.5.0 sender refused, {}",
+]
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN)
+def test_a_bare_550_is_hard_only_where_it_speaks_of_nothing_but_the_recipient(unknown: str) -> None:
+    """Such a refusal suppresses somebody for good; one of our sender or of a policy must not."""
+    assert judge(Phase.RCPT, reply(f"550 {unknown}")) == Refused(
+        f"550 {unknown} (at RCPT TO)", RECIPIENT, reply(f"550 {unknown}"), hard=True
+    )
+    for said in NOT_THEIRS:
+        outcome = judge(Phase.RCPT, reply(said.format(unknown)))
+        assert isinstance(outcome, Refused)
+        assert (outcome.scope, outcome.hard) == (RECIPIENT, False), said
 
 
 def test_a_reply_out_of_turn_hands_nothing_over_before_the_content() -> None:

@@ -63,10 +63,17 @@ _KNOWN_PERMANENT = frozenset({500, 501, 502, 503, 504, 521, 530, 534, 535, 538, 
 
 _USER_UNKNOWN = re.compile(
     r"(user|recipient|mailbox|account|address)( is| was| address)?( unknown|:? not found"
-    r"|:? (does not|doesn'?t) exist|:? unavailable|:? invalid)"
+    r"|:? (does not|doesn'?t) exist|:? invalid)"
     r"|(unknown|no such|invalid|non-?existent) (local )?(user|recipient|mailbox|account|address)",
     re.IGNORECASE,
 )
+# Beside any of these, it may be our sender that is unknown, or a policy that speaks.
+_NOT_THEIRS = re.compile(
+    r"sender|verif|callout|callback|relay|polic|block|blacklist|spam|denied|authenti|authori[sz]"
+    r"|\byour (address|account|domain)|https?://",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[\w.+~=-]+@[\w.-]+")
 _GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
 _TOO_BIG = re.compile(r"\bsize\b|too (big|large)", re.IGNORECASE)
 
@@ -144,9 +151,18 @@ def _permanent(phase: Phase, detail: str, reply: Reply, reason: str) -> Outcome:
         return Refused(reason, Scope.RECIPIENT, reply, hard=True)
     if subject == "7" or reply.code in (530, 534, 535, 538):
         return Refused(reason, Scope.SITE, reply)
-    unknown = phase is Phase.RCPT and reply.code == 550 and detail in ("", *_UNDEFINED)
-    hard = unknown and bool(_USER_UNKNOWN.search(reply.text))
-    return Refused(reason, Scope.RECIPIENT, reply, hard=hard)
+    bare = phase is Phase.RCPT and reply.code == 550 and detail in ("", *_UNDEFINED)
+    return Refused(reason, Scope.RECIPIENT, reply, hard=bare and _says_unknown(reply.text))
+
+
+def _says_unknown(text: str) -> bool:
+    """Whether a 550 without a code of its own says that there is no such recipient.
+
+    The words that RFC 5321 §4.2.2 gives it, "mailbox unavailable", prove nothing: they stand for
+    policy reasons too. Nor does an address, whatever words it happens to contain.
+    """
+    text = _ADDRESS.sub("", text)
+    return bool(_USER_UNKNOWN.search(text)) and not _NOT_THEIRS.search(text)
 
 
 def lost(phase: Phase, what: str) -> Outcome:
