@@ -377,6 +377,74 @@ async def test_one_domains_policy_stops_that_domain_only() -> None:
     assert isinstance(third, Refused)
 
 
+async def strict(talk: smtpd.Talk) -> None:
+    """An answer to RCPT: one domain's policy refuses us, the others do not."""
+    refused = talk.recipient.endswith("@strict.example")
+    talk.recipient = "" if refused else talk.recipient
+    await talk.say("550 5.7.1 Rejected by our policy" if refused else "250 Ok")
+
+
+@pytest.mark.parametrize("connections", [1, 10])
+async def test_a_domain_that_refuses_delays_no_other_though_many_of_it_wait(
+    connections: int, pipelining: bool
+) -> None:
+    """P7. It is asked no more than the sessions had in hand, however many stand in line."""
+    names = [
+        *(f"a{n}@massbio.example" for n in range(20)),
+        *(f"b{n}@strict.example" for n in range(50)),
+        *(f"c{n}@massbio.example" for n in range(50)),
+    ]
+    made: list[str] = []
+
+    class Made(Mail):
+        def ready(self) -> bool:
+            made.append(self.recipient)
+            return True
+
+    async with (
+        Server(smtpd.answering(RCPT=strict)) as server,
+        pool(server, Hand(), connections=connections, pipelining=pipelining) as transport,
+    ):
+        outcomes = await asyncio.gather(*(transport.send(mail(one, Made)) for one in names))
+    assert accepted(outcomes[:20] + outcomes[70:])
+    assert len(server.arrived) == 70
+    refused, waiting = [one for one in outcomes if isinstance(one, Refused)], outcomes[20:70]
+    assert 0 < len(refused) <= connections * (2 if pipelining else 1)
+    for outcome in waiting:
+        if isinstance(outcome, Deferred):
+            assert (outcome.scope, outcome.retry_after, outcome.tried) == (Scope.SITE, 60, False)
+            assert outcome.reason.startswith("strict.example rests: 550 5.7.1")
+    assert len(made) == 70 + len(refused)
+
+
+async def test_a_domain_that_refuses_each_time_never_rests_the_transport() -> None:
+    """P7. Though nothing else is sent in between: it is the same trouble still."""
+    now = Hand()
+    async with Server(smtpd.answering(RCPT=strict)) as server, pool(server, now) as transport:
+        for n in range(8):
+            now.time += 900
+            assert isinstance(await transport.send(mail(f"a{n}@strict.example")), Refused)
+        assert accepted([await transport.send(mail())])
+
+
+async def test_a_domain_that_refuses_still_does_not_rest_a_transport_that_rested_for_many() -> None:
+    now, refusing = Hand(), {f"d{n}.example" for n in range(5)}
+
+    async def rcpt(talk: smtpd.Talk) -> None:
+        refused = talk.recipient.partition("@")[2] in refusing
+        await talk.say("550 5.7.1 Blocked" if refused else "250 Ok")
+        talk.recipient = "" if refused else talk.recipient
+
+    async with Server(smtpd.answering(RCPT=rcpt)) as server, pool(server, now) as transport:
+        for domain in sorted(refusing):
+            assert isinstance(await transport.send(mail(f"a@{domain}")), Refused)
+        assert isinstance(await transport.send(mail()), Deferred)
+        now.time += 60
+        refusing &= {"d0.example"}
+        assert isinstance(await transport.send(mail("a@d0.example")), Refused)
+        assert accepted([await transport.send(mail())])
+
+
 async def test_policy_trouble_wherever_one_turns_rests_the_transport() -> None:
     async with (
         Server(smtpd.answering(RCPT="550 5.7.1 Blocked")) as server,

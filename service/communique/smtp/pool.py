@@ -131,7 +131,7 @@ class Pool:
         if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
             session.spent = True
             return None
-        return _first_wanted(lambda: self._line_for(session))
+        return self._first_wanted(lambda: self._line_for(session))
 
     def rested(self, session: Session) -> None:
         """Keep it at hand."""
@@ -183,7 +183,7 @@ class Pool:
             task = asyncio.get_running_loop().create_task(self._open())
             self._openings.add(task)
         while self._idle and not self._openings:
-            transaction = _first_wanted(lambda: self._orphans or self._queue)
+            transaction = self._first_wanted(lambda: self._orphans or self._queue)
             if transaction is None:
                 break
             self._idle.pop().start(transaction)
@@ -197,6 +197,19 @@ class Pool:
             return self._queue
         fresh = session.started == 0 or not (self._openings or self._has_room())
         return self._orphans if fresh else self._queue
+
+    def _first_wanted(self, line: Callable[[], deque[Transaction]]) -> Transaction | None:
+        """The next of a line whose turn can be used: those nobody wants any more leave it.
+
+        So do those whose domain came to rest while they waited: of them nothing is even made.
+        """
+        while waiting := line():
+            transaction = waiting.popleft()
+            if self._domain_rest and (refused := self._standstill(transaction)):
+                transaction.settle(refused)
+            elif transaction.wanted():
+                return transaction
+        return None
 
     async def _open(self) -> None:
         opened = await self._reach()
@@ -233,15 +246,15 @@ class Pool:
 
     def _learn(self, transaction: Transaction, outcome: Outcome) -> Outcome:
         """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
-        now = self._now()
-        self._streak += 1
+        now, domain = self._now(), _domain(transaction)
         policy = transaction.phase is not Phase.MAIL and _is_policy(outcome)
         if not policy:
             self._window = self._window.shrunk(now)
-        if self._streak < STREAK and policy:
-            domain = _domain(transaction)
-            rest = self._domain_rest.get(domain, Rest())
-            rest = rest.lengthened(now, 12 * self.relay.first_rest, why(outcome))
+        known = self._domain_rest.get(domain) if policy else None
+        if not known:  # what one domain repeats says nothing of the others (P7)
+            self._streak += 1
+        if policy and (known or self._streak < STREAK):
+            rest = (known or Rest()).lengthened(now, 12 * self.relay.first_rest, why(outcome))
             _remember(self._domain_rest, domain, rest, lambda old: not old.left(now))
             return _until(outcome, rest.left(now))
         if self._streak < STREAK and isinstance(outcome, Unknown):
@@ -303,15 +316,6 @@ class Pool:
                     self._domain_pace, domain, own.taken(), lambda old: old.refilled(now).is_full
                 )
         return wait
-
-
-def _first_wanted(line: Callable[[], deque[Transaction]]) -> Transaction | None:
-    """The next of a line whose turn can be used: those nobody wants any more leave it."""
-    while waiting := line():
-        transaction = waiting.popleft()
-        if transaction.wanted():
-            return transaction
-    return None
 
 
 def _domain(transaction: Transaction) -> str:
