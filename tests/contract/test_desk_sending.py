@@ -20,7 +20,7 @@ from tests.contract.desks import (
     settled_or_blocked,
 )
 from tests.contract.fakes import OK, Poisoned, Scripted
-from tests.smtpd import Server, answering, at_first, close_after_dot, polite
+from tests.smtpd import Server, Talk, answering, at_first, close_after_dot, polite
 
 from communique.desk import Policy, scheduling, subscribing
 from communique.desk.recording import NoJournal
@@ -179,6 +179,37 @@ async def test_a_sites_trouble_blames_nobody_and_ends_with_it(office: Office) ->
     office.clock.forward(minutes=1)
     await office.work()
     assert await office.state() is State.SENT
+
+
+@pytest.mark.parametrize("reply", ["550 5.7.1 Not welcome", "452 4.3.1 No space"])
+async def test_one_person_whose_relay_or_domain_refuses_us_is_not_tried_all_day(
+    office: Office, reply: str
+) -> None:
+    """MAIL.md §3: after 5, 15, 30, 60 minutes, 2 hours, then every 4 hours, ±20 %."""
+    await office.picked_up(ALONE)
+    started = office.clock.now()
+
+    def seconds() -> float:
+        return (office.clock.now() - started).total_seconds()
+
+    async def rcpt(talk: Talk) -> None:
+        troubled = talk.recipient == B
+        talk.recipient = "" if troubled else talk.recipient
+        await talk.say(reply if troubled else "250 2.1.5 Ok")
+
+    async with (
+        Server(answering(RCPT=rcpt)) as server,
+        Pool(Relay(port=server.port, tls="none", connections=1), now=seconds) as pool,
+    ):
+        sender = through(office, pool).sender()
+        for _ in range(24 * 6):
+            await office.work(sender)
+            office.clock.forward(minutes=10)
+        tries = server.commands.count(f"RCPT TO:<{B}>")
+    assert 8 <= tries <= 12
+    stands = {A: "sent", B: "deferred", C: "sent"}
+    assert await office.stands() == stands
+    assert await office.count(suppressions) == 0
 
 
 @pytest.mark.parametrize("kind", [Refused, Deferred])

@@ -75,6 +75,33 @@ def test_a_sites_trouble_never_runs_out_of_tries(attempt: int) -> None:
     assert later == Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=1), "resting")
 
 
+@pytest.mark.parametrize("kind", [Deferred, Refused])
+@pytest.mark.parametrize(("attempt", "minutes"), [(1, 5), (2, 15), (5, 120), (100, 240)])
+def test_a_sites_trouble_met_with_one_recipient_is_met_no_more_often_than_theirs(
+    kind: type[Deferred] | type[Refused], attempt: int, minutes: int
+) -> None:
+    later = step(kind("not welcome", Scope.SITE, asked=True), attempt=attempt)
+    due_at = NOW + timedelta(minutes=minutes)
+    assert later == Step(DeliveryState.DEFERRED, due_at, "not welcome")
+
+
+@pytest.mark.parametrize(("attempt", "minutes"), [(1, 10), (2, 15)])
+def test_of_a_sites_rest_and_the_schedule_the_longer_counts(attempt: int, minutes: int) -> None:
+    busy = Deferred("busy", Scope.SITE, retry_after=600.0, asked=True)
+    assert step(busy, attempt=attempt).due_at == NOW + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("left", "wait"), [(60, 59), (3, 2), (2, 1), (1.5, 1)])
+def test_a_sites_trouble_is_tried_a_last_time_before_it_is_given_up(
+    left: float, wait: float
+) -> None:
+    """Nobody is blamed for it by giving up hours early, where the next retry would be too late."""
+    busy = Refused("not welcome", Scope.SITE, asked=True)
+    later = step(busy, attempt=9, give_up_at=NOW + timedelta(minutes=left))
+    assert later.due_at == NOW + timedelta(minutes=wait)
+    assert step(busy, give_up_at=NOW + timedelta(seconds=59)).state is DeliveryState.FAILED
+
+
 def test_a_transport_that_says_when_is_believed() -> None:
     later = step(Deferred("resting", Scope.SITE, retry_after=17.0), attempt=4)
     assert later.due_at == NOW + timedelta(seconds=17)
@@ -95,7 +122,16 @@ def test_an_end_that_nobody_knows_is_resent_once_and_then_held() -> None:
 
 @given(
     st.sampled_from(
-        [OK, Unknown("?")] + [kind("?", scope) for kind in (Deferred, Refused) for scope in Scope]
+        [
+            OK,
+            Unknown("?"),
+            *(
+                kind("?", scope, asked=asked)
+                for kind in (Deferred, Refused)
+                for scope in Scope
+                for asked in (True, False)
+            ),
+        ]
     ),
     st.integers(1, 40),
     st.integers(0, 3),

@@ -139,6 +139,15 @@ def test_the_first_digit_decides(phase: Phase) -> None:
         assert not getattr(judge(phase, Reply(code, None, "")), "hard", False)
 
 
+@pytest.mark.parametrize("phase", list(Phase))
+def test_only_from_rcpt_on_has_the_relay_been_asked_about_the_recipient(phase: Phase) -> None:
+    asked = phase in (Phase.RCPT, Phase.DATA, Phase.CONTENT, Phase.FINAL)
+    outcomes = [judge(phase, Reply(code, None, "")) for code in range(300, 600)]
+    for outcome in [*outcomes, lost(phase, "the relay closed the connection")]:
+        if isinstance(outcome, Deferred | Refused):
+            assert outcome.asked is asked
+
+
 def test_only_a_2xx_to_the_content_is_accepted() -> None:
     for phase, code in itertools.product(Phase, ALL_CODES):
         accepted = isinstance(judge(phase, Reply(code, None, "")), Accepted)
@@ -193,7 +202,7 @@ NOT_THEIRS = [
 def test_a_bare_550_is_hard_only_where_it_speaks_of_nothing_but_the_recipient(unknown: str) -> None:
     """Such a refusal suppresses somebody for good; one of our sender or of a policy must not."""
     assert judge(Phase.RCPT, reply(f"550 {unknown}")) == Refused(
-        f"550 {unknown} (at RCPT TO)", RECIPIENT, reply(f"550 {unknown}"), hard=True
+        f"550 {unknown} (at RCPT TO)", RECIPIENT, reply(f"550 {unknown}"), hard=True, asked=True
     )
     for said in NOT_THEIRS:
         outcome = judge(Phase.RCPT, reply(said.format(unknown)))

@@ -145,8 +145,8 @@ def next_step(
             return Step(DeliveryState.UNKNOWN, None, reason)
         case Refused(scope=Scope.RECIPIENT, reason=reason):
             return Step(DeliveryState.FAILED, None, reason)
-        case Refused(scope=scope, reason=reason) | Deferred(scope=scope, reason=reason):
-            due = now + (_asked(outcome) or _WAIT[scope](attempt, jitter))
+        case Refused(reason=reason) | Deferred(reason=reason):
+            due = now + _wait(outcome, attempt, jitter, left=give_up_at - now)
             if due > give_up_at:
                 # After an end that nobody knows it may have arrived: it did not simply fail.
                 ended = DeliveryState.UNKNOWN if unknowns else DeliveryState.FAILED
@@ -154,11 +154,17 @@ def next_step(
             return Step(DeliveryState.DEFERRED, due, reason)
 
 
-def _asked(outcome: Outcome) -> timedelta | None:
-    """How long the transport said to wait, if it did."""
-    if isinstance(outcome, Deferred) and outcome.retry_after is not None:
-        return timedelta(seconds=outcome.retry_after)
-    return None
+def _wait(
+    outcome: Deferred | Refused, attempt: int, jitter: float, *, left: timedelta
+) -> timedelta:
+    """How long until the next try, with `left` until it is given up."""
+    told = outcome.retry_after if isinstance(outcome, Deferred) else None
+    rest = timedelta(seconds=told) if told else _WAIT[outcome.scope](attempt, jitter)
+    if outcome.scope is not Scope.SITE or not outcome.asked:
+        return rest
+    # It may be this recipient alone that the site has trouble with: with no more than its rest
+    # between them, it would be tried a hundred times a day. The last try is not missed for that.
+    return max(rest, min(retry_delay(attempt, jitter), left - SITE_REST))
 
 
 _WAIT: Mapping[Scope, Callable[[int, float], timedelta]] = {

@@ -43,7 +43,8 @@ class Deferred:
     """Not now; nothing was handed over. `reply` is None when the connection failed.
 
     `retry_after`: seconds until the transport will take more, where it knows. `tried` is False when
-    the transport spoke to nobody about this mail, so that no attempt was made.
+    the transport spoke to nobody about this mail, so that no attempt was made. `asked` is True when
+    the relay had been told the recipient, who may be what it has trouble with, whoever is to blame.
     """
 
     reason: str
@@ -51,16 +52,21 @@ class Deferred:
     reply: Reply | None = None
     retry_after: float | None = None
     tried: bool = True
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Never; nothing was handed over. `hard` is true when the address itself is no good."""
+    """Never; nothing was handed over. `hard` is true when the address itself is no good.
+
+    `asked` as with `Deferred`.
+    """
 
     reason: str
     scope: Scope
     reply: Reply | None = None
     hard: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,7 +358,7 @@ class Session(asyncio.Protocol):
             transaction = self._line.popleft()
             phase = transaction.phase
             if unsent and phase is Phase.CONTENT:
-                outcome: Outcome = Deferred(f"{what} {phase.value}", Scope.SITE)
+                outcome: Outcome = Deferred(f"{what} {phase.value}", Scope.SITE, asked=True)
             else:
                 outcome = transaction.verdict or lost(phase, what)
             stale = phase is Phase.MAIL and (self._seasoned or not head)
@@ -378,5 +378,5 @@ class Session(asyncio.Protocol):
 def _too_early(reply: Reply) -> Outcome:
     """A final reply came before the final dot left. Nothing was accepted, whatever it says."""
     if reply.code // 100 == 2:
-        return Deferred(f"a reply out of turn: {reply}", Scope.SITE, reply)
+        return Deferred(f"a reply out of turn: {reply}", Scope.SITE, reply, asked=True)
     return judge(Phase.FINAL, reply)

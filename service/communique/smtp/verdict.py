@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from dataclasses import replace
 from enum import StrEnum
 
 import aiosmtplib
@@ -49,6 +50,7 @@ class Phase(StrEnum):
 
 _OPENING = frozenset({Phase.CONNECT, Phase.BANNER, Phase.EHLO, Phase.STARTTLS, Phase.AUTH})
 _HANDED_OVER = frozenset({Phase.CONTENT, Phase.FINAL})
+_BEFORE_RCPT = _OPENING | {Phase.MAIL}
 
 # RFC 3463 codes after which the address itself is no good (MAIL.md §2).
 _HARD = frozenset({"1.1", "1.3", "1.6", "1.10", "2.1", "7.13", "7.17", "7.18"})
@@ -111,6 +113,13 @@ def judge(phase: Phase, reply: Reply) -> Outcome:
     reason = f"{reply} ({phase.value})"
     if first not in (4, 5):
         return _lost(phase, f"a reply out of turn: {reason}", reply)
+    outcome = _refusal(phase, reply, reason)
+    return outcome if phase in _BEFORE_RCPT else replace(outcome, asked=True)
+
+
+def _refusal(phase: Phase, reply: Reply, reason: str) -> Deferred | Refused:
+    """What a 4xx or 5xx means; the first digit decides, but for what is marked in MAIL.md §3."""
+    first = reply.code // 100
     if reply.code == 421:
         return Deferred(reason, Scope.SITE, reply)
     if phase in _OPENING:
@@ -131,7 +140,7 @@ def _temporary_scope(phase: Phase, detail: str, reply: Reply) -> Scope:
     return Scope.RECIPIENT
 
 
-def _permanent(phase: Phase, detail: str, reply: Reply, reason: str) -> Outcome:
+def _permanent(phase: Phase, detail: str, reply: Reply, reason: str) -> Deferred | Refused:
     """Whose trouble a 5xx inside a transaction is, and whether the address is to blame."""
     subject = detail.partition(".")[0]
     if reply.code not in _KNOWN_PERMANENT and not detail:
@@ -177,7 +186,7 @@ def lost(phase: Phase, what: str) -> Outcome:
 def _lost(phase: Phase, reason: str, reply: Reply | None) -> Outcome:
     if phase in _HANDED_OVER:
         return Unknown(reason, reply=reply)
-    return Deferred(reason, Scope.SITE, reply)
+    return Deferred(reason, Scope.SITE, reply, asked=phase not in _BEFORE_RCPT)
 
 
 def why(outcome: Outcome) -> str:
