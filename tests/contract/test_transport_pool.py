@@ -445,6 +445,20 @@ async def test_a_domain_that_refuses_still_does_not_rest_a_transport_that_rested
         assert accepted([await transport.send(mail())])
 
 
+async def test_a_sender_that_is_refused_is_no_policy_of_one_domain(pipelining: bool) -> None:
+    """Whoever the mail is for: the relay never came to ask."""
+    async with (
+        Server(smtpd.answering(MAIL="550 5.7.1 Sender blocked")) as server,
+        pool(server, Hand(), pipelining=pipelining) as transport,
+    ):
+        first = await transport.send(mail())
+        other = await transport.send(mail("a@other.example"))
+    assert isinstance(first, Refused)
+    assert isinstance(other, Deferred)
+    assert other.reason.startswith("the transport rests: 550 5.7.1 Sender blocked")
+    assert not first.asked
+
+
 async def test_policy_trouble_wherever_one_turns_rests_the_transport() -> None:
     async with (
         Server(smtpd.answering(RCPT="550 5.7.1 Blocked")) as server,

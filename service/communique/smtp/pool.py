@@ -247,7 +247,7 @@ class Pool:
     def _learn(self, transaction: Transaction, outcome: Outcome) -> Outcome:
         """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
         now, domain = self._now(), _domain(transaction)
-        policy = transaction.phase is not Phase.MAIL and _is_policy(outcome)
+        policy = _is_policy(outcome)
         if not policy:
             self._window = self._window.shrunk(now)
         known = self._domain_rest.get(domain) if policy else None
@@ -328,7 +328,8 @@ def _not_now(reason: str, seconds: float) -> Deferred:
 
 
 def _is_policy(outcome: Outcome) -> bool:
-    reply = outcome.reply
+    """Whether it may be one domain that refuses us: before RCPT, none was named."""
+    reply = outcome.reply if isinstance(outcome, Deferred | Refused) and outcome.asked else None
     return bool(reply and reply.code != 421 and (reply.enhanced or "")[2:4] == "7.")
 
 
