@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -98,7 +98,13 @@ class LocalEngine:
         self._in_hand: dict[Ticket, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._stopping = False
-        self.healthy = False  # whether the last tick could use the store
+        self._started = False
+        self._without_store: set[str] = set()  # what could not use it when last it tried
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it runs, and all it does could use the store just now."""
+        return self._started and not self._without_store
 
     async def start(self) -> None:
         """Take the desk, take back what a crash left behind, begin to tick."""
@@ -108,17 +114,19 @@ class LocalEngine:
         except BaseException:
             self._lock.release()
             raise
-        self.healthy = True
-        # ENGINES.md, trap 5: the default grace of one second would drop a late tick for good.
-        self._scheduler.add_job(
-            self._tick,
-            "interval",
-            seconds=self.TICK,
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-            next_run_time=datetime.now(self._scheduler.timezone),
-        )
+        self._started = True
+        # Apart: making a snapshot takes seconds, and nobody who pauses should wait for it.
+        for each in (self._look_up, self._tick):
+            # ENGINES.md, trap 5: the default grace of one second would drop a late tick for good.
+            self._scheduler.add_job(
+                each,
+                "interval",
+                seconds=self.TICK,
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+                next_run_time=datetime.now(self._scheduler.timezone),
+            )
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR)
         self._scheduler.start()
 
@@ -138,16 +146,24 @@ class LocalEngine:
         """Begin these batches when the transaction is committed, without waiting for a tick."""
         transaction.after_commit(lambda: self._take(tickets))
 
+    async def _look_up(self) -> None:
+        await self._using_store("the look at what was paused", self._work.look_up())
+
     async def _tick(self) -> None:
+        await self._using_store("the tick", self._find_work())
+
+    async def _find_work(self) -> None:
+        await self._work.recover()
+        await self._work.pick_up(self)
+        self._take(await self._work.unfinished())
+
+    async def _using_store(self, what: str, act: Awaitable[None]) -> None:
         try:
-            await self._work.look_up()
-            await self._work.recover()
-            await self._work.pick_up(self)
-            self._take(await self._work.unfinished())
-            self.healthy = True
+            await act
+            self._without_store.discard(what)
         except StoreUnavailable as error:
-            self.healthy = False
-            log.error("the tick waits for the database: %s", error)
+            self._without_store.add(what)
+            log.error("%s waits for the database: %s", what, error)
 
     def _take(self, tickets: Sequence[Ticket]) -> None:
         for ticket in tickets:
