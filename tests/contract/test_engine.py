@@ -1,12 +1,14 @@
 """The embedded engine: when it ticks, what it works and what it holds back, and how it ends.
 
-The work is a stand-in that ends when the test says so; the lock and the scheduler are real.
+The work is a stand-in that ends when the test says so; lock, scheduler and store are real.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +16,12 @@ import pytest
 
 from communique.domain.delivery import Ticket
 from communique.engine.local import DeskLock, LocalEngine
+from communique.errors import AlreadyRunning, StoreUnavailable
 from communique.ports import Engine
+from communique.store import Database
+
+ONE, TWO = Ticket(1, 1, "harfang"), Ticket(1, 2, "harfang")
+OTHER = Ticket(2, 1, "massif")
 
 
 @pytest.fixture(autouse=True)
@@ -22,70 +29,83 @@ def _ticks_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocalEngine, "TICK", 0.01)
 
 
-class Bench:
-    """A desk's work, of which the test decides what there is and how long it takes."""
+class Gate(asyncio.Event):
+    """Open until a test shuts it."""
 
     def __init__(self) -> None:
-        self.looks = Count()
-        self.picks = Count()
+        super().__init__()
+        self.set()
+
+    shut = asyncio.Event.clear
+    open = asyncio.Event.set
+    passed = asyncio.Event.wait
+
+
+class Bench:
+    """A desk's work, of which the test decides what there is, how it ends and how long it takes."""
+
+    def __init__(self, *due: Ticket) -> None:
+        self.due = list(due)
+        self.begun: list[Ticket] = []
+        self.done: list[Ticket] = []
+        self.gates = defaultdict[Ticket, Gate](Gate)
         self.picking = Gate()
+        self.looks = self.picks = 0
+        self.stopped = False
+        self.trouble: dict[str, Exception] = {}  # by what is asked for
+        self._news = asyncio.Condition()
+
+    async def _tell(self, what: str) -> None:
+        async with self._news:
+            self._news.notify_all()
+        if what in self.trouble:
+            raise self.trouble[what]
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for it; there is news at every tick."""
+        async with asyncio.timeout(5), self._news:
+            await self._news.wait_for(true)
+
+    def open(self) -> None:
+        """Hold nothing back any more."""
+        for gate in (self.picking, *self.gates.values()):
+            gate.open()
 
     async def take_over(self) -> None:
-        """Nothing was left."""
+        """See what was left."""
+        await self._tell("take_over")
 
     async def recover(self) -> None:
         """No lease ran out."""
 
     async def look_up(self) -> None:
         """Count it."""
-        await self.looks.one_more()
+        self.looks += 1
+        await self._tell("look_up")
 
     async def pick_up(self, engine: Engine) -> list[str]:
         """Make a snapshot, for as long as the test wishes."""
-        await self.picks.one_more()
+        self.picks += 1
+        await self._tell("pick_up")
         await self.picking.passed()
         return []
 
     async def unfinished(self) -> Sequence[Ticket]:
-        """No batch is due."""
-        return []
+        """What is due and was not done."""
+        return [one for one in self.due if one not in self.done]
 
     async def work(self, ticket: Ticket) -> datetime | None:
-        """Nothing to send."""
+        """Send, for as long as the test wishes."""
+        self.begun.append(ticket)
+        await self._tell("work")
+        await self.gates[ticket].passed()
+        self.done.append(ticket)
+        await self._tell("done")
         return None
 
     def stop(self) -> None:
-        """Nothing is handed over."""
-
-
-class Count:
-    """How often something happened, and a way to wait until it has."""
-
-    def __init__(self) -> None:
-        self.value = 0
-        self._news = asyncio.Condition()
-
-    async def one_more(self) -> None:
-        """It happened."""
-        async with self._news:
-            self.value += 1
-            self._news.notify_all()
-
-    async def reaches(self, value: int) -> None:
-        """Wait until it has happened so often."""
-        async with asyncio.timeout(5), self._news:
-            await self._news.wait_for(lambda: self.value >= value)
-
-
-class Gate:
-    """Open until a test shuts it."""
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
-        self.shut = self._open.clear
-        self.open = self._open.set
-        self.passed = self._open.wait
+        """Hand nothing more over."""
+        self.stopped = True
 
 
 @pytest.fixture
@@ -93,12 +113,16 @@ async def bench() -> Bench:
     return Bench()
 
 
+def engine_at(bench: Bench, folder: Path) -> LocalEngine:
+    return LocalEngine(bench, DeskLock(folder / "serve.lock"), workers=1)
+
+
 @pytest.fixture
 async def engine(bench: Bench, tmp_path: Path) -> AsyncIterator[LocalEngine]:
-    engine = LocalEngine(bench, DeskLock(tmp_path / "serve.lock"), workers=1)
+    engine = engine_at(bench, tmp_path)
     await engine.start()
     yield engine
-    bench.picking.open()
+    bench.open()
     await engine.stop()
 
 
@@ -108,5 +132,131 @@ async def engine(bench: Bench, tmp_path: Path) -> AsyncIterator[LocalEngine]:
 async def test_a_pause_is_seen_while_a_snapshot_is_made(bench: Bench, engine: LocalEngine) -> None:
     """Picking up 400,000 people takes seconds; `pause` and `cancel` act within one."""
     bench.picking.shut()
-    await bench.picks.reaches(bench.picks.value + 1)
-    await bench.looks.reaches(bench.looks.value + 2)
+    picks, looks = bench.picks, bench.looks
+    await bench.until(lambda: bench.picks > picks)
+    await bench.until(lambda: bench.looks > looks + 2)
+
+
+@pytest.mark.parametrize("what", ["look_up", "pick_up"])
+async def test_without_its_store_it_is_not_healthy_and_with_it_it_is_again(
+    bench: Bench, engine: LocalEngine, what: str
+) -> None:
+    assert engine.healthy
+    bench.trouble[what] = StoreUnavailable("the database restarts")
+    await bench.until(lambda: not engine.healthy)
+    bench.trouble.clear()
+    bench.due.append(ONE)
+    await bench.until(lambda: engine.healthy and bench.done == [ONE])
+
+
+# Tickets.
+
+
+async def test_a_batch_that_hangs_holds_up_no_other_association(
+    bench: Bench, engine: LocalEngine
+) -> None:
+    """P7. Of its own association, no more are begun than there are workers."""
+    bench.gates[ONE].shut()
+    bench.due += [ONE, TWO, OTHER]
+    await bench.until(lambda: OTHER in bench.done)
+    assert TWO not in bench.begun
+    bench.gates[ONE].open()
+    await bench.until(lambda: TWO in bench.done)
+
+
+async def test_a_batch_in_hand_is_not_begun_again(bench: Bench, engine: LocalEngine) -> None:
+    bench.gates[ONE].shut()
+    bench.due.append(ONE)
+    await bench.until(lambda: bench.begun == [ONE])
+    picks = bench.picks
+    await bench.until(lambda: bench.picks > picks + 2)
+    bench.gates[ONE].open()
+    bench.due.append(TWO)
+    await bench.until(lambda: TWO in bench.done)
+    assert bench.begun == [ONE, TWO]
+
+
+async def test_a_batch_is_worked_once_its_transaction_is_committed_and_not_before(
+    bench: Bench, engine: LocalEngine, database_url: str
+) -> None:
+    database = Database(database_url)
+    async with database.begin() as transaction:
+        engine.submit(transaction, [ONE])
+        picks = bench.picks
+        await bench.until(lambda: bench.picks > picks + 1)
+        assert bench.begun == []
+    await bench.until(lambda: bench.done == [ONE])
+    await database.close()
+
+
+async def test_a_batch_whose_transaction_is_rolled_back_is_not_worked(
+    bench: Bench, engine: LocalEngine, database_url: str
+) -> None:
+    database = Database(database_url)
+
+    async def submit_and_fail() -> None:
+        async with database.begin() as transaction:
+            engine.submit(transaction, [ONE])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await submit_and_fail()
+    async with database.begin() as transaction:
+        engine.submit(transaction, [TWO])
+    await bench.until(lambda: bench.done == [TWO])
+    assert bench.begun == [TWO]
+    await database.close()
+
+
+@pytest.mark.parametrize("mistake", [ZeroDivisionError(), StoreUnavailable("no room")])
+async def test_a_batch_that_was_cut_short_is_found_again(
+    bench: Bench, engine: LocalEngine, mistake: Exception
+) -> None:
+    """P2. And its slot is free again: workers are few."""
+    bench.trouble["work"] = mistake
+    bench.due.append(ONE)
+    await bench.until(lambda: bench.begun[1:] == [ONE])
+    assert bench.done == []
+    bench.trouble.clear()
+    await bench.until(lambda: bench.done == [ONE])
+
+
+# Its end, and its beginning.
+
+
+async def test_stopping_awaits_what_is_in_hand_and_begins_nothing_more(tmp_path: Path) -> None:
+    bench = Bench(ONE, TWO)
+    bench.gates[ONE].shut()
+    engine = engine_at(bench, tmp_path)
+    await engine.start()
+    await bench.until(lambda: bench.begun == [ONE])
+    stopping = asyncio.create_task(engine.stop())
+    await asyncio.sleep(0)
+    assert bench.stopped
+    assert not stopping.done()
+    bench.gates[ONE].open()
+    await stopping
+    assert bench.done == bench.begun == [ONE]
+
+
+async def test_two_at_one_desk_are_one_too_many(bench: Bench, tmp_path: Path) -> None:
+    first, second = engine_at(bench, tmp_path), engine_at(bench, tmp_path)
+    await first.start()
+    with pytest.raises(AlreadyRunning, match=str(os.getpid())):
+        await second.start()
+    assert not second.healthy
+    await first.stop()
+    await second.start()
+    await second.stop()
+
+
+async def test_what_cannot_take_over_leaves_the_desk_to_another(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.trouble["take_over"] = StoreUnavailable("the database restarts")
+    with pytest.raises(StoreUnavailable):
+        await engine_at(bench, tmp_path).start()
+    bench.trouble.clear()
+    after = engine_at(bench, tmp_path)
+    await after.start()
+    await after.stop()
