@@ -66,6 +66,11 @@ class Bench:
         async with asyncio.timeout(5), self._news:
             await self._news.wait_for(true)
 
+    async def ticked(self) -> None:
+        """Wait until a tick was begun and ended."""
+        picks = self.picks
+        await self.until(lambda: self.picks > picks + 1)
+
     def open(self) -> None:
         """Hold nothing back any more."""
         for gate in (self.picking, *self.gates.values()):
@@ -149,6 +154,30 @@ async def test_without_its_store_it_is_not_healthy_and_with_it_it_is_again(
     await bench.until(lambda: engine.healthy and bench.done == [ONE])
 
 
+async def test_while_nothing_can_be_claimed_it_is_not_healthy(
+    bench: Bench, engine: LocalEngine
+) -> None:
+    """A full disk: an idle tick only reads, and finds nothing wrong."""
+    bench.trouble["work"] = StoreUnavailable("no space left on the disk")
+    bench.due.append(ONE)
+    await bench.until(lambda: not engine.healthy)
+    await bench.ticked()
+    assert not engine.healthy
+    bench.trouble.clear()
+    await bench.until(lambda: engine.healthy and bench.done == [ONE])
+
+
+async def test_when_nothing_is_left_to_claim_it_is_healthy_again(
+    bench: Bench, engine: LocalEngine
+) -> None:
+    """Somebody made room and called the release off."""
+    bench.trouble["work"] = StoreUnavailable("no space left on the disk")
+    bench.due.append(ONE)
+    await bench.until(lambda: not engine.healthy)
+    bench.due.clear()
+    await bench.until(lambda: engine.healthy)
+
+
 # Tickets.
 
 
@@ -168,8 +197,7 @@ async def test_a_batch_in_hand_is_not_begun_again(bench: Bench, engine: LocalEng
     bench.gates[ONE].shut()
     bench.due.append(ONE)
     await bench.until(lambda: bench.begun == [ONE])
-    picks = bench.picks
-    await bench.until(lambda: bench.picks > picks + 2)
+    await bench.ticked()
     bench.gates[ONE].open()
     bench.due.append(TWO)
     await bench.until(lambda: TWO in bench.done)
@@ -182,8 +210,7 @@ async def test_a_batch_is_worked_once_its_transaction_is_committed_and_not_befor
     database = Database(database_url)
     async with database.begin() as transaction:
         engine.submit(transaction, [ONE])
-        picks = bench.picks
-        await bench.until(lambda: bench.picks > picks + 1)
+        await bench.ticked()
         assert bench.begun == []
     await bench.until(lambda: bench.done == [ONE])
     await database.close()

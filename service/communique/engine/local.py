@@ -90,6 +90,7 @@ class LocalEngine:
     """
 
     TICK = 0.5  # seconds: `pause` acts within one
+    SENDING = "sending"
 
     def __init__(self, work: Work, lock: DeskLock, *, workers: int) -> None:
         self._work = work
@@ -156,14 +157,17 @@ class LocalEngine:
         await self._work.recover()
         await self._work.pick_up(self)
         self._take(await self._work.unfinished())
+        if not self._in_hand:  # nothing is left that could not be claimed
+            self._without_store.discard(self.SENDING)
 
-    async def _using_store(self, what: str, act: Awaitable[None]) -> None:
+    async def _using_store(self, what: str, act: Awaitable[object]) -> None:
+        """Do it; where the store cannot be used, say so until the same can be done again."""
         try:
             await act
             self._without_store.discard(what)
         except StoreUnavailable as error:
             self._without_store.add(what)
-            log.error("%s waits for the database: %s", what, error)
+            log.error("%s waits: %s", what, error)
 
     def _take(self, tickets: Sequence[Ticket]) -> None:
         for ticket in tickets:
@@ -174,7 +178,7 @@ class LocalEngine:
         try:
             async with self._slots[ticket.association]:
                 if not self._stopping:
-                    await self._work.work(ticket)
+                    await self._using_store(self.SENDING, self._work.work(ticket))
         except CommuniqueError as error:
             log.error("batch %s stopped: %s", ticket, error)
         except Exception:
