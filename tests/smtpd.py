@@ -81,8 +81,13 @@ class Server:
         async with self.news:
             await self.news.wait_for(lambda: len(self.arrived) >= count)
 
+    async def connected(self, count: int) -> None:
+        """Wait until so many connections were made."""
+        async with self.news:
+            await self.news.wait_for(lambda: self.connections >= count)
+
     async def tell(self) -> None:
-        """Wake whoever waits in `heard` or `kept`."""
+        """Wake whoever waits for something here."""
         async with self.news:
             self.news.notify_all()
 
@@ -114,6 +119,7 @@ class Server:
         self.most_open = max(self.most_open, self.open)
         talk = Talk(self, reader, writer)
         try:
+            await self.tell()
             await self.behaviour(talk)
         except (Hangup, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass

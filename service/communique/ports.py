@@ -230,6 +230,9 @@ class Transport(Protocol):
     async def send(self, mail: Mail) -> Outcome:
         """The same, awaited. Never raises for what a server or a network does."""
 
+    def halt(self) -> None:
+        """Begin nothing more: what waits is told so at once; what is in flight ends by itself."""
+
 
 class Composer(Protocol):
     """Makes the messages of one release for one association in one language."""

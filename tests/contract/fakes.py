@@ -59,6 +59,9 @@ class Scripted:
         self.mails.append(mail)
         return self.answer(mail)
 
+    def halt(self) -> None:
+        """Nothing waits here."""
+
     def to(self, address: str) -> list[Mail]:
         """Every mail that one address was handed."""
         return [one for one in self.mails if one.recipient == address]

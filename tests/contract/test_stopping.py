@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import smtpd
+from tests.contract.desks import ALONE, Office, office_at
 from tests.public_site import site_at
 
 from communique.cli.server import Server
+from communique.domain.delivery import DeliveryState
+from communique.ports import Transport
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay
+
+READERS = [f"p{number}@lichen.example" for number in range(5)]
+
+
+def through(office: Office, transport: Transport) -> Office:
+    return replace(office, desk=replace(office.desk, transports={"default": transport}))
 
 
 async def test_a_click_that_never_ends_does_not_hold_the_pages_up(
@@ -39,3 +52,55 @@ async def test_a_click_that_never_ends_does_not_hold_the_pages_up(
             writer.close()
             await serving
         assert await site.suppressed() == []
+
+
+async def test_a_relay_that_never_greets_does_not_hold_the_sender_up(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with (
+        office_at(database_url, tmp_path / "desk") as office,
+        smtpd.Server(smtpd.no_banner) as server,
+        Pool(Relay(port=server.port, tls="none")) as pool,
+    ):
+        await office.admit("harfang", *READERS)
+        [ticket] = await office.picked_up(ALONE)
+        sender = through(office, pool).sender()
+        working = asyncio.create_task(sender.work(ticket))
+        await server.connected(1)
+        sender.stop()
+        async with asyncio.timeout(5):
+            await working
+        assert (await office.summary()).states == {DeliveryState.QUEUED: len(READERS)}
+        assert {one.attempts for one in (await office.lines()).values()} == {0}
+
+
+async def test_what_is_past_its_dot_ends_and_the_line_behind_it_does_not_wait_for_that(
+    database_url: str, tmp_path: Path
+) -> None:
+    gate = asyncio.Event()
+
+    async def final(talk: smtpd.Talk) -> None:
+        await gate.wait()
+        await talk.say("250 2.0.0 Ok")
+
+    async with (
+        office_at(database_url, tmp_path / "desk") as office,
+        smtpd.Server(smtpd.answering(FINAL=final)) as server,
+        Pool(Relay(port=server.port, tls="none", connections=1, pipelining=False)) as pool,
+    ):
+        await office.admit("harfang", *READERS)
+        [ticket] = await office.picked_up(ALONE)
+        sender = through(office, pool).sender()
+        working = asyncio.create_task(sender.work(ticket))
+        await server.kept(1)
+        sender.stop()
+        waiting = {DeliveryState.SENDING: 1, DeliveryState.QUEUED: len(READERS) - 1}
+        async with asyncio.timeout(5):
+            while (await office.summary()).states != waiting:
+                pass
+        gate.set()
+        await working
+        assert (await office.summary()).states == {
+            DeliveryState.SENT: 1,
+            DeliveryState.QUEUED: len(READERS) - 1,
+        }

@@ -255,6 +255,8 @@ class Sender:
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
         self._stopping = True
+        for transport in self._desk.transports.values():
+            transport.halt()
 
     async def _job(self, ticket: Ticket) -> Job:
         async with self._desk.store.read() as transaction:

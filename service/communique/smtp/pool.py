@@ -100,13 +100,17 @@ class Pool:
             self.gone(session)
         return steps
 
+    def halt(self) -> None:
+        """Begin nothing more: what waits, also for a greeting, is told to come back."""
+        self._closing = True
+        for task in self._openings:
+            task.cancel()
+        self._turn_away()
+
     async def close(self) -> None:
         """Finish what is in flight, then take leave. What waits is told to come back."""
-        self._closing = True
-        for task in list(self._openings):
-            task.cancel()
+        self.halt()
         await asyncio.gather(*self._openings, return_exceptions=True)
-        self._turn_away()
         while any(session.busy for session in self._sessions):
             self._quiet.clear()
             await self._quiet.wait()
