@@ -79,6 +79,9 @@ class NotSetUp:
         mail.ended(self._answer)
         return self._answer
 
+    def halt(self) -> None:
+        """Nothing is in flight here."""
+
 
 class Attempt(Mail):
     """One claim on its way: composed when its turn has come, noted as soon as it has ended."""
