@@ -15,8 +15,9 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
+from communique.domain.address import domain_name
 from communique.domain.text import header_safe, shown
 from communique.errors import CommuniqueError, FileInvalid, Invalid
 
@@ -26,6 +27,11 @@ Where = tuple[str | int, ...]  # the way to a value: table names, keys, position
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
 _KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_WEB = re.compile(
+    r"(https?://)(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE
+)
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._-]+|\[.*\]")
+_IN_A_URL = "!#$%&'()*+,/:;=?@[]"  # besides letters, digits and -._~ (RFC 3986 §2)
 
 
 def nearest(word: str, words: Collection[str]) -> str:
@@ -174,15 +180,18 @@ class Table:
 
 
 def web_address(text: str) -> str:
-    """The rule for an address of the web."""
+    """The rule for an address of the web: kept in ASCII, as headers carry it (RFC 3986, RFC 5891).
+
+    The host becomes A-labels, and whatever else is beyond ASCII is percent-encoded.
+    """
     try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("https", "http") and parts.hostname and not re.search(r"\s", text)
-    except ValueError:
-        good = False
-    if not good:
-        raise Invalid(f"“{shown(text)}” is not a web address (https://…)")
-    return text
+        if (parts := _WEB.fullmatch(text)) is None:
+            raise Invalid("it has no host")
+        scheme, host, port, rest = parts.groups("")
+        host = host if _PLAIN_HOST.fullmatch(host) else domain_name(host)
+    except Invalid:
+        raise Invalid(f"“{shown(text)}” is not a web address (https://…)") from None
+    return f"{scheme}{host}{port}{quote(rest, safe=_IN_A_URL)}"
 
 
 @contextmanager

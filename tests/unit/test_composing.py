@@ -248,6 +248,12 @@ def test_no_value_can_add_a_header(character: str) -> None:
             Composition(letterhead)
 
 
+@pytest.mark.parametrize("url", ["https://www.bioquébec.example", "https://desk.example/<a>"])
+def test_an_archive_that_is_no_visible_ascii_never_reaches_a_relay(url: str) -> None:
+    with pytest.raises(Invalid, match="the archive’s URL is not plain visible ASCII"):
+        Composition(replace(LETTERHEAD, archive_url=url))
+
+
 def test_a_list_that_is_not_declared_is_refused() -> None:
     with pytest.raises(Invalid, match="no list “strangers”"):
         compose(READER._replace(list_key="strangers"))

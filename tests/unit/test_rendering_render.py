@@ -188,6 +188,13 @@ def test_every_name_that_is_promised_can_be_used() -> None:
     )
 
 
+def test_an_address_of_the_web_is_shown_in_its_own_script() -> None:
+    body = (
+        "{{ 'https://www.xn--bioqubec-f1a.example/avis/'|bare }} {{ 'http://xn--1.example'|bare }}"
+    )
+    assert text(frozen(body)) == "bioquébec.example/avis xn--1.example\n"
+
+
 def test_the_first_of_a_month_is_an_ordinal_in_french_only() -> None:
     later = DATE.replace(hour=12)
     body = "{{ release.date|date }}, {{ release.date|date('full') }}"

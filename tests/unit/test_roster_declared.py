@@ -237,6 +237,9 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (A, "+1 514 555-0199", "call us", f"{A}:8: `phone`: “call us” is not a phone number"),
         (A, "https://nordet", "nordet", f"{A}:9: `web`: “nordet.example” is not a web address"),
         (A, "https://nordet", "https://[", f"{A}:9: `web`: “https://[.example” is not a web"),
+        (A, "https://nordet", "https://ex _ample", f"{A}:9: `web`: “https://ex _ample.example” is"),
+        (A, "https://nordet", "https://ma<b", f"{A}:9: `web`: “https://ma<b.example” is not a web"),
+        (A, "https://nordet", "https://é:x@", f"{A}:9: `web`: “https://é:x@.example” is not a web"),
         (A, "luc@nordet", "EVE@nordet", f"{A}:30: Ève Roy already has this address"),
         (A, "Luc Roy", "ève roy", f"{A}:29: there are two people called ève roy"),
         (A, "approves = true", "", f"{A}:23: nobody can approve a release for it — give a"),
@@ -271,6 +274,26 @@ def test_one_mistake_is_one_problem_with_file_and_line(
     found = problems(folder)
     assert len(found) == 1, found
     assert found[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://nordet.example", "https://nordet.example"),
+        ("http://localhost:8000/a?b=c%20d#e", "http://localhost:8000/a?b=c%20d#e"),
+        ("https://www.bioquébec.example", "https://www.xn--bioqubec-f1a.example"),
+        (
+            "https://Bioquébec.example:8443/été?où=là#ça",
+            "https://xn--bioqubec-f1a.example:8443/%C3%A9t%C3%A9?o%C3%B9=l%C3%A0#%C3%A7a",
+        ),
+        ("https://nordet.example/100%25-é<b>", "https://nordet.example/100%25-%C3%A9%3Cb%3E"),
+    ],
+)
+def test_an_address_of_the_web_is_kept_as_any_header_and_browser_can_carry_it(
+    folder: Path, written: str, kept: str
+) -> None:
+    edit(folder / A, "https://nordet.example", written)
+    assert load(folder).associations[0].web == kept
 
 
 def test_a_language_more_asks_for_every_text_in_it(folder: Path) -> None:

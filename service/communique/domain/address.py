@@ -42,10 +42,7 @@ class Address:
     @property
     def display(self) -> str:
         """For people: the domain in its own script."""
-        try:
-            return f"{self.local}@{idna.decode(self.domain)}"
-        except idna.IDNAError:
-            return str(self)
+        return f"{self.local}@{in_its_script(self.domain)}"
 
     def __str__(self) -> str:
         return f"{self.local}@{self.domain}"
@@ -93,3 +90,11 @@ def domain_name(text: str) -> str:
     if not _LABELS.fullmatch(name) or len(name) > 253:
         raise Invalid(f"“{shown(text)}” is not the name of a domain")
     return name
+
+
+def in_its_script(domain: str) -> str:
+    """The name of a domain as people write it, if it is one in A-labels; else as it is."""
+    try:
+        return idna.decode(domain) if "xn--" in domain else domain
+    except idna.IDNAError:
+        return domain

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from communique.domain.address import in_its_script
 from communique.domain.association import Brand
 from communique.domain.mail import Marks, Reader
 from communique.domain.text import in_language
@@ -173,7 +174,8 @@ def _join(values: Iterable[str] | Iterable[Mapping[str, str]], by: str, attribut
 
 def _bare(url: str) -> str:
     """An address of the web as people write it."""
-    return re.sub(r"^https?://(www\.)?|/$", "", url)
+    url = re.sub(r"^https?://(www\.)?|/$", "", url)
+    return re.sub(r"^[^/?#:]+", lambda host: in_its_script(host[0]), url)
 
 
 def _tel(phone: str) -> str:

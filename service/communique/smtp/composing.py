@@ -165,7 +165,7 @@ class Composition:
             "List-Post: NO",
             f"List-Help: <mailto:{head.contact}?subject=help>",
             f"List-Owner: <mailto:{head.contact}>",
-            f"List-Archive: <{head.archive_url}>",
+            f"List-Archive: <{_printable(head.archive_url, 'the archive’s URL')}>",
             f"Feedback-ID: {head.release}:{head.association}:{head.kind}:communique",
         ]
         for line in lines:
