@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from communique.domain.address import domain_name
-from communique.domain.text import header_safe, shown
+from communique.domain.text import PRIVATE_USE, PRIVATE_USE_REMEDY, header_safe, shown
 from communique.errors import CommuniqueError, FileInvalid, Invalid
 
 Rule = Callable[[str], str]  # gives the value to keep, or raises Invalid
@@ -31,6 +31,7 @@ _WEB = re.compile(
     r"(https?://)(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE
 )
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9._-]+|\[.*\]")
+_PRIVATE = re.compile(f"[{PRIVATE_USE}]")
 _IN_A_URL = "!#$%&'()*+,/:;=?@[]"  # besides letters, digits and -._~ (RFC 3986 §2)
 
 
@@ -172,6 +173,11 @@ class Table:
             text = header_safe(value, f"`{key}`").strip()
             if not text:
                 raise Invalid(f"`{key}` is empty")
+            if private := _PRIVATE.search(text):
+                raise Invalid(
+                    f"`{key}` holds a private-use character (U+{ord(private[0]):04X})",
+                    remedy=PRIVATE_USE_REMEDY,
+                )
             return rule(text) if rule else text
         except Invalid as error:
             message = error.message if f"`{key}`" in error.message else f"`{key}`: {error.message}"

@@ -75,6 +75,9 @@ def test_all_problems_are_named_at_once() -> None:
         ("{% for p in parties %}{{ p.name ~ member.name }}{% endfor %}", "“p” of a loop"),
         (f"{3 * '{% for p in parties %}'}x{3 * '{% endfor %}'}", "nested at most 2"),
         ("{% raw %}\ue000{% endraw %}", "private-use character"),
+        ("{{ '\\ue000' }}", "private-use character"),
+        ("{{ subscriber.name }} &#xE000;", "private-use character"),
+        ("[{{ subscriber.name }}](https://x.example/%EE%80%80)", "private-use character"),
         ("{% include 'nowhere.txt' %}", "the template is missing"),
         ("{% if member.kind == 'never' %}{{ member.name|date }}{% endif %}", "“date” is not for"),
         ("{{ association.name|date }}", "cannot be rendered"),
@@ -105,3 +108,14 @@ def test_a_long_message_and_a_long_subject_are_warned_of() -> None:
     warnings = check(frozen("x " * 47_000, subject="x" * 90))
     assert len(warnings) == 2
     assert "90 characters" in warnings[1] or "90 characters" in warnings[0]
+
+
+@pytest.mark.parametrize("text", ["1 rue \uf028", "1 rue \ue000", "1 rue &#57344;"])
+def test_a_private_use_character_in_an_associations_own_text_is_named(text: str) -> None:
+    document = frozen("{{ subscriber.name }}, {{ association.postal_address }}").load()
+    document["associations"][0]["postal_address"] = text
+    content = Content.of(document)
+    with pytest.raises(Problems) as raised:
+        check(content)
+    assert len(raised.value.problems) == 1
+    assert "postal_address of north holds a private-use character" in str(raised.value)

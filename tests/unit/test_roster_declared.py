@@ -233,6 +233,8 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (A, 'names.en = "Nor’easter"\n', "", f"{A}:2: `en` is missing"),
         (A, "Nor’easter", "Nor’\\neaster", f"{A}:3: `en` holds a control character (U+000A)"),
         (A, "Nordet", "\\u2028", f"{A}:2: `fr` holds a control character (U+2028)"),
+        (A, "Nordet", "\uf028", f"{A}:2: `fr` holds a private-use character (U+F028) — paste it"),
+        (A, "Laval", "\ue000", f"{A}:7: `postal_address` holds a private-use character (U+E000)"),
         (A, "Nordet", "  ", f"{A}:2: `fr` is empty"),
         (A, "+1 514 555-0199", "call us", f"{A}:8: `phone`: “call us” is not a phone number"),
         (A, "https://nordet", "nordet", f"{A}:9: `web`: “nordet.example” is not a web address"),

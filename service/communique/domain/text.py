@@ -7,6 +7,10 @@ from collections.abc import Mapping
 
 from communique.errors import Invalid
 
+# Unicode's private use area, within [] of a pattern: a font such as Wingdings draws there what it
+# likes. Rendering keeps its characters for itself (docs/decisions/0003): no text may hold one.
+PRIVATE_USE = "\ue000-\uf8ff"
+PRIVATE_USE_REMEDY = "paste it without its formatting: a font such as Wingdings left it there"
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
 
 

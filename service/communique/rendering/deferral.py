@@ -17,16 +17,16 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
 
+from communique.domain.text import PRIVATE_USE_REMEDY
 from communique.errors import TemplateInvalid
 from communique.rendering.grammar import Source, mentions_personal, parse
+from communique.rendering.kept import FIRST, KEPT, LAST, stray
 from communique.rendering.names import PERSONAL
 
-FIRST, LAST = 0xE000, 0xF8FF
-KEPT = re.compile("[\ue000-\uf8ff]")
-_AS_COMMENT = re.compile("<!--([\ue000-\uf8ff])-->")
+_AS_COMMENT = re.compile(f"<!--({KEPT.pattern})-->")
 # Where a comment would not be one: within a tag, a comment, a title or a style sheet.
 _VERBATIM = re.compile(
-    r"<!--.*?-->|<(title|style)\b.*?</\1>|<[a-zA-Z/!][^>]*>|[\ue000-\uf8ff]", re.DOTALL
+    rf"<!--.*?-->|<(title|style)\b.*?</\1>|<[a-zA-Z/!][^>]*>|{KEPT.pattern}", re.DOTALL
 )
 
 
@@ -131,10 +131,18 @@ class FrozenLoader(BaseLoader):
         source = self._sources.get(name)
         if source is None:
             raise TemplateInvalid("the template is missing", file=name)
-        if stray := KEPT.search(source.text):
-            line = source.text.count("\n", 0, stray.start()) + 1
-            raise source.invalid("holds a private-use character", line)
-        tree = _Deferring(self._deferral, source).visit(parse(environment, source))
+        tree = parse(environment, source)
+        # Jinja2 knows escapes within quotes, so what it read is looked at as well.
+        quoted = [one for one in tree.find_all(nodes.Const) if isinstance(one.value, str)]
+        for first, text in ((1, source.text), *((one.lineno, one.value) for one in quoted)):
+            if found := stray(text):
+                line, character = found
+                raise source.invalid(
+                    f"holds a private-use character ({character})",
+                    first + line - 1,
+                    PRIVATE_USE_REMEDY,
+                )
+        tree = _Deferring(self._deferral, source).visit(tree)
         code = environment.compile(tree, name, name)
         return environment.template_class.from_code(environment, code, globals or {})
 

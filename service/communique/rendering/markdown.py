@@ -12,6 +12,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from communique.rendering.kept import KEPT
 from communique.rendering.names import fill
 
 WIDTH = 72
@@ -27,8 +28,8 @@ _CLEANER = nh3.Cleaner(
     link_rel=None,
 )
 _KEPT_IN_URL = re.compile(r"%EE%[89AB][0-9A-F]%[89AB][0-9A-F]|%EF%[89AB][0-9A-F]%[89AB][0-9A-F]")
-_TAG_LINE = re.compile(r"^[ \t]*([\ue000-\uf8ff])[ \t]*$", re.MULTILINE)
-_PARAGRAPH = re.compile(r"<p>([\ue000-\uf8ff\s]+)</p>")
+_TAG_LINE = re.compile(rf"^[ \t]*({KEPT.pattern})[ \t]*$", re.MULTILINE)
+_PARAGRAPH = re.compile(rf"<p>((?:{KEPT.pattern}|\s)+)</p>")
 
 
 def _parser() -> MarkdownIt:
@@ -48,7 +49,7 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
-_END = re.compile(r"\n+([\ue000-\uf8ff]*)$")
+_END = re.compile(rf"\n+({KEPT.pattern}*)$")
 
 # The tags that a text is made of, if it is made of kept tags and blanks only; else none.
 Tags = Callable[[str], Sequence[str]]

@@ -19,7 +19,9 @@ from babel.numbers import format_decimal
 from communique.domain.address import in_its_script
 from communique.domain.association import Brand
 from communique.domain.mail import Marks, Reader
-from communique.domain.text import in_language
+from communique.domain.text import PRIVATE_USE_REMEDY, in_language
+from communique.errors import TemplateInvalid
+from communique.rendering.kept import KEPT, stray
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -55,14 +57,16 @@ COMMON: Mapping[str, Shape] = {
 
 LOOP: Shape = _texts("first", "last", "index", "length")
 
-_KEPT = re.compile("[\ue000-\uf8ff]")
 _TYPICAL = "x" * 16
 
 
 def common(
     document: Mapping[str, Any], association: str, language: str, date: datetime
 ) -> dict[str, Any]:
-    """The values of `COMMON`. `date` is shown as the day it is in the association's own zone."""
+    """The values of `COMMON`. `date` is shown as the day it is in the association's own zone.
+
+    Raises TemplateInvalid for a text that holds what stands for a reader's own values.
+    """
     declared = {one["key"]: one for one in document["associations"]}
     parties = [_association(declared[key], language) for key in document["parties"]]
     sending = _association(declared[association], language)
@@ -104,7 +108,7 @@ def personal(reader: Reader, marks: Marks, list_names: Mapping[str, str]) -> dic
 def _association(declared: Mapping[str, Any], language: str) -> dict[str, Any]:
     brand = Brand(**declared["brand"])
     name = in_language(declared["names"], language)
-    return {
+    values = {
         "key": declared["key"],
         "name": name,
         "sender_name": in_language(declared["sender"]["names"], language),
@@ -123,6 +127,11 @@ def _association(declared: Mapping[str, Any], language: str) -> dict[str, Any]:
             "logo": brand.logo or "",
         },
     }
+    for what, text in (*values.items(), *values["brand"].items()):
+        if isinstance(text, str) and (found := stray(text)):
+            message = f"{what} of {declared['key']} holds a private-use character ({found[1]})"
+            raise TemplateInvalid(message, remedy=PRIVATE_USE_REMEDY)
+    return values
 
 
 def filters(language: str) -> dict[str, Callable[..., Any]]:
@@ -199,7 +208,7 @@ def fill(text: str, width: int) -> list[str]:
     lines = [""]
     taken = 0
     for word in re.split(r"[ \t\n]+", text.strip(" \t\n")):
-        length = len(_KEPT.sub(_TYPICAL, word))
+        length = len(KEPT.sub(_TYPICAL, word))
         if lines[-1] and taken + 1 + length > width:
             lines.append("")
         gap = " " if lines[-1] else ""

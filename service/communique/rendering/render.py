@@ -25,9 +25,10 @@ from communique.domain.release import Content, Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.rendering import markdown, names
-from communique.rendering.deferral import KEPT, Deferral, FrozenLoader, as_comments, from_comments
+from communique.rendering.deferral import Deferral, FrozenLoader, as_comments, from_comments
 from communique.rendering.encoding import Encoded, Encoding, EncodingEnvironment
 from communique.rendering.grammar import Source
+from communique.rendering.kept import KEPT
 
 TEXTS = "_base/texts.toml"
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -293,7 +294,7 @@ def _inlined(html: str, part: Source) -> str:
         html = _INLINER.inline(as_comments(html))
     except css_inline.InlineError as error:
         raise part.invalid(f"the style sheet cannot be inlined: {error}", None) from error
-    if KEPT.findall(html) != kept or re.search('[\ue000-\uf8ff]=""', html):
+    if KEPT.findall(html) != kept or re.search(f'{KEPT.pattern}=""', html):
         raise part.invalid(
             "a personal value or section stands where HTML does not allow it",
             None,
