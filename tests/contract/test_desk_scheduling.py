@@ -105,18 +105,33 @@ async def test_a_release_whose_deliver_by_has_passed_is_missed(office: Office) -
             "2027-07-01 09:00",
             {"deliver_by": "2027-07-01 09:00"},
             Refused,
-            "deliver-by is not after",
+            "deliver-by is not after the hour of harfang, 2027-07-01 09:00 America/Toronto",
+        ),
+        (
+            "2027-07-01 09:00",
+            {"wall": True, "deliver_by": "2027-07-01 12:00"},
+            Refused,
+            "deliver-by is not after the hour of massif, 2027-07-01 09:00 America/Vancouver",
         ),
     ],
-    ids=["past", "no hour", "no zone", "in the gap", "deliver by"],
+    ids=["past", "no hour", "no zone", "in the gap", "deliver by", "deliver by in the west"],
 )
 async def test_an_hour_that_cannot_be_is_refused_and_changes_nothing(
-    office: Office, send_at: str, options: dict[str, str], error: type[Exception], why: str
+    office: Office, send_at: str, options: dict[str, str | bool], error: type[Exception], why: str
 ) -> None:
     before = await office.approved()
     with pytest.raises(error, match=why):
         await scheduling.schedule(office.desk, "spring", send_at, **options)  # type: ignore[arg-type]
     assert await office.release() == before
+
+
+async def test_deliver_by_after_the_westernmost_hour_is_accepted(office: Office) -> None:
+    await office.approved()
+    release = await scheduling.schedule(
+        office.desk, "spring", "2027-07-01 09:00", wall=True, deliver_by="2027-07-01 12:01"
+    )
+    assert release.schedule is not None
+    assert release.schedule.deliver_by == datetime(2027, 7, 1, 16, 1, tzinfo=UTC)
 
 
 async def test_an_hour_that_comes_twice_is_taken_once_the_first_time(office: Office) -> None:

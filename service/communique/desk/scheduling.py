@@ -6,6 +6,7 @@ Only an approved release with an hour is ever picked up (P4), and one that is to
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from communique.desk.approving import missing_parties
 from communique.desk.drafting import require_unchanged
 from communique.desk.expanding import expand
 from communique.domain import when
+from communique.domain.association import Association
 from communique.domain.log import Summary
 from communique.domain.release import Release, Schedule, State, after
 from communique.errors import CommuniqueError, Refused
@@ -47,12 +49,12 @@ async def schedule(
             wall,
             when.read(deliver_by, zone, now) if deliver_by else None,
         )
+        hosts = [await transaction.associations.get(one.association) for one in release.audiences]
         if wall:
-            wanted = await _earliest(transaction, release, wanted)
+            wanted = _earliest(hosts, wanted)
         if wanted.send_at < now:
             raise Refused(f"{when.told(wanted)} is past", remedy="choose an hour to come")
-        if wanted.deliver_by and wanted.deliver_by <= wanted.send_at:
-            raise Refused("deliver-by is not after the hour of sending")
+        _require_in_time(hosts or [host], wanted)
         hour = when.told(wanted)
         if release.state in (State.DRAFT, State.IN_REVIEW):
             await transaction.releases.note(release.id, "schedule", release.state, now, hour)
@@ -63,13 +65,23 @@ async def schedule(
         return await transaction.releases.get(key)
 
 
-async def _earliest(transaction: Transaction, release: Release, wanted: Schedule) -> Schedule:
+def _earliest(hosts: Sequence[Association], wanted: Schedule) -> Schedule:
     """The schedule told from the zone where its local hour comes first: pick-up is then."""
-    zones = [
-        (await transaction.associations.get(one.association)).time_zone for one in release.audiences
-    ]
-    first = min(zones or [wanted.zone], key=lambda zone: when.due(wanted, zone))
+    zones = [one.time_zone for one in hosts] or [wanted.zone]
+    first = min(zones, key=lambda zone: when.due(wanted, zone))
     return replace(wanted, send_at=when.due(wanted, first), zone=first)
+
+
+def _require_in_time(hosts: Sequence[Association], wanted: Schedule) -> None:
+    """Raise Refused if deliver-by comes before anybody's hour: they would all fail untried."""
+    last = max(hosts, key=lambda one: when.due(wanted, one.time_zone))
+    due = when.due(wanted, last.time_zone)
+    if wanted.deliver_by and wanted.deliver_by <= due:
+        there = Schedule(due, last.time_zone)
+        raise Refused(
+            f"deliver-by is not after the hour of {last.key}, {when.told(there)}",
+            remedy="choose a later deliver-by, or an earlier hour",
+        )
 
 
 async def pick_up(desk: Desk, engine: Engine) -> list[str]:
