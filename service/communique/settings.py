@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
     keys: SecretStr | None = Field(
         None,
-        description="Signing keys as `id:hex`, separated by blanks, the one in use first. "
+        description="Signing keys as `id:hex` (an id has 1 to 8 letters and digits), separated by "
+        "blanks, the one in use first. "
         "Unset: kept in `data`/keys, made at the first start.",
     )
     transports: dict[str, TransportSettings] = Field(

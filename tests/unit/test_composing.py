@@ -259,6 +259,10 @@ def test_a_list_that_is_not_declared_is_refused() -> None:
         compose(READER._replace(list_key="strangers"))
 
 
+def test_an_empty_subject_is_an_empty_header() -> None:
+    assert b"\r\nSubject:\r\n" in compose(subject="")  # RFC 2047 §2 knows no empty encoded word
+
+
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(Invalid, match="half a character"):
         compose(text=["\ud800"])

@@ -52,6 +52,15 @@ def test_what_is_no_key_is_refused_and_not_repeated(settings: Settings, keys: st
     assert SECRET[:-2] not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["production2027key", "ninechars", "clé", "٣", "a.b", ""])
+def test_an_id_that_makes_a_bounce_address_no_relay_takes_is_refused(
+    settings: Settings, name: str
+) -> None:
+    with pytest.raises(SettingsInvalid, match="1 to 8 letters and digits"):
+        keyring(with_keys(settings, f"{name}:{SECRET}"))
+    assert keyring(with_keys(settings, f"prod2027:{SECRET}")).keys[0].id == "prod2027"
+
+
 def test_keys_that_cannot_be_read_say_where(settings: Settings) -> None:
     (settings.data_folder / "keys").mkdir(parents=True)
     with pytest.raises(SettingsInvalid) as refused:

@@ -272,6 +272,8 @@ def _in_a_word(character: str) -> str:
 
 def _subject(subject: str) -> bytes:
     subject = header_safe(subject, "the subject")
+    if not subject:
+        return b"Subject:\r\n"
     if _PLAIN_WORDS.fullmatch(subject) and "=?" not in subject:
         return _folded("Subject:", subject.split(" "))
     return _folded("Subject:", encoded_words(subject, _LINE - len("Subject: ")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,7 +27,7 @@ from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
 
 DEFAULT = "default"
-
+_ID = re.compile("[A-Za-z0-9]{1,8}")  # it stands in bounce addresses: 64 octets before the @
 
 ENCODING = rendering.Encoding(quoted_printable, plain_text)
 
@@ -108,9 +109,10 @@ def keyring(settings: Settings) -> Keyring:
             octets = bytes.fromhex(secret)
         except ValueError:
             octets = b""
-        if not (colon and name.isalnum() and len(octets) >= 32):
+        if not (colon and _ID.fullmatch(name) and len(octets) >= 32):
             raise SettingsInvalid(
-                "a signing key is not `id:` and at least 64 hexadecimal digits",
+                "a signing key is not an id of 1 to 8 letters and digits, `:` "
+                "and at least 64 hexadecimal digits",
                 file=source,
                 remedy="keep old keys: links in mail already sent are signed with them",
             )
