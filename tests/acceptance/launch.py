@@ -21,7 +21,7 @@ from communique.cli import main
 from communique.desk import Desk, sending
 from communique.engine.journal import Journal
 from communique.store import Database
-from communique.wiring import desks
+from communique.wiring import press
 
 
 class Strike:
@@ -131,7 +131,7 @@ if __name__ == "__main__":
             int(os.environ.get("STRIKE_COUNT", "1")),
             signal.Signals[os.environ.get("STRIKE_SIGNAL", "SIGKILL")],
         )
-        strike.around(desks.Composed, "compose", "rendering")
+        strike.around(press.Composed, "compose", "rendering")
         strike.around(Journal, "begun", "begun")
         strike.around(Journal, "ended", "ended")
         watch_transactions(strike)

@@ -45,7 +45,7 @@ from communique.ports import Transport
 from communique.store import Database
 from communique.store.migrations import upgrade
 from communique.store.tables import metadata
-from communique.wiring.desks import Press
+from communique.wiring.press import Press
 
 T = TypeVar("T")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from communique.errors import StoreUnavailable
 from communique.store import Database, sqlite
 from communique.store.sqlite import AHEAD, Connection
+from communique.wiring import upgrade
 
 MANY = 3 * AHEAD + 7
 COUNTED = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})"
@@ -126,3 +128,21 @@ async def test_an_sqlite_that_is_too_old_is_named(
         await database.revision()
     assert "newer" in str(caught.value)
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ("/new/c.sqlite", ["new"]),
+        ("/new/c.sqlite?timeout=5", ["new"]),
+        ("file:{here}/new/c.sqlite?mode=ro&uri=true", []),  # SQLite's own to make sense of
+    ],
+)
+def test_the_folder_that_is_made_is_the_files_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, made: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = written.format(here=tmp_path) if ":" in written else f"{tmp_path}{written}"
+    with suppress(StoreUnavailable):
+        upgrade(f"sqlite+aiosqlite:///{written}")
+    assert [one.name for one in tmp_path.iterdir()] == made

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from communique.errors import SettingsInvalid
 from communique.settings import Settings
-from communique.wiring.desks import keyring
+from communique.wiring.keys import keyring
 
 SECRET = "ab" * 32
 

@@ -82,6 +82,11 @@ class Database:
         return self._sqlite
 
     @property
+    def file(self) -> Path | None:
+        """The file that SQLite keeps all in, if it is known."""
+        return sqlite.file(self.url) if self._sqlite else None
+
+    @property
     def _sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 

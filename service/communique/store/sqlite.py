@@ -7,8 +7,9 @@ asking costs some fifty microseconds on both sides; on the way of a claim, more 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
@@ -22,8 +23,7 @@ AHEAD = 500  # rows that come with the execution; of more, the rest is asked for
 
 async def connect(url: URL, *, cache: int) -> Connection:
     """Open a database; `cache` is in KiB. Raises sqlite3.Error."""
-    # Its own dialect reads the URL, with all that may stand in one.
-    [path], options = url.get_dialect()().create_connect_args(url)
+    path, options = _read(url)
     # Where opening fails, aiosqlite leaves a thread that it does not wait for, and which complains
     # on standard error once the event loop is gone. So it is tried first.
     opening = partial(_open, path, {**options, "timeout": PATIENCE}, cache)
@@ -32,6 +32,18 @@ async def connect(url: URL, *, cache: int) -> Connection:
     connection._thread.daemon = True
     await connection
     return connection
+
+
+def file(url: URL) -> Path | None:
+    """The file that a URL names; None if it is written as SQLite's own kind of URI."""
+    path, options = _read(url)
+    return None if options.get("uri") else Path(path)
+
+
+def _read(url: URL) -> tuple[str, Mapping[str, Any]]:
+    """What the driver is told: its own dialect reads the URL, with all that may stand in one."""
+    [path], options = url.get_dialect()().create_connect_args(url)
+    return path, options
 
 
 def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from communique import rendering
 from communique.desk import Desk, Policy
-from communique.domain.mail import Marks, Reader
 from communique.domain.pacing import Rate
-from communique.domain.release import Content, Edition
-from communique.domain.token import Key, Keyring
-from communique.errors import Invalid, SettingsInvalid, StoreUnavailable, TemplateInvalid
-from communique.ports import Composer, Transport
+from communique.errors import SettingsInvalid, StoreUnavailable
+from communique.ports import Transport
 from communique.settings import Settings, TransportSettings
-from communique.smtp.composing import Composition, Letterhead, plain_text, quoted_printable
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
+from communique.wiring.keys import keyring
+from communique.wiring.press import Press
 
 DEFAULT = "default"
-_ID = re.compile("[A-Za-z0-9]{1,8}")  # it stands in bounce addresses: 64 octets before the @
-
-ENCODING = rendering.Encoding(quoted_printable, plain_text)
 
 
 class SystemClock:
@@ -38,111 +27,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """A composer: renders a reader's pieces and makes them a message."""
-
-    prepared: rendering.Prepared[bytes]
-    composition: Composition
-
-    def compose(self, reader: Reader, marks: Marks) -> bytes:
-        """See `ports.Composer`."""
-        one = self.prepared.render(reader, marks)
-        try:
-            return self.composition.compose(
-                reader, marks, subject=one.subject, text=one.text, html=one.html
-            )
-        except Invalid as error:
-            raise TemplateInvalid(error.message, remedy=error.remedy) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """See `ports.Press`: templates from a folder, messages from frozen content only."""
-
-    folder: Path
-
-    def templates(self, kind: str) -> Mapping[str, str]:
-        """The template files that a kind can reach."""
-        return rendering.templates(self.folder, kind)
-
-    def check(self, content: Content, editions: tuple[Edition, ...]) -> Sequence[str]:
-        """Warnings, or Problems."""
-        return rendering.check(content, editions)
-
-    def sample(self, kind: str, language: str) -> Reader:
-        """The template's sample reader."""
-        return rendering.sample(self.folder, kind, language)
-
-    def composer(
-        self, content: Content, association: str, language: str, date: datetime
-    ) -> Composer:
-        """Prepare what all readers share."""
-        document = content.load()
-        declared = next(one for one in document["associations"] if one["key"] == association)
-        letterhead = Letterhead.read(
-            document, association, language, date=date, archive_url=declared["web"]
-        )
-        prepared = rendering.prepare_encoded(content, association, language, date, ENCODING)
-        return Composed(prepared, Composition(letterhead))
-
-
-def keyring(settings: Settings) -> Keyring:
-    """The signing keys: from the settings, or from a file that is made at the first start."""
-    if settings.keys is None:
-        path = settings.data_folder / "keys"
-        try:
-            written = path.read_text(encoding="ascii")
-        except FileNotFoundError:
-            written = _first_key(path)
-        except OSError as error:
-            raise SettingsInvalid(f"cannot be read: {error.strerror}", file=path) from error
-        source: Path | str = path
-    else:
-        written, source = settings.keys.get_secret_value(), "COMMUNIQUE_KEYS"
-    keys = []
-    for entry in written.split():
-        name, colon, secret = entry.partition(":")
-        try:
-            octets = bytes.fromhex(secret)
-        except ValueError:
-            octets = b""
-        if not (colon and _ID.fullmatch(name) and len(octets) >= 32):
-            raise SettingsInvalid(
-                "a signing key is not an id of 1 to 8 letters and digits, `:` "
-                "and at least 64 hexadecimal digits",
-                file=source,
-                remedy="keep old keys: links in mail already sent are signed with them",
-            )
-        keys.append(Key(name, octets))
-    if not keys:
-        raise SettingsInvalid("there is no signing key", file=source)
-    return Keyring(tuple(keys))
-
-
-def _first_key(path: Path) -> str:
-    entry = f"k{secrets.token_hex(2)}:{secrets.token_hex(32)}\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Linked into place whole: of two who start at once, both use the one that was first.
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(entry, encoding="ascii")
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return path.read_text(encoding="ascii")
-    except OSError as error:
-        raise SettingsInvalid(
-            f"cannot keep the signing key: {error.strerror}",
-            file=path,
-            remedy="make its folder writable, or point COMMUNIQUE_DATA elsewhere",
-        ) from error
 
 
 def relay(name: str, settings: TransportSettings) -> Relay:
@@ -193,8 +77,8 @@ async def ready(settings: Settings) -> None:
     An empty database is made ready; one with people in it is for `communique db upgrade`.
     """
     url = settings.url()
-    _make_folder(url)
     store = Database(url)
+    _make_folder(store)
     try:
         revision = await store.revision()
     finally:
@@ -208,11 +92,11 @@ async def ready(settings: Settings) -> None:
         )
 
 
-def _make_folder(url: str) -> None:
+def _make_folder(store: Database) -> None:
     """SQLite makes its file, but not the folder."""
-    if not url.startswith("sqlite"):
+    if store.file is None:
         return
-    folder = Path(url.partition(":///")[2]).parent
+    folder = store.file.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -241,7 +125,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     """Bring a database's schema up to date; the revisions before and after."""
     from communique.store import migrations  # noqa: PLC0415 - Alembic takes a quarter second
 
-    _make_folder(url)
+    _make_folder(Database(url))
     return migrations.upgrade(url)
 
 

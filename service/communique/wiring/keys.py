@@ -1,0 +1,73 @@
+"""The signing keys: from the settings, or made once and kept in a file that only we may read.
+
+They are never logged, and no message repeats one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from communique.domain.token import Key, Keyring
+from communique.errors import SettingsInvalid
+from communique.settings import Settings
+
+_ID = re.compile("[A-Za-z0-9]{1,8}")  # it stands in bounce addresses: 64 octets before the @
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The signing keys: from the settings, or from a file that is made at the first start."""
+    if settings.keys is None:
+        path = settings.data_folder / "keys"
+        try:
+            written = path.read_text(encoding="ascii")
+        except FileNotFoundError:
+            written = _first_key(path)
+        except OSError as error:
+            raise SettingsInvalid(f"cannot be read: {error.strerror}", file=path) from error
+        source: Path | str = path
+    else:
+        written, source = settings.keys.get_secret_value(), "COMMUNIQUE_KEYS"
+    keys = []
+    for entry in written.split():
+        name, colon, secret = entry.partition(":")
+        try:
+            octets = bytes.fromhex(secret)
+        except ValueError:
+            octets = b""
+        if not (colon and _ID.fullmatch(name) and len(octets) >= 32):
+            raise SettingsInvalid(
+                "a signing key is not an id of 1 to 8 letters and digits, `:` "
+                "and at least 64 hexadecimal digits",
+                file=source,
+                remedy="keep old keys: links in mail already sent are signed with them",
+            )
+        keys.append(Key(name, octets))
+    if not keys:
+        raise SettingsInvalid("there is no signing key", file=source)
+    return Keyring(tuple(keys))
+
+
+def _first_key(path: Path) -> str:
+    entry = f"k{secrets.token_hex(2)}:{secrets.token_hex(32)}\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: of two who start at once, both use the one that was first.
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(entry, encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise SettingsInvalid(
+            f"cannot keep the signing key: {error.strerror}",
+            file=path,
+            remedy="make its folder writable, or point COMMUNIQUE_DATA elsewhere",
+        ) from error
