@@ -18,6 +18,7 @@ from tools.fictional_people import MASSBIO, people, write
 
 from communique import manuscript, roster, starter
 from communique.desk import Desk, approving, drafting, previewing, scheduling, subscribing
+from communique.domain import when
 from communique.domain.association import Association
 from communique.domain.member import Entry
 from communique.domain.release import Release
@@ -155,7 +156,7 @@ async def _import(
         languages=host.languages,
         default_language=host.language,
         list_keys=[one.key for one in host.lists],
-        today=desk.clock.now().date(),
+        today=when.day(desk.clock.now(), host.time_zone),
     ) as sheet:
         entries = islice((one for one in sheet if isinstance(one, Entry)), recipients)
         first = next(entries)

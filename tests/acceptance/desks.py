@@ -26,9 +26,10 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from tests.received import Received, messages
 
 from communique.cli import main
-from communique.smtp.mailbox import Mailbox, Received, messages
+from communique.smtp.mailbox import Mailbox
 
 T = TypeVar("T")
 

@@ -20,8 +20,7 @@ from typing import Any
 
 import pytest
 from tests.acceptance.desks import PUBLIC, RELEASE, Home, copy
-
-from communique.smtp.mailbox import Received
+from tests.received import Received
 
 ADDRESS = re.compile(r"[\w.+'-]+@[\w.-]+\w")
 HOUSES = {

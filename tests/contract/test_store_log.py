@@ -142,15 +142,12 @@ async def test_each_filter_finds_what_it_says(log: Office) -> None:
         assert set(await log.lines(only)) == found, only
 
 
-async def test_lines_come_by_number_and_go_on_where_the_last_look_ended(log: Office) -> None:
+async def test_lines_come_by_number_and_no_more_than_are_wanted(log: Office) -> None:
     async with log.database.read() as transaction:
         everything = [one async for one in transaction.log.lines(LogFilter())]
         first = [one async for one in transaction.log.lines(LogFilter(), limit=2)]
-        rest = [
-            one async for one in transaction.log.lines(LogFilter(), after=first[-1].delivery_id)
-        ]
     assert [one.delivery_id for one in everything] == sorted(one.delivery_id for one in everything)
-    assert first + rest == everything
+    assert first == everything[:2]
 
 
 async def test_following_shows_each_attempt_once(log: Office) -> None:

@@ -250,7 +250,6 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "get": _other,
     "by_address": lambda t: t.subscribers.by_address("harfang", B),
     "all": _all,
-    "count": lambda t: t.subscribers.count("harfang"),
 }
 
 

@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.received import messages
 
 from communique.domain.mail import Mail
 from communique.domain.outcome import Accepted, Deferred, Scope
 from communique.errors import TransportUnavailable
-from communique.smtp.mailbox import Mailbox, messages
+from communique.smtp.mailbox import Mailbox
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 

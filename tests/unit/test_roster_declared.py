@@ -125,8 +125,6 @@ def test_everything_declared_arrives(folder: Path) -> None:
     assert nordet.lists[0].basis is Basis.MEMBERSHIP
     assert declared.agreements[0].parties == ("nordet", "suroit")
     assert declared.agreements[0].terms[1].starts == date(2022, 6, 3)
-    assert declared.folders["nordet"] == folder / "nordet"
-    assert declared.agreements_file == folder / "agreements.toml"
     assert from_document(to_document(nordet)) == nordet
 
 

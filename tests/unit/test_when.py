@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,12 @@ from communique.errors import Invalid
 
 NOW = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)
 TORONTO = "America/Toronto"
+
+
+def test_a_day_is_the_one_it_is_there() -> None:
+    late = datetime(2027, 6, 4, 3, 0, tzinfo=UTC)
+    assert when.day(late, TORONTO) == date(2027, 6, 3)
+    assert when.day(late, "Europe/Paris") == date(2027, 6, 4)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ async def import_(
             languages=host.languages,
             default_language=host.language,
             list_keys=[one.key for one in host.lists],
-            today=desk.clock.now().astimezone(when.zone(host.time_zone)).date(),
+            today=when.day(desk.clock.now(), host.time_zone),
             chosen=_columns(column or []),
             dates=dates,
         ) as sheet:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from communique.desk import Desk
-from communique.domain.association import Agreement, Association, to_document
+from communique.domain.association import Association, to_document
 from communique.domain.release import Content, Release, State, after, freeze
 from communique.errors import CommuniqueError, Invalid, NotFound, Problems, Refused
 from communique.ports import Transaction
@@ -67,7 +67,7 @@ async def checked(
     desk: Desk, transaction: Transaction, release: Release
 ) -> tuple[Content, Sequence[str]]:
     """The content as it stands now, whole and without a mistake, and its warnings."""
-    associations, _ = await _check_references(transaction, release)
+    associations = await _check_references(transaction, release)
     problems = [*_incomplete(release, associations)]
     content = await frozen(desk, transaction, release)
     try:
@@ -89,10 +89,8 @@ async def frozen(desk: Desk, transaction: Transaction, release: Release) -> Cont
     return freeze(release, documents, desk.press.templates(release.kind.value))
 
 
-async def _check_references(
-    transaction: Transaction, release: Release
-) -> tuple[dict[str, Association], Agreement | None]:
-    """The associations and the agreement that a release names. Raises Problems if any is absent."""
+async def _check_references(transaction: Transaction, release: Release) -> dict[str, Association]:
+    """The associations that are known, by key. Raises Problems if what a release names is not."""
     known = {one.key: one for one in await transaction.associations.all()}
     problems: list[CommuniqueError] = []
     if not release.parties:
@@ -123,15 +121,14 @@ async def _check_references(
                     remedy=f"add “{host.key}” to parties",
                 )
             )
-    agreement = None
     if release.agreement:
         try:
-            agreement = await transaction.associations.agreement(release.agreement)
+            await transaction.associations.agreement(release.agreement)
         except NotFound as error:
             problems.append(error)
     if problems:
         raise Problems(problems, f"“{release.key}” names what is not here")
-    return known, agreement
+    return known
 
 
 def _incomplete(release: Release, associations: dict[str, Association]) -> list[CommuniqueError]:

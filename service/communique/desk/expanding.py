@@ -20,7 +20,7 @@ async def expand(desk: Desk, transaction: Transaction, release: Release) -> list
         host = await transaction.associations.get(audience.association)
         editions = release.languages_for(host.languages)
         due_at = when.due(release.schedule, host.time_zone)
-        today = max(due_at, now).astimezone(when.zone(host.time_zone)).date()
+        today = when.day(max(due_at, now), host.time_zone)
         tickets += await transaction.deliveries.expand(
             release.id,
             audience,

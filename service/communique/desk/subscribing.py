@@ -156,7 +156,7 @@ async def _admit(
     try:
         async with desk.store.begin() as transaction:
             host = await transaction.associations.get(association)
-            today = desk.clock.now().astimezone(when.zone(host.time_zone)).date()
+            today = when.day(desk.clock.now(), host.time_zone)
             since = await transaction.subscribers.known_since(
                 association, [one.subscriber.address.key for one in entries]
             )

@@ -92,6 +92,11 @@ def _is_a_day(text: str) -> bool:
     return True
 
 
+def day(moment: datetime, zone_name: str) -> date:
+    """Which day it is in a zone at an instant."""
+    return moment.astimezone(zone(zone_name)).date()
+
+
 def told(schedule: Schedule) -> str:
     """The hour as people mean it, with its zone: `2027-06-03 09:00 America/Toronto`."""
     local = schedule.send_at.astimezone(zone(schedule.zone))

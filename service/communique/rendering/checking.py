@@ -100,9 +100,7 @@ def _tried(
     content: Content, association: str, language: str, editions: tuple[Edition, ...]
 ) -> Iterator[str]:
     prepared = prepare(content, association, language, datetime(2019, 5, 30, tzinfo=UTC), editions)
-    document = content.load()
-    declared = next(one for one in document["associations"] if one["key"] == association)
-    lists = [one["key"] for one in declared["lists"]] or [""]
+    lists = [one["key"] for one in content.declared(association)["lists"]] or [""]
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from communique.domain import when
 from communique.domain.address import in_its_script
 from communique.domain.association import Brand
 from communique.domain.mail import Marks, Reader
@@ -80,7 +80,7 @@ def common(
             "kind": document["kind"],
             "link": document["link"],
             "agreement": document["agreement"] or "",
-            "date": date.astimezone(ZoneInfo(declared[association]["time_zone"])).date(),
+            "date": when.day(date, declared[association]["time_zone"]),
         },
         "language": language,
     }

@@ -136,7 +136,6 @@ def _prepare(
     sources = read(document, language, editions)
     common = names.common(document, association, language, date)
     kind = document["kind"]
-    declared = next(one for one in document["associations"] if one["key"] == association)
     flat = _Flat(sources, common)
     subject, text, html = (f"{kind}/{part}" for part in PARTS)
     parts = (
@@ -144,7 +143,8 @@ def _prepare(
         flat.template(text, values),
         flat.template(html, values),
     )
-    return parts, {one["key"]: in_language(one["names"], language) for one in declared["lists"]}
+    lists = content.declared(association)["lists"]
+    return parts, {one["key"]: in_language(one["names"], language) for one in lists}
 
 
 def too_long(language: str, size: int) -> TemplateInvalid:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -36,12 +35,10 @@ ASSOCIATION, LISTS, AGREEMENTS = "association.toml", "lists.toml", "agreements.t
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """All that a desk's files define. `folders` says where each association (by key) stands."""
+    """All that a desk's files define."""
 
     associations: tuple[Association, ...]
     agreements: tuple[Agreement, ...]
-    folders: Mapping[str, Path]
-    agreements_file: Path
 
 
 def load(folder: Path) -> Declared:
@@ -73,7 +70,7 @@ def load(folder: Path) -> Declared:
     if problems:
         problems.sort(key=lambda one: (str(one.file), one.line or 0))
         raise Problems(problems, f"{len(problems)} problem(s) in {folder}")
-    return Declared(associations, agreements, MappingProxyType(folders), folder / AGREEMENTS)
+    return Declared(associations, agreements)
 
 
 def _association(folder: Path, problems: list[CommuniqueError]) -> Association:

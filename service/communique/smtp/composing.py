@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 from communique.domain.mail import Marks, Reader
+from communique.domain.release import Content
 from communique.domain.text import header_safe, in_language
 from communique.errors import Invalid
 
@@ -59,15 +59,14 @@ class Letterhead:
     @classmethod
     def read(
         cls,
-        document: Mapping[str, Any],
+        content: Content,
         association: str,
         language: str,
         *,
         date: datetime,
-        archive_url: str,
     ) -> Letterhead:
-        """Take the letterhead of an association from a release's frozen document."""
-        declared = next(one for one in document["associations"] if one["key"] == association)
+        """Take the letterhead of an association from a release's frozen content."""
+        document, declared = content.load(), content.declared(association)
         sender = declared["sender"]
         return cls(
             release=document["key"],
@@ -83,7 +82,7 @@ class Letterhead:
                 one["key"]: in_language(one["names"], language) for one in declared["lists"]
             },
             date=date,
-            archive_url=archive_url,
+            archive_url=declared["web"],
         )
 
 

@@ -10,10 +10,6 @@ import asyncio
 import itertools
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
@@ -23,21 +19,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from communique.errors import TransportUnavailable
 
 SIZE_LIMIT = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One message as it was received: `content` is what came after DATA, to the byte."""
-
-    path: Path
-    sender: str
-    recipients: tuple[str, ...]
-    content: bytes
-
-    @property
-    def message(self) -> EmailMessage:
-        """The content, parsed."""
-        return message_from_bytes(self.content, policy=policy.default)
 
 
 class Mailbox:
@@ -147,21 +128,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def messages(folder: Path) -> Iterator[Received]:
-    """What a mailbox holds, in order of arrival."""
-    for path in sorted((folder / "new").glob("*.eml")):
-        raw = path.read_bytes()
-        sender, recipients, start = "", [], 0
-        while True:
-            end = raw.index(b"\r\n", start)
-            name, _, value = raw[start:end].decode("utf-8", "replace").partition(": ")
-            if name == "Return-Path":
-                sender = value.strip("<>")
-            elif name == "Delivered-To":
-                recipients.append(value)
-            else:
-                break
-            start = end + 2
-        yield Received(path, sender, tuple(recipients), raw[start:])

@@ -33,11 +33,6 @@ class Timeouts:
         """How long each phase of a transaction may go without a reply or progress."""
         return MappingProxyType(
             {
-                Phase.CONNECT: self.connect,
-                Phase.BANNER: self.greeting,
-                Phase.EHLO: self.command,
-                Phase.STARTTLS: self.command,
-                Phase.AUTH: self.command,
                 Phase.MAIL: self.command,
                 Phase.RCPT: self.command,
                 Phase.DATA: self.data,
@@ -68,6 +63,3 @@ class Relay:
     idle: float = 20.0  # seconds a connection may wait for its next message
     first_rest: float = 5.0  # seconds the first rest after trouble lasts; each next is twice that
     timeouts: Timeouts = Timeouts()
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"

@@ -63,11 +63,9 @@ class Log:
         )
         return tuple(Waiting(reason, count, due) for reason, count, due in rows)
 
-    async def lines(
-        self, only: LogFilter, *, limit: int | None = None, after: int = 0
-    ) -> AsyncIterator[Line]:
-        """Deliveries by number; streamed. `after` leaves out those up to that number."""
-        query = _lines(only).where(deliveries.c.id > after).order_by(deliveries.c.id).limit(limit)
+    async def lines(self, only: LogFilter, *, limit: int | None = None) -> AsyncIterator[Line]:
+        """Deliveries by number; streamed."""
+        query = _lines(only).order_by(deliveries.c.id).limit(limit)
         result = await self._connection.stream(query)
         async for row in result:
             yield _line(row)

@@ -291,16 +291,6 @@ class Subscribers:
             async for row in result:
                 yield _contact(row)
 
-    async def count(self, association: str) -> int:
-        """How many subscribers an association has."""
-        return (
-            await self._connection.execute(
-                select(func.count())
-                .select_from(subscribers)
-                .where(subscribers.c.association_key == association)
-            )
-        ).scalar_one()
-
 
 def _contact(row: Row[tuple[object, ...]]) -> Contact:
     return Contact(

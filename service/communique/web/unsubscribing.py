@@ -173,10 +173,9 @@ def _because(desk: Desk, invited: Invitation) -> str:
     member = invited.contact.member
     if definition is None or not member.name:
         return "listed"
-    if definition.basis is Basis.MEMBERSHIP and member.until:
-        zone = when.zone(invited.association.time_zone)
-        if member.until < desk.clock.now().astimezone(zone).date():
-            return "past_membership"
+    today = when.day(desk.clock.now(), invited.association.time_zone)
+    if definition.basis is Basis.MEMBERSHIP and member.until and member.until < today:
+        return "past_membership"
     return definition.basis.value
 
 

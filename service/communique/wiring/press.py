@@ -57,10 +57,6 @@ class Press:
         self, content: Content, association: str, language: str, date: datetime
     ) -> Composer:
         """Prepare what all readers share."""
-        document = content.load()
-        declared = next(one for one in document["associations"] if one["key"] == association)
-        letterhead = Letterhead.read(
-            document, association, language, date=date, archive_url=declared["web"]
-        )
+        letterhead = Letterhead.read(content, association, language, date=date)
         prepared = rendering.prepare_encoded(content, association, language, date, ENCODING)
         return Composed(prepared, Composition(letterhead))
