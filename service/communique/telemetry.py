@@ -63,7 +63,7 @@ def configure(*, json_lines: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # A line each second for every tick that found nothing to do helps nobody.
+    # A line for every tick that found nothing to do helps nobody: there are two a second.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # URLs hold members' tokens
     logging.getLogger("mail.log").setLevel(logging.WARNING)

@@ -31,7 +31,9 @@ Person = Annotated[
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the key.")],
-    kind: Annotated[Kind, typer.Option(help="What it announces.")] = Kind.ANNOUNCEMENT,
+    kind: Annotated[
+        Kind, typer.Option(help="What it announces; `templates/` needs a folder of that name.")
+    ] = Kind.ANNOUNCEMENT,
     language: Annotated[
         list[str] | None,
         typer.Option("--language", "-l", help="Repeat for several; else all that they write in."),
@@ -242,7 +244,7 @@ async def approve(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say yes for a party, to exactly this content. It goes once every party has."""
+    """Say yes for a party, to exactly this content. It goes at its hour, once every party has."""
     async with wiring.opened(home.load()) as desk:
         release, missing = await approving.approve(
             desk, key, party, person, comment, content=content

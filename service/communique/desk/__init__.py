@@ -1,6 +1,7 @@
 """What the service does, as readable steps. A release goes through these modules in order:
 
-drafting → approving → scheduling → expanding → sending; `subscribing` and `inspecting` beside.
+drafting → approving → scheduling → expanding → sending, which `recording` writes down; beside them
+are `subscribing`, `previewing` and `inspecting`.
 They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
 """
 

@@ -14,7 +14,7 @@ from communique.errors import Refused
 
 
 class Kind(StrEnum):
-    """What a release announces; each kind has its template."""
+    """What a release announces; a kind needs a folder of templates."""
 
     ANNOUNCEMENT = "announcement"
     ACTIVITY = "activity"
