@@ -18,7 +18,7 @@ from communique.domain.delivery import DeliveryState
 from communique.domain.mail import Mail
 from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
 from communique.domain.release import State
-from communique.wiring.desks import Press
+from communique.wiring.press import Press
 
 READERS = [f"p{number:03}@lichen.example" for number in range(60)]
 
