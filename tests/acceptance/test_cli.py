@@ -321,6 +321,19 @@ def test_five_bad_lines_among_a_thousand_are_told_and_no_good_one_is_lost(home: 
     assert [one["line"] for one in again["bad"]["first"]] == list(BAD)
 
 
+def test_a_report_never_takes_the_place_of_the_spreadsheet(home: Home) -> None:
+    file, other = home.folder / "membres.csv", home.folder / "same.csv"
+    spreadsheet(file)
+    other.symlink_to(file)
+    owned, before = home.dump(), file.read_bytes()
+    words = ("subscribers", "import", file, "-a", "bioquebec", "-l", "members")
+    for report in ("membres.csv", home.folder / "subscribers/../membres.csv", other):
+        for more in ((), ("--dry-run",)):
+            assert "--report" in home.run(*words, "--report", report, *more, code=1).err
+    assert file.read_bytes() == before
+    assert home.dump() == owned
+
+
 def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home) -> None:
     file = home.folder / "membres.csv"
     spreadsheet(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -112,3 +113,33 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
         export.save_entries(file, failing())
     assert file.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_report_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text("precious")
+
+    def half() -> None:
+        with export.whole(file, bom=True) as out:
+            out.write("half")
+            raise StoreUnavailable
+
+    with pytest.raises(StoreUnavailable):
+        half()
+    assert file.read_text() == "precious"
+    with export.whole(file, bom=True) as out:
+        assert file.read_text() == "precious", "until the end"
+        out.write("é")
+    assert file.read_bytes() == b"\xef\xbb\xbf\xc3\xa9"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with export.whole(pipe) as out:
+        out.write("all of it")
+    assert os.read(reading, 100) == b"all of it"
+    os.close(reading)
+    assert pipe.is_fifo()

@@ -18,7 +18,7 @@ from communique.desk import subscribing
 from communique.domain import when
 from communique.domain.association import Association as Owner
 from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Entry
-from communique.errors import Invalid
+from communique.errors import Invalid, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
@@ -87,6 +87,12 @@ async def import_(
     writable by being imported. Columns are found by their headings, in French or English.
     Exit status 2 means that some lines were bad.
     """
+    if report and report.exists() and report.samefile(file):
+        raise Refused(
+            "the report would take the place of the spreadsheet itself",
+            file=report,
+            remedy="name another file after --report",
+        )
     bad: Some[BadLine] = Some()
     duplicates: Some[Duplicate] = Some()
     async with wiring.opened(home.load()) as desk:
@@ -139,7 +145,7 @@ async def import_(
 
 def _report(sheet: roster.Sheet, path: Path) -> None:
     """Write every bad line into a CSV file, reading the spreadsheet once for it."""
-    with path.open("w", encoding="utf-8-sig", newline="") as opened:
+    with roster.whole(path, bom=True) as opened:
         roster.write(
             opened,
             ["line", "address", "reason"],

@@ -6,7 +6,7 @@ Nothing here knows the store: files become values of `domain`, and values become
 from communique.roster.cells import DayOrder
 from communique.roster.columns import HEADINGS
 from communique.roster.declared import Declared, load
-from communique.roster.export import save_entries, write, write_entries
+from communique.roster.export import save_entries, whole, write, write_entries
 from communique.roster.spreadsheet import Sheet
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Sheet",
     "load",
     "save_entries",
+    "whole",
     "write",
     "write_entries",
 ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -48,15 +49,30 @@ def save_entries(
     bom: bool = False,
 ) -> int:
     """Write a file, whole or not at all. Excel takes UTF-8 for what it is only with `bom`."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with whole(path, bom=bom) as out:
+        return write_entries(out, entries, language=language, delimiter=delimiter)
+
+
+@contextmanager
+def whole(path: Path, *, bom: bool = False) -> Iterator[TextIO]:
+    """A file to write that takes its place at the end: until then, what was there stays."""
+    encoding = "utf-8-sig" if bom else "utf-8"
+    if path.exists() and not path.is_file():  # /dev/stdout: nothing can take its place
+        with path.open("w", encoding=encoding, newline="") as out:
+            yield out
+        return
     try:
-        with open(handle, "w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-            count = write_entries(out, entries, language=language, delimiter=delimiter)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        error.filename = str(path)  # the name that a person knows
+        raise
+    try:
+        with open(handle, "w", encoding=encoding, newline="") as out:
+            yield out
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
-    return count
 
 
 def _cells(entry: Entry) -> list[object]:
