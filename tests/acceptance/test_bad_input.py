@@ -335,7 +335,7 @@ def test_a_database_that_cannot_be_used_is_named_and_nothing_starts(
     broken = Home(home.folder, home.environment | {"COMMUNIQUE_DATABASE_URL": url})
     for command in (
         ("sync",),
-        ("subscribers", "suppress", "a@b.test", "-a", "massbio", "--why", "x", "-y"),
+        ("subscribers", "suppress", "a@b.test", "-a", "massbio", "--why", "x", "-y", "--anyway"),
         ("release", "schedule", RELEASE, "--at", "in 3 days"),
     ):
         done = broken.run(*command, code=1)

@@ -338,9 +338,8 @@ def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home)
     file = home.folder / "membres.csv"
     spreadsheet(file)
     address = "zoe.7@erabliere.example"
-    home.run(
-        *("subscribers", "suppress", address, "-a", "bioquebec", "--why", "a letter"), typed="y\n"
-    )
+    words = ("subscribers", "suppress", address, "-a", "bioquebec", "--why", "a letter")
+    home.run(*words, "--anyway", typed="y\n")
     done = home.run(
         *("subscribers", "import", file, "-a", "bioquebec", "-l", "members", "--json"), code=2
     )
@@ -349,6 +348,31 @@ def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home)
     people = home.run("subscribers", "list", *words).json()["subscribers"]
     assert {one["address"]: one["suppressed"] for one in people}[address] == "suppressed"
     assert sum(bool(one["suppressed"]) for one in people) == 1
+
+
+def test_an_address_that_nobody_has_is_not_called_suppressed(home: Home) -> None:
+    [person] = home.run("subscribers", "list", "-a", "bioquebec", "--limit", "1", "--json").json()[
+        "subscribers"
+    ]
+    words = ("-a", "bioquebec", "--why", "a letter")
+    before = home.dump()
+    for more in ((), ("--yes",)):
+        done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, *more, code=1)
+        assert "bioquebec has no subscriber of the address “nobody@nowhere.example”" in done.err
+        assert "--anyway" in done.err
+        assert "suppressed" not in done.out
+    done = home.run("subscribers", "suppress", person["address"], *words, typed="n\n", code=1)
+    for known in (person["address"], person["family_name"], person["member"]["name"]):
+        assert known in done.out
+    assert home.dump() == before
+
+    done = home.run("subscribers", "suppress", person["address"].upper(), *words, "-y")
+    assert done.out.startswith("suppressed: ")
+    assert person["member"]["name"] in done.out
+    done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, "--anyway", "-y")
+    assert "whom bioquebec does not know yet" in done.out
+    done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, "--anyway", "-y")
+    assert done.out.startswith("was suppressed already: ")
 
 
 @pytest.mark.parametrize("options", [(), ("--french", "--excel")], ids=["plain", "for Excel"])

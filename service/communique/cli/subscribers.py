@@ -18,7 +18,7 @@ from communique.desk import subscribing
 from communique.domain import when
 from communique.domain.association import Association as Owner
 from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Entry
-from communique.errors import Invalid, Refused
+from communique.errors import Invalid, NotFound, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
@@ -294,11 +294,28 @@ async def suppress(
     address: Annotated[str, typer.Argument(help="The address.")],
     association: Association,
     why: Annotated[str, typer.Option(help="Where this comes from; kept with it.")],
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Also if no subscriber has it: a no before they come."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Never write to an address again for this association. There is no way back from here."""
-    if not yes:
-        typer.confirm(f"Never write to {address} for {association} again?", abort=True)
     async with wiring.opened(home.load()) as desk:
+        contact = await subscribing.subscriber(desk, association, address)
+        if contact:
+            whom = (
+                f"{contact.name} <{show.address(contact.address)}>, {contact.member.name}".strip()
+            )
+        elif anyway:
+            whom = f"{address}, whom {association} does not know yet"
+        else:
+            raise NotFound(
+                f"{association} has no subscriber of the address “{address}”",
+                remedy="mind its spelling, or suppress it before they are imported: --anyway",
+            )
+        if not yes:
+            typer.confirm(f"Never write to {whom}, for {association} again?", abort=True)
         new = await subscribing.suppress(desk, association, address, why)
-    out.print("suppressed" if new else "was suppressed already")
+    did = "suppressed" if new else "was suppressed already"
+    out.print(f"{did}: {whom}", markup=False, soft_wrap=True)

@@ -191,6 +191,13 @@ async def subscribers(
             yield contact
 
 
+async def subscriber(desk: Desk, association: str, address: str) -> Contact | None:
+    """Who has an address at one association, if anybody has."""
+    async with desk.store.read() as transaction:
+        await transaction.associations.get(association)
+        return await transaction.subscribers.by_address(association, parse(address).key)
+
+
 def as_entry(contact: Contact) -> Entry:
     """A subscriber as a line of a roster: admitting it again changes nothing."""
     person = Subscriber(
