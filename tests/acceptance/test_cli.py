@@ -346,8 +346,9 @@ def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home)
     assert done.json()["admitted"]["suppressed"] == 1
     words = ("-a", "bioquebec", "--member", "Érablière nº 7", "--limit", "500", "--json")
     people = home.run("subscribers", "list", *words).json()["subscribers"]
-    assert {one["address"]: one["suppressed"] for one in people}[address] == "suppressed"
-    assert sum(bool(one["suppressed"]) for one in people) == 1
+    [reach] = {one["address"]: one["suppressions"] for one in people}[address]
+    assert (reach["scope"], reach["reason"]) == ("all", "suppressed")
+    assert sum(bool(one["suppressions"]) for one in people) == 1
 
 
 def test_an_address_that_nobody_has_is_not_called_suppressed(home: Home) -> None:
@@ -373,6 +374,40 @@ def test_an_address_that_nobody_has_is_not_called_suppressed(home: Home) -> None
     assert "whom bioquebec does not know yet" in done.out
     done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, "--anyway", "-y")
     assert done.out.startswith("was suppressed already: ")
+
+
+def left(home: Home, *reaches: tuple[str, str]) -> list[Any]:
+    """As many people of massbio as there are reaches, each of whom left that much."""
+    words = ("-a", "massbio", "--limit", str(len(reaches) + 1), "--json")
+    people: list[Any] = home.run("subscribers", "list", *words).json()["subscribers"]
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        for person, (scope, list_key) in zip(people, reaches, strict=False):
+            connection.execute(
+                "INSERT INTO suppressions (association_key, address_key, scope, list_key, reason, "
+                "source, at) VALUES ('massbio', ?, ?, ?, 'unsubscribed', 'page', '2026-01-01')",
+                (person["address"], scope, list_key),
+            )
+    return people
+
+
+def test_whoever_left_one_list_or_joint_releases_does_not_look_untouched(home: Home) -> None:
+    people = left(home, ("list", "members"), ("joint", ""), ("all", ""))
+    words = ("subscribers", "list", "-a", "massbio", "--limit", "4")
+    told = home.run(*words).out.splitlines()[1:]
+    for line, what in zip(told, ("list members", "joint releases", "all"), strict=False):
+        assert re.search(rf"\b{what}: unsubscribed *$", line)
+    assert "unsubscribed" not in told[3]
+    listed = home.run(*words, "--json").json()["subscribers"]
+    assert [one["address"] for one in listed] == [one["address"] for one in people]
+    assert [
+        [(each["scope"], each["list_key"], each["reason"]) for each in one["suppressions"]]
+        for one in listed
+    ] == [
+        [("list", "members", "unsubscribed")],
+        [("joint", "", "unsubscribed")],
+        [("all", "", "unsubscribed")],
+        [],
+    ]
 
 
 @pytest.mark.parametrize("options", [(), ("--french", "--excel")], ids=["plain", "for Excel"])

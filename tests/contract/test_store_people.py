@@ -17,7 +17,7 @@ from communique.domain.association import Term
 from communique.domain.consent import Basis
 from communique.domain.delivery import SkipReason
 from communique.domain.log import LogFilter
-from communique.domain.member import Admitted, Suppression, SuppressionScope
+from communique.domain.member import Admitted, Reach, Suppression, SuppressionScope
 from communique.errors import NotFound, Refused
 from communique.ports import Transaction
 from communique.store import consents as store_consents
@@ -189,8 +189,26 @@ async def test_whoever_is_suppressed_stays_so_when_imported(office: Office) -> N
     assert await subscribing.suppress(office.desk, "harfang", "A@Lichen.example", "a person")
     assert not await subscribing.suppress(office.desk, "harfang", A, "again")
     assert await take_in(office, entry(A), entry(B)) == Admitted(unchanged=2, suppressed=1)
-    assert (await office.contact("harfang", A)).suppressed == "suppressed"
+    reach = Reach(SuppressionScope.ALL, SkipReason.SUPPRESSED)
+    assert (await office.contact("harfang", A)).suppressions == (reach,)
     assert await office.count(suppressions) == 1
+
+
+async def test_a_contact_tells_every_suppression_the_widest_first(office: Office) -> None:
+    await take_in(office, entry(A), entry(B))
+    told = [
+        Reach(SuppressionScope.ALL, SkipReason.COMPLAINED),
+        Reach(SuppressionScope.JOINT, SkipReason.UNSUBSCRIBED),
+        Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "members"),
+        Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "partners"),
+    ]
+    async with office.database.begin() as transaction:
+        for one in reversed(told):
+            await transaction.subscribers.suppress(
+                Suppression("harfang", A, one.scope, one.reason, "a: b c", one.list_key), NOW
+            )
+    assert (await office.contact("harfang", A)).suppressions == tuple(told)
+    assert (await office.contact("harfang", B)).suppressions == ()
 
 
 async def test_an_address_may_be_suppressed_before_it_is_known(office: Office) -> None:
@@ -284,7 +302,7 @@ async def test_no_call_about_subscribers_reads_or_changes_anothers(office: Offic
         assert B not in read, name
         assert "1999" not in read, name
     assert await massifs() == before
-    assert (await office.contact("massif", A)).suppressed == ""
+    assert (await office.contact("massif", A)).suppressions == ()
 
 
 async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:

@@ -13,11 +13,19 @@ import typer
 
 from communique import roster, wiring
 from communique.cli import home, show
-from communique.cli.show import Json, as_json, bar, number, out, run, said, table
+from communique.cli.show import Json, as_json, bar, number, out, run, said, table, worded
 from communique.desk import subscribing
 from communique.domain import when
 from communique.domain.association import Association as Owner
-from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Entry
+from communique.domain.member import (
+    Admitted,
+    BadLine,
+    Contact,
+    Duplicate,
+    Entry,
+    Reach,
+    SuppressionScope,
+)
 from communique.errors import Invalid, NotFound, Refused
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
@@ -244,7 +252,7 @@ async def list_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show subscribers, by address."""
+    """Show subscribers, by address, and what each must not be written."""
     shown: list[Contact] = []
     total = 0
     most = limit or (None if json else 50)
@@ -271,13 +279,22 @@ async def list_(
                 one.member.name,
                 one.language,
                 " ".join(one.lists),
-                one.suppressed,
+                ", ".join(map(_suppressed, one.suppressions)),
             )
             for one in shown
         ],
     )
     if total > len(shown):
         said(f"{number(len(shown))} of {number(total)}; more with --limit")
+
+
+def _suppressed(one: Reach) -> str:
+    what = {
+        SuppressionScope.LIST: f"list {one.list_key}",
+        SuppressionScope.JOINT: "joint releases",
+        SuppressionScope.ALL: "all",
+    }[one.scope]
+    return f"{what}: {worded(one.reason)}"
 
 
 def _none_yet(host: Owner, declared: Path) -> str:

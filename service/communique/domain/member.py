@@ -99,6 +99,23 @@ class Admitted:
         )
 
 
+class SuppressionScope(StrEnum):
+    """How far a suppression reaches (SOR/2013-221 s.5: this list, joint releases, or all)."""
+
+    LIST = "list"
+    JOINT = "joint"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one suppression of a person reaches, and why."""
+
+    scope: SuppressionScope
+    reason: SkipReason
+    list_key: str = ""  # which list, where the scope is one
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A subscriber as the store knows them: who, where, on which lists."""
@@ -112,20 +129,17 @@ class Contact:
     role: str
     member: Member
     lists: tuple[str, ...]
-    suppressed: str = ""  # why they are not written to, if so
+    suppressions: tuple[Reach, ...] = ()  # what they must not be written, the widest first
 
     @property
     def name(self) -> str:
         """Given and family name."""
         return f"{self.given_name} {self.family_name}".strip()
 
-
-class SuppressionScope(StrEnum):
-    """How far a suppression reaches (SOR/2013-221 s.5: this list, joint releases, or all)."""
-
-    LIST = "list"
-    JOINT = "joint"
-    ALL = "all"
+    @property
+    def suppressed(self) -> bool:
+        """Whether they must not be written anything at all."""
+        return any(one.scope is SuppressionScope.ALL for one in self.suppressions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from communique.domain.member import (
 from communique.errors import NotFound
 from communique.store import dialect
 from communique.store.consents import hold_alone, reckon
-from communique.store.suppressions import suppressed_for_all
+from communique.store.suppressions import all_suppressions, reaches, suppressed_for_all
 from communique.store.tables import (
     consents,
     lists,
@@ -311,7 +311,7 @@ def _contact(row: Row[tuple[object, ...]]) -> Contact:
             row.until,
         ),
         lists=tuple(sorted((row.lists or "").split())),
-        suppressed=row.suppressed or "",
+        suppressions=reaches(row.suppressions),
     )
 
 
@@ -355,7 +355,7 @@ def _contact_query(association: str) -> Select[tuple[object, ...]]:
             members.c.since.label("member_since"),
             members.c.until,
             on_lists.label("lists"),
-            suppressed_for_all().label("suppressed"),
+            all_suppressions().label("suppressions"),
         )
         .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
         .where(subscribers.c.association_key == association)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from communique.domain.member import SuppressionScope
+from communique.domain.delivery import SkipReason
+from communique.domain.member import Reach, SuppressionScope
 from communique.store.tables import subscribers, suppressions
 
 
@@ -18,6 +19,28 @@ def suppressed_for_all() -> ColumnElement[str | None]:
             suppressions.c.scope == SuppressionScope.ALL.value,
         )
         .scalar_subquery()
+    )
+
+
+def all_suppressions() -> ColumnElement[str | None]:
+    """How far every suppression of a person (joined: subscribers) reaches; see `reaches`."""
+    stated = suppressions.c.scope + ":" + suppressions.c.reason + ":" + suppressions.c.list_key
+    return (
+        select(func.aggregate_strings(stated, " "))
+        .where(
+            suppressions.c.association_key == subscribers.c.association_key,
+            suppressions.c.address_key == subscribers.c.address_key,
+        )
+        .scalar_subquery()
+    )
+
+
+def reaches(stated: str | None) -> tuple[Reach, ...]:
+    """What `all_suppressions` gave; by the names of the scopes, the widest is the first."""
+    parts = [one.split(":") for one in sorted((stated or "").split())]
+    return tuple(
+        Reach(SuppressionScope(scope), SkipReason(reason), list_key)
+        for scope, reason, list_key in parts
     )
 
 
