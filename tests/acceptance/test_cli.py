@@ -410,6 +410,37 @@ def test_whoever_left_one_list_or_joint_releases_does_not_look_untouched(home: H
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "heading", "words"),
+    [
+        ((), "Do not send", ["list members", "joint releases", "anything", ""]),
+        (
+            ("--french",),
+            "Ne pas envoyer",
+            ["liste members", "communiqués conjoints", "tout message", ""],
+        ),
+    ],
+    ids=["English", "French"],
+)
+def test_an_export_marks_whoever_must_not_be_written(
+    home: Home, options: tuple[str, ...], heading: str, words: list[str]
+) -> None:
+    people = left(home, ("list", "members"), ("joint", ""), ("all", ""))
+    file = home.folder / "people.csv"
+    home.run("subscribers", "export", "-a", "massbio", "-o", file, *options)
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    marks = [
+        (next(filter(None, map(row.get, ("Email", "Courriel")))), row[heading]) for row in rows
+    ]
+    assert marks[:4] == [(one["address"], word) for one, word in zip(people, words, strict=True)]
+    assert sum(bool(mark) for _, mark in marks) == 3
+    before = home.dump()
+    done = home.run("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    assert f"not used: {heading}" in done.err
+    assert home.dump() == before
+
+
 @pytest.mark.parametrize("options", [(), ("--french", "--excel")], ids=["plain", "for Excel"])
 def test_what_is_exported_changes_nothing_when_it_is_imported_again(
     home: Home, options: tuple[str, ...]

@@ -227,7 +227,11 @@ async def export(
         bool, typer.Option("--excel", help="Semicolons and a mark that Excel needs for accents.")
     ] = False,
 ) -> None:
-    """Write subscribers to CSV; importing it again changes nothing."""
+    """Write subscribers to CSV; importing it again changes nothing.
+
+    The last column, “Do not send” or “Ne pas envoyer”, says what somebody must not be written: who
+    mails from the file must leave them out. It is empty for all others, and no import reads it.
+    """
     async with wiring.opened(home.load()) as desk:
         contacts = [one async for one in subscribing.subscribers(desk, association, on)]
     entries = [subscribing.as_entry(one) for one in contacts]

@@ -207,7 +207,7 @@ def as_entry(contact: Contact) -> Entry:
         contact.language,
         contact.role,
     )
-    return Entry(0, contact.member, person, contact.lists)
+    return Entry(0, contact.member, person, contact.lists, suppressions=contact.suppressions)
 
 
 @dataclass(frozen=True, slots=True)

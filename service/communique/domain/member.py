@@ -44,6 +44,7 @@ class Entry:
     subscriber: Subscriber
     lists: tuple[str, ...]  # empty: the lists that the import names
     consent_since: date | None = None
+    suppressions: tuple[Reach, ...] = ()  # only ever written out: no file lifts or makes one
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from types import MappingProxyType
 
+from communique.domain.member import SuppressionScope
 from communique.domain.text import shown
 from communique.errors import Invalid
 
@@ -41,6 +42,15 @@ HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "language": (("Language", "Preferred language"), ("Langue", "Langue de correspondance")),
     "lists": (("Lists", "List"), ("Listes", "Liste")),
     "consent_since": (("Consent since", "Consent date"), ("Consentement depuis",)),
+}
+
+# A column of exports that no import reads: what somebody must not be written.
+# A file that is mailed from elsewhere would otherwise reach people who said no.
+UNWRITTEN = ("Do not send", "Ne pas envoyer")
+REACHES: Mapping[SuppressionScope, tuple[str, str]] = {
+    SuppressionScope.ALL: ("anything", "tout message"),
+    SuppressionScope.JOINT: ("joint releases", "communiqués conjoints"),
+    SuppressionScope.LIST: ("list {list}", "liste {list}"),
 }
 
 REQUIRED = {"address": "an e-mail address", "member": "the member’s name"}

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from communique.domain.member import Entry
 from communique.roster.cells import protected
-from communique.roster.columns import HEADINGS
+from communique.roster.columns import HEADINGS, REACHES, UNWRITTEN
 
 
 def write(
@@ -34,10 +34,14 @@ def write(
 def write_entries(
     out: TextIO, entries: Iterable[Entry], *, language: str = "en", delimiter: str = ","
 ) -> int:
-    """Write subscribers with their members, under French headings if `language` is `fr`."""
+    """Write subscribers with their members, under French headings if `language` is `fr`.
+
+    The last column says what somebody must not be written; it is empty for the others.
+    """
     position = 1 if language == "fr" else 0
-    heading = [names[position][0] for names in HEADINGS.values()]
-    return write(out, heading, map(_cells, entries), delimiter=delimiter)
+    heading = [*(names[position][0] for names in HEADINGS.values()), UNWRITTEN[position]]
+    rows = ([*_cells(entry), _unwritten(entry, position)] for entry in entries)
+    return write(out, heading, rows, delimiter=delimiter)
 
 
 def save_entries(
@@ -93,3 +97,9 @@ def _cells(entry: Entry) -> list[object]:
         "consent_since": entry.consent_since,
     }
     return [values[field] for field in HEADINGS]
+
+
+def _unwritten(entry: Entry, position: int) -> str:
+    return ", ".join(
+        REACHES[one.scope][position].format(list=one.list_key) for one in entry.suppressions
+    )
