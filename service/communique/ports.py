@@ -13,7 +13,7 @@ from typing import Protocol
 
 from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
-from communique.domain.delivery import Claim, Plan, Result, Ticket
+from communique.domain.delivery import Claim, Forecast, Plan, Result, Ticket
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.mail import Mail, Marks, Reader
 from communique.domain.member import Admission, Admitted, Contact, Suppression
@@ -104,6 +104,7 @@ class Deliveries(Protocol):
     """The snapshot, and deliveries that end early because somebody said no."""
 
     async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]: ...
+    async def foresee(self, audience: Audience, plan: Plan) -> Forecast: ...
     async def skip_open_for(self, suppression: Suppression, now: datetime) -> int: ...
     async def cancel(self, release_id: int, now: datetime) -> int: ...
 

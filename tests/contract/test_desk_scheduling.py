@@ -188,15 +188,19 @@ async def test_a_draft_without_an_audience_may_have_a_local_hour(office: Office)
     assert release.schedule.zone == "America/Toronto"
 
 
-@pytest.mark.parametrize(
-    ("day", "stands"), [(3, "queued"), (4, "skipped: agreement_ended")], ids=["last", "after"]
-)
-async def test_under_an_agreement_a_release_goes_while_it_runs(
-    office: Office, day: int, stands: str
-) -> None:
-    office.clock.at = datetime(2027, 6, day, 13, 0, tzinfo=UTC)
+async def test_under_an_agreement_a_release_goes_while_it_runs(office: Office) -> None:
+    office.clock.at = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)  # its last day
     await office.picked_up(replace(SPRING, agreement="pact"))
-    assert set((await office.stands()).values()) == {stands}
+    assert set((await office.stands()).values()) == {"queued"}
+
+
+async def test_after_its_agreement_a_release_is_refused(office: Office) -> None:
+    office.clock.at = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
+    assert await office.picked_up(replace(SPRING, agreement="pact")) == []
+    assert await office.count(deliveries) == 0
+    release = await office.release()
+    assert release.state is State.DRAFT
+    assert "“pact” is not in force on 2027-06-04" in (release.reason or "")
 
 
 async def test_an_agreement_that_ends_while_a_release_waits_stops_it(office: Office) -> None:

@@ -71,12 +71,6 @@ async def test_a_release_goes_to_everybody_once_and_is_sent(office: Office) -> N
     assert len(office.transport.mails) == 3
 
 
-async def test_a_release_to_nobody_is_sent_at_once(office: Office) -> None:
-    empty = replace(ALONE, audiences=(replace(ALONE.audiences[0], lists=("partners",)),))
-    assert await office.picked_up(empty) == []
-    assert await office.state() is State.SENT
-
-
 # One bad apple.
 
 

@@ -11,10 +11,9 @@ from typing import Annotated
 import typer
 
 from communique import manuscript, roster, wiring
-from communique.cli import home, show
-from communique.cli.show import Json, as_json, err, local, number, out, run, said, table, worded
+from communique.cli import home, show, standings
+from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.desk import approving, drafting, inspecting, previewing, scheduling
-from communique.desk.inspecting import Standing
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import Audience, Edition, Kind, Release, State
 from communique.errors import NotFound
@@ -113,7 +112,7 @@ async def list_(json: Json = False) -> None:
             (
                 one.key,
                 worded(one.state),
-                _goes_at(one),
+                standings.goes_at(one),
                 " ".join(edition.language for edition in one.editions),
                 number(summary.snapshot),
                 number(summary.states.get(DeliveryState.SENT, 0)),
@@ -129,51 +128,11 @@ async def show_(key: Key, json: Json = False) -> None:
     """Show one release: what it is, who approved it, what became of it."""
     async with wiring.opened(home.load()) as desk:
         standing = await inspecting.standing(desk, key)
+        seen = await inspecting.forecast(desk, key)
     if json:
-        as_json(standing)
+        as_json({**show.plain(standing), "forecast": seen})
         return
-    _tell(standing)
-
-
-def _tell(standing: Standing) -> None:
-    one = standing.release
-    rows: list[tuple[str, object]] = [
-        ("release", one.key),
-        ("state", worded(one.state)),
-        ("kind", one.kind),
-        ("parties", ", ".join(one.parties)),
-        ("agreement", one.agreement or "—"),
-        ("goes at", _goes_at(one)),
-        ("content", one.content_hash[:12] if one.content_hash else "not submitted"),
-    ]
-    if one.reason:
-        rows.insert(2, ("because", one.reason))
-    rows += [(f"edition {each.language}", each.subject) for each in one.editions]
-    rows += [(f"audience {each.association}", ", ".join(each.lists)) for each in one.audiences]
-    table(["", ""], rows)
-    out.print()
-    if standing.approvals:
-        table(
-            ["approvals", "by", "word", "when", "on this content"],
-            [
-                (
-                    each.association,
-                    each.person,
-                    each.word,
-                    local(each.at),
-                    "yes" if each.content_hash == one.content_hash else "no: void",
-                )
-                for each in standing.approvals
-            ],
-        )
-    if standing.missing and one.state in (State.DRAFT, State.IN_REVIEW):
-        out.print(f"still to approve: {', '.join(standing.missing)}")
-    for event in standing.history:
-        detail = f" ({event.detail})" if event.detail else ""
-        out.print(f"{local(event.at)}  {event.verb} → {worded(event.state)}{detail}", markup=False)
-    if standing.summary.snapshot:
-        out.print()
-        show.summary(standing.summary, release=one.key)
+    standings.tell(standing, seen)
 
 
 @app.command()
@@ -216,13 +175,14 @@ async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
     async with wiring.opened(home.load()) as desk:
         release, warnings = await drafting.submit(desk, key)
+        seen = await inspecting.forecast(desk, key)
         async with desk.store.read() as transaction:
             parties = [await transaction.associations.get(one) for one in release.parties]
     if json:
-        as_json({"release": release, "warnings": warnings})
+        as_json({"release": release, "warnings": warnings, "forecast": seen})
         return
-    for warning in warnings:
-        err.print(f"warning: {warning}", style="yellow", markup=False)
+    show.warned(warnings)
+    standings.foretell(seen, err)
     content = (release.content_hash or "")[:12]
     said(f"“{key}” is in review, content {content}")
     for party in parties:
@@ -249,16 +209,18 @@ async def approve(
         release, missing = await approving.approve(
             desk, key, party, person, comment, content=content
         )
+        seen = await inspecting.forecast(desk, key)
     if json:
-        as_json({"release": release, "missing": missing})
+        as_json({"release": release, "missing": missing, "forecast": seen})
         return
     said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
+    standings.foretell(seen, err)
     if missing:
         return
     if release.state is State.MISSED:
         said(f"every party has approved “{key}”, but its hour has passed: it needs a new one")
     elif release.schedule:
-        said(f"every party has approved “{key}”; it goes at {_goes_at(release)}")
+        said(f"every party has approved “{key}”; it goes at {standings.goes_at(release)}")
     else:
         said(f"every party has approved “{key}”, and it has no hour yet")
     if release.state is State.MISSED or not release.schedule:
@@ -307,10 +269,12 @@ async def schedule(
         release = await scheduling.schedule(
             desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
         )
+        seen = await inspecting.forecast(desk, key)
     if json:
-        as_json(release)
+        as_json({**show.plain(release), "forecast": seen})
         return
-    said(f"“{key}” goes at {_goes_at(release)}")
+    said(f"“{key}” goes at {standings.goes_at(release)}")
+    standings.foretell(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
         said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")
 
@@ -386,10 +350,3 @@ def _now(release: Release, *, json: bool) -> None:
         as_json(release)
     else:
         said(f"“{release.key}” is {worded(release.state)}")
-
-
-def _goes_at(release: Release) -> str:
-    if release.schedule is None:
-        return "—"
-    hour = local(release.schedule.send_at, release.schedule.zone)
-    return f"{hour}, each at its local hour" if release.schedule.wall else hour

@@ -164,6 +164,17 @@ def worded(text: str) -> str:
     return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
 
 
+def reasons(left_out: Mapping[str, int]) -> str:
+    """Why how many are left out: `21 unsubscribed, 3 filtered`."""
+    return ", ".join(f"{number(count)} {worded(reason)}" for reason, count in left_out.items())
+
+
+def warned(warnings: Iterable[str]) -> None:
+    """Tell a person what they should look at twice."""
+    for warning in warnings:
+        err.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+
+
 def summary(one: Summary, *, title: str = "", release: str = "") -> None:
     """Counts by state, and the sum: what P1 promises, shown."""
     rows: list[Sequence[object]] = [
@@ -174,10 +185,7 @@ def summary(one: Summary, *, title: str = "", release: str = "") -> None:
     rows.append(("snapshot", number(one.snapshot)))
     table(["state", "#deliveries"], rows, title=title)
     if one.skipped:
-        reasons = ", ".join(
-            f"{number(count)} {worded(reason)}" for reason, count in one.skipped.items()
-        )
-        out.print(f"left out: {reasons}")
+        out.print(f"left out: {reasons(one.skipped)}")
     if one.copies:
         out.print(f"[magenta]handed over again after an unknown end: {number(one.copies)}[/]")
         if release:

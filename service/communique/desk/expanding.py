@@ -1,13 +1,23 @@
-"""Expanding: the snapshot of a release, made once, at pick-up, with a reason for each left out."""
+"""Expanding: the snapshot of a release, made once, at pick-up, with a reason for each left out.
+
+Before that, the same question can be asked without writing an answer: whom would it go to?
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from communique.desk import Desk
 from communique.domain import when
-from communique.domain.delivery import Plan, Ticket
+from communique.domain.association import Association
+from communique.domain.delivery import Forecast, Plan, Ticket
 from communique.domain.release import Release
 from communique.errors import Refused
 from communique.ports import Transaction
+
+# How people call a value of each part of a filter.
+_VALUES = {"sectors": "sector", "territories": "territory", "kinds": "kind"}
 
 
 async def expand(desk: Desk, transaction: Transaction, release: Release) -> list[Ticket]:
@@ -15,24 +25,57 @@ async def expand(desk: Desk, transaction: Transaction, release: Release) -> list
     if release.schedule is None:
         raise Refused(f"“{release.key}” has no hour")
     tickets: list[Ticket] = []
-    now = desk.clock.now()
     for audience in release.audiences:
         host = await transaction.associations.get(audience.association)
-        editions = release.languages_for(host.languages)
-        due_at = when.due(release.schedule, host.time_zone)
-        today = when.day(max(due_at, now), host.time_zone)
+        plan = _plan(desk, release, host)
+        in_force = await transaction.associations.in_force(release.agreement, plan.today)
         tickets += await transaction.deliveries.expand(
-            release.id,
-            audience,
-            Plan(
-                editions=editions,
-                fallback=editions[0] if editions else None,
-                joint=len(release.parties) > 1,
-                in_force=await transaction.associations.in_force(release.agreement, today),
-                today=today,
-                now=now,
-                due_at=due_at,
-                batch_size=desk.policy.batch_size,
-            ),
+            release.id, audience, replace(plan, in_force=in_force)
         )
     return tickets
+
+
+async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tuple[Forecast, ...]:
+    """Whom it would go to at each association, at its hour or, if it has none, now."""
+    agreement = None
+    if release.agreement:
+        agreement = await transaction.associations.agreement(release.agreement)
+    found = []
+    for audience in release.audiences:
+        host = await transaction.associations.get(audience.association)
+        plan = _plan(desk, release, host)
+        plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
+        seen = await transaction.deliveries.foresee(audience, plan)
+        found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan))))
+    return tuple(found)
+
+
+def _plan(desk: Desk, release: Release, host: Association) -> Plan:
+    """What the snapshot of one association goes by, its agreement taken to be in force."""
+    now = desk.clock.now()
+    editions = release.languages_for(host.languages)
+    due_at = when.due(release.schedule, host.time_zone) if release.schedule else now
+    return Plan(
+        editions=editions,
+        fallback=editions[0] if editions else None,
+        joint=len(release.parties) > 1,
+        in_force=True,
+        today=when.day(max(due_at, now), host.time_zone),
+        now=now,
+        due_at=due_at,
+        batch_size=desk.policy.batch_size,
+    )
+
+
+def _doubts(release: Release, seen: Forecast, plan: Plan) -> Iterator[str]:
+    """What about a forecast is hardly meant."""
+    there = seen.association
+    if not plan.in_force:
+        yield f"the agreement “{release.agreement}” is not in force on {plan.today} at {there}"
+    for key in seen.empty:
+        yield f"nobody is on the list “{key}” of {there}"
+    for part, values in seen.unmatched.items():
+        for value in values:
+            yield f"no member of {there} has the {_VALUES[part]} “{value}” (only.{part})"
+    if not seen.goes:
+        yield f"nobody at {there} would be written to"

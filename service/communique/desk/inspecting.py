@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
-from communique.desk import Desk
+from communique.desk import Desk, expanding
 from communique.desk.approving import missing_parties
 from communique.domain.approval import Approval
+from communique.domain.delivery import Forecast
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.release import Release, ReleaseEvent, State
 from communique.ports import Transaction
+
+# The states from which a release can still be picked up.
+AHEAD = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,18 @@ async def standing(desk: Desk, key: str) -> Standing:
             missing=await missing_parties(transaction, release),
             history=await transaction.releases.history(release.id),
         )
+
+
+async def forecast(desk: Desk, key: str) -> tuple[Forecast, ...]:
+    """Whom a release would go to, for each association; nothing once its snapshot is made.
+
+    It counts everybody on the lists, so it is for whoever asks and not for whoever watches.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(key)
+        if release.state not in AHEAD:
+            return ()
+        return await expanding.forecast(desk, transaction, release)
 
 
 async def releases(desk: Desk) -> list[tuple[Release, Summary]]:

@@ -13,13 +13,15 @@ from datetime import datetime
 from communique.desk import Desk
 from communique.desk.approving import missing_parties
 from communique.desk.drafting import require_unchanged
-from communique.desk.expanding import expand
+from communique.desk.expanding import expand, forecast
 from communique.domain import when
 from communique.domain.association import Association
 from communique.domain.log import Summary
 from communique.domain.release import Release, Schedule, State, after
 from communique.errors import CommuniqueError, Refused
 from communique.ports import Engine, Transaction
+
+REFUSE = "refuse to send"
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +104,18 @@ async def pick_up(desk: Desk, engine: Engine) -> list[str]:
 
 
 async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
+    try:
+        return await _set_out(desk, engine, release_id)
+    except _Nobody:
+        await _refuse_empty(desk, release_id)
+        return False
+
+
+class _Nobody(CommuniqueError):
+    """A snapshot without anybody to write to. Raised in its transaction, it takes it back."""
+
+
+async def _set_out(desk: Desk, engine: Engine, release_id: int) -> bool:
     async with desk.store.begin() as transaction:
         now = desk.clock.now()
         release = await transaction.releases.by_id(release_id, hold=True)
@@ -118,18 +132,32 @@ async def _pick_up(desk: Desk, engine: Engine, release_id: int) -> bool:
                 raise Refused(f"not approved by {', '.join(missing)}")
         except Refused as reason:
             to = after(release.state, "void")
-            await transaction.releases.move(
-                release, to, verb="refuse to send", at=now, detail=str(reason)
-            )
+            await transaction.releases.move(release, to, verb=REFUSE, at=now, detail=str(reason))
             return False
         to = after(release.state, "pick_up")
         await transaction.releases.move(release, to, verb="pick up", at=now, picked_up_at=now)
         tickets = await expand(desk, transaction, release)
-        if tickets:
-            engine.submit(transaction, tickets)
-        else:
-            await finish(transaction, release.id, now)
+        if not tickets:
+            raise _Nobody("there is nobody to write to")
+        engine.submit(transaction, tickets)
         return True
+
+
+async def _refuse_empty(desk: Desk, release_id: int) -> None:
+    """Send a release to nobody back to its authors: `sent` would be for good, and untrue."""
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.by_id(release_id, hold=True)
+        seen = await forecast(desk, transaction, release)
+        if release.state is not State.APPROVED or any(one.goes for one in seen):
+            return  # changed meanwhile: the next tick looks again
+        doubts = "; ".join(each for one in seen for each in one.warnings)
+        await transaction.releases.move(
+            release,
+            after(release.state, "void"),
+            verb=REFUSE,
+            at=desk.clock.now(),
+            detail=f"there is nobody to write to: {doubts}",
+        )
 
 
 def _too_late(desk: Desk, planned: Schedule, now: datetime) -> str:

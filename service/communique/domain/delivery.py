@@ -96,6 +96,26 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """Whom a release would go to at one association, were its snapshot made now for its hour.
+
+    `left_out` counts by reason, as the log will. The rest are facts that make an author look twice.
+    """
+
+    association: str
+    goes: int
+    left_out: Mapping[str, int]
+    empty: tuple[str, ...] = ()  # lists with nobody on them
+    unmatched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by part of the filter
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> int:
+        """Everybody on its lists, those left out included."""
+        return self.goes + sum(self.left_out.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What a worker that is gone noted of its claims; `believed` is false after a reboot.
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import (
     DeliveryState,
+    Forecast,
     Plan,
     SkipReason,
     Ticket,
@@ -55,6 +56,10 @@ class Deliveries:
     async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]:
         """Write one association's deliveries and batches, with a reason on all left out."""
         return await snapshot.expand(self._connection, release_id, audience, plan)
+
+    async def foresee(self, audience: Audience, plan: Plan) -> Forecast:
+        """Count whom `expand` would write to, and whom it would leave out."""
+        return await snapshot.foresee(self._connection, audience, plan)
 
     async def skip_open_for(self, suppression: Suppression, now: datetime) -> int:
         """Skip what is still waiting for a person whom a suppression reaches (P5)."""

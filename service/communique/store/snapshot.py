@@ -5,7 +5,8 @@ Kept out of memory altogether (P9): a million deliveries never leave the databas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.delivery import DeliveryState, Plan, SkipReason, Ticket
+from communique.domain.delivery import DeliveryState, Forecast, Plan, SkipReason, Ticket
 from communique.domain.release import Audience
 from communique.store import dialect
 from communique.store.suppressions import suppression_reason
@@ -114,6 +115,60 @@ async def expand(
     return [Ticket(release_id, number, audience.association) for number in sorted(made.scalars())]
 
 
+async def foresee(connection: AsyncConnection, audience: Audience, plan: Plan) -> Forecast:
+    """Count whom `expand` would write to and leave out, by the statement that it uses.
+
+    Writes nothing.
+    """
+    candidate = _candidates(audience, plan)
+    grouped = (candidate.c.list_key, candidate.c.place, candidate.c.reason)
+    rows = await connection.execute(
+        select(*grouped, func.count().label("people")).group_by(*grouped)
+    )
+    goes, left_out, seen = 0, Counter[str](), set[str]()
+    for row in rows:
+        seen.add(row.list_key)
+        if row.place == 1 and row.reason is None:
+            goes += row.people
+        elif row.place == 1:
+            left_out[row.reason] += row.people
+    return Forecast(
+        audience.association,
+        goes,
+        dict(left_out.most_common()),
+        empty=tuple(key for key in audience.lists if key not in seen),
+        unmatched=await _unmatched(connection, audience),
+    )
+
+
+async def _unmatched(
+    connection: AsyncConnection, audience: Audience
+) -> Mapping[str, tuple[str, ...]]:
+    """The values of each part of the filter that no member of the association has."""
+    found = {}
+    for part, column, values in _filters(audience):
+        rows = await connection.execute(
+            select(column)
+            .where(members.c.association_key == audience.association, column.in_(values))
+            .distinct()
+        )
+        known = set(rows.scalars())
+        if missing := tuple(one for one in values if one not in known):
+            found[part] = missing
+    return found
+
+
+def _filters(audience: Audience) -> list[tuple[str, ColumnElement[str], tuple[str, ...]]]:
+    """What the filter asks: its parts that ask anything, the column of each, and the values."""
+    only = audience.only
+    parts = (
+        ("sectors", members.c.sector, only.sectors),
+        ("territories", members.c.territory, only.territories),
+        ("kinds", members.c.kind, only.kinds),
+    )
+    return [part for part in parts if part[2]]
+
+
 def why_not(
     *, list_key: ColumnElement[str], joint: bool, today: date | ColumnElement[date]
 ) -> ColumnElement[str | None]:
@@ -130,16 +185,7 @@ def why_not(
 
 def _candidates(audience: Audience, plan: Plan) -> Subquery:
     """Every (person, list) of an audience, each person's best list at `place` 1."""
-    only = audience.only
-    filtered = [
-        column.not_in(values)
-        for column, values in (
-            (members.c.sector, only.sectors),
-            (members.c.territory, only.territories),
-            (members.c.kind, only.kinds),
-        )
-        if values
-    ]
+    filtered = [column.not_in(values) for _, column, values in _filters(audience)]
     language = case(
         (subscribers.c.language.in_(plan.editions), subscribers.c.language),
         else_=literal(plan.fallback or ""),

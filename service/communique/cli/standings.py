@@ -1,0 +1,74 @@
+"""Where a release stands, told to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from communique.cli import show
+from communique.cli.show import local, number, out, table, worded
+from communique.desk.inspecting import Standing
+from communique.domain.delivery import Forecast
+from communique.domain.release import Release, State
+
+
+def tell(standing: Standing, forecast: Iterable[Forecast]) -> None:
+    """One release: what it is, who approved it, whom it would go to, what became of it."""
+    one = standing.release
+    rows: list[tuple[str, object]] = [
+        ("release", one.key),
+        ("state", worded(one.state)),
+        ("kind", one.kind),
+        ("parties", ", ".join(one.parties)),
+        ("agreement", one.agreement or "—"),
+        ("goes at", goes_at(one)),
+        ("content", one.content_hash[:12] if one.content_hash else "not submitted"),
+    ]
+    if one.reason:
+        rows.insert(2, ("because", one.reason))
+    rows += [(f"edition {each.language}", each.subject) for each in one.editions]
+    rows += [(f"audience {each.association}", ", ".join(each.lists)) for each in one.audiences]
+    table(["", ""], rows)
+    out.print()
+    if standing.approvals:
+        table(
+            ["approvals", "by", "word", "when", "on this content"],
+            [
+                (
+                    each.association,
+                    each.person,
+                    each.word,
+                    local(each.at),
+                    "yes" if each.content_hash == one.content_hash else "no: void",
+                )
+                for each in standing.approvals
+            ],
+        )
+    if standing.missing and one.state in (State.DRAFT, State.IN_REVIEW):
+        out.print(f"still to approve: {', '.join(standing.missing)}")
+    foretell(forecast, out)
+    for event in standing.history:
+        detail = f" ({event.detail})" if event.detail else ""
+        out.print(f"{local(event.at)}  {event.verb} → {worded(event.state)}{detail}", markup=False)
+    if standing.summary.snapshot:
+        out.print()
+        show.summary(standing.summary, release=one.key)
+
+
+def foretell(forecast: Iterable[Forecast], console: Console) -> None:
+    """Whom a release would go to at each association, who is left out why, and what to look at."""
+    for one in forecast:
+        line = f"goes to {number(one.goes)} of {number(one.listed)} at {one.association}"
+        if one.left_out:
+            line += f"; left out: {show.reasons(one.left_out)}"
+        console.print(line, markup=False, soft_wrap=True)
+        show.warned(one.warnings)
+
+
+def goes_at(release: Release) -> str:
+    """Its hour, as it was meant."""
+    if release.schedule is None:
+        return "—"
+    hour = local(release.schedule.send_at, release.schedule.zone)
+    return f"{hour}, each at its local hour" if release.schedule.wall else hour

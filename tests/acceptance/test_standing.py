@@ -1,0 +1,61 @@
+"""What `release` says of a release before it goes: whom to, and what stands in its way."""
+
+from __future__ import annotations
+
+from tests.acceptance.desks import RELEASE, Home
+
+TOML = f"releases/{RELEASE}/release.toml"
+SPEAK = ("--as", "massbio", "--by", "Harriet Penwarden")
+
+
+def edit(home: Home, path: str, old: str, new: str) -> None:
+    file = home.folder / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_whom_a_release_would_go_to_is_said_at_every_step(home: Home) -> None:
+    massbio, quebec = (
+        home.run("subscribers", "list", "-a", one, "--limit", "1", "--json").json()["total"]
+        for one in ("massbio", "bioquebec")
+    )
+    edit(
+        home, TOML, '# only.territories = ["Boston", "Cambridge"]', 'only.territories = ["Boston"]'
+    )
+    home.run("release", "import", f"releases/{RELEASE}")
+    told = [
+        home.run("release", "submit", RELEASE).err,
+        home.run("release", "approve", RELEASE, *SPEAK).err,
+        home.run("release", "schedule", RELEASE, "--at", "2027-06-03 09:00").err,
+        home.run("release", "show", RELEASE).out,
+    ]
+    (one,) = [
+        one
+        for one in home.run("release", "show", RELEASE, "--json").json()["forecast"]
+        if one["association"] == "massbio"
+    ]
+    assert one["goes"] + sum(one["left_out"].values()) == massbio
+    assert one["left_out"]["filtered"] > one["goes"] > 0
+    for said in told:
+        assert f"of {quebec:,} at bioquebec" in said
+        assert f"goes to {one['goes']:,} of {massbio:,} at massbio; left out: " in said
+        assert f"{one['left_out']['filtered']:,} filtered" in said
+
+
+def test_a_territory_that_no_member_has_is_warned_of_wherever_it_could_be_noticed(
+    home: Home,
+) -> None:
+    edit(home, TOML, '# only.territories = ["Boston", "Cambridge"]', 'only.territories = ["Bston"]')
+    home.run("release", "import", f"releases/{RELEASE}")
+    for words in (
+        ("submit", RELEASE),
+        ("approve", RELEASE, *SPEAK),
+        ("schedule", RELEASE, "--at", "2027-06-03 09:00"),
+        ("show", RELEASE),
+    ):
+        said = home.run("release", *words).err
+        assert "warning: no member of massbio has the territory “Bston”" in said
+        assert "warning: nobody at massbio would be written to" in said
+    forecast = home.run("release", "schedule", RELEASE, "--at", "in 1 hour", "--json").json()
+    assert [bool(one["warnings"]) for one in forecast["forecast"]] == [False, True]
