@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
-from tests.unit.rendering_content import frozen
+from tests.unit.rendering_content import frozen as frozen_with
 
 from communique.domain.release import Content, Edition
 from communique.errors import Problems
 from communique.rendering import check
+
+FOOTER = {
+    "_base/body.html": "{{ edition.body }}<p>{{ association.postal_address }}<br>"
+    '<a href="{{ unsubscribe_url }}">x</a></p>',
+    "_base/body.txt": "{{ edition.body }}{{ association.postal_address }}\n{{ unsubscribe_url }}\n",
+}
+
+
+def frozen(
+    body: str = "Corps.", *, templates: Mapping[str, str] | None = None, **more: Any
+) -> Content:
+    """Content whose templates show what the law asks for."""
+    return frozen_with(body, templates={**FOOTER, **(templates or {})}, **more)
 
 
 def wrong_with(content: Content, *editions: Edition) -> str:
@@ -119,3 +135,33 @@ def test_a_private_use_character_in_an_associations_own_text_is_named(text: str)
         check(content)
     assert len(raised.value.problems) == 1
     assert "postal_address of north holds a private-use character" in str(raised.value)
+
+
+LINK, ADDRESS = "{{ unsubscribe_url }}", "{{ association.postal_address }}"
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "instead", "what"),
+    [
+        ("body.html", LINK, "#", "link to unsubscribe"),
+        ("body.txt", LINK, "", "link to unsubscribe"),
+        ("body.html", ADDRESS, "", "postal address"),
+        ("body.txt", ADDRESS, "", "postal address"),
+        ("body.html", ADDRESS, f"<!-- {ADDRESS} -->", "postal address"),
+        ("body.txt", LINK, f"{{% if member.name %}}{LINK}{{% endif %}}", "link to unsubscribe"),
+    ],
+)
+def test_a_template_without_what_the_law_asks_for_is_refused(
+    part: str, name: str, instead: str, what: str
+) -> None:
+    base = f"_base/{part}"
+    found = wrong_with(frozen(templates={base: FOOTER[base].replace(name, instead)}))
+    assert found == (
+        f"templates/announcement/{part}: not every reader is shown the {what} that the law asks "
+        f"for — put {name} into it, or into templates/{base} if it extends that"
+    )
+
+
+def test_an_address_may_be_broken_into_lines_anywhere() -> None:
+    broken = {"_base/body.txt": FOOTER["_base/body.txt"].replace(" }}\n", "|wrap(9) }}\n")}
+    assert check(frozen(templates=broken)) == ()

@@ -6,18 +6,23 @@ awkwardness that rosters hold. Sends nothing, and reads nothing but the frozen c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 
 from communique.domain.mail import Marks, Reader
 from communique.domain.release import Content, Edition
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
 from communique.rendering import grammar
 from communique.rendering.names import COMMON, PERSONAL
-from communique.rendering.render import HTML_LIMIT, environment, prepare, read, too_long
+from communique.rendering.render import HTML_LIMIT, Rendered, environment, prepare, read, too_long
 
 HTML_WARNING = 90 * 1024  # octets
 SUBJECT_WARNING = 78  # characters; most inboxes show fewer
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 _PLAIN = Reader(
     address="jordan.lee@example.test",
@@ -72,7 +77,11 @@ def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ..
             continue
         for audience in document["audiences"]:
             try:
-                warnings += _tried(content, audience["association"], language, editions)
+                for one in _tried(content, audience["association"], language, editions):
+                    if isinstance(one, str):
+                        warnings.append(one)
+                    else:
+                        wrong.append(one)
             except TemplateInvalid as error:
                 wrong.append(error)
     if wrong:
@@ -98,12 +107,14 @@ def _misspelt(
 
 def _tried(
     content: Content, association: str, language: str, editions: tuple[Edition, ...]
-) -> Iterator[str]:
+) -> Iterator[str | TemplateInvalid]:
+    """Warnings, and what the law forbids; raises what cannot be rendered at all."""
     prepared = prepare(content, association, language, datetime(2019, 5, 30, tzinfo=UTC), editions)
     lists = [one["key"] for one in content.declared(association)["lists"]] or [""]
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
+            yield from _unlawful(rendered, document["kind"], declared["postal_address"])
             size = len(rendered.html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
@@ -113,3 +124,29 @@ def _tried(
                 raise TemplateInvalid("the subject is empty", file=f"edition {language}, subject")
             if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:
                 yield f"edition {language}: the subject has {len(rendered.subject)} characters"
+
+
+def _unlawful(rendered: Rendered[str], kind: str, address: str) -> Iterator[TemplateInvalid]:
+    """What the law wants every reader to find and a message does not show (MAIL.md §4)."""
+    html = _COMMENT.sub("", rendered.html)
+    shown = unescape(_TAG.sub(" ", html))
+    for part, has_link, words in (
+        ("body.html", f'href="{_MARKS.unsubscribe_url}"' in html, shown),
+        ("body.txt", _MARKS.unsubscribe_url in rendered.text, rendered.text),
+    ):
+        for what, is_there, name in (
+            ("link to unsubscribe", has_link, "unsubscribe_url"),
+            ("postal address", _bare(address) in _bare(words), "association.postal_address"),
+        ):
+            if not is_there:
+                yield TemplateInvalid(
+                    f"not every reader is shown the {what} that the law asks for",
+                    file=f"templates/{kind}/{part}",
+                    remedy=f"put {{{{ {name} }}}} into it, or into templates/_base/{part} if it "
+                    "extends that",
+                )
+
+
+def _bare(text: str) -> str:
+    """Its words alone: lines may be broken anywhere between them."""
+    return " ".join(text.split())
