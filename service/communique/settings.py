@@ -5,7 +5,9 @@ Nothing else in the package reads the environment. `docs/settings.md` is generat
 
 from __future__ import annotations
 
+import difflib
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +26,13 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from communique.errors import SettingsInvalid
 
@@ -191,6 +199,7 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the settings. Raises SettingsInvalid naming each variable and what is wrong with it."""
+    _refuse_strangers()
     try:
         return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
@@ -201,6 +210,40 @@ def load() -> Settings:
         raise SettingsInvalid("; ".join(lines), remedy="see docs/settings.md") from error
     except SettingsError as error:  # a value that should have been JSON
         raise SettingsInvalid(str(error), remedy="see docs/settings.md") from error
+
+
+def _refuse_strangers() -> None:
+    """No name is passed over: one letter less in a relay's, and the mailbox would take its mail."""
+    told: dict[str, Mapping[str, str | None]] = {
+        "in the environment": EnvSettingsSource(Settings).env_vars,
+        "in .env": DotEnvSettingsSource(Settings).env_vars,
+    }
+    prefix = PREFIX.lower()
+    complaints = [
+        f"{name.upper()} {where} is no setting; did you mean {PREFIX}{nearest}?"
+        for where, variables in told.items()
+        for name in variables
+        if name.startswith(prefix) and (nearest := _mistaken(name.removeprefix(prefix).upper()))
+    ]
+    if complaints:
+        raise SettingsInvalid(" ".join(complaints), remedy="see docs/settings.md")
+
+
+def _mistaken(name: str) -> str | None:
+    """The setting that is called most like this; None where it is one itself."""
+    plain = [one.upper() for one in Settings.model_fields]
+    fields = [one.upper() for one in TransportSettings.model_fields]
+    match name.split("__"):
+        case [one] if one in plain:
+            return None
+        case ["TRANSPORTS", relay] if not relay.endswith(tuple(f"_{one}" for one in fields)):
+            return None  # all of it at once, as JSON
+        case ["TRANSPORTS", _, field] if field in fields:
+            return None
+    words = [one for one in name.split("_") if one]
+    relays = {"DEFAULT", *("_".join(words[1:end]) for end in range(2, len(words)))}
+    known = plain + [f"TRANSPORTS__{relay}__{one}" for relay in sorted(relays) for one in fields]
+    return difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
@@ -225,6 +268,7 @@ Each setting is an environment variable. It may also stand in the file `.env` of
 `communique` is run in, or be the content of a file of that name in lower case in `{SECRETS}`
 (such as `{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
 The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`).
+In the environment and in `.env`, a `{PREFIX}…` that is none of these is refused.
 
 {_table(PREFIX, Settings.model_fields)}
 

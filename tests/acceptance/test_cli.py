@@ -698,3 +698,22 @@ def test_serve_says_where_the_mailbox_listens(home: Home) -> None:
     with elsewhere.start("serve") as service:
         assert "(localhost:" in service.until_said("ready;")
         assert service.terminate() == 0
+
+
+def test_check_says_whose_mail_stays_here_and_which_relay_nobody_uses(home: Home) -> None:
+    told = home.run("check", code=1).out
+    for key in ("bioquebec", "massbio"):
+        assert re.search(
+            rf"^ok +association {key} +sends into the built-in mailbox: "
+            "nothing leaves this machine *$",
+            told,
+            re.MULTILINE,
+        )
+    with Relay(home.folder / "relay").listening() as relay:
+        default, massboi = (
+            {name.replace("DEFAULT", one): value for name, value in relay.settings.items()}
+            for one in ("DEFAULT", "MASSBOI")
+        )
+        told = Home(home.folder, home.environment | default | massboi).run("check").out
+    assert re.search(r"^! +relay massboi +no association sends through it *$", told, re.MULTILINE)
+    assert "nothing leaves" not in told

@@ -68,7 +68,6 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
     [
         ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: "),
         ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
-        ({"COMMUNIQUE_TRANSPORTS__A__HOTS": "b"}, "COMMUNIQUE_TRANSPORTS__A__HOTS: Extra"),
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
         ({"COMMUNIQUE_TRANSPORTS": "{"}, '"transports"'),
         ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "settings: public_url must be https"),
@@ -84,6 +83,42 @@ def test_what_is_wrong_is_said_with_the_name_of_its_variable(
         load()
     assert complaint in str(caught.value)
     assert caught.value.remedy == "see docs/settings.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("COMMUNIQUE_TRANSPORT__DEFAULT__HOST", "COMMUNIQUE_TRANSPORTS__DEFAULT__HOST"),
+        ("COMMUNIQUE_TRANSPORTS_DEFAULT_HOST", "COMMUNIQUE_TRANSPORTS__DEFAULT__HOST"),
+        ("COMMUNIQUE_TRANSPORTS__MASSBIO_PORT", "COMMUNIQUE_TRANSPORTS__MASSBIO__PORT"),
+        ("COMMUNIQUE_TRANSPORT__MASS_BIO__RATE", "COMMUNIQUE_TRANSPORTS__MASS_BIO__RATE"),
+        ("COMMUNIQUE_TRANSPORTS__A__HOTS", "COMMUNIQUE_TRANSPORTS__A__HOST"),
+        ("COMMUNIQUE_TRANSPORTS__A__HOST__X", "COMMUNIQUE_TRANSPORTS__A__HOST"),
+        ("COMMUNIQUE_TRANSPORTS__A__B__HOST", "COMMUNIQUE_TRANSPORTS__A_B__HOST"),
+        ("COMMUNIQUE_PROT", "COMMUNIQUE_PORT"),
+        ("COMMUNIQUE_PUBLICURL", "COMMUNIQUE_PUBLIC_URL"),
+    ],
+)
+@pytest.mark.parametrize("file", [False, True], ids=["environment", ".env"])
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest_that_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, nearest: str, file: bool
+) -> None:
+    if file:
+        (tmp_path / ".env").write_text(f"OTHER=2\n{name.lower()}=hush\n")
+    else:
+        monkeypatch.setenv(name, "hush")
+    where = "in .env" if file else "in the environment"
+    with pytest.raises(SettingsInvalid) as caught:
+        load()
+    assert caught.value.message == f"{name} {where} is no setting; did you mean {nearest}?"
+
+
+def test_every_setting_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://desk.example")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS", '{"a": {"host": "relay.example"}}')
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__B", '{"host": "relay.example"}')
+    monkeypatch.setenv("communique_transports__c_d__per_connection", "3")
+    assert set(load().transports) == {"a", "b", "c_d"}
 
 
 def test_any_relay_asks_for_links_that_one_click_may_follow(

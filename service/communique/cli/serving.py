@@ -156,21 +156,27 @@ def _waits(release: Release, waiting: Waiting) -> str:
 @run
 async def check(json: Json = False) -> None:
     """Look at everything the service needs and say what is wrong: settings, database, relays."""
-    steps: list[tuple[str, bool, str]] = []
+    steps: list[tuple[str, bool | None, str]] = []
     reached = False
     current = home.load()
     steps.append(("settings", True, f"data in {current.data_folder}"))
     try:
         async with wiring.opened(current) as desk:
-            steps += await wiring.check(desk)
+            steps += await wiring.check(desk, current)
             reached = True
     except CommuniqueError as error:
         steps.append(("database", False, str(error)))
     if json:
-        as_json([{"step": name, "ok": ok, "detail": detail} for name, ok, detail in steps])
+        as_json(
+            [
+                {"step": name, "ok": ok is not False, "warning": ok is None, "detail": detail}
+                for name, ok, detail in steps
+            ]
+        )
     else:
-        table(["", "", ""], [("ok" if ok else "✗", name, detail) for name, ok, detail in steps])
-    if not all(ok for _, ok, _ in steps):
+        marks = {True: "ok", None: "!", False: "✗"}
+        table(["", "", ""], [(marks[ok], name, detail) for name, ok, detail in steps])
+    if any(ok is False for _, ok, _ in steps):
         if reached and current.uses_mailbox:
             said("the built-in mailbox listens only while `communique serve` runs")
         raise typer.Exit(1)

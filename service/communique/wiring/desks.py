@@ -129,15 +129,22 @@ def upgrade(url: str) -> tuple[str | None, str]:
     return migrations.upgrade(url)
 
 
-async def check(desk: Desk) -> list[tuple[str, bool, str]]:
-    """What the service needs: each step's name, whether it is well, and a detail."""
-    steps = [("database", True, await store_of(desk).check())]
+async def check(desk: Desk, settings: Settings) -> list[tuple[str, bool | None, str]]:
+    """What the service needs: each step's name, whether it is well (None: a warning), a detail."""
+    steps: list[tuple[str, bool | None, str]] = [
+        ("database", True, await store_of(desk).check()),
+    ]
     async with desk.store.read() as transaction:
         associations = await transaction.associations.all()
     for one in associations:
         usable = one.transport in desk.transports
         detail = f"sends through “{one.transport}”" + ("" if usable else ", which is not set up")
+        if one.transport == DEFAULT and settings.uses_mailbox:
+            detail = "sends into the built-in mailbox: nothing leaves this machine"
         steps.append((f"association {one.key}", usable, detail))
+    idle = set(settings.transports) - {one.transport for one in associations}
+    if associations:
+        steps += [(f"relay {one}", None, "no association sends through it") for one in sorted(idle)]
     for name, transport in desk.transports.items():
         assert isinstance(transport, Pool)  # noqa: S101 - `pools` made it
         steps += [(f"{name}: {one.name}", one.ok, one.detail) for one in await transport.check()]
