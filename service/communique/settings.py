@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -99,7 +99,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=".env",
         env_file_encoding="utf-8",
         extra="ignore",
         frozen=True,
@@ -199,9 +198,10 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the settings. Raises SettingsInvalid naming each variable and what is wrong with it."""
-    _refuse_strangers()
+    files = _files()
+    _refuse_strangers(files)
     try:
-        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
+        return Settings(_env_file=files, _secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         lines = [
             f"{_variable(one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
@@ -212,11 +212,20 @@ def load() -> Settings:
         raise SettingsInvalid(str(error), remedy="see docs/settings.md") from error
 
 
-def _refuse_strangers() -> None:
+def _files() -> tuple[Path, ...]:
+    """The `.env` of the desk; before it, one that stands here and says where the desk is."""
+    name, here = f"{PREFIX}HOME".lower(), Path(".env")
+    if home := EnvSettingsSource(Settings).env_vars.get(name):
+        return (Path(home) / ".env",)  # never another desk's, which we only happen to be in
+    home = DotEnvSettingsSource(Settings, env_file=here).env_vars.get(name)
+    return (here, Path(home) / ".env") if home else (here,)
+
+
+def _refuse_strangers(files: Sequence[Path]) -> None:
     """No name is passed over: one letter less in a relay's, and the mailbox would take its mail."""
     told: dict[str, Mapping[str, str | None]] = {
         "in the environment": EnvSettingsSource(Settings).env_vars,
-        "in .env": DotEnvSettingsSource(Settings).env_vars,
+        **{f"in {one}": DotEnvSettingsSource(Settings, env_file=one).env_vars for one in files},
     }
     prefix = PREFIX.lower()
     complaints = [
@@ -264,10 +273,16 @@ def settings_reference() -> str:
 
 Written by `make docs` from `communique.settings`; change it there.
 
-Each setting is an environment variable. It may also stand in the file `.env` of the folder that
-`communique` is run in, or be the content of a file of that name in lower case in `{SECRETS}`
-(such as `{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
+Each setting is an environment variable. It may also stand in the file `.env` of the desk's folder,
+or be the content of a file of that name in lower case in `{SECRETS}` (such as
+`{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
 The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`).
+
+The desk's folder is `{PREFIX}HOME`, or else the folder that `communique` is run in. With
+`{PREFIX}HOME` in the environment, only the `.env` of that folder is read, whatever stands in the
+one that `communique` is run in. Where `{PREFIX}HOME` stands in a `.env` itself, both that file and
+the `.env` of the folder which it names are read, and the latter goes first.
+
 In the environment and in `.env`, a `{PREFIX}…` that is none of these is refused.
 
 {_table(PREFIX, Settings.model_fields)}

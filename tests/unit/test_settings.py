@@ -53,6 +53,35 @@ def test_a_variable_goes_before_dotenv_and_dotenv_before_a_secret_file(
     assert (desk.port, desk.workers, desk.batch_size) == (3, 2, 101)
 
 
+def test_the_env_file_is_the_desks_wherever_a_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / ".env").write_text("COMMUNIQUE_PORT=2\n")
+    monkeypatch.setenv("COMMUNIQUE_HOME", str(desk))
+    assert load().port == 2
+    # Another desk, whose folder we happen to be in: its relays are not ours.
+    (tmp_path / ".env").write_text("COMMUNIQUE_PORT=1\nCOMMUNIQUE_WORKERS=1\n")
+    assert (load().port, load().workers) == (2, Settings.model_fields["workers"].default)
+    monkeypatch.delenv("COMMUNIQUE_HOME")
+    assert load().port == 1
+
+
+def test_an_env_file_that_names_the_desk_goes_after_the_desks_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / ".env").write_text("COMMUNIQUE_PORT=2\n")
+    (tmp_path / ".env").write_text(
+        "COMMUNIQUE_HOME=desk\nCOMMUNIQUE_PORT=1\nCOMMUNIQUE_WORKERS=1\n"
+    )
+    assert (load().home, load().port, load().workers) == (Path("desk"), 2, 1)
+    (tmp_path / "desk" / ".env").write_text("COMMUNIQUE_PROT=2\n")
+    with pytest.raises(SettingsInvalid, match=r"in desk/\.env is no setting"):
+        load()
+
+
 def test_the_password_of_a_relay_may_stay_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
