@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     )
     transports: dict[str, TransportSettings] = Field(
         default_factory=dict,
-        description="Relays by name. Without `default`, mail goes to the built-in mailbox.",
+        description="Relays by name. The built-in mailbox is `default` unless that is one.",
     )
     mailbox_host: str = Field("127.0.0.1", description="Address of the built-in mailbox.")
     mailbox_port: NonNegativeInt = Field(
@@ -176,7 +176,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_mailbox(self) -> bool:
-        """True until a relay named `default` is configured: nothing leaves the machine."""
+        """Whether the mail of an association without a relay of its own stays in the mailbox."""
         return "default" not in self.transports
 
     def url(self) -> str:
@@ -290,8 +290,8 @@ In the environment and in `.env`, a `{PREFIX}…` that is none of these is refus
 ## Transports
 
 Each relay has a name of your choice in place of `<NAME>`. The one named `DEFAULT` is used by every
-association that has none of its own. As long as there is none of that name, mail goes to the
-built-in mailbox and nothing leaves the machine.
+association that has none of its own. As long as there is none of that name, the mail of these
+associations goes to the built-in mailbox; that of an association with a relay leaves the machine.
 
 {_table(PREFIX + "TRANSPORTS__<NAME>__", TransportSettings.model_fields)}
 """

@@ -18,8 +18,8 @@ FOLDERS = ("templates", "subscribers", "releases")
 
 ENV = """\
 # Settings of this desk. Uncomment a line to change it; docs/settings.md lists them all.
-# Until a relay named `default` is configured, mail goes to the built-in mailbox and
-# nothing leaves this machine.
+# Until a relay named `default` is configured, the mail of every association without a relay
+# of its own goes to the built-in mailbox and does not leave this machine.
 
 # Where members reach the public pages (unsubscribing): https once a relay is configured.
 # COMMUNIQUE_PUBLIC_URL=https://news.example.org

@@ -700,6 +700,35 @@ def test_serve_says_where_the_mailbox_listens(home: Home) -> None:
         assert service.terminate() == 0
 
 
+def through(home: Home, association: str, transport: str) -> None:
+    """Give an association a relay of its own."""
+    file = home.folder / f"subscribers/{association}/association.toml"
+    text = file.read_text("utf-8")
+    file.write_text(f'transport = "{transport}"\n' + text, encoding="utf-8")
+    home.run("sync")
+
+
+def test_serve_says_whose_mail_stays_here_and_whose_leaves(home: Home) -> None:
+    with home.start("serve") as service:
+        said = service.until_said("ready;")
+        assert "nothing leaves this machine until a relay is configured" in said
+        assert service.terminate() == 0
+    with Relay(home.folder / "relay").listening() as relay:
+        own = {name.replace("DEFAULT", "OWN"): value for name, value in relay.settings.items()}
+        home = Home(home.folder, home.environment | own)
+        through(home, "massbio", "own")
+        with home.start("serve") as service:
+            said = service.until_said("ready;")
+            assert "the mail of bioquebec stays in it; that of massbio leaves" in said
+            assert "nothing leaves" not in said
+            assert service.terminate() == 0
+        through(home, "bioquebec", "own")
+        with home.start("serve") as service:
+            said = service.until_said("ready;")
+            assert "nobody's mail goes to it; that of bioquebec, massbio leaves" in said
+            assert service.terminate() == 0
+
+
 def test_check_says_whose_mail_stays_here_and_which_relay_nobody_uses(home: Home) -> None:
     told = home.run("check", code=1).out
     for key in ("bioquebec", "massbio"):

@@ -58,13 +58,21 @@ async def serve() -> None:
                 err.print(
                     f"mailbox: {current.mailbox} "
                     f"({current.mailbox_host}:{service.mailbox_port}); "
-                    "nothing leaves this machine until a relay is configured",
+                    f"{_kept(*await wiring.kept_here(service.desk))}",
                     soft_wrap=True,
                 )
             err.print("ready; Ctrl-C stops")
             await server.serve(sockets=[listener])
             said("stopping: what is being handed over is finished first")
     said("stopped")
+
+
+def _kept(here: list[str], leaving: list[str]) -> str:
+    """Whose mail the mailbox gets."""
+    if not leaving:
+        return "nothing leaves this machine until a relay is configured"
+    kept = f"the mail of {', '.join(here)} stays in it" if here else "nobody's mail goes to it"
+    return f"{kept}; that of {', '.join(leaving)} leaves through a relay"
 
 
 def _listen(host: str, port: int) -> socket.socket:

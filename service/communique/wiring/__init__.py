@@ -4,6 +4,6 @@
 the scheduler to be loaded.
 """
 
-from communique.wiring.desks import SystemClock, check, opened, upgrade
+from communique.wiring.desks import SystemClock, check, kept_here, opened, upgrade
 
-__all__ = ["SystemClock", "check", "opened", "upgrade"]
+__all__ = ["SystemClock", "check", "kept_here", "opened", "upgrade"]

@@ -121,6 +121,14 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
         await store_of(desk).close()
 
 
+async def kept_here(desk: Desk) -> tuple[list[str], list[str]]:
+    """The associations whose mail the built-in mailbox gets where it is set up, and the others."""
+    async with desk.store.read() as transaction:
+        associations = await transaction.associations.all()
+    kept = [one.key for one in associations if one.transport == DEFAULT]
+    return kept, [one.key for one in associations if one.key not in kept]
+
+
 def upgrade(url: str) -> tuple[str | None, str]:
     """Bring a database's schema up to date; the revisions before and after."""
     from communique.store import migrations  # noqa: PLC0415 - Alembic takes a quarter second
