@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         None,
         description="Signing keys as `id:hex` (an id has 1 to 8 letters and digits), separated by "
         "blanks, the one in use first. "
-        "Unset: kept in `data`/keys, made at the first start.",
+        "Unset: kept in `data`/keys, made at the first start; if lost, put back from your copy.",
     )
     transports: dict[str, TransportSettings] = Field(
         default_factory=dict,
@@ -179,12 +179,17 @@ class Settings(BaseSettings):
         """Whether the mail of an association without a relay of its own stays in the mailbox."""
         return "default" not in self.transports
 
+    @property
+    def own_database(self) -> Path | None:
+        """The SQLite file in `data`; None where `database_url` names another database."""
+        if self.database_url.get_secret_value():
+            return None
+        return self.data_folder / "communique.sqlite"
+
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
-        return (
-            self.database_url.get_secret_value()
-            or f"sqlite+aiosqlite:///{self.data_folder / 'communique.sqlite'}"
-        )
+        own = self.own_database
+        return f"sqlite+aiosqlite:///{own}" if own else self.database_url.get_secret_value()
 
     @model_validator(mode="after")
     def _public(self) -> Self:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import RELEASE, Home, free_port
+from tests.acceptance.desks import RELEASE, Home, copy, free_port
 
 Edit = tuple[str, str]  # what stands in a file, and what is written instead
 
@@ -380,3 +380,29 @@ def test_a_folder_that_has_a_desk_is_not_overwritten(home: Home, tmp_path: Path)
     assert "templates" in done.err
     assert "choose another folder" in done.err
     assert '"Ours"' in (home.folder / "templates/_base/texts.toml").read_text(encoding="utf-8")
+
+
+def test_a_signing_key_that_is_lost_is_asked_for_and_never_replaced(
+    delivered: Path, tmp_path: Path
+) -> None:
+    home = copy(delivered, tmp_path / "desk")
+    keys = home.folder / "var" / "keys"
+    kept = keys.rename(tmp_path / "keys")
+    for words in (("status",), ("sync",), ("log",)):
+        said = home.run(*words, code=1).err
+        assert f"{keys}: the signing key is gone" in said
+        assert "→ put it back from your copy" in said
+    with home.start("serve") as service:
+        assert service.wait() == 1
+        assert "the signing key is gone" in service.said
+        assert "Traceback" not in service.said
+    assert not keys.exists()
+    kept.rename(keys)
+    home.run("status")
+
+
+def test_a_signing_key_that_no_mail_was_signed_with_is_made_anew(home: Home) -> None:
+    keys = home.folder / "var" / "keys"
+    keys.unlink()
+    home.run("status")
+    assert keys.exists()

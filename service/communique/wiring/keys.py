@@ -5,25 +5,29 @@ They are never logged, and no message repeats one.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from communique.domain.token import Key, Keyring
 from communique.errors import SettingsInvalid
 from communique.settings import Settings
+from communique.store import Database
 
 _ID = re.compile("[A-Za-z0-9]{1,8}")  # it stands in bounce addresses: 64 octets before the @
 
 
 def keyring(settings: Settings) -> Keyring:
-    """The signing keys: from the settings, or from a file that is made at the first start."""
+    """The signing keys: from the settings, or from a file that is made before anything is sent."""
     if settings.keys is None:
         path = settings.data_folder / "keys"
         try:
             written = path.read_text(encoding="ascii")
         except FileNotFoundError:
+            _require_nothing_sent(settings, path)
             written = _first_key(path)
         except OSError as error:
             raise SettingsInvalid(f"cannot be read: {error.strerror}", file=path) from error
@@ -48,6 +52,32 @@ def keyring(settings: Settings) -> Keyring:
     if not keys:
         raise SettingsInvalid("there is no signing key", file=source)
     return Keyring(tuple(keys))
+
+
+def _require_nothing_sent(settings: Settings, path: Path) -> None:
+    """A key that is lost is not replaced: every link in mail already sent would be dead by it."""
+    if settings.own_database and not settings.own_database.exists():
+        return
+    with ThreadPoolExecutor(1) as thread:  # whoever asks may be in an event loop, or in none
+        if thread.submit(asyncio.run, _something_sent(settings.url())).result():
+            raise SettingsInvalid(
+                "the signing key is gone, and links in mail already sent are signed with it",
+                file=path,
+                remedy="put it back from your copy of var/keys, or set COMMUNIQUE_KEYS; if there "
+                "is no copy, those links stay dead: write `new:` and 64 hexadecimal digits into "
+                "the file (`openssl rand -hex 32` makes them)",
+            )
+
+
+async def _something_sent(url: str) -> bool:
+    store = Database(url)
+    try:
+        if await store.revision() is None:
+            return False
+        async with store.read() as transaction:
+            return any(one.picked_up_at for one in await transaction.releases.all())
+    finally:
+        await store.close()
 
 
 def _first_key(path: Path) -> str:
