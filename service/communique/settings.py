@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 
@@ -116,12 +117,13 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL. Empty: SQLite in `data`. "
         "`postgresql+psycopg://…` needs the extra `postgresql`.",
     )
-    public_url: str = Field(
-        "http://127.0.0.1:8025",
-        description="Where members reach the public pages; https once a relay is configured.",
-    )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
+    public_url: str = Field(
+        default_factory=lambda told: _here(told["host"], told["port"]),
+        description="Where members reach the public pages; https once a relay is configured. "
+        "Unset: `http://` with `host` and `port`.",
+    )
     keys: SecretStr | None = Field(
         None,
         description="Signing keys as `id:hex` (an id has 1 to 8 letters and digits), separated by "
@@ -199,6 +201,16 @@ class Settings(BaseSettings):
                 "one-click unsubscribe asks for it (RFC 8058 §3.1)"
             )
         return self
+
+
+def _here(host: str, port: int) -> str:
+    """Where this machine reaches what listens there."""
+    try:
+        if ip_address(host).is_unspecified:
+            host = "127.0.0.1" if ":" not in host else "::1"
+    except ValueError:  # a name
+        pass
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def load() -> Settings:
@@ -314,7 +326,7 @@ def _table(prefix: str, fields: dict[str, FieldInfo]) -> str:
 def _default(value: Any) -> str:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    text = to_jsonable_python(value)
-    if text in (None, "", PydanticUndefined):
+    if value in (None, "", PydanticUndefined):
         return ""
+    text = to_jsonable_python(value)
     return f"`{str(text).lower() if isinstance(text, bool) else text}`"

@@ -22,6 +22,7 @@ ENV = """\
 # of its own goes to the built-in mailbox and does not leave this machine.
 
 # Where members reach the public pages (unsubscribing): https once a relay is configured.
+# As long as it is unset, links lead to where `communique serve` listens.
 # COMMUNIQUE_PUBLIC_URL=https://news.example.org
 
 # Where `communique serve` listens.

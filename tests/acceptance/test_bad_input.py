@@ -364,6 +364,22 @@ def test_a_port_that_is_taken_is_named_and_nothing_starts(home: Home) -> None:
                 assert "ready;" not in service.said
 
 
+@pytest.mark.parametrize(
+    ("url", "both"),
+    [("http://127.0.0.1:{}", True), ("https://news.communique.example", False)],
+    ids=["the port in links", "a proxy's"],
+)
+def test_a_port_that_is_taken_names_what_must_change_with_it(
+    home: Home, url: str, both: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        more = {"COMMUNIQUE_PORT": str(port), "COMMUNIQUE_PUBLIC_URL": url.format(port)}
+        said = Home(home.folder, home.environment | more).run("serve", code=1).err
+    assert "set COMMUNIQUE_PORT" in said
+    assert ("COMMUNIQUE_PUBLIC_URL" in said) is both
+
+
 def test_a_second_service_at_the_same_desk_is_turned_away(home: Home) -> None:
     with home.start("serve") as first:
         first.until_said("ready;")

@@ -95,7 +95,7 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
-        ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: "),
+        ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: Input should be less than"),
         ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
         ({"COMMUNIQUE_TRANSPORTS": "{"}, '"transports"'),
@@ -148,6 +148,26 @@ def test_every_setting_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__B", '{"host": "relay.example"}')
     monkeypatch.setenv("communique_transports__c_d__per_connection", "3")
     assert set(load().transports) == {"a", "b", "c_d"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({}, "http://127.0.0.1:8025"),
+        ({"PORT": "8080"}, "http://127.0.0.1:8080"),
+        ({"HOST": "desk.lan", "PORT": "80"}, "http://desk.lan:80"),
+        ({"HOST": "0.0.0.0"}, "http://127.0.0.1:8025"),
+        ({"HOST": "::"}, "http://[::1]:8025"),
+        ({"HOST": "fd00::7"}, "http://[fd00::7]:8025"),
+        ({"PORT": "8080", "PUBLIC_URL": "http://desk.lan"}, "http://desk.lan"),
+    ],
+)
+def test_links_lead_to_where_the_desk_listens_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"COMMUNIQUE_{name}", value)
+    assert load().public_url == url
 
 
 def test_any_relay_asks_for_links_that_one_click_may_follow(

@@ -20,6 +20,7 @@ from communique.desk import inspecting
 from communique.domain.log import Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
+from communique.settings import Settings
 from communique.telemetry import printable
 
 
@@ -36,7 +37,7 @@ async def serve() -> None:
 
     current = home.load()
     telemetry.configure(json_lines=current.log_json)
-    listener = _listen(current.host, current.port)
+    listener = _listen(current)
     with contextlib.closing(listener):
         port = listener.getsockname()[1]
         async with Service(current) as service:
@@ -75,20 +76,25 @@ def _kept(here: list[str], leaving: list[str]) -> str:
     return f"{kept}; that of {', '.join(leaving)} leaves through a relay"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(current: Settings) -> socket.socket:
     """Bind before anything starts, so that a taken port starts nothing."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise TransportUnavailable(
-            f"cannot listen on {host}:{port}: {error.strerror}",
-            remedy="stop what listens there, or set COMMUNIQUE_PORT",
-        ) from error
+    host, port = current.host, current.port
+    with contextlib.ExitStack() as unless_bound:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = unless_bound.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError as error:
+            linked = f":{port}" in current.public_url and "public_url" in current.model_fields_set
+            raise TransportUnavailable(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                remedy="stop what listens there, or set COMMUNIQUE_PORT"
+                + (", and COMMUNIQUE_PUBLIC_URL to match: links lead there" if linked else ""),
+            ) from error
+        unless_bound.pop_all()
     return listener
 
 

@@ -110,11 +110,12 @@ def _tried(
 ) -> Iterator[str | TemplateInvalid]:
     """Warnings, and what the law forbids; raises what cannot be rendered at all."""
     prepared = prepare(content, association, language, datetime(2019, 5, 30, tzinfo=UTC), editions)
-    lists = [one["key"] for one in content.declared(association)["lists"]] or [""]
+    kind, declared = content.load()["kind"], content.declared(association)
+    lists = [one["key"] for one in declared["lists"]] or [""]
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
-            yield from _unlawful(rendered, document["kind"], declared["postal_address"])
+            yield from _unlawful(rendered, kind, declared["postal_address"])
             size = len(rendered.html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
