@@ -13,14 +13,21 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests import smtpd
+from tests.contract.desks import ALONE, office_at
 
-from communique.domain.delivery import Ticket
+from communique.desk import Policy, sending
+from communique.domain.delivery import DeliveryState, Ticket
+from communique.engine.journal import Journal
 from communique.engine.local import DeskLock, LocalEngine
 from communique.errors import AlreadyRunning, StoreUnavailable
 from communique.ports import Engine
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay
 from communique.store import Database
+from communique.wiring.service import Work
 
-ONE, TWO = Ticket(1, 1, "harfang"), Ticket(1, 2, "harfang")
+ONE, TWO, THREE, FOUR = (Ticket(1, number, "harfang") for number in range(1, 5))
 OTHER = Ticket(2, 1, "massif")
 
 
@@ -49,6 +56,7 @@ class Bench:
         self.begun: list[Ticket] = []
         self.done: list[Ticket] = []
         self.gates = defaultdict[Ticket, Gate](Gate)
+        self.tails: set[Ticket] = set()  # batches that only wait for what they began
         self.picking = Gate()
         self.looks = self.picks = 0
         self.stopped = False
@@ -99,9 +107,12 @@ class Bench:
         """What is due and was not done."""
         return [one for one in self.due if one not in self.done]
 
-    async def work(self, ticket: Ticket) -> datetime | None:
+    async def work(self, ticket: Ticket, let_go: Callable[[], None]) -> datetime | None:
         """Send, for as long as the test wishes."""
         self.begun.append(ticket)
+        if ticket in self.tails:
+            let_go()
+            let_go()
         await self._tell("work")
         await self.gates[ticket].passed()
         self.done.append(ticket)
@@ -119,7 +130,7 @@ async def bench() -> Bench:
 
 
 def engine_at(bench: Bench, folder: Path) -> LocalEngine:
-    return LocalEngine(bench, DeskLock(folder / "serve.lock"), workers=1)
+    return LocalEngine(bench, DeskLock(folder / "serve.lock"), workers=1, in_hand=3)
 
 
 @pytest.fixture
@@ -191,6 +202,33 @@ async def test_a_batch_that_hangs_holds_up_no_other_association(
     assert TWO not in bench.begun
     bench.gates[ONE].open()
     await bench.until(lambda: TWO in bench.done)
+
+
+async def test_a_batch_that_only_waits_for_its_slowest_readers_lets_the_next_begin(
+    bench: Bench, engine: LocalEngine
+) -> None:
+    """P7. It keeps its place among those in hand, which are bounded (P9)."""
+    bench.tails |= {ONE, TWO, THREE, FOUR}
+    for each in bench.tails:
+        bench.gates[each].shut()
+    bench.due += [ONE, TWO, THREE, FOUR]
+    await bench.until(lambda: bench.begun == [ONE, TWO, THREE])
+    await bench.ticked()
+    assert FOUR not in bench.begun
+    bench.gates[TWO].open()
+    await bench.until(lambda: FOUR in bench.begun)
+
+
+async def test_what_lets_go_twice_frees_one_slot(bench: Bench, engine: LocalEngine) -> None:
+    bench.tails.add(ONE)
+    for each in (ONE, TWO, THREE):
+        bench.gates[each].shut()
+    bench.due += [ONE, TWO, THREE]
+    await bench.until(lambda: bench.begun == [ONE, TWO])
+    bench.gates[ONE].open()
+    await bench.until(lambda: bench.done == [ONE])
+    await bench.ticked()
+    assert bench.begun == [ONE, TWO]
 
 
 async def test_a_batch_in_hand_is_not_begun_again(bench: Bench, engine: LocalEngine) -> None:
@@ -287,3 +325,49 @@ async def test_what_cannot_take_over_leaves_the_desk_to_another(
     after = engine_at(bench, tmp_path)
     await after.start()
     await after.stop()
+
+
+# With a desk's real work.
+
+
+async def test_readers_whose_relay_says_nothing_hold_up_only_themselves(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P7. RCPT may take five minutes, and two batches are worked at once."""
+    monkeypatch.setattr(sending, "TAIL", 0.01)
+    people = [f"p{number:02}@lichen.example" for number in range(40)]
+    slow = {people[5], people[15]}
+    gate = asyncio.Event()
+
+    async def rcpt(talk: smtpd.Talk) -> None:
+        if talk.recipient in slow:
+            await gate.wait()
+        await talk.say("250 2.1.5 Ok")
+
+    async with (
+        smtpd.Server(smtpd.answering(RCPT=rcpt)) as server,
+        Pool(Relay(port=server.port, tls="none")) as pool,
+        office_at(
+            database_url,
+            tmp_path / "desk",
+            transports={"default": pool},
+            policy=Policy(batch_size=10),
+        ) as office,
+    ):
+        await office.admit("harfang", *people)
+        await office.approved(ALONE)
+        journal = Journal(office.home / "journal")
+        office.journals.append(journal)
+        lock = DeskLock(office.home / "serve.lock")
+        engine = LocalEngine(Work(office.desk, journal), lock, workers=2, in_hand=12)
+        await engine.start()
+        try:
+            async with asyncio.timeout(10):
+                await server.kept(len(people) - len(slow))
+            assert not slow & {one.recipient for one in server.arrived}
+            gate.set()
+            await server.kept(len(people))
+        finally:
+            gate.set()
+            await engine.stop()
+        assert (await office.summary()).states == {DeliveryState.SENT: len(people)}

@@ -13,7 +13,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +44,8 @@ COMPOSERS = 32  # kept ready; a release has one for each association and languag
 # A final reply may take ten minutes (RFC 5321 §4.5.3.2.6): nothing is handed over when less than
 # that is left of the claim, or another worker could hand it over again meanwhile.
 REPLY_TIME = timedelta(minutes=10, seconds=30)
+
+TAIL = 1.0  # seconds after its last mail was begun that a batch still counts as being worked
 
 SENT = Step(DeliveryState.SENT, None)
 PUT_BACK = Deferred("not started", Scope.SITE, tried=False)
@@ -137,6 +139,7 @@ class Attempt(Mail):
         if self.started_at is None:
             self.started_at = self._sender.now()
             self._started = time.perf_counter()
+            self.batch.begun()
         return self.started_at
 
     def result(self, step: Step, outcome: Outcome | None) -> Result:
@@ -149,11 +152,19 @@ class Attempt(Mail):
 class UnderWay:
     """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, let_go: Callable[[], None]) -> None:
+        self._waiting = count  # for their turn
+        self._let_go = let_go
         self._running = count  # their end is not known yet
         self._unwritten = count
         self._all_written = asyncio.Event()
         self._mistake: Exception | None = None
+
+    def begun(self) -> None:
+        """The turn of one has come. Soon after the last, the batch is in nobody's way any more."""
+        self._waiting -= 1
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(TAIL, self._let_go)
 
     def ended(self) -> bool:
         """The end of one is known; whether it was the last."""
@@ -194,13 +205,18 @@ class Sender:
         self._halted: set[int] = set()  # releases that are no longer being sent
         self._stopping = False
 
-    async def work(self, ticket: Ticket) -> datetime | None:
-        """Send all that is due in one batch; when it is to be worked again, None when done."""
+    async def work(
+        self, ticket: Ticket, let_go: Callable[[], None] = lambda: None
+    ) -> datetime | None:
+        """Send all that is due in one batch; when it is to be worked again, None when done.
+
+        `let_go` is called, any number of times, when the batch only waits for its slowest readers.
+        """
         job = self._jobs.get((ticket.release_id, ticket.association)) or await self._job(ticket)
         self._in_hand[ticket.release_id] += 1
         try:
             while True:
-                claimed = await self._send_due(ticket, job)
+                claimed = await self._send_due(ticket, job, let_go)
                 due_at = await self._settle(ticket)
                 at_once = claimed and due_at is not None and due_at <= self.now()
                 if not at_once or self.is_called_off(ticket.release_id):
@@ -208,7 +224,7 @@ class Sender:
         finally:
             self._in_hand[ticket.release_id] -= 1
 
-    async def _send_due(self, ticket: Ticket, job: Job) -> int:
+    async def _send_due(self, ticket: Ticket, job: Job, let_go: Callable[[], None]) -> int:
         """Claim what a batch has due; how many, once what became of them is in the store."""
         if self.is_called_off(ticket.release_id):
             return 0
@@ -218,13 +234,15 @@ class Sender:
         self._held.add(token)
         try:
             claims = await self._claim(ticket, job, token)
-            under_way = UnderWay(len(claims))
+            claimed = len(claims)
+            under_way = UnderWay(claimed, let_go)
             for claim in claims:
                 job.transport.take(Attempt(self, job, claim, lasts_until, under_way))
+            del claims  # a long wait for a few of them should not keep them all (P9)
             await under_way.recorded()
         finally:
             self._held.discard(token)
-        return len(claims)
+        return claimed
 
     async def look_up(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""

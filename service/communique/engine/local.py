@@ -11,7 +11,8 @@ import fcntl
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -44,8 +45,8 @@ class Work(Protocol):
     async def unfinished(self) -> Sequence[Ticket]:
         """The batches that are due."""
 
-    async def work(self, ticket: Ticket) -> datetime | None:
-        """Send what is due in one batch."""
+    async def work(self, ticket: Ticket, let_go: Callable[[], None]) -> datetime | None:
+        """Send what is due in one batch; `let_go` says that another may be worked meanwhile."""
 
     def stop(self) -> None:
         """Hand nothing more over."""
@@ -86,16 +87,18 @@ class DeskLock:
 class LocalEngine:
     """Ticks twice a second; works at most `workers` batches of each association at once.
 
-    Of each, so that one association's hanging relay keeps no other waiting (P7).
+    Of each, so that one association's hanging relay keeps no other waiting (P7). A batch that only
+    waits for its slowest readers lets go of its slot, and is still one of `in_hand` at most (P9).
     """
 
     TICK = 0.5  # seconds: `pause` acts within one
     SENDING = "sending"
 
-    def __init__(self, work: Work, lock: DeskLock, *, workers: int) -> None:
+    def __init__(self, work: Work, lock: DeskLock, *, workers: int, in_hand: int) -> None:
         self._work = work
         self._lock = lock
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(workers))
+        self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(in_hand))
         self._in_hand: dict[Ticket, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._stopping = False
@@ -176,9 +179,13 @@ class LocalEngine:
 
     async def _run(self, ticket: Ticket) -> None:
         try:
-            async with self._slots[ticket.association]:
-                if not self._stopping:
-                    await self._using_store(self.SENDING, self._work.work(ticket))
+            async with self._places[ticket.association]:
+                with ExitStack() as slot:
+                    await self._slots[ticket.association].acquire()
+                    slot.callback(self._slots[ticket.association].release)
+                    if not self._stopping:
+                        working = self._work.work(ticket, slot.close)
+                        await self._using_store(self.SENDING, working)
         except CommuniqueError as error:
             log.error("batch %s stopped: %s", ticket, error)
         except Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Self
@@ -74,9 +74,9 @@ class Work:
         async with self._desk.store.read() as transaction:
             return await transaction.batches.unfinished(self._desk.clock.now())
 
-    async def work(self, ticket: Ticket) -> datetime | None:
-        """Send what is due in one batch."""
-        return await self._sender.work(ticket)
+    async def work(self, ticket: Ticket, let_go: Callable[[], None]) -> datetime | None:
+        """Send what is due in one batch; `let_go` is told when another may be worked meanwhile."""
+        return await self._sender.work(ticket, let_go)
 
     def stop(self) -> None:
         """Hand nothing more over."""
@@ -93,10 +93,13 @@ class Service:
         self.desk = desk_over(settings, self._transports)
         self._journal = Journal(settings.data_folder / "journal")
         self._work = Work(self.desk, self._journal)
+        relays = pools(settings)
         self._engine = LocalEngine(
             self._work,
             DeskLock(settings.data_folder / "serve.lock"),
             workers=settings.workers,
+            # With a slow reader on every connection, one batch more could send to nobody.
+            in_hand=settings.workers + max(one.relay.connections for one in relays.values()),
         )
         self.mailbox_port: int | None = None
 
