@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 from tests.acceptance.desks import RELEASE, Home
+
+from communique import starter
+from communique.cli.demonstration import Demo
 
 
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -25,8 +30,8 @@ def demo(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()
-    (folder / ".communique-demo").touch()
     (folder / "left over").touch()
+    Demo(folder).settle()
     done = demo(folder)
     assert done.returncode == 0, done.stderr
     assert not (folder / "left over").exists()
@@ -43,6 +48,24 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
     assert {one.suffix for one in (folder / "preview").iterdir()} == {".html", ".txt", ".eml"}
     assert "What to type next" in done.stdout
     assert f"communique release show {RELEASE}" in done.stdout
+    home.log("--limit", "3")
+    assert Demo(folder).untouched(), "so that `make demo` may be run again, and after a look too"
+
+
+def test_a_demo_that_somebody_worked_in_is_not_deleted_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    starter.begin(folder)
+    Demo(folder).settle()
+    ours = folder / "releases" / "ours.md"
+    ours.write_text("three hours of work")
+    for typed in ("", "n\n"):
+        done = Home(tmp_path).run("demo", "--folder", folder, typed=typed, code=1)
+        assert "Delete all of it?" in done.err
+        assert "--folder" in done.err
+        assert ours.read_text() == "three hours of work"
+    with mock.patch.object(sys, "stdin", io.StringIO("y\n")):
+        Demo(folder).begin()
+    assert not ours.exists()
 
 
 def test_the_demo_touches_no_folder_that_is_not_its_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import shutil
@@ -12,12 +13,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from communique import settings
 from communique.cli.show import err, out
 from communique.errors import CommuniqueError, Refused
 
 RELEASE = "memorandum-2019"
-MARK = ".communique-demo"  # only a folder with this in it is ever made anew
+MARK = ".communique-demo"  # only a folder with this in it is ever made anew; it says what was there
 
 
 class Demo:
@@ -33,7 +36,10 @@ class Demo:
         }
 
     def begin(self) -> None:
-        """Make the folder anew. Raises Refused if it holds anything but an earlier demo."""
+        """Make the folder anew. Raises Refused if it holds anything but an earlier demo.
+
+        Whoever worked in an earlier demo, as its last lines invite to, is asked first.
+        """
         if self._folder.exists():
             if not (self._folder / MARK).is_file():
                 raise Refused(
@@ -41,9 +47,32 @@ class Demo:
                     file=self._folder,
                     remedy="name another with --folder",
                 )
+            if not self.untouched() and not _sure(self._folder):
+                raise Refused(
+                    "this demo was worked in since it ended, and is left as it is",
+                    file=self._folder,
+                    remedy="name another with --folder, or remove this one first",
+                )
             shutil.rmtree(self._folder)
         self.run("init", str(self._folder))
         (self._folder / MARK).touch()
+
+    def settle(self) -> None:
+        """Keep what the folder holds, to tell later whether somebody worked in it."""
+        (self._folder / MARK).write_text(self._holds(), encoding="ascii")
+
+    def untouched(self) -> bool:
+        """Whether nothing was changed since the demo ended; looking at it changes nothing."""
+        return (self._folder / MARK).read_text(encoding="utf-8") == self._holds()
+
+    def _holds(self) -> str:
+        digest = hashlib.sha256()
+        for path in sorted(self._folder.rglob("*")):
+            if path.is_file() and path.name != MARK:
+                with path.open("rb") as content:
+                    one = hashlib.file_digest(content, "sha256").hexdigest()
+                digest.update(f"{path.relative_to(self._folder)}\0{one}\n".encode())
+        return digest.hexdigest()
 
     def fill(self) -> None:
         """Declare the associations, import their members."""
@@ -142,10 +171,13 @@ def run(folder: Path) -> None:
     """The whole demo."""
     demo = Demo(folder)
     demo.begin()
-    demo.fill()
-    demo.announce()
-    demo.send()
-    demo.tell()
+    try:
+        demo.fill()
+        demo.announce()
+        demo.send()
+        demo.tell()
+    finally:
+        demo.settle()
     mailbox = folder / "var" / "mailbox" / "new"
     out.print(
         f"""[bold]That was a whole release.[/] Its messages are in {mailbox}, and {folder}/preview
@@ -158,6 +190,15 @@ holds two of them to open in a browser. What to type next:
   communique --help""",
         soft_wrap=True,
     )
+
+
+def _sure(folder: Path) -> bool:
+    question = f"Somebody worked in {folder} since that demo ended. Delete all of it?"
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:  # nobody is there to answer
+        err.print()
+        return False
 
 
 def _command(*words: str) -> list[str]:
