@@ -23,7 +23,7 @@ ENV PATH=/opt/communique/bin:$PATH \
     COMMUNIQUE_HOST=0.0.0.0
 WORKDIR /desk
 USER communique
-RUN communique init /desk && mkdir /desk/var
+RUN communique init /desk
 VOLUME /desk/var
 EXPOSE 8025
 CMD ["communique", "serve"]

@@ -45,7 +45,15 @@ IGNORED = """\
 # What the desk owns (database, mailbox, signing keys), and what nobody else should read.
 /var/
 /.env
+
+# Addresses of people: their spreadsheets, reports and exports of them, and previews.
+*.csv
+*.xls
+*.xlsx
+preview/
 """
+
+OWNED = "var"  # what the desk owns, addresses among it: for nobody else on this machine to read
 
 
 def _shipped() -> Traversable:
@@ -100,6 +108,9 @@ def _begin(folder: Path) -> list[Path]:
         # Written beside its place and then moved, so that a full disk leaves no half a desk.
         with tempfile.TemporaryDirectory(dir=folder, prefix=".communique-") as draft:
             written = _write(Path(draft))
+            if not (folder / OWNED).exists():
+                (Path(draft) / OWNED).mkdir(mode=0o700)
+                entries.append(OWNED)
             _move(entries, Path(draft), folder)
     except BaseException:
         for parent in made:

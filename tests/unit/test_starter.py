@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -88,6 +90,36 @@ def test_what_the_desk_owns_is_kept_out_of_version_control(tmp_path: Path) -> No
     starter.begin(tmp_path)
     assert {"/var/", "/.env"} <= set((tmp_path / ".gitignore").read_text().splitlines())
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
+def test_no_address_of_a_person_gets_into_version_control(tmp_path: Path) -> None:
+    starter.begin(tmp_path)
+    people = [
+        "subscribers/bioquebec/members.csv",
+        "membres.xlsx",
+        "bad.csv",
+        "preview/autumn.massbio.en.eml",
+        "var/communique.sqlite",
+    ]
+    for name in people:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "--all"], check=True)
+    listed = subprocess.run([*git, "ls-files"], check=True, capture_output=True, text=True)
+    kept = set(listed.stdout.splitlines())
+    assert not kept & set(people)
+    assert {name for name in starter.files() if not name.endswith(".csv")} <= kept
+
+
+def test_a_data_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir(mode=0o755)
+    (tmp_path / "var" / "keys").write_text("ours")
+    starter.begin(tmp_path)
+    assert (tmp_path / "var" / "keys").read_text() == "ours"
 
 
 def test_the_settings_of_a_new_desk_are_all_optional_and_all_real(tmp_path: Path) -> None:
