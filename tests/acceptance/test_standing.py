@@ -59,3 +59,52 @@ def test_a_territory_that_no_member_has_is_warned_of_wherever_it_could_be_notice
         assert "warning: nobody at massbio would be written to" in said
     forecast = home.run("release", "schedule", RELEASE, "--at", "in 1 hour", "--json").json()
     assert [bool(one["warnings"]) for one in forecast["forecast"]] == [False, True]
+
+
+TEXTS = "templates/_base/texts.toml"
+
+
+def test_what_is_no_longer_what_was_approved_is_shown_before_its_hour(home: Home) -> None:
+    home.approve()
+    assert "warning" not in home.run("release", "show", RELEASE).err
+    edit(home, TEXTS, '"Read more"', '"Read on"')
+    shown = home.run("release", "show", RELEASE)
+    [row] = [line for line in shown.out.splitlines() if line.startswith("changed since")]
+    assert row.split() == ["changed", "since", TEXTS]
+    for said in (
+        shown.err,
+        home.run("release", "list").err,
+        home.run("release", "schedule", RELEASE, "--at", "2027-06-03 09:00").err,
+    ):
+        assert f"no longer what was submitted, so it will not be sent: {TEXTS} changed" in said
+    assert home.standing()["changed"] == [TEXTS]
+    assert home.run("release", "list", "--json").json()[0]["changed"] == [TEXTS]
+    edit(home, TEXTS, '"Read on"', '"Read more"')
+    assert home.standing()["changed"] == []
+
+
+def test_the_remedy_for_what_changed_works(home: Home) -> None:
+    home.approve()
+    edit(home, TEXTS, '"Read more"', '"Read on"')
+    home.run("release", "reject", RELEASE, *SPEAK)
+    home.approve()
+    assert home.standing()["release"]["state"] == "approved"
+    assert home.standing()["changed"] == []
+
+
+def test_a_template_that_is_gone_is_named_and_does_not_keep_a_release_from_being_shown(
+    home: Home,
+) -> None:
+    home.approve()
+    (home.folder / "templates/announcement/body.txt").unlink()
+    assert "announcement/body.txt" in home.run("release", "show", RELEASE).err
+
+
+def test_a_sync_names_the_approved_releases_that_it_voids(home: Home) -> None:
+    home.approve()
+    edit(home, "subscribers/massbio/association.toml", 'wordmark = "', 'wordmark = "The ')
+    assert "no longer" not in home.run("sync", "--dry-run").err
+    said = home.run("sync").err
+    assert f"“{RELEASE}” is no longer what was submitted" in said
+    assert "association massbio changed" in said
+    assert "no longer" not in home.run("sync").err

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from communique import __version__, roster, settings, starter, wiring
-from communique.cli import home, log, release, serving, subscribers
+from communique.cli import home, log, release, serving, standings, subscribers
 from communique.cli.show import Json, as_json, out, run, said, table
-from communique.desk import subscribing
+from communique.desk import inspecting, subscribing
 
 app = typer.Typer(
     name="communique",
@@ -80,17 +80,21 @@ async def sync(
     current = home.load()
     declared = await asyncio.to_thread(roster.load, current.subscribers)
     async with wiring.opened(current) as desk:
+        before = await inspecting.changed(desk)
         changes = await subscribing.sync(
             desk, declared.associations, declared.agreements, dry_run=dry_run
         )
+        after = await inspecting.changed(desk)
+    voids = {key: differing for key, differing in after.items() if differing != before.get(key)}
     if json:
-        as_json({"dry_run": dry_run, "changes": changes})
+        as_json({"dry_run": dry_run, "changes": changes, "voids": voids})
         return
     if not changes:
         said("nothing to change: the desk is what the files say")
         return
     table(["", "what", ""], [(one.verb, one.what, one.detail) for one in changes])
     said("a dry run: nothing was changed" if dry_run else "synced")
+    standings.voided(voids)
 
 
 @app.command()

@@ -100,8 +100,14 @@ async def list_(json: Json = False) -> None:
     """Show every release, the newest first."""
     async with wiring.opened(home.load()) as desk:
         found = await inspecting.releases(desk)
+        changed = await inspecting.changed(desk)
     if json:
-        as_json([{"release": one, "summary": summary} for one, summary in found])
+        as_json(
+            [
+                {"release": one, "summary": summary, "changed": changed.get(one.key, [])}
+                for one, summary in found
+            ]
+        )
         return
     if not found:
         said("no releases yet: `communique release new releases/first-release` begins one")
@@ -120,6 +126,7 @@ async def list_(json: Json = False) -> None:
             for one, summary in found
         ],
     )
+    standings.voided(changed)
 
 
 @app.command("show")
@@ -128,11 +135,13 @@ async def show_(key: Key, json: Json = False) -> None:
     """Show one release: what it is, who approved it, what became of it."""
     async with wiring.opened(home.load()) as desk:
         standing = await inspecting.standing(desk, key)
+        changed = await inspecting.changed(desk, [key])
         seen = await inspecting.forecast(desk, key)
     if json:
-        as_json({**show.plain(standing), "forecast": seen})
+        as_json({**show.plain(standing), "changed": changed.get(key, []), "forecast": seen})
         return
-    standings.tell(standing, seen)
+    standings.tell(standing, changed.get(key, []), seen)
+    standings.voided(changed)
 
 
 @app.command()
@@ -269,11 +278,14 @@ async def schedule(
         release = await scheduling.schedule(
             desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
         )
+        changed = await inspecting.changed(desk, [key])
         seen = await inspecting.forecast(desk, key)
     if json:
-        as_json({**show.plain(release), "forecast": seen})
+        told = {"changed": changed.get(key, []), "forecast": seen}
+        as_json({**show.plain(release), **told})
         return
     said(f"“{key}” goes at {standings.goes_at(release)}")
+    standings.voided(changed)
     standings.foretell(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
         said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")

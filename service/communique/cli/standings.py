@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 
@@ -13,7 +13,7 @@ from communique.domain.delivery import Forecast
 from communique.domain.release import Release, State
 
 
-def tell(standing: Standing, forecast: Iterable[Forecast]) -> None:
+def tell(standing: Standing, changed: Sequence[str], forecast: Iterable[Forecast]) -> None:
     """One release: what it is, who approved it, whom it would go to, what became of it."""
     one = standing.release
     rows: list[tuple[str, object]] = [
@@ -27,6 +27,8 @@ def tell(standing: Standing, forecast: Iterable[Forecast]) -> None:
     ]
     if one.reason:
         rows.insert(2, ("because", one.reason))
+    if changed:
+        rows.append(("changed since", ", ".join(changed)))
     rows += [(f"edition {each.language}", each.subject) for each in one.editions]
     rows += [(f"audience {each.association}", ", ".join(each.lists)) for each in one.audiences]
     table(["", ""], rows)
@@ -54,6 +56,15 @@ def tell(standing: Standing, forecast: Iterable[Forecast]) -> None:
     if standing.summary.snapshot:
         out.print()
         show.summary(standing.summary, release=one.key)
+
+
+def voided(changed: Mapping[str, Sequence[str]]) -> None:
+    """Warn of releases that are no longer what the parties were asked about."""
+    show.warned(
+        f"“{key}” is no longer what was submitted, so it will not be sent: {', '.join(differing)} "
+        "changed; reject it, submit it again, and have every party approve it again"
+        for key, differing in changed.items()
+    )
 
 
 def foretell(forecast: Iterable[Forecast], console: Console) -> None:

@@ -181,14 +181,23 @@ async def require_unchanged(desk: Desk, transaction: Transaction, release: Relea
     """Raise Refused, naming what differs, if the content is no longer the one under review (P4)."""
     if release.content_hash is None:
         raise Refused(f"“{release.key}” has not been submitted", remedy="submit it first")
-    now = await frozen(desk, transaction, release)
-    if now.hash != release.content_hash:
-        before = await transaction.releases.content(release.content_hash)
+    if differing := await changed(desk, transaction, release):
+        first = "reject it, " if release.state is State.IN_REVIEW else ""
         raise Refused(
             f"the content of “{release.key}” changed since it was submitted: "
-            f"{', '.join(differences(before, now))}",
-            remedy="submit it again, and have every party approve it again",
+            f"{', '.join(differing)}",
+            remedy=f"{first}submit it again, and have every party approve it again",
         )
+
+
+async def changed(desk: Desk, transaction: Transaction, release: Release) -> list[str]:
+    """What differs between what was submitted and what is here now; nothing if it is the same."""
+    if release.content_hash is None:
+        return []
+    now = await frozen(desk, transaction, release)
+    if now.hash == release.content_hash:
+        return []
+    return differences(await transaction.releases.content(release.content_hash), now)
 
 
 def differences(before: Content, now: Content) -> list[str]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
-from communique.desk import Desk, expanding
+from communique.desk import Desk, drafting, expanding
 from communique.desk.approving import missing_parties
 from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.release import Release, ReleaseEvent, State
+from communique.errors import CommuniqueError
 from communique.ports import Transaction
 
 # The states from which a release can still be picked up.
 AHEAD = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED)
+
+# The states in which a release is to be sent as it was submitted.
+SUBMITTED = (State.IN_REVIEW, State.APPROVED, State.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,25 @@ async def forecast(desk: Desk, key: str) -> tuple[Forecast, ...]:
         if release.state not in AHEAD:
             return ()
         return await expanding.forecast(desk, transaction, release)
+
+
+async def changed(desk: Desk, keys: Collection[str] = ()) -> dict[str, list[str]]:
+    """The releases that are no longer what was submitted, and what differs; all, or of these only.
+
+    At its hour such a release is not sent (P4). What cannot be read at all differs, too.
+    """
+    found = {}
+    async with desk.store.read() as transaction:
+        for release in await transaction.releases.all():
+            if release.state not in SUBMITTED or (keys and release.key not in keys):
+                continue
+            try:
+                differing = await drafting.changed(desk, transaction, release)
+            except CommuniqueError as error:
+                differing = [str(error)]
+            if differing:
+                found[release.key] = differing
+    return found
 
 
 async def releases(desk: Desk) -> list[tuple[Release, Summary]]:
