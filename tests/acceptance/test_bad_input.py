@@ -390,6 +390,19 @@ def test_a_second_service_at_the_same_desk_is_turned_away(home: Home) -> None:
         assert first.terminate() == 0
 
 
+def test_a_second_service_is_told_of_the_first_and_not_of_the_port_that_it_took(
+    home: Home,
+) -> None:
+    usual = Home(home.folder, home.environment | {"COMMUNIQUE_PORT": str(free_port())})
+    with usual.start("serve") as first:
+        first.until_said("ready;")
+        with usual.start("serve") as second:
+            assert second.wait() == 1
+            assert "another `communique serve` works here (process " in second.said
+            assert "cannot listen" not in second.said
+        assert first.terminate() == 0
+
+
 def test_a_folder_that_has_a_desk_is_not_overwritten(home: Home, tmp_path: Path) -> None:
     spoil(home, "templates/_base/texts.toml", ('"Read more"', '"Ours"'))
     done = home.run("init", home.folder, code=1)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import typer
-from tests.acceptance.desks import RELEASE, Home, Relay, copy, until
+from tests.acceptance.desks import RELEASE, Home, Relay, copy, free_port, until
 
 from communique import starter
 from communique.cli import app
@@ -746,3 +746,32 @@ def test_check_says_whose_mail_stays_here_and_which_relay_nobody_uses(home: Home
         told = Home(home.folder, home.environment | default | massboi).run("check").out
     assert re.search(r"^! +relay massboi +no association sends through it *$", told, re.MULTILINE)
     assert "nothing leaves" not in told
+
+
+NOBODY = "no `communique serve` runs here: nothing goes until one is started"
+
+
+def test_status_and_check_say_when_nothing_runs_that_would_send(home: Home) -> None:
+    home = Home(home.folder, home.environment | {"COMMUNIQUE_MAILBOX_PORT": str(free_port())})
+    small(home)
+    home.run("release", "schedule", KEY, "--at", "in 3 days")
+    said = home.run("status").err
+    assert "approved, goes at" in said
+    assert NOBODY in said
+    assert re.search(rf"^! +service +{NOBODY} *$", home.run("check", code=1).out, re.MULTILINE)
+    with home.start("status", "--watch") as watch:
+        watch.until_said(NOBODY)
+        assert watch.interrupt()
+    with home.start("serve") as service:
+        service.until_said("ready;")
+        assert NOBODY not in home.run("status").err
+        assert NOBODY not in home.run("check").out
+        assert service.terminate() == 0
+
+
+def test_a_desk_where_nothing_is_to_go_needs_no_service(home: Home) -> None:
+    assert NOBODY not in home.run("status").err
+    small(home)
+    assert NOBODY in home.run("status").err
+    home.run("release", "cancel", KEY, "--yes")
+    assert NOBODY not in home.run("status").err

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import socket
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ async def serve() -> None:
 
     current = home.load()
     telemetry.configure(json_lines=current.log_json)
+    wiring.require_alone(current)  # or it would be told of a port that is taken, by that very one
     listener = _listen(current)
     with contextlib.closing(listener):
         port = listener.getsockname()[1]
@@ -106,7 +108,8 @@ async def status(
     json: Json = False,
 ) -> None:
     """Show the releases under way, with how far each is."""
-    async with wiring.opened(home.load()) as desk:
+    current = home.load()
+    async with wiring.opened(current) as desk:
         under_way = await inspecting.under_way(desk)
         if json:
             as_json(
@@ -125,8 +128,9 @@ async def status(
             return
         tasks: dict[str, TaskID] = {}
         told: set[tuple[str, str]] = set()
+        alone = False
         with bar() as progress:
-            while under_way:
+            for look in count(1):
                 for release, summary in under_way:
                     if release.key not in tasks:
                         tasks[release.key] = progress.add_task(release.key, total=None)
@@ -140,11 +144,20 @@ async def status(
                     if waiting and (release.key, waiting.reason) not in told:
                         told.add((release.key, waiting.reason))
                         said(_waits(release, waiting))
-                if not watch or not any(_moves(one) for one, _ in under_way):
+                moves = any(_moves(one) for one, _ in under_way)
+                # Who watches may just have started it: it is given a moment.
+                if moves and not alone and (not watch or look % LOOKS == 0):
+                    alone = wiring.serve_runs(current) is False
+                    if alone:
+                        said(wiring.NOBODY)
+                if not watch or not moves:
                     break
                 await asyncio.sleep(0.5)
                 looks = [await inspecting.standing(desk, key) for key in tasks]
                 under_way = [(one.release, one.summary) for one in looks]
+
+
+LOOKS = 10  # of `status --watch`, two a second, before it asks whether anybody sends
 
 
 def _moves(release: Release) -> bool:
@@ -178,6 +191,8 @@ async def check(json: Json = False) -> None:
         async with wiring.opened(current) as desk:
             steps += await wiring.check(desk, current)
             reached = True
+            if wiring.serve_runs(current) is False:
+                steps.append(("service", None, wiring.NOBODY))
     except CommuniqueError as error:
         steps.append(("database", False, str(error)))
     if json:

@@ -5,5 +5,15 @@ the scheduler to be loaded.
 """
 
 from communique.wiring.desks import SystemClock, check, kept_here, opened, upgrade
+from communique.wiring.running import NOBODY, require_alone, serve_runs
 
-__all__ = ["SystemClock", "check", "kept_here", "opened", "upgrade"]
+__all__ = [
+    "NOBODY",
+    "SystemClock",
+    "check",
+    "kept_here",
+    "opened",
+    "require_alone",
+    "serve_runs",
+    "upgrade",
+]
