@@ -16,7 +16,7 @@ import pytest
 from tests import smtpd
 from tests.contract.desks import ALONE, office_at
 
-from communique.desk import Policy, sending
+from communique.desk import Policy, attempting
 from communique.domain.delivery import DeliveryState, Ticket
 from communique.engine.journal import Journal
 from communique.engine.local import DeskLock, LocalEngine
@@ -334,7 +334,7 @@ async def test_readers_whose_relay_says_nothing_hold_up_only_themselves(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P7. RCPT may take five minutes, and two batches are worked at once."""
-    monkeypatch.setattr(sending, "TAIL", 0.01)
+    monkeypatch.setattr(attempting, "TAIL", 0.01)
     people = [f"p{number:02}@lichen.example" for number in range(40)]
     slow = {people[5], people[15]}
     gate = asyncio.Event()

@@ -7,17 +7,16 @@ is written only where the claim still stands.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from communique.desk import Desk
+from communique.desk.attempting import Attempt, Job, NotSetUp, UnderWay
 from communique.desk.recording import NOT_RENDERED, Breaker, NoJournal, Recorder
 from communique.desk.scheduling import finish
 from communique.domain import when
@@ -31,9 +30,9 @@ from communique.domain.delivery import (
     Ticket,
     next_step,
 )
-from communique.domain.mail import Mail, Marks
+from communique.domain.mail import Marks
 from communique.domain.outcome import Accepted, Deferred, Outcome, Scope
-from communique.domain.release import Content, Release, State
+from communique.domain.release import State
 from communique.errors import TemplateInvalid, TransportUnavailable
 from communique.ports import Composer, Journal, Transport
 
@@ -45,145 +44,8 @@ COMPOSERS = 32  # kept ready; a release has one for each association and languag
 # that is left of the claim, or another worker could hand it over again meanwhile.
 REPLY_TIME = timedelta(minutes=10, seconds=30)
 
-TAIL = 1.0  # seconds after its last mail was begun that a batch still counts as being worked
-
 SENT = Step(DeliveryState.SENT, None)
 PUT_BACK = Deferred("not started", Scope.SITE, tried=False)
-
-
-@dataclass(slots=True)
-class Job:
-    """What the deliveries of one batch share."""
-
-    release: Release
-    content: Content
-    host: Association
-    list_domain: str  # as it was approved: the host's may be another by now (P3)
-    transport: Transport
-    give_up_at: datetime  # from then on, nothing of it is tried any more
-    snapshot: int  # how many the whole release has
-
-
-class NotSetUp:
-    """Stands in for a transport that the settings lack: its people wait, and see for what (P7)."""
-
-    WAIT = 60.0  # seconds
-
-    def __init__(self, reason: str) -> None:
-        self._answer = Deferred(reason, Scope.SITE, retry_after=self.WAIT, tried=False)
-
-    def take(self, mail: Mail) -> None:
-        """Have it wait."""
-        mail.ended(self._answer)
-
-    async def send(self, mail: Mail) -> Outcome:
-        """The same, awaited."""
-        mail.ended(self._answer)
-        return self._answer
-
-    def halt(self) -> None:
-        """Nothing is in flight here."""
-
-
-class Attempt(Mail):
-    """One claim on its way: composed when its turn has come, noted as soon as it has ended."""
-
-    __slots__ = ("_sender", "_started", "batch", "claim", "job", "lasts_until", "started_at")
-
-    def __init__(
-        self, sender: Sender, job: Job, claim: Claim, lasts_until: float, batch: UnderWay
-    ) -> None:
-        self.sender = ""
-        self.recipient = claim.reader.address
-        self.content = b""
-        self.proven = True
-        self.job = job
-        self.claim = claim
-        self.lasts_until = lasts_until  # by time.monotonic
-        self.batch = batch
-        self.started_at: datetime | None = None
-        self._started = 0.0
-        self._sender = sender
-
-    def ready(self) -> bool:
-        """Render and compose, unless the release was called off meanwhile."""
-        return bool(self.content) or self._sender.prepare(self)
-
-    def may_go(self) -> bool:
-        """Whether the claim is still ours, its time not over, and the release not called off."""
-        sender = self._sender
-        return (
-            time.monotonic() < self.lasts_until
-            and not sender.is_called_off(self.claim.release_id)
-            and sender.now() < self.job.give_up_at
-        )
-
-    def begin(self) -> bool:
-        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
-        return self.may_go() and self._sender.journal.begun(self.claim)
-
-    def ended(self, outcome: Outcome) -> None:
-        """Note at once what is known: the session turns to its next mail after this (P3)."""
-        try:
-            self._sender.end(self, outcome)
-        except Exception as mistake:  # no session should suffer from it
-            self.broken(mistake)
-
-    def broken(self, mistake: Exception) -> None:
-        """Leave the claim to its lease: whether it was handed over is not known."""
-        self.batch.ended()
-        self.batch.written(mistake)
-
-    def start(self) -> datetime:
-        """When it was begun: now, if it was not before."""
-        if self.started_at is None:
-            self.started_at = self._sender.now()
-            self._started = time.perf_counter()
-            self.batch.begun()
-        return self.started_at
-
-    def result(self, step: Step, outcome: Outcome | None) -> Result:
-        """What became of it, as of now."""
-        started_at = self.start()
-        seconds = time.perf_counter() - self._started
-        return Result(self.claim, step, outcome, self.job.host.transport, started_at, seconds)
-
-
-class UnderWay:
-    """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
-
-    def __init__(self, count: int, let_go: Callable[[], None]) -> None:
-        self._waiting = count  # for their turn
-        self._let_go = let_go
-        self._running = count  # their end is not known yet
-        self._unwritten = count
-        self._all_written = asyncio.Event()
-        self._mistake: Exception | None = None
-
-    def begun(self) -> None:
-        """The turn of one has come. Soon after the last, the batch is in nobody's way any more."""
-        self._waiting -= 1
-        if not self._waiting:
-            asyncio.get_running_loop().call_later(TAIL, self._let_go)
-
-    def ended(self) -> bool:
-        """The end of one is known; whether it was the last."""
-        self._running -= 1
-        return not self._running
-
-    def written(self, mistake: Exception | None) -> None:
-        """What became of one is in the store, or never will be, for a reason."""
-        self._unwritten -= 1
-        self._mistake = self._mistake or mistake
-        if not self._unwritten:
-            self._all_written.set()
-
-    async def recorded(self) -> None:
-        """Wait until all are in the store. Raises the first mistake."""
-        if self._unwritten:
-            await self._all_written.wait()
-        if self._mistake:
-            raise self._mistake
 
 
 class Sender:
