@@ -15,7 +15,11 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Self
+
+import trustme
 
 Behaviour = Callable[["Talk"], Awaitable[None]]
 Answer = str | Callable[["Talk"], Awaitable[None]]
@@ -127,6 +131,22 @@ class Server:
             self.open -= 1
             self._talks.discard(task)
             writer.transport.abort()
+
+
+class Authority:
+    """A certificate authority for one test: what the server shows, and whom the client trusts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ca = trustme.CA()
+        self.file = folder / "ca.pem"
+        self.ca.cert_pem.write_to_path(self.file)
+        self.folder = folder
+
+    def server(self, *names: str, not_after: datetime | None = None) -> ssl.SSLContext:
+        """A server's context, with a certificate for `names`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert(*(names or ("127.0.0.1",)), not_after=not_after).configure_cert(context)
+        return context
 
 
 class Talk:

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import trustme
 from tests import smtpd
-from tests.smtpd import Server
+from tests.smtpd import Authority, Server
 
 from communique.domain.mail import Mail
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope
@@ -24,22 +23,6 @@ from communique.smtp.relay import Relay, Timeouts
 
 MAIL = Mail("news+1@bioquebec.example", "member@massbio.example", b"Subject: hi\r\n\r\nHello\r\n")
 PATIENT = Timeouts(*[20.0] * 7)
-
-
-class Authority:
-    """A certificate authority for one test: what the server shows, and whom the client trusts."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ca = trustme.CA()
-        self.file = folder / "ca.pem"
-        self.ca.cert_pem.write_to_path(self.file)
-        self.folder = folder
-
-    def server(self, *names: str, not_after: datetime | None = None) -> ssl.SSLContext:
-        """A server's context, with a certificate for `names`."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.ca.issue_cert(*(names or ("127.0.0.1",)), not_after=not_after).configure_cert(context)
-        return context
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests import smtpd
-from tests.smtpd import Server
+from tests.smtpd import Authority, Server
 
 from communique.domain.mail import Mail
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
 from communique.smtp.pool import Pool
-from communique.smtp.relay import Relay, Timeouts
+from communique.smtp.relay import Relay, Timeouts, TlsMode
 
 SENDER = "bounces+7@bioquebec.example"
 CONTENT = b"Subject: hi\r\n\r\nHello\r\n"
@@ -57,6 +58,45 @@ async def attempt(
 ) -> tuple[Outcome, Server]:
     async with server(behaviour) as relay, pool(relay, pipelining, **timeouts) as transport:
         return await transport.send(mail(content=content)), relay
+
+
+class Wire:
+    """How the content travels: in TLS, what has not left yet is held one layer further down."""
+
+    def __init__(self, tls: TlsMode, authority: Authority) -> None:
+        self.tls: TlsMode = tls
+        self.authority = authority
+
+    async def attempt(
+        self,
+        behaviour: smtpd.Behaviour,
+        together: bool,
+        content: bytes = CONTENT,
+        /,
+        **limits: float,
+    ) -> tuple[Outcome, Server]:
+        """As `attempt`, over this wire."""
+        scripted = Server(
+            behaviour,
+            extensions=EXTENSIONS,
+            tls=self.authority.server() if self.tls != "none" else None,
+            implicit=self.tls == "implicit",
+        )
+        async with scripted as relay:
+            reached = Relay(
+                port=relay.port,
+                tls=self.tls,
+                ca_file=self.authority.file,
+                pipelining=together,
+                timeouts=replace(PATIENT, **limits),
+            )
+            async with Pool(reached) as transport:
+                return await transport.send(mail(content=content)), relay
+
+
+@pytest.fixture(params=["none", "starttls", "implicit"])
+def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Wire:
+    return Wire(request.param, Authority(tmp_path))
 
 
 LIMITS = {"MAIL": "command", "RCPT": "command", "DATA": "data"}
@@ -225,16 +265,18 @@ async def test_a_451_after_the_dot_defers_this_recipient(pipelining: bool) -> No
 
 
 async def test_a_window_that_closes_in_the_content_is_given_up_on_with_no_dot_sent(
-    pipelining: bool,
+    wire: Wire, pipelining: bool
 ) -> None:
     behaviour = smtpd.answering(DATA=smtpd.zero_window)
-    outcome, relay = await attempt(behaviour, pipelining, BIG, block=0.1)
+    outcome, relay = await wire.attempt(behaviour, pipelining, BIG, block=0.1)
     assert isinstance(outcome, Deferred)
     assert outcome.reason == "no answer in time while sending the content"
     assert relay.arrived == []
 
 
-async def test_a_relay_that_reads_slowly_but_reads_is_waited_for(pipelining: bool) -> None:
+async def test_a_relay_that_reads_slowly_but_reads_is_waited_for(
+    wire: Wire, pipelining: bool
+) -> None:
     async def slowly(talk: smtpd.Talk) -> None:
         await talk.say("354 Go on")
         for _ in range(6):
@@ -243,32 +285,55 @@ async def test_a_relay_that_reads_slowly_but_reads_is_waited_for(pipelining: boo
         await talk.read_content()
         await talk.say("250 Ok")
 
-    outcome, relay = await attempt(smtpd.answering(DATA=slowly), pipelining, BIG, block=0.4)
+    behaviour = smtpd.answering(DATA=slowly)
+    outcome, relay = await wire.attempt(behaviour, pipelining, BIG, block=0.4)
     assert isinstance(outcome, Accepted)
     assert len(relay.arrived) == 1
 
 
 async def test_a_reset_in_the_content_with_the_dot_unsent_is_safe_to_retry(
-    pipelining: bool,
+    wire: Wire, pipelining: bool
 ) -> None:
     behaviour = smtpd.answering(DATA=smtpd.reset_in_content)
-    outcome, relay = await attempt(behaviour, pipelining, BIG)
+    outcome, relay = await wire.attempt(behaviour, pipelining, BIG)
     assert isinstance(outcome, Deferred)
     assert outcome.scope is Scope.SITE
     assert relay.arrived == []
 
 
-async def test_a_reset_in_the_content_with_the_dot_gone_is_unknown(pipelining: bool) -> None:
-    outcome, relay = await attempt(smtpd.answering(DATA=smtpd.reset_in_content), pipelining)
+async def test_a_reset_in_the_content_with_the_dot_gone_is_unknown(
+    wire: Wire, pipelining: bool
+) -> None:
+    behaviour = smtpd.answering(DATA=smtpd.reset_in_content)
+    outcome, relay = await wire.attempt(behaviour, pipelining)
     assert isinstance(outcome, Unknown)
     assert relay.arrived == []
 
 
-async def test_a_refusal_in_the_middle_of_the_content_is_that_refusal(pipelining: bool) -> None:
+async def test_a_refusal_in_the_middle_of_the_content_is_that_refusal(
+    wire: Wire, pipelining: bool
+) -> None:
     behaviour = smtpd.answering(DATA=smtpd.refuse_in_content)
-    outcome, relay = await attempt(behaviour, pipelining, BIG)
+    outcome, relay = await wire.attempt(behaviour, pipelining, BIG)
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.MESSAGE
+    assert relay.arrived == []
+
+
+async def test_a_250_in_the_middle_of_the_content_is_no_acceptance(
+    wire: Wire, pipelining: bool
+) -> None:
+    """P2: what the relay had not even read, it cannot have taken."""
+
+    async def early(talk: smtpd.Talk) -> None:
+        await talk.say("354 Go on")
+        await talk.reader.readexactly(4)
+        await talk.say("250 2.0.0 Ok")
+        await talk.silence()
+
+    outcome, relay = await wire.attempt(smtpd.answering(DATA=early), pipelining, BIG)
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == "a reply out of turn: 250 2.0.0 Ok"
     assert relay.arrived == []
 
 

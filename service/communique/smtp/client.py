@@ -93,6 +93,10 @@ class Session(asyncio.Protocol):
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._transport = transport
+        # Over TLS asyncio says nothing of what is encrypted and not sent yet, so look beneath it.
+        # Held from now on: what it knows outlives the connection.
+        self._tls = getattr(transport, "_ssl_protocol", None)
+        self._beneath: asyncio.Transport | None = getattr(self._tls, "_transport", None)
         self._owner = owner
         self._limits = timeouts.by_phase()
         self._leave = timeouts.leave
@@ -287,7 +291,7 @@ class Session(asyncio.Protocol):
             self._transport.write(b"".join(self._out))
         self._out.clear()
         if self._line:
-            self._unsent = self._transport.get_write_buffer_size()
+            self._unsent = self._held()
             self._await(self._line[0])
         elif self.spent:
             self._owner.gone(self)
@@ -336,15 +340,21 @@ class Session(asyncio.Protocol):
             self._lose("no answer in time")
 
     def _progressed(self) -> bool:
-        before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+        before, self._unsent = self._unsent, self._held()
         return self._unsent < before
+
+    def _held(self) -> int:
+        """Octets that we wrote and that have not left."""
+        beneath = self._beneath.get_write_buffer_size() if self._beneath else 0
+        return self._transport.get_write_buffer_size() + beneath
 
     def _dot_is_unsent(self) -> bool:
         """True only if the final dot surely never left. A lost transport forgets how much it held,
 
         but not that it had told us to pause.
         """
-        return self._paused or self._transport.get_write_buffer_size() > _COMMANDS_MAX
+        paused = self._paused or getattr(self._tls, "_ssl_writing_paused", False)
+        return paused or self._held() > _COMMANDS_MAX
 
     # Endings
 
