@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests import smtpd
 from tests.contract.desks import ALONE, Office, office_at
+from tests.contract.fakes import OK, Scripted
 from tests.public_site import site_at
 
 from communique.cli.server import Server
+from communique.desk.recording import Recorder
 from communique.domain.delivery import DeliveryState
-from communique.ports import Transport
+from communique.domain.mail import Mail
+from communique.domain.outcome import Outcome
+from communique.engine.journal import Journal
+from communique.errors import StoreUnavailable
+from communique.ports import Store, Transaction, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
+from communique.wiring.service import Work
 
 READERS = [f"p{number}@lichen.example" for number in range(5)]
 
@@ -104,3 +113,63 @@ async def test_what_is_past_its_dot_ends_and_the_line_behind_it_does_not_wait_fo
             DeliveryState.SENT: 1,
             DeliveryState.QUEUED: len(READERS) - 1,
         }
+
+
+class Leaving:
+    """A store that a test can take away."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.away = False
+        self.refused = asyncio.Event()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """See `ports.Store`."""
+        if self.away:
+            self.refused.set()
+            raise StoreUnavailable("the database restarts")
+        async with self._store.begin() as transaction:
+            yield transaction
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """See `ports.Store`."""
+        return self._store.read()
+
+
+async def test_what_the_store_is_not_there_to_hear_is_left_to_the_journal(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """P1, P3: the next service reads there who has the message."""
+    monkeypatch.setattr(Recorder, "PATIENCE", 0.05)
+    async with office_at(database_url, tmp_path / "desk") as office:
+        store = Leaving(office.database)
+
+        def answer(_: Mail) -> Outcome:
+            store.away = True
+            return OK
+
+        leaving = replace(
+            office, desk=replace(office.desk, store=store, transports={"default": Scripted(answer)})
+        )
+        await office.admit("harfang", *READERS)
+        [ticket] = await office.picked_up(ALONE)
+        sender = leaving.sender()
+        working = asyncio.create_task(sender.work(ticket))
+        await store.refused.wait()
+        assert not working.done()
+        sender.stop()
+        with pytest.raises(StoreUnavailable):
+            async with asyncio.timeout(5):
+                await working
+        assert "left to the journal" in caplog.text
+        office.journals.pop().close()
+        assert (await office.summary()).states == {DeliveryState.SENDING: len(READERS)}
+        next_journal = Journal(office.home / "journal")
+        office.journals.append(next_journal)
+        await Work(office.desk, next_journal).take_over()
+        assert (await office.summary()).states == {DeliveryState.SENT: len(READERS)}
+        assert (await office.summary()).copies == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -52,6 +53,7 @@ class Recorder:
 
     GROUP = 500  # results; each commit costs as much as some thirty of them
     LINGER = 0.1  # seconds that a first result waits for company
+    PATIENCE = 3.0  # seconds that a stop waits for the store, where a journal has the results
 
     def __init__(self, desk: Desk, journal: Journal) -> None:
         self._desk = desk
@@ -60,6 +62,13 @@ class Recorder:
         self._waiting: list[tuple[Result, Written]] = []
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
+        self._give_up_at = math.inf  # by the loop's time
+
+    def stop(self) -> None:
+        """Wait for a store that is away no longer than the journal allows."""
+        if not isinstance(self._journal, NoJournal):
+            by = asyncio.get_running_loop().time() + self.PATIENCE
+            self._give_up_at = min(self._give_up_at, by)
 
     def record(self, result: Result, written: Written) -> None:
         """Have a result written; `written` is told once it is durable, or nobody's any more.
@@ -91,7 +100,7 @@ class Recorder:
         """Write a group, and tell each. One that cannot be written costs no other its place."""
         results = [result for result, _ in group]
         mistake = await self._try(results)
-        if mistake and len(group) > 1:
+        if mistake and len(group) > 1 and not isinstance(mistake, StoreUnavailable):
             half = len(group) // 2
             await self._persist(group[:half])
             await self._persist(group[half:])
@@ -104,7 +113,7 @@ class Recorder:
     async def _try(self, group: Sequence[Result]) -> Exception | None:
         """Write until it succeeds: what was handed over must not be forgotten (P1, P3).
 
-        What waiting cannot mend is given back.
+        What waiting cannot mend is given back, and what a stop need not wait for.
         """
         pause = 0.1
         while True:
@@ -113,6 +122,9 @@ class Recorder:
                     pausing = dict(self.pausing)
                     counted = await write(self._desk, transaction, group, pausing)
             except StoreUnavailable as error:
+                if asyncio.get_running_loop().time() >= self._give_up_at:
+                    log.error("%d results are left to the journal: %s", len(group), error)
+                    return error
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)

@@ -138,6 +138,7 @@ class Sender:
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
         self._stopping = True
+        self._recorder.stop()
         for transport in self._desk.transports.values():
             transport.halt()
 
