@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -81,8 +80,13 @@ def test_what_is_exported_and_read_again_is_unchanged(
     bom: bool,
 ) -> None:
     file = tmp_path_factory.mktemp("export") / "members.csv"
-    count = export.save_entries(file, written, language=language, delimiter=delimiter, bom=bom)
-    assert count == len(written)
+    with (
+        export.whole(file, bom=bom) as out,
+        export.table(out, export.heading(language), delimiter=delimiter) as rows,
+    ):
+        for one in written:
+            rows.add(export.as_row(one))
+    assert rows.count == len(written)
     with Sheet(
         file,
         languages=("fr", "en"),
@@ -96,21 +100,35 @@ def test_what_is_exported_and_read_again_is_unchanged(
 
 def test_any_table_is_written_disarmed() -> None:
     out = io.StringIO(newline="")
-    assert export.write(out, ["who", "reply"], [["=cmd|x", None], [7, "550 no; sorry"]]) == 2
+    with export.table(out, ["who", "reply"]) as rows:
+        assert out.getvalue() == ""
+        rows.add(["=cmd|x", None])
+        assert out.getvalue() == "who,reply\r\n'=cmd|x,\r\n"  # at once: nothing is held
+        rows.add([7, "550 no; sorry"])
     assert out.getvalue() == "who,reply\r\n'=cmd|x,\r\n7,550 no; sorry\r\n"
+
+
+def test_a_table_without_rows_has_its_heading_unless_asking_failed() -> None:
+    out = io.StringIO(newline="")
+    with pytest.raises(StoreUnavailable), export.table(out, ["n"]):
+        raise StoreUnavailable
+    assert out.getvalue() == ""
+    with export.table(out, ["n"]):
+        pass
+    assert out.getvalue() == "n\r\n"
 
 
 def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "members.csv"
     file.write_text("precious")
 
-    def failing() -> Iterator[Entry]:
-        member = Member("1", "Labo")
-        yield Entry(2, member, Subscriber(address.parse("z@labo.example"), "Zoé", "Roy", "fr"), ())
-        raise StoreUnavailable
+    def fails() -> None:
+        with export.whole(file) as out, export.table(out, ["who"]) as rows:
+            rows.add(["Zoé"])
+            raise StoreUnavailable
 
     with pytest.raises(StoreUnavailable):
-        export.save_entries(file, failing())
+        fails()
     assert file.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [file]
 

@@ -7,7 +7,7 @@ import json as json_module
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -123,12 +123,7 @@ def _instant(text: str | None) -> datetime | None:
 async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
     async with wiring.opened(home.load()) as desk:
         if csv:
-            lines = [one async for one in inspecting.lines(desk, only)]
-            roster.write(
-                sys.stdout,
-                COLUMNS,
-                [[plain(getattr(one, name)) for name in COLUMNS] for one in lines],
-            )
+            await write_log(desk, only, sys.stdout)
             return
         if json:
             async for one in inspecting.lines(desk, only):
@@ -149,6 +144,13 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
                 title=f"{only.release}: {worded(standing.release.state)}",
                 release="" if only.copies else only.release,
             )
+
+
+async def write_log(desk: Desk, only: LogFilter, to: TextIO) -> None:
+    """Write all lines as CSV, each as it is read: never all at once (P9)."""
+    with roster.table(to, COLUMNS) as rows:
+        async for one in inspecting.lines(desk, only):
+            rows.add([plain(getattr(one, name)) for name in COLUMNS])
 
 
 _EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Generic, TypeVar
@@ -14,7 +15,7 @@ import typer
 from communique import roster, wiring
 from communique.cli import home, show
 from communique.cli.show import Json, as_json, bar, number, out, run, said, table, worded
-from communique.desk import subscribing
+from communique.desk import Desk, subscribing
 from communique.domain import when
 from communique.domain.association import Association as Owner
 from communique.domain.member import (
@@ -153,12 +154,13 @@ async def import_(
 
 def _report(sheet: roster.Sheet, path: Path) -> None:
     """Write every bad line into a CSV file, reading the spreadsheet once for it."""
-    with roster.whole(path, bom=True) as opened:
-        roster.write(
-            opened,
-            ["line", "address", "reason"],
-            ((one.line, one.address, one.reason) for one in sheet if isinstance(one, BadLine)),
-        )
+    with (
+        roster.whole(path, bom=True) as opened,
+        roster.table(opened, ["line", "address", "reason"]) as rows,
+    ):
+        for one in sheet:
+            if isinstance(one, BadLine):
+                rows.add((one.line, one.address, one.reason))
 
 
 def _tell(
@@ -232,17 +234,23 @@ async def export(
     The last column, “Do not send” or “Ne pas envoyer”, says what somebody must not be written: who
     mails from the file must leave them out. It is empty for all others, and no import reads it.
     """
+    language = "fr" if french else "en"
     async with wiring.opened(home.load()) as desk:
-        contacts = [one async for one in subscribing.subscribers(desk, association, on)]
-    entries = [subscribing.as_entry(one) for one in contacts]
-    language, delimiter = "fr" if french else "en", ";" if excel else ","
+        with (
+            roster.whole(out_file, bom=excel) if out_file else nullcontext(sys.stdout) as to,
+            roster.table(to, roster.heading(language), delimiter=";" if excel else ",") as rows,
+        ):
+            await write_subscribers(desk, association, on, rows, language)
     if out_file:
-        count = roster.save_entries(
-            out_file, entries, language=language, delimiter=delimiter, bom=excel
-        )
-        said(f"wrote {number(count)} subscribers to {out_file}")
-    else:
-        roster.write_entries(sys.stdout, entries, language=language, delimiter=delimiter)
+        said(f"wrote {number(rows.count)} subscribers to {out_file}")
+
+
+async def write_subscribers(
+    desk: Desk, association: str, on: str | None, rows: roster.Table, language: str = "en"
+) -> None:
+    """Write subscribers as rows, each as it is read: never all at once (P9)."""
+    async for one in subscribing.subscribers(desk, association, on):
+        rows.add(roster.as_row(subscribing.as_entry(one), language))
 
 
 @app.command("list")

@@ -1,7 +1,7 @@
 """What the service does, as readable steps. A release goes through these modules in order:
 
-drafting → approving → scheduling → expanding → sending. `attempting` is one message on its way, which
-`recording` writes down. Beside them: `subscribing`, `previewing`, `inspecting`.
+drafting → approving → scheduling → expanding → sending. There, `attempting` is one message on its
+way, and `recording` writes down what came of it. Beside: `subscribing`, `previewing`, `inspecting`.
 They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
 """
 

@@ -6,7 +6,7 @@ Nothing here knows the store: files become values of `domain`, and values become
 from communique.roster.cells import DayOrder
 from communique.roster.columns import HEADINGS
 from communique.roster.declared import Declared, load
-from communique.roster.export import save_entries, whole, write, write_entries
+from communique.roster.export import Table, as_row, heading, table, whole
 from communique.roster.spreadsheet import Sheet
 
 __all__ = [
@@ -14,9 +14,10 @@ __all__ = [
     "DayOrder",
     "Declared",
     "Sheet",
+    "Table",
+    "as_row",
+    "heading",
     "load",
-    "save_entries",
+    "table",
     "whole",
-    "write",
-    "write_entries",
 ]

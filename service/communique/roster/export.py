@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -18,43 +18,33 @@ from communique.roster.cells import protected
 from communique.roster.columns import HEADINGS, REACHES, UNWRITTEN
 
 
-def write(
-    out: TextIO, heading: Sequence[str], rows: Iterable[Sequence[object]], *, delimiter: str = ","
-) -> int:
-    """Write any table; None becomes an empty cell. Returns the number of rows."""
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([protected(one) for one in heading])
-    count = 0
-    for row in rows:
-        writer.writerow(["" if cell is None else protected(str(cell)) for cell in row])
-        count += 1
-    return count
+class Table:
+    """A table in CSV, written row by row: none is held, however many there are."""
+
+    def __init__(self, out: TextIO, heading: Sequence[str], delimiter: str) -> None:
+        self._writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+        self._heading = [protected(one) for one in heading]
+        self.count = 0  # of rows
+
+    def add(self, row: Sequence[object]) -> None:
+        """Write a row; None becomes an empty cell."""
+        if self.count == 0:
+            self.head()
+        self._writer.writerow(["" if cell is None else protected(str(cell)) for cell in row])
+        self.count += 1
+
+    def head(self) -> None:
+        """Write the heading."""
+        self._writer.writerow(self._heading)
 
 
-def write_entries(
-    out: TextIO, entries: Iterable[Entry], *, language: str = "en", delimiter: str = ","
-) -> int:
-    """Write subscribers with their members, under French headings if `language` is `fr`.
-
-    The last column says what somebody must not be written; it is empty for the others.
-    """
-    position = 1 if language == "fr" else 0
-    heading = [*(names[position][0] for names in HEADINGS.values()), UNWRITTEN[position]]
-    rows = ([*_cells(entry), _unwritten(entry, position)] for entry in entries)
-    return write(out, heading, rows, delimiter=delimiter)
-
-
-def save_entries(
-    path: Path,
-    entries: Iterable[Entry],
-    *,
-    language: str = "en",
-    delimiter: str = ",",
-    bom: bool = False,
-) -> int:
-    """Write a file, whole or not at all. Excel takes UTF-8 for what it is only with `bom`."""
-    with whole(path, bom=bom) as out:
-        return write_entries(out, entries, language=language, delimiter=delimiter)
+@contextmanager
+def table(out: TextIO, heading: Sequence[str], *, delimiter: str = ",") -> Iterator[Table]:
+    """Any table. Its heading waits for a row or the end: a question that fails writes nothing."""
+    rows = Table(out, heading, delimiter)
+    yield rows
+    if rows.count == 0:
+        rows.head()
 
 
 @contextmanager
@@ -79,7 +69,17 @@ def whole(path: Path, *, bom: bool = False) -> Iterator[TextIO]:
         raise
 
 
-def _cells(entry: Entry) -> list[object]:
+def heading(language: str = "en") -> list[str]:
+    """What stands above subscribers with their members: in French if `language` is `fr`.
+
+    The last column says what somebody must not be written; it is empty for the others.
+    """
+    position = _position(language)
+    return [*(names[position][0] for names in HEADINGS.values()), UNWRITTEN[position]]
+
+
+def as_row(entry: Entry, language: str = "en") -> list[object]:
+    """A subscriber and their member, under `heading`."""
     values = {
         "reference": entry.member.reference,
         "member": entry.member.name,
@@ -96,7 +96,11 @@ def _cells(entry: Entry) -> list[object]:
         "lists": " ".join(entry.lists),
         "consent_since": entry.consent_since,
     }
-    return [values[field] for field in HEADINGS]
+    return [*(values[field] for field in HEADINGS), _unwritten(entry, _position(language))]
+
+
+def _position(language: str) -> int:
+    return 1 if language == "fr" else 0
 
 
 def _unwritten(entry: Entry, position: int) -> str:
