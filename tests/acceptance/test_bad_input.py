@@ -46,7 +46,7 @@ MEMORANDUM = f"releases/{RELEASE}"
     [
         (HOUSE, ('web = "https', "web = https"), "web = ", "is not TOML"),
         (HOUSE, ("America/New_York", "America/New_Yrok"), "New_Yrok", "no time zone"),
-        (HOUSE, ('jurisdiction = "US-MA"\n', ""), "", "`jurisdiction` is missing"),
+        (HOUSE, ('jurisdiction = "US-MA"\n', ""), "# An", "`jurisdiction` is missing"),
         (HOUSE, ("[brand]", "colour = 3\n[brand]"), "colour", "colour"),
         ("subscribers/massbio/lists.toml", ('"membership"', '"friends"'), '"friends"', "basis"),
         ("subscribers/agreements.toml", ('"massbio"', '"massboi"'), "massboi", "massboi"),
@@ -59,7 +59,7 @@ def test_a_declaration_that_is_wrong_is_named_with_its_line(
     spoil(home, "subscribers/bioquebec/association.toml", ("America/Toronto", "America/Tronto"))
     spoil(home, path, edit)
     done = home.run("sync", code=1)
-    where = f"{path}:{line_of(home, path, at)}: " if at else f"{path}: "
+    where = f"{path}:{line_of(home, path, at)}: "
     [complaint] = [one for one in done.err.splitlines() if f"/{where}" in one]
     assert said in complaint
     assert "America/Tronto" in done.err
@@ -75,7 +75,7 @@ def test_a_declaration_that_is_wrong_is_named_with_its_line(
             "release.toml",
             ('parties = ["bioquebec", "massbio"]', ""),
             "# What",
-            "“parties” is missing",
+            "`parties` is missing",
         ),
         ("release.toml", ('kind = "announcement"', 'kind = "advert"'), "advert", "advert"),
         ("en.md", ('subject = "BIO', 'sujet = "BIO'), "sujet", "sujet"),
