@@ -21,7 +21,7 @@ import typer
 from tests.acceptance.desks import RELEASE, Home, Relay, copy, free_port, until
 
 from communique import starter
-from communique.cli import app
+from communique.cli.app import app
 from communique.domain.address import domain_name
 
 
@@ -349,6 +349,54 @@ def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home)
     [reach] = {one["address"]: one["suppressions"] for one in people}[address]
     assert (reach["scope"], reach["reason"]) == ("all", "suppressed")
     assert sum(bool(one["suppressions"]) for one in people) == 1
+
+
+def test_an_import_that_is_interrupted_says_how_many_are_in_and_can_be_repeated(
+    home: Home,
+) -> None:
+    file, total = home.folder / "many.csv", 30_000
+    lines = (f"Lichen {n},person.{n}@lichen.example" for n in range(total))
+    file.write_text("\n".join(["Company,Email", *lines]), encoding="utf-8")
+    words = ("subscribers", "import", str(file), "-a", "massbio", "-l", "members")
+
+    def there() -> int:
+        with contextlib.closing(sqlite3.connect(home.database)) as connection:
+            return int(
+                connection.execute(
+                    "SELECT count(*) FROM subscribers WHERE address LIKE 'person.%'"
+                ).fetchone()[0]
+            )
+
+    with home.start(*words) as importing:
+        until(there)
+        assert importing.interrupt() == 130
+        said = importing.said
+    assert "Traceback" not in said
+    [told] = re.findall(r"interrupted: at least ([\d,]+) good lines are in", said)
+    assert 0 <= there() - int(told.replace(",", "")) <= 500
+    assert there() < total
+    home.run(*words)
+    assert there() == total
+
+
+def test_an_interrupt_while_a_command_begins_is_quiet() -> None:
+    program = """
+import importlib.abc, os, signal, sys
+
+class Struck(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "pathlib":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.modules.pop("pathlib", None)
+sys.meta_path.insert(0, Struck())
+from communique.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_an_address_that_nobody_has_is_not_called_suppressed(home: Home) -> None:

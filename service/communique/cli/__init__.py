@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
-from communique.cli.app import app
-from communique.errors import CommuniqueError, Problems
-
-__all__ = ["app", "main"]
+INTERRUPTED = 130  # as every shell says it of a command that Ctrl-C ended
 
 
 def main() -> None:
-    """Run a command. Every error that a person can mend ends in a message and a non-zero exit."""
+    """Run a command. Ctrl-C ends it quietly, whenever it comes."""
     try:
-        app()
-    except CommuniqueError as error:
-        _complain(error)
-        sys.exit(1)
-    except OSError as error:  # a file named in a command that is not there, or not ours to use
-        _complain(
-            CommuniqueError(
-                f"cannot be used: {error.strerror or error}",
-                file=error.filename,
-                remedy="check that it exists and that you may read and write it",
-            )
-        )
-        sys.exit(1)
+        # Loaded here, and nothing before it: loading takes half a second of the time it may come.
+        from communique.cli.ending import run  # noqa: PLC0415
 
-
-def _complain(error: CommuniqueError) -> None:
-    problems = error.problems if isinstance(error, Problems) else [error]
-    if "--json" in sys.argv:
-        document = {
-            "error": error.message,
-            "problems": [
-                {
-                    "message": one.message,
-                    "file": str(one.file) if one.file else None,
-                    "line": one.line,
-                    "remedy": one.remedy,
-                }
-                for one in problems
-            ],
-        }
-        print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
-        return
-    several = len(problems) > 1
-    if several:
-        print(f"error: {error.message}", file=sys.stderr)
-    for one in problems:
-        where = f"{one.where}: " if one.where else ""
-        head = "  " if several else "error: "
-        print(f"{head}{where}{one.message}", file=sys.stderr)
-        if one.remedy:
-            print(f"{' ' * len(head)}→ {one.remedy}", file=sys.stderr)
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

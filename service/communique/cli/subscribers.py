@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import sys
 from collections.abc import Iterator
@@ -135,21 +136,42 @@ async def import_(
                                 yield one
                     progress.update(task, completed=sheet.size)
 
-                admitted = await subscribing.import_entries(
-                    desk,
-                    association,
-                    lists,
-                    entries(),
-                    f"import of {file.name}",
-                    dry_run=dry_run,
-                    progress=lambda _: progress.update(task, completed=sheet.position),
-                )
+                taken_in = 0
+
+                def on(count: int) -> None:
+                    nonlocal taken_in
+                    taken_in += count
+                    progress.update(task, completed=sheet.position)
+
+                try:
+                    admitted = await subscribing.import_entries(
+                        desk,
+                        association,
+                        lists,
+                        entries(),
+                        f"import of {file.name}",
+                        dry_run=dry_run,
+                        progress=on,
+                    )
+                except asyncio.CancelledError:  # Ctrl-C
+                    said(_interrupted(taken_in, dry_run=dry_run))
+                    raise
     if json:
         as_json({"dry_run": dry_run, "admitted": admitted, "bad": bad, "duplicates": duplicates})
     else:
         _tell(admitted, bad, duplicates, dry_run=dry_run, report=report)
     if bad.count:
         raise typer.Exit(2)
+
+
+def _interrupted(taken_in: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return "interrupted: nothing was changed"
+    # The last of them may have been on their way in when it came.
+    return (
+        f"interrupted: at least {number(taken_in)} good lines are in; "
+        "importing the file again takes in the rest"
+    )
 
 
 def _report(sheet: roster.Sheet, path: Path) -> None:
