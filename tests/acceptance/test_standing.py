@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.acceptance.desks import RELEASE, Home
 
 TOML = f"releases/{RELEASE}/release.toml"
@@ -108,3 +110,43 @@ def test_a_sync_names_the_approved_releases_that_it_voids(home: Home) -> None:
     assert f"“{RELEASE}” is no longer what was submitted" in said
     assert "association massbio changed" in said
     assert "no longer" not in home.run("sync").err
+
+
+def approvals(home: Home) -> list[str]:
+    """The last words of each line of approvals in `release show`."""
+    shown = home.run("release", "show", RELEASE).out
+    return re.findall(r" approved +[\d-]+ [\d:]+ \S+ +(.+?) *$", shown, re.MULTILINE)
+
+
+def test_words_said_before_the_last_submission_are_shown_as_void(home: Home) -> None:
+    home.approve()
+    assert approvals(home) == ["yes", "yes"]
+    for old, new in (("fall.", "fall!"), ("fall!", "fall.")):
+        edit(home, f"releases/{RELEASE}/en.md", old, new)
+        home.run("release", "import", f"releases/{RELEASE}")
+    home.run("release", "submit", RELEASE)
+    assert approvals(home) == ["no: void", "no: void"]
+    assert "still to approve: bioquebec, massbio" in home.run("release", "show", RELEASE).out
+    home.run("release", "approve", RELEASE, *SPEAK)
+    assert approvals(home) == ["no: void", "no: void", "yes"]
+
+
+def test_nobody_has_still_to_approve_a_draft(home: Home) -> None:
+    home.approve()
+    home.run("release", "reject", RELEASE, *SPEAK)
+    assert "still to approve" not in home.run("release", "show", RELEASE).out
+    assert approvals(home) == ["no: void", "no: void"]
+
+
+def test_an_import_that_voids_approvals_says_how_many(home: Home) -> None:
+    home.run("release", "submit", RELEASE)
+    home.run("release", "approve", RELEASE, *SPEAK)
+    edit(home, f"releases/{RELEASE}/en.md", "fall.", "fall!")
+    said = home.run("release", "import", f"releases/{RELEASE}").err
+    assert f"edited: “{RELEASE}” is draft; 1 approval is void" in said
+    assert "(1 approval is void)" in home.run("release", "show", RELEASE).out
+    assert "void" not in home.run("release", "import", f"releases/{RELEASE}").err
+    home.approve()
+    edit(home, f"releases/{RELEASE}/en.md", "fall!", "fall.")
+    said = home.run("release", "import", f"releases/{RELEASE}").err
+    assert "2 approvals are void" in said

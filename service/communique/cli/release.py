@@ -84,10 +84,12 @@ async def import_(
     written = await asyncio.to_thread(manuscript.read, folder)
     async with wiring.opened(home.load()) as desk:
         release, did = await drafting.file(desk, written)
+        last = (await inspecting.standing(desk, release.key)).history[-1]
+    void = last.detail if did == "edited" else ""
     if json:
-        as_json({"did": did, "release": release})
+        as_json({"did": did, "void": void, "release": release})
         return
-    said(f"{did}: “{release.key}” is {worded(release.state)}")
+    said(f"{did}: “{release.key}” is {worded(release.state)}" + (f"; {void}" if void else ""))
     if did != "unchanged":
         host = release.audiences[0].association
         said(f"next: `communique release preview {release.key} --association {host}`")

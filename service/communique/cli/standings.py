@@ -35,19 +35,19 @@ def tell(standing: Standing, changed: Sequence[str], forecast: Iterable[Forecast
     out.print()
     if standing.approvals:
         table(
-            ["approvals", "by", "word", "when", "on this content"],
+            ["approvals", "by", "word", "when", "counts"],
             [
                 (
                     each.association,
                     each.person,
                     each.word,
                     local(each.at),
-                    "yes" if each.content_hash == one.content_hash else "no: void",
+                    "yes" if each in standing.counting and not changed else "no: void",
                 )
                 for each in standing.approvals
             ],
         )
-    if standing.missing and one.state in (State.DRAFT, State.IN_REVIEW):
+    if standing.missing and one.state is State.IN_REVIEW:
         out.print(f"still to approve: {', '.join(standing.missing)}")
     foretell(forecast, out)
     for event in standing.history:

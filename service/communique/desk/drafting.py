@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from communique.desk import Desk
+from communique.domain.approval import Approval, Word, counting
 from communique.domain.association import Association, to_document
 from communique.domain.release import Content, Release, State, after, freeze
 from communique.errors import CommuniqueError, Invalid, NotFound, Problems, Refused
@@ -41,9 +42,22 @@ async def file(desk: Desk, release: Release) -> tuple[Release, str]:
             schedule=release.schedule or before.schedule,
             content_hash=None,
         )
+        last = {one.association: one.word for one in await words(transaction, before)}
+        void = sum(word is Word.APPROVED for word in last.values())
+        detail = f"{void} approval{' is' if void == 1 else 's are'} void" if void else ""
         edited = await transaction.releases.save(edited, now)
-        await transaction.releases.note(edited.id, "edit", edited.state, now)
+        await transaction.releases.note(edited.id, "edit", edited.state, now, detail)
         return edited, "edited"
+
+
+async def words(transaction: Transaction, release: Release) -> tuple[Approval, ...]:
+    """What parties said of what is under review or approved; a draft has no word that counts."""
+    if release.state is State.DRAFT:
+        return ()
+    history = await transaction.releases.history(release.id)
+    submitted = [one.at for one in history if one.verb == "submit"]
+    said = await transaction.releases.approvals(release.id)
+    return counting(said, release.content_hash, submitted[-1] if submitted else None)
 
 
 async def submit(desk: Desk, key: str) -> tuple[Release, Sequence[str]]:

@@ -29,6 +29,7 @@ class Standing:
     summary: Summary
     by_association: dict[str, Summary]
     approvals: tuple[Approval, ...]
+    counting: tuple[Approval, ...]  # those that are not void
     missing: tuple[str, ...]
     history: tuple[ReleaseEvent, ...]
 
@@ -45,6 +46,7 @@ async def standing(desk: Desk, key: str) -> Standing:
                 for one in release.audiences
             },
             approvals=await transaction.releases.approvals(release.id),
+            counting=await drafting.words(transaction, release),
             missing=await missing_parties(transaction, release),
             history=await transaction.releases.history(release.id),
         )

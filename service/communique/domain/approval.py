@@ -32,6 +32,17 @@ class Approval:
     comment: str = ""
 
 
+def counting(
+    approvals: Iterable[Approval], content_hash: str | None, submitted_at: datetime | None
+) -> tuple[Approval, ...]:
+    """The words said of exactly this content, since it was submitted; all others are void."""
+    if content_hash is None or submitted_at is None:
+        return ()
+    return tuple(
+        one for one in approvals if one.content_hash == content_hash and one.at >= submitted_at
+    )
+
+
 def still_missing(
     parties: Iterable[str],
     approvals: Iterable[Approval],
@@ -42,9 +53,6 @@ def still_missing(
 
     In the parties' order.
     """
-    last = {
-        one.association: one.word
-        for one in approvals
-        if one.content_hash == content_hash and one.at >= submitted_at
-    }
+    counted = counting(approvals, content_hash, submitted_at)
+    last = {one.association: one.word for one in counted}
     return tuple(party for party in parties if last.get(party) is not Word.APPROVED)
