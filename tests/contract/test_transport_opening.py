@@ -6,6 +6,8 @@ handed over, so nobody is lost and there is no copy (P2, P3).
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,6 +64,79 @@ async def test_a_black_hole_is_given_up_on_in_time() -> None:
         limits = replace(PATIENT, connect=0.1)
         outcome = await attempt(Relay(port=port, tls="none", timeouts=limits))
     is_the_sites(outcome, "no answer in time while connecting")
+
+
+@pytest.fixture
+def resolving(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have every name resolve to these ports of loopback, in this order."""
+
+    def to(*ports: int) -> None:
+        async def getaddrinfo(*_: object, **__: object) -> list[object]:
+            tcp = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+            return [(*tcp, ("127.0.0.1", port)) for port in ports]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+
+    return to
+
+
+async def test_a_dead_address_does_not_keep_from_the_relays_others(
+    resolving: Callable[..., None],
+) -> None:
+    """IPv6 is often resolved and not routed: whoever waits for it in vain still reaches IPv4."""
+    async with smtpd.black_hole() as dead, Server(smtpd.polite) as server:
+        resolving(dead, dead, server.port)
+        limits = replace(PATIENT, connect=2.0)
+        outcome = await attempt(relay(server, host="relay.example", timeouts=limits))
+    assert isinstance(outcome, Accepted)
+    assert server.connections == 1
+
+
+async def test_an_address_that_refuses_hands_over_to_the_next_at_once(
+    resolving: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("communique.smtp.opening.HEAD_START", 60.0)
+    async with Server(smtpd.polite) as server:
+        resolving(smtpd.unused_port(), server.port)
+        assert isinstance(await attempt(relay(server, host="relay.example")), Accepted)
+        resolving(server.port, smtpd.unused_port())
+        assert isinstance(await attempt(relay(server, host="relay.example")), Accepted)
+    assert server.connections == 2
+
+
+async def test_of_two_addresses_that_answer_at_the_same_moment_one_is_left_alone(
+    resolving: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, connected, both = asyncio.get_running_loop(), list[socket.socket](), asyncio.Event()
+    connect = loop.sock_connect
+
+    async def together(sock: socket.socket, address: tuple[str, int]) -> None:
+        await connect(sock, address)
+        connected.append(sock)
+        if len(connected) == 2:
+            both.set()
+        await both.wait()
+
+    monkeypatch.setattr(loop, "sock_connect", together)
+    monkeypatch.setattr("communique.smtp.opening.HEAD_START", 0.0)
+    async with Server(smtpd.polite) as server:
+        resolving(server.port, server.port)
+        assert isinstance(await attempt(relay(server, host="relay.example")), Accepted)
+    assert len(server.arrived) == 1
+    assert [sock.fileno() for sock in connected] == [-1, -1]
+
+
+async def test_addresses_that_are_all_dead_are_given_up_on_together(
+    resolving: Callable[..., None],
+) -> None:
+    async with smtpd.black_hole() as dead:
+        resolving(dead, dead, smtpd.unused_port())
+        limits = replace(PATIENT, connect=1.0)
+        outcome = await attempt(Relay(host="relay.example", tls="none", timeouts=limits))
+    is_the_sites(outcome, "no answer in time while connecting")
+    resolving(smtpd.unused_port(), smtpd.unused_port())
+    outcome = await attempt(Relay(host="relay.example", tls="none", timeouts=PATIENT))
+    is_the_sites(outcome, "the relay refused the connection while connecting")
 
 
 async def test_a_relay_that_never_greets_is_given_up_on_in_time() -> None:

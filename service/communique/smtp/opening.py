@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aiosmtplib
 
@@ -18,6 +19,8 @@ from communique.domain.outcome import Outcome, Refused, Scope
 from communique.smtp.commands import Offers
 from communique.smtp.relay import Relay
 from communique.smtp.verdict import Phase, printable, trouble, why
+
+HEAD_START = 0.25  # seconds that an address has to itself before the next is tried as well
 
 _NAMES = {
     Phase.CONNECT: "connect",
@@ -131,25 +134,54 @@ def _abandon(client: aiosmtplib.SMTP | None) -> None:
 
 
 async def _reach(host: str, port: int) -> socket.socket:
-    """A TCP connection to the first address of `host` that answers. Raises OSError."""
+    """A TCP connection to the first address of `host` that answers. Raises OSError.
+
+    One that neither answers nor refuses holds up the next for a moment only (RFC 8305 §5).
+    """
     loop = asyncio.get_running_loop()
+    untried = deque(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    racing: set[asyncio.Task[socket.socket]] = set()
     problem = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in await loop.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    ):
-        sock = socket.socket(family, kind, protocol)
-        sock.setblocking(False)
-        try:
-            await loop.sock_connect(sock, address)
-        except OSError as error:
-            sock.close()
-            problem = error
-        except asyncio.CancelledError:
-            sock.close()
-            raise
-        else:
-            return sock
+    try:
+        while untried or racing:
+            if untried:
+                family, _, _, _, address = untried.popleft()
+                racing.add(loop.create_task(_connected(family, address)))
+            done, _ = await asyncio.wait(
+                racing,
+                timeout=HEAD_START if untried else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in done:
+                racing.remove(task)
+                try:
+                    return task.result()
+                except OSError as error:
+                    problem = error
+    finally:
+        await _call_off(racing)
     raise problem
+
+
+async def _connected(family: int, address: Any) -> socket.socket:
+    # Named as TCP, or asyncio leaves Nagle's algorithm on.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except (OSError, asyncio.CancelledError):
+        sock.close()
+        raise
+    return sock
+
+
+async def _call_off(racing: set[asyncio.Task[socket.socket]]) -> None:
+    """Leave the others alone, those too that answered at the same moment."""
+    for task in racing:
+        task.cancel()
+    for one in await asyncio.gather(*racing, return_exceptions=True):
+        if isinstance(one, socket.socket):
+            one.close()
 
 
 def _literal(sock: socket.socket) -> str:
