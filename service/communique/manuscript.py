@@ -187,10 +187,11 @@ def _toml(release: Release) -> str:
         f"kind = {_quoted(release.kind.value)}  # {', '.join(Kind)}",
         f"parties = {_list(release.parties)}  # who announces together: each must approve",
     ]
+    where = "as in subscribers/agreements.toml"
     if release.agreement:
-        lines.append(
-            f"agreement = {_quoted(release.agreement)}  # as in subscribers/agreements.toml"
-        )
+        lines.append(f"agreement = {_quoted(release.agreement)}  # {where}")
+    elif len(release.parties) > 1:
+        lines.append(f'# agreement = "…"  # if it rests on one: its key, {where}')
     if release.link:
         lines.append(f"link = {_quoted(release.link)}")
     else:
@@ -205,7 +206,8 @@ def _toml(release: Release) -> str:
         chosen = {name: getattr(audience.only, name) for name in _ONLY}
         lines += [f"only.{name} = {_list(values)}" for name, values in chosen.items() if values]
         if not any(chosen.values()):
-            lines.append('# only.territories = ["Montréal"]  # or only.sectors, only.kinds')
+            known = "as your members have them; or only.sectors, only.kinds"
+            lines.append(f'# only.territories = ["…"]  # {known}')
     return "\n".join([*lines, ""])
 
 

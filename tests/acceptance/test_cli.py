@@ -595,6 +595,22 @@ def test_every_next_step_that_is_printed_works_when_it_is_pasted(home: Home) -> 
     assert home.standing()["release"]["schedule"]
 
 
+def test_a_new_release_rests_on_the_one_agreement_that_its_parties_have(home: Home) -> None:
+    def begun(name: str, *words: str) -> str:
+        home.run("release", "new", f"releases/{name}", *words)
+        return (home.folder / "releases" / name / "release.toml").read_text(encoding="utf-8")
+
+    assert '\nagreement = "quebec-massachusetts"' in begun("both")
+    home.run("release", "import", "releases/both")
+    assert home.standing("both")["release"]["agreement"] == "quebec-massachusetts"
+    assert "agreement =" not in begun("alone", "-p", "massbio")
+    file = home.folder / "subscribers/agreements.toml"
+    text = file.read_text(encoding="utf-8")
+    second = text[text.index("[[agreement]]") :].replace("quebec-massachusetts", "second")
+    file.write_text(f"{text}\n{second}", encoding="utf-8")
+    assert "\n# agreement =" in begun("unclear")
+
+
 def test_a_new_release_is_for_the_associations_that_this_desk_declares(home: Home) -> None:
     (home.folder / "subscribers/bioquebec").rename(home.folder / "subscribers/lanaudiere")
     (home.folder / "subscribers/agreements.toml").unlink()

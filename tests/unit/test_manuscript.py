@@ -196,7 +196,21 @@ def test_a_new_release_begins_with_texts_to_replace(tmp_path: Path) -> None:
     release = manuscript.read(folder)
     assert [one.language for one in release.editions] == ["en", "fr"]
     assert all("{% if member.territory" in one.body for one in release.editions)
-    assert "# only.territories" in (folder / "release.toml").read_text(encoding="utf-8")
+    written = (folder / "release.toml").read_text(encoding="utf-8")
+    assert "# only.territories" in written
+    assert "Montréal" not in written, "which may be no place of theirs"
+    assert "agreement" not in written, "one party has none with itself"
+
+
+def test_a_new_release_of_several_says_where_its_agreement_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "autumn"
+    blank = (Edition("fr", "", "", ""),)
+    audiences = (Audience("north", ("members",)),)
+    two = Release("autumn", Kind.ANNOUNCEMENT, ("north", "south"), blank, audiences)
+    manuscript.write(two, folder)
+    written = (folder / "release.toml").read_text(encoding="utf-8")
+    assert "\n# agreement = " in written
+    assert manuscript.read(folder).agreement is None
 
 
 def test_nothing_is_written_over(folder: Path) -> None:

@@ -49,7 +49,8 @@ def new(
             f"this desk has no templates for “{kind}”",
             remedy=f"choose another kind, or make {current.templates / kind} after the others",
         )
-    declared = {one.key: one for one in roster.load(current.subscribers).associations}
+    roll = roster.load(current.subscribers)
+    declared = {one.key: one for one in roll.associations}
     for key in party or ():
         if key not in declared:
             raise NotFound(
@@ -66,6 +67,7 @@ def new(
             audiences=tuple(
                 Audience(host.key, tuple(one.key for one in host.lists[:1])) for host in hosts
             ),
+            agreement=roll.agreement_of([host.key for host in hosts]),
         ),
         folder,
     )

@@ -40,6 +40,14 @@ class Declared:
     associations: tuple[Association, ...]
     agreements: tuple[Agreement, ...]
 
+    def agreement_of(self, parties: Collection[str]) -> str | None:
+        """The one agreement between exactly these associations; None if there is none, or a choice.
+
+        Whether one of its terms runs is not asked: a release under it says so by itself.
+        """
+        found = [one.key for one in self.agreements if set(one.parties) == set(parties)]
+        return found[0] if len(found) == 1 else None
+
 
 def load(folder: Path) -> Declared:
     """Read everything under `folder`. Raises Problems, naming each file and line, if any is wrong.
