@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_a_reader_without_a_name_or_member_is_greeted_all_the_same() -> None:
     prepared = rendering.prepare(shipped(), "bioquebec", "fr", DATE)
     text = prepared.render(reader, MARKS).text
     assert "Bonjour,\n" in text
-    assert "car vous êtes sur sa liste" in re.sub(r"\s+", " ", text)
+    assert "car vous figurez sur la liste" in re.sub(r"\s+", " ", text)
 
 
 def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_name() -> None:
@@ -174,12 +175,46 @@ def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_nam
         language: re.sub(r"\s+", " ", rendered("bioquebec", language).text)
         for language in ("fr", "en")
     }
-    assert "en est ou en a été membre et vous êtes sur sa liste" in words["fr"]
+    assert "en est ou en a été membre et vous figurez sur la liste" in words["fr"]
     assert re.search(r"is or was a member of .* and you are on the list", words["en"])
     french = tomllib.loads((TEMPLATES / "_base" / "texts.toml").read_text(encoding="utf-8"))["fr"]
     assert not re.search(r"\b(de|que|et de) ['\"]?[,)]? ?(\{\{|'name')", " ".join(french.values()))
     written = (SHIPPED / "fr.md").read_text(encoding="utf-8")
     assert not re.search(r"\b(de|que) \{\{", written)
+
+
+@pytest.mark.parametrize(
+    ("language", "kicker", "on_behalf"),
+    [
+        ("fr", "BIOQuébec, Génome et MassBio", "pour Génome et MassBio."),
+        ("en", "BIOQuébec, Génome and MassBio", "on behalf of Génome and MassBio."),
+    ],
+)
+def test_three_parties_are_named_as_people_write(
+    language: str, kicker: str, on_behalf: str
+) -> None:
+    release = manuscript.read(SHIPPED)
+    third = {**declared("massbio"), "key": "genome", "names": {"fr": "Génome", "en": "Génome"}}
+    content = freeze(
+        replace(release, parties=(*release.parties, "genome")),
+        [*map(declared, release.parties), third],
+        rendering.templates(TEMPLATES, release.kind.value),
+    )
+    reader = rendering.sample(TEMPLATES, "announcement", language)
+    text = rendering.prepare(content, "bioquebec", language, DATE).render(reader, MARKS).text
+    words = re.sub(r"\s+", " ", text)
+    assert words.count(kicker) == 2  # above the title, and in the first sentence
+    assert on_behalf in words
+
+
+def test_french_sentences_cannot_be_read_otherwise_than_they_are_meant() -> None:
+    written = (SHIPPED / "fr.md").read_text(encoding="utf-8")
+    assert "d’ici à" not in written
+    assert "amène à" not in written
+    assert "départ à" not in written
+    for key in ("bioquebec", "massbio"):
+        for one in declared(key)["lists"]:
+            assert "sur demande" not in one["purposes"]["fr"]
 
 
 @pytest.mark.parametrize("key", ["bioquebec", "massbio"])

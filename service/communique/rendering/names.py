@@ -174,11 +174,22 @@ def _default(value: str, instead: str) -> str:
     return value or instead
 
 
-def _join(values: Iterable[str] | Iterable[Mapping[str, str]], by: str, attribute: str = "") -> str:
-    """Join a list of texts, or one attribute of a list of mappings."""
+def _join(
+    values: Iterable[str] | Iterable[Mapping[str, str]],
+    by: str,
+    attribute: str = "",
+    last: str | None = None,
+) -> str:
+    """Join a list of texts, or one attribute of a list of mappings.
+
+    `last` stands before the last of them instead of `by`, as in “A, B et C”.
+    """
     if isinstance(values, str):
         raise TypeError("join wants a list, not a text")
-    return by.join(one if isinstance(one, str) else one[attribute] for one in values)
+    texts = [one if isinstance(one, str) else one[attribute] for one in values]
+    if last is not None and len(texts) > 1:
+        texts[-2:] = [f"{texts[-2]}{last}{texts[-1]}"]
+    return by.join(texts)
 
 
 def _bare(url: str) -> str:
