@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import shlex
@@ -839,3 +840,19 @@ def test_a_desk_where_nothing_is_to_go_needs_no_service(home: Home) -> None:
     assert NOBODY in home.run("status").err
     home.run("release", "cancel", KEY, "--yes")
     assert NOBODY not in home.run("status").err
+
+
+def test_a_service_that_logs_as_json_says_all_that_it_does_as_json(home: Home) -> None:
+    small(home)
+    home = Home(home.folder, home.environment | {"COMMUNIQUE_LOG_JSON": "true"})
+    home.run("release", "schedule", KEY, "--at", "now")
+    with home.start("serve") as service:
+        states = home.until_ended(KEY)["summary"]["states"]
+        service.until_said("finished")
+        assert service.terminate() == 0
+        said = [json.loads(line) for line in service.said.splitlines()]
+    told = {one["message"]: one for one in said}
+    assert {"ready; Ctrl-C stops", "stopped"} < set(told)
+    assert told["picked up"]["release"] == KEY
+    assert told["picked up"]["snapshot"] == sum(states.values())
+    assert {key: told["finished"][key] for key in states} == states

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -30,6 +31,7 @@ from communique.errors import Invalid, Refused
 from communique.store import Database
 from communique.store.log import Log
 from communique.store.tables import deliveries
+from communique.telemetry import Lines
 
 
 @pytest.fixture
@@ -80,6 +82,36 @@ async def test_a_release_that_nothing_ran_to_send_asks_instead_of_going(
         await scheduling.schedule(office.desk, "spring", "in 5 minutes")
         office.clock.forward(minutes=5)
         assert await office.pick_up() == ["spring"]
+
+
+async def test_each_step_of_a_release_is_one_line_of_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "communique.desk.scheduling")
+
+    def told() -> list[str]:
+        line = Lines().format
+        lines = [line(one).partition("scheduling: ")[2] for one in caplog.records]
+        caplog.clear()
+        return lines
+
+    await office.approved()
+    await office.pick_up()
+    assert told() == ["picked up release=spring snapshot=2 queued=2"]
+    await office.work()
+    assert told() == ["finished release=spring snapshot=2 sent=2"]
+    late = replace(ALONE, key="late")
+    await office.approved(late)
+    office.clock.forward(hours=2)
+    await office.pick_up()
+    why = "it was due at 2027-06-03 13:00 UTC and nothing ran to send it"
+    assert told() == [f"missed release=late why={why}"]
+    changed = replace(ALONE, key="changed")
+    await office.approved(changed)
+    await office.sync(replace(HARFANG, phone="+1 418 555-0199"))
+    await office.pick_up()
+    [line] = told()
+    assert line.startswith("refused to send release=changed why=")
 
 
 async def test_a_release_whose_deliver_by_has_passed_is_missed(office: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import socket
 from itertools import count
@@ -16,13 +17,15 @@ from rich.progress import TaskID
 
 from communique import telemetry, wiring
 from communique.cli import demonstration, home, show
-from communique.cli.show import Json, as_json, bar, err, number, run, said, table
+from communique.cli.show import Json, as_json, bar, number, run, said, table
 from communique.desk import inspecting
 from communique.domain.log import Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
 from communique.settings import Settings
 from communique.telemetry import printable
+
+log = logging.getLogger(__name__)
 
 
 @run
@@ -38,6 +41,7 @@ async def serve() -> None:
 
     current = home.load()
     telemetry.configure(json_lines=current.log_json)
+    tell = log.info if current.log_json else said  # whoever reads JSON reads every line as such
     wiring.require_alone(current)  # or it would be told of a port that is taken, by that very one
     listener = _listen(current)
     with contextlib.closing(listener):
@@ -56,18 +60,17 @@ async def serve() -> None:
             loop = asyncio.get_running_loop()
             for one in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(one, stop)
-            err.print(f"public pages: http://{current.host}:{port}", soft_wrap=True)
+            tell(f"public pages: http://{current.host}:{port}")
             if service.mailbox_port:
-                err.print(
+                tell(
                     f"mailbox: {current.mailbox} "
                     f"({current.mailbox_host}:{service.mailbox_port}); "
-                    f"{_kept(*await wiring.kept_here(service.desk))}",
-                    soft_wrap=True,
+                    f"{_kept(*await wiring.kept_here(service.desk))}"
                 )
-            err.print("ready; Ctrl-C stops")
+            tell("ready; Ctrl-C stops")
             await server.serve(sockets=[listener])
-            said("stopping: what is being handed over is finished first")
-    said("stopped")
+            tell("stopping: what is being handed over is finished first")
+    tell("stopped")
 
 
 def _kept(here: list[str], leaving: list[str]) -> str:
