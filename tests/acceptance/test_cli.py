@@ -713,6 +713,35 @@ def test_tables_have_headings(after: Home) -> None:
     assert after.run("log").out.split()[0] == "no"
 
 
+def test_the_log_of_all_releases_names_each(after: Home) -> None:
+    heading, first, *_ = after.run("log").out.splitlines()
+    assert heading.split()[:4] == ["no", "when", "release", "address"]
+    assert f" {RELEASE} " in first
+    assert "release" not in after.run("log", "--release", RELEASE).out.splitlines()[0]
+
+
+def test_an_address_stays_in_one_piece_where_there_is_little_room(
+    after: Home,
+) -> None:
+    narrow = Home(after.folder, after.environment | {"COLUMNS": "80"})
+    lines = after.log()[:20]
+    tables: tuple[tuple[str, ...], ...] = (
+        ("log", "--limit", "20"),
+        ("subscribers", "list", "-a", "massbio", "--limit", "20"),
+    )
+    for words in tables:
+        rows = narrow.run(*words).out.splitlines()
+        assert sum("@" in row for row in rows) == 20
+        told = rows[1 : 21 if words[0] == "log" else None]
+        assert len(told) == 20, "in a pipe, each row is one line"
+    terminal = Home(after.folder, narrow.environment | {"FORCE_COLOR": "1", "TERM": "xterm"})
+    shown = terminal.run("log", "--limit", "20").out
+    assert len(shown.splitlines()) > 25, "on a terminal, cells are folded"
+    for line in lines:
+        for whole in (line["address"], RELEASE.partition("-")[0]):
+            assert whole in shown
+
+
 def test_a_draft_says_that_it_is_not_submitted(home: Home) -> None:
     assert re.search(
         "content +not submitted *$", home.run("release", "show", RELEASE).out, re.MULTILINE

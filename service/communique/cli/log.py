@@ -133,7 +133,7 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
         if not shown:
             said("no delivery matches" if any(plain(only).values()) else _EMPTY)
             return
-        _table(shown[:limit])
+        _table(shown[:limit], of_many=not only.release)
         if len(shown) > limit:
             said(f"the first {number(limit)}; more with --limit, all with --csv or --json")
         if only.release:
@@ -156,13 +156,14 @@ async def write_log(desk: Desk, only: LogFilter, to: TextIO) -> None:
 _EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
 
 
-def _table(lines: list[Line]) -> None:
+def _table(lines: list[Line], *, of_many: bool) -> None:
     table(
-        ["#no", "when", "address", "member", "state", "reply or reason"],
+        ["#no", "when", *["release"] * of_many, "address", "member", "state", "reply or reason"],
         [
             (
                 one.delivery_id,
                 local(one.at),
+                *[one.release] * of_many,
                 show.address(one.address),
                 one.member,
                 one.state,

@@ -20,8 +20,10 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -52,6 +54,8 @@ out = _Terminal(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+LEGIBLE = 10  # columns of a terminal: what is folded to fewer can hardly be read
 
 STYLES = {
     "sent": "green",
@@ -118,7 +122,11 @@ def said(message: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table for people. Columns that start with `#` hold numbers. No cell is ever cut off."""
+    """A table for people. Columns that start with `#` hold numbers. No cell is ever cut off.
+
+    An address stays in one piece, to be copied or searched for; in a pipe or a file, every row is
+    one line. Where that is wider than the terminal, its lines go on below rather than lose a cell.
+    """
     shown = Table(
         title=title or None,
         title_justify="left",
@@ -126,22 +134,27 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         pad_edge=False,
         show_header=any(columns),
     )
-    for column in columns:
-        right = column.startswith("#")
+    texts = [["" if one is None else printable(str(plain(one))) for one in row] for row in rows]
+    for position, column in enumerate(columns):
+        right, name = column.startswith("#"), column.removeprefix("#")
+        widest = max(cell_len(text) for text in [name, *(row[position] for row in texts)])
         shown.add_column(
-            column.removeprefix("#"),
+            name,
             justify="right" if right else "left",
             overflow="fold",
             header_style="bold",
-            no_wrap=right,
+            no_wrap=right or name == "address",
+            min_width=widest if name == "address" else min(widest, LEGIBLE),
         )
-    for row in rows:
-        shown.add_row(*[_cell(one) for one in row])
-    out.print(shown)
+    for row in texts:
+        shown.add_row(*map(_styled, row))
+    if not out.is_terminal:
+        unbounded = out.options.update(max_width=sys.maxsize)
+        shown.width = Measurement.get(out, unbounded, shown).maximum
+    out.print(shown, crop=False)
 
 
-def _cell(value: object) -> str:
-    text = "" if value is None else printable(str(plain(value)))
+def _styled(text: str) -> str:
     style = STYLES.get(text)
     return f"[{style}]{text}[/]" if style else escape(text)
 
