@@ -165,3 +165,58 @@ def test_a_template_without_what_the_law_asks_for_is_refused(
 def test_an_address_may_be_broken_into_lines_anywhere() -> None:
     broken = {"_base/body.txt": FOOTER["_base/body.txt"].replace(" }}\n", "|wrap(9) }}\n")}
     assert check(frozen(templates=broken)) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            "Un.\n\nDeux\n[lien](www.x.example) là.",
+            (
+                "edition fr:4: the link “www.x.example” leads nowhere in a message — "
+                "write its whole address, as https://www.x.example"
+            ),
+        ),
+        (
+            "- un\n- [nous](info@x.example)",
+            (
+                "edition fr:2: the link “info@x.example” leads nowhere in a message — "
+                "write its whole address, as mailto:info@x.example"
+            ),
+        ),
+        (
+            "{% if member.name %}\n[ici](/page)\n{% endif %}",
+            "edition fr:2: the link “/page” leads nowhere in a message — write a whole address",
+        ),
+        (
+            "| a |\n|---|\n| [b](b.html) |",
+            (
+                "edition fr:3: the link “b.html” leads nowhere in a message — "
+                "write its whole address, as https://b.html"
+            ),
+        ),
+        (
+            "Voici : ![photo](https://x.example/a.png)",
+            (
+                "edition fr:1: an image cannot stand in an edition: “https://x.example/a.png” — "
+                "link to it: leave out the “!”, or put a space after it if it ends a sentence"
+            ),
+        ),
+    ],
+)
+def test_a_link_that_would_be_dead_is_refused_with_its_line(body: str, found: str) -> None:
+    assert wrong_with(frozen(body)) == found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[a](https://x.example) [b](HTTP://x.example) [c](mailto:a@x.example) [d](tel:+1514)",
+        "[a]({{ release.link }}) [b](mailto:{{ association.contact }}) <https://x.example>",
+        "`[a](www.x.example)`\n\n    ![a](b.png)\n",
+        "Venez! [a](https://x.example)",
+        "[a]\n\n[a]: https://x.example",
+    ],
+)
+def test_a_link_that_works_is_none_of_these(body: str) -> None:
+    assert check(frozen(body)) == ()

@@ -14,7 +14,7 @@ from html import unescape
 from communique.domain.mail import Marks, Reader
 from communique.domain.release import Content, Edition
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
-from communique.rendering import grammar
+from communique.rendering import grammar, markdown
 from communique.rendering.names import COMMON, PERSONAL
 from communique.rendering.render import HTML_LIMIT, Rendered, environment, prepare, read, too_long
 
@@ -103,6 +103,25 @@ def _misspelt(
         # An edition and a fixed sentence can name neither themselves nor each other.
         known = sources.names if source.name in sources.templates else {**PERSONAL, **COMMON}
         yield from grammar.problems(bare, source, known)
+    yield from _dead_links(sources.edition["body"])
+
+
+def _dead_links(body: grammar.Source) -> Iterator[TemplateInvalid]:
+    for link in markdown.links(body.text):
+        url = link.url.replace(markdown.VALUE, "…")
+        if link.image:
+            yield body.invalid(
+                f"an image cannot stand in an edition: “{url}”",
+                link.line,
+                "link to it: leave out the “!”, or put a space after it if it ends a sentence",
+            )
+        elif not link.works:
+            whole = f"mailto:{url}" if "@" in url else f"https://{url}"
+            yield body.invalid(
+                f"the link “{url}” leads nowhere in a message",
+                link.line,
+                f"write its whole address, as {whole}" if "." in url else "write a whole address",
+            )
 
 
 def _tried(

@@ -6,7 +6,8 @@ Raw HTML in a body is shown, never obeyed; what comes out passes an allow-list a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
@@ -21,13 +22,18 @@ _TAGS = {
     *("p", "h1", "h2", "h3", "h4", "strong", "em", "code", "pre", "a", "ul", "ol", "li"),
     *("blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td"),
 }
+_SCHEMES = ("http", "https", "mailto", "tel")
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}},
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes=set(_SCHEMES),
     link_rel=None,
 )
 _KEPT_IN_URL = re.compile(r"%EE%[89AB][0-9A-F]%[89AB][0-9A-F]|%EF%[89AB][0-9A-F]%[89AB][0-9A-F]")
+# In a body that is still in the template language: a value, what stands for one here, and a tag.
+_VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+VALUE = "\uf8ff"
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TAG_LINE = re.compile(rf"^[ \t]*({KEPT.pattern})[ \t]*$", re.MULTILINE)
 _PARAGRAPH = re.compile(rf"<p>((?:{KEPT.pattern}|\s)+)</p>")
 
@@ -64,6 +70,35 @@ def to_html(body: str, tags: Tags) -> str:
 def to_text(body: str, tags: Tags) -> str:
     """Plain text in lines of at most 72 characters, as far as its words allow."""
     return _Text(_PARSER.parse(_spaced(body, tags)), tags).blocks(WIDTH, "\n\n") + "\n"
+
+
+class Link(NamedTuple):
+    """A link as an author wrote it, `line` counted from 1 within the body."""
+
+    line: int
+    url: str
+    image: bool
+
+    @property
+    def works(self) -> bool:
+        """Whether it can be followed; of one that begins with a value, that is to be hoped."""
+        begins = (VALUE, *(f"{scheme}:" for scheme in _SCHEMES))
+        return self.url.lower().startswith(begins)
+
+
+def links(body: str) -> Iterator[Link]:
+    """Every link of a body that is still in the template language, in order."""
+    tokens = _PARSER.parse(_VALUE.sub(VALUE, _TAG.sub(lambda m: "\n" * m[0].count("\n"), body)))
+    for token in tokens:
+        line = token.map[0] + 1 if token.map else 1
+        before = ""
+        for child in token.children or ():
+            match child.type:
+                case "softbreak" | "hardbreak":
+                    line += 1
+                case "link_open":
+                    yield Link(line, str(child.attrGet("href") or ""), before.endswith("!"))
+            before = child.content if child.type == "text" else ""
 
 
 def _spaced(body: str, tags: Tags) -> str:
