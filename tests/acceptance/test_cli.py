@@ -713,6 +713,44 @@ def test_tables_have_headings(after: Home) -> None:
     assert after.run("log").out.split()[0] == "no"
 
 
+def test_calling_off_asks_only_about_what_can_be_and_says_whom_it_concerns(
+    delivered: Path, tmp_path: Path
+) -> None:
+    home = copy(delivered, tmp_path / "desk")
+    said = home.run("release", "cancel", "nope", code=1).err
+    assert "there is no release “nope”" in said
+    assert "?" not in said
+    said = home.run("release", "cancel", RELEASE, code=1).err
+    assert "cannot cancel a release that is sent" in said
+    assert "?" not in said
+    small(home)
+    said = home.run("release", "cancel", KEY, typed="n\n", code=1).err
+    assert "is approved: nobody was written to yet." in said
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute("UPDATE releases SET state = 'paused' WHERE key = ?", (RELEASE,))
+        connection.execute(
+            "UPDATE deliveries SET state = 'queued', due_at = ended_at WHERE id IN "
+            "(SELECT id FROM deliveries WHERE state = 'sent' LIMIT 7)"
+        )
+    snapshot = f"{home.audience():,}"
+    said = home.run("release", "cancel", RELEASE, typed="n\n", code=1).err
+    assert f"is paused: 7 of {snapshot} are still to be written to." in said
+    assert home.standing()["release"]["state"] == "paused"
+    assert "cancelled" in home.run("release", "cancel", RELEASE, typed="y\n").err
+
+
+def test_pausing_what_is_only_approved_says_how_to_move_it_or_send_it_back(home: Home) -> None:
+    home.approve()
+    said = home.run("release", "pause", RELEASE, code=1).err
+    moved, back = re.findall(r"`communique ([^`]+)`", said)
+    assert home.standing()["release"]["state"] == "approved"
+    home.run(*shlex.split(moved.replace("HOUR", "'in 3 days'")))
+    assert home.standing()["release"]["schedule"]
+    back = back.replace("PARTY", "massbio").replace("NAME", "'Harriet Penwarden'")
+    home.run(*shlex.split(back))
+    assert home.standing()["release"]["state"] == "draft"
+
+
 def test_the_log_of_all_releases_names_each(after: Home) -> None:
     heading, first, *_ = after.run("log").out.splitlines()
     assert heading.split()[:4] == ["no", "when", "release", "address"]

@@ -15,7 +15,7 @@ from communique.cli import home, show, standings
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.desk import approving, drafting, inspecting, previewing, scheduling
 from communique.domain.delivery import DeliveryState
-from communique.domain.release import Audience, Edition, Kind, Release, State
+from communique.domain.release import Audience, Edition, Kind, Release, State, after
 from communique.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
@@ -326,9 +326,12 @@ async def cancel(
     json: Json = False,
 ) -> None:
     """Call a release off for good. Who was not written to yet is not; nothing sent comes back."""
-    if not yes:
-        typer.confirm(f"Call “{key}” off for good?", abort=True, err=True)
     async with wiring.opened(home.load()) as desk:
+        if not yes:
+            now = await inspecting.standing(desk, key)
+            after(now.release.state, "cancel")  # asks nobody what cannot be
+            question = show.call_off(now.release, now.summary)
+            typer.confirm(question, abort=True, err=True)
         release, summary = await scheduling.cancel(desk, key, why)
     if json:
         as_json({"release": release, "summary": summary})

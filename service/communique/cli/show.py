@@ -38,6 +38,7 @@ from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Summary
 from communique.domain.outcome import Accepted, Outcome
+from communique.domain.release import Release
 from communique.errors import Invalid
 from communique.telemetry import printable
 
@@ -203,6 +204,14 @@ def summary(one: Summary, *, title: str = "", release: str = "") -> None:
         out.print(f"[magenta]handed over again after an unknown end: {number(one.copies)}[/]")
         if release:
             said(f"see them with `communique log --release {release} --copies`")
+
+
+def call_off(release: Release, one: Summary) -> str:
+    """What to ask before a release is called off: whom it would concern."""
+    whom = "nobody was written to yet"
+    if one.snapshot:
+        whom = f"{number(one.open)} of {number(one.snapshot)} are still to be written to"
+    return f"“{release.key}” is {worded(release.state)}: {whom}. Call it off for good?"
 
 
 def bar(**options: Any) -> Progress:

@@ -201,6 +201,12 @@ async def pause(desk: Desk, key: str, why: str = "") -> Release:
     """Stop claiming; what is past DATA ends by itself."""
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(key, hold=True)
+        if release.state is State.APPROVED:
+            raise Refused(
+                "cannot pause a release that is approved: nothing of it is being sent yet",
+                remedy=f"move its hour with `communique release schedule {key} --at HOUR`, or send "
+                f"it back with `communique release reject {key} --as PARTY --by NAME`",
+            )
         to = after(release.state, "pause")
         await transaction.releases.move(release, to, verb="pause", at=desk.clock.now(), detail=why)
         return await transaction.releases.get(key)
