@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from communique.rendering.kept import KEPT
 from communique.rendering.names import fill
+from communique.rendering.typography import french
 
 WIDTH = 72
 
@@ -38,7 +40,7 @@ _TAG_LINE = re.compile(rf"^[ \t]*({KEPT.pattern})[ \t]*$", re.MULTILINE)
 _PARAGRAPH = re.compile(rf"<p>((?:{KEPT.pattern}|\s)+)</p>")
 
 
-def _parser() -> MarkdownIt:
+def _parser(typography: Callable[[str], str] | None = None) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     normalize = parser.normalizeLink
 
@@ -48,11 +50,20 @@ def _parser() -> MarkdownIt:
             lambda match: bytes.fromhex(match[0].replace("%", "")).decode(), normalize(url)
         )
 
+    def set_text(state: StateCore) -> None:
+        """Set the prose as its language wants it; code and links' targets are no text."""
+        for token in state.tokens:
+            for child in token.children or ():
+                if child.type == "text" and typography:
+                    child.content = typography(child.content)
+
     parser.normalizeLink = normalize_around_kept  # type: ignore[method-assign]
+    parser.core.ruler.push("typography", set_text)
     return parser
 
 
 _PARSER = _parser()
+_PARSERS = {"fr": _parser(french)}  # by language; others are set as they were written
 
 
 _END = re.compile(rf"\n+({KEPT.pattern}*)$")
@@ -61,15 +72,16 @@ _END = re.compile(rf"\n+({KEPT.pattern}*)$")
 Tags = Callable[[str], Sequence[str]]
 
 
-def to_html(body: str, tags: Tags) -> str:
+def to_html(body: str, tags: Tags, language: str) -> str:
     """Clean HTML. A paragraph of nothing but kept tags is no paragraph."""
-    html = _CLEANER.clean(_PARSER.render(_spaced(body, tags)))
+    html = _CLEANER.clean(_PARSERS.get(language, _PARSER).render(_spaced(body, tags)))
     return _PARAGRAPH.sub(lambda m: m[1] if tags(m[1]) else m[0], html)
 
 
-def to_text(body: str, tags: Tags) -> str:
+def to_text(body: str, tags: Tags, language: str) -> str:
     """Plain text in lines of at most 72 characters, as far as its words allow."""
-    return _Text(_PARSER.parse(_spaced(body, tags)), tags).blocks(WIDTH, "\n\n") + "\n"
+    tokens = _PARSERS.get(language, _PARSER).parse(_spaced(body, tags))
+    return _Text(tokens, tags).blocks(WIDTH, "\n\n") + "\n"
 
 
 class Link(NamedTuple):

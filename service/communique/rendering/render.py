@@ -268,11 +268,16 @@ class _Flat:
         html = name.endswith(".html")
         layout = environment(self._loader, self._sources.language, html=html, blocks=True)
         part, tags = self._sources.templates[name], self._deferral.tags
-        body = self._edition["body"]
+        body, language = self._edition["body"], self._sources.language
+        written = (
+            Markup(markdown.to_html(body, tags, language))  # noqa: S704 - nh3 cleaned it
+            if html
+            else markdown.to_text(body, tags, language)
+        )
         edition = {
             **self._edition,
-            "body": Markup(markdown.to_html(body, tags)) if html else markdown.to_text(body, tags),  # noqa: S704 - nh3 cleaned it
-            "language": self._sources.language,
+            "body": written,
+            "language": language,
         }
         flat = self._rendered(part, layout, edition=edition, texts=self._texts)
         if html:
