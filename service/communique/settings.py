@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined, to_jsonable_python
+from pydantic_core import ErrorDetails, PydanticUndefined, to_jsonable_python
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -39,6 +39,7 @@ from communique.errors import SettingsInvalid
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
+REMEDY = "`communique settings` explains each"
 
 
 class Tls(StrEnum):
@@ -197,7 +198,7 @@ class Settings(BaseSettings):
     def _public(self) -> Self:
         if self.transports and not self.public_url.startswith("https://"):
             raise ValueError(
-                "public_url must be https once a relay is configured: "
+                f"{PREFIX}PUBLIC_URL must be https once a relay is configured: "
                 "one-click unsubscribe asks for it (RFC 8058 §3.1)"
             )
         return self
@@ -220,13 +221,10 @@ def load() -> Settings:
     try:
         return Settings(_env_file=files, _secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
-        lines = [
-            f"{_variable(one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors()
-        ]
-        raise SettingsInvalid("; ".join(lines), remedy="see docs/settings.md") from error
-    except SettingsError as error:  # a value that should have been JSON
-        raise SettingsInvalid(str(error), remedy="see docs/settings.md") from error
+        lines = [_complaint(one) for one in error.errors()]
+        raise SettingsInvalid("; ".join(lines), remedy=REMEDY) from error
+    except SettingsError as error:  # only relays can be told as JSON
+        raise SettingsInvalid(f"{PREFIX}TRANSPORTS is not JSON", remedy=REMEDY) from error
 
 
 def _files() -> tuple[Path, ...]:
@@ -252,7 +250,7 @@ def _refuse_strangers(files: Sequence[Path]) -> None:
         if name.startswith(prefix) and (nearest := _mistaken(name.removeprefix(prefix).upper()))
     ]
     if complaints:
-        raise SettingsInvalid(" ".join(complaints), remedy="see docs/settings.md")
+        raise SettingsInvalid(" ".join(complaints), remedy=REMEDY)
 
 
 def _mistaken(name: str) -> str | None:
@@ -272,8 +270,13 @@ def _mistaken(name: str) -> str | None:
     return difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    return PREFIX + "__".join(str(part).upper() for part in location) if location else "settings"
+def _complaint(error: ErrorDetails) -> str:
+    """What is wrong with which variable. Never its value, which may be a password."""
+    said = error["msg"].removeprefix("Value error, ")
+    if error["type"].startswith("time_delta"):
+        said = "write it as PT1H (an hour), PT15M (15 minutes), PT30S or PT1H30M"
+    where = PREFIX + "__".join(str(part).upper() for part in error["loc"])
+    return f"{where}: {said}" if error["loc"] else said
 
 
 def surroundings() -> dict[str, str]:
@@ -284,11 +287,11 @@ def surroundings() -> dict[str, str]:
 
 
 def settings_reference() -> str:
-    """The text of `docs/settings.md`: every variable, what it means and what it is if unset."""
+    """Every setting explained: what `communique settings` prints, and `docs/settings.md` holds."""
     return f"""\
 # Settings
 
-Written by `make docs` from `communique.settings`; change it there.
+This page is what `communique settings` prints; `make docs` writes it from `communique.settings`.
 
 Each setting is an environment variable. It may also stand in the file `.env` of the desk's folder,
 or be the content of a file of that name in lower case in `{SECRETS}` (such as

@@ -17,7 +17,7 @@ from communique.errors import Refused
 FOLDERS = ("templates", "subscribers", "releases")
 
 ENV = """\
-# Settings of this desk. Uncomment a line to change it; docs/settings.md lists them all.
+# Settings of this desk. Uncomment a line to change it; `communique settings` lists them all.
 # Until a relay named `default` is configured, the mail of every association without a relay
 # of its own goes to the built-in mailbox and does not leave this machine.
 

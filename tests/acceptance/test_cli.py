@@ -923,3 +923,12 @@ def test_a_service_that_logs_as_json_says_all_that_it_does_as_json(home: Home) -
     assert told["picked up"]["release"] == KEY
     assert told["picked up"]["snapshot"] == sum(states.values())
     assert {key: told["finished"][key] for key in states} == states
+
+
+def test_every_setting_is_explained_where_there_is_no_manual(tmp_path: Path) -> None:
+    home = Home(tmp_path, {"COMMUNIQUE_LATE_AFTER": "1h"})
+    said = home.run("status", code=1).err
+    assert pasted(home, said) == 1
+    told = home.run("settings").out
+    assert "`COMMUNIQUE_LATE_AFTER`" in told
+    assert "`COMMUNIQUE_TRANSPORTS__<NAME>__HOST`" in told

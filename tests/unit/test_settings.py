@@ -98,9 +98,11 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
         ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: Input should be less than"),
         ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
-        ({"COMMUNIQUE_TRANSPORTS": "{"}, '"transports"'),
-        ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "settings: public_url must be https"),
-        ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: "),
+        ({"COMMUNIQUE_TRANSPORTS": "{"}, "COMMUNIQUE_TRANSPORTS is not JSON"),
+        ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "COMMUNIQUE_PUBLIC_URL must be https"),
+        ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: Input should be greater"),
+        ({"COMMUNIQUE_LATE_AFTER": "1h"}, "COMMUNIQUE_LATE_AFTER: write it as PT1H (an hour)"),
+        ({"COMMUNIQUE_LATE_AFTER": "15 minutes"}, "COMMUNIQUE_LATE_AFTER: write it as PT1H"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_name_of_its_variable(
@@ -111,7 +113,8 @@ def test_what_is_wrong_is_said_with_the_name_of_its_variable(
     with pytest.raises(SettingsInvalid) as caught:
         load()
     assert complaint in str(caught.value)
-    assert caught.value.remedy == "see docs/settings.md"
+    assert not str(caught.value.message).startswith("settings")
+    assert caught.value.remedy == "`communique settings` explains each"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,7 @@ def test_any_relay_asks_for_links_that_one_click_may_follow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__HOST", "relay.example")
-    with pytest.raises(SettingsInvalid, match="public_url must be https"):
+    with pytest.raises(SettingsInvalid, match="COMMUNIQUE_PUBLIC_URL must be https"):
         load()
 
 

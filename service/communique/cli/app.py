@@ -64,6 +64,12 @@ def init(
     said(f"next: cd {quote(str(folder))} && communique sync --dry-run")
 
 
+@app.command("settings")
+def explained() -> None:
+    """Explain every setting: its variable, what it means, and what it is if unset."""
+    typer.echo(settings.settings_reference(), nl=False)
+
+
 @app.command()
 @run
 async def sync(
