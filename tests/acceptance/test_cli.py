@@ -932,3 +932,50 @@ def test_every_setting_is_explained_where_there_is_no_manual(tmp_path: Path) -> 
     told = home.run("settings").out
     assert "`COMMUNIQUE_LATE_AFTER`" in told
     assert "`COMMUNIQUE_TRANSPORTS__<NAME>__HOST`" in told
+
+
+def test_check_names_keys_and_a_password_that_cannot_be_used_by_what_they_are(home: Home) -> None:
+    assert re.search(r"^ok +signing keys +1 known *$", home.run("check", code=1).out, re.MULTILINE)
+    relay = "COMMUNIQUE_TRANSPORTS__MASSBIO__"
+    wrong = {
+        "COMMUNIQUE_KEYS": "hush",
+        f"{relay}USERNAME": "massbio",
+        f"{relay}PASSWORD_FILE": "nowhere",
+    }
+    told = Home(home.folder, home.environment | wrong).run("check", code=1).out
+    assert re.search(r"^✗ +signing keys +COMMUNIQUE_KEYS: a signing key is not", told, re.MULTILINE)
+    assert re.search(
+        r"^✗ +relay massbio +nowhere: the password .* cannot be read", told, re.MULTILINE
+    )
+    assert re.search(r"^ok +database +SQLite", told, re.MULTILINE)
+    assert "hush" not in told
+
+
+def test_status_says_why_a_release_stands_still_and_what_to_type(home: Home) -> None:
+    small(home)
+    home.run("release", "schedule", KEY, "--at", "now")
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute(
+            "UPDATE releases SET state = 'missed', reason = 'nothing ran' WHERE key = ?", (KEY,)
+        )
+    said = home.run("status").err
+    assert f"{KEY}: missed (“nothing ran”); next: `" in said
+    assert pasted(home, said) == 1
+    home.run("release", "cancel", KEY, "--yes")
+    home.announce()
+    with Relay(home.folder / "relay", hold=3).listening() as relay:
+        sending = Home(home.folder, home.environment | relay.settings)
+        with sending.start("serve") as service:
+            assert relay.holds.wait(60)
+            sending.run("release", "pause", RELEASE, "--why", "a wrong date")
+            relay.let_go()
+            assert service.terminate() == 0
+        with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+            connection.execute(
+                "UPDATE deliveries SET reason = 'not started' WHERE state = 'queued'"
+            )
+        said = sending.run("status").err
+        assert f"{RELEASE}: paused (“a wrong date”); next: `" in said
+        assert "not started" not in said
+        assert pasted(sending, said) == 1
+    assert home.standing()["release"]["state"] == "sending"

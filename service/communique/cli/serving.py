@@ -143,6 +143,9 @@ async def status(
                         total=summary.snapshot or None,
                         completed=summary.ended,
                     )
+                    if (stopped := _stopped(release)) and (release.key, stopped) not in told:
+                        told.add((release.key, stopped))
+                        said(stopped)
                     waiting = await inspecting.waiting_for(desk, release)
                     if waiting and (release.key, waiting.reason) not in told:
                         told.add((release.key, waiting.reason))
@@ -177,6 +180,20 @@ def _described(release: Release, summary: Summary) -> str:
     return f"{release.key}: {show.worded(release.state)} ({counts})"
 
 
+def _stopped(release: Release) -> str:
+    """Why it goes no further until somebody says so, and what to type; empty if it goes."""
+    why = f"{release.key}: {release.state}" + (
+        f" (“{printable(release.reason)}”)" if release.reason else ""
+    )
+    match release.state:
+        case State.PAUSED:
+            return f"{why}; next: `communique release resume {release.key}`, or `cancel` it"
+        case State.MISSED:
+            return f"{why}; next: `communique release schedule {release.key} --at now`, or an hour"
+        case _:
+            return ""
+
+
 def _waits(release: Release, waiting: Waiting) -> str:
     due = f"; next try {show.local(waiting.due_at)}" if release.state is State.SENDING else ""
     reason = printable(waiting.reason)
@@ -191,9 +208,13 @@ async def check(json: Json = False) -> None:
     current = home.load()
     steps.append(("settings", True, f"data in {current.data_folder}"))
     try:
-        async with wiring.opened(current) as desk:
-            steps += await wiring.check(desk, current)
-            reached = True
+        steps += wiring.check_files(current)
+        if any(ok is False for _, ok, _ in steps):
+            steps.append(("database", True, await wiring.check_database(current)))
+        else:
+            async with wiring.opened(current) as desk:
+                steps += await wiring.check(desk, current)
+                reached = True
             if wiring.serve_runs(current) is False:
                 steps.append(("service", None, wiring.NOBODY))
     except CommuniqueError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from communique.desk import Desk, drafting, expanding
 from communique.desk.approving import missing_parties
+from communique.desk.sending import PUT_BACK
 from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
@@ -146,4 +147,5 @@ async def waiting_for(desk: Desk, release: Release) -> Waiting | None:
     """Why most of those wait who are to be tried again; None if nobody does."""
     async with desk.store.read() as transaction:
         reasons = await transaction.log.waiting_for(release.id)
-    return reasons[0] if reasons else None
+    # What was claimed and put back was not tried: it waits for its turn, and for nothing else.
+    return next((one for one in reasons if one.reason != PUT_BACK.reason), None)

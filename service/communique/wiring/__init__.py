@@ -4,13 +4,23 @@
 the scheduler to be loaded.
 """
 
-from communique.wiring.desks import SystemClock, check, kept_here, opened, upgrade
+from communique.wiring.desks import (
+    SystemClock,
+    check,
+    check_database,
+    check_files,
+    kept_here,
+    opened,
+    upgrade,
+)
 from communique.wiring.running import NOBODY, require_alone, serve_runs
 
 __all__ = [
     "NOBODY",
     "SystemClock",
     "check",
+    "check_database",
+    "check_files",
     "kept_here",
     "opened",
     "require_alone",

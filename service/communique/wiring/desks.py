@@ -137,6 +137,31 @@ def upgrade(url: str) -> tuple[str | None, str]:
     return migrations.upgrade(url)
 
 
+def check_files(settings: Settings) -> list[tuple[str, bool | None, str]]:
+    """The keys, and each relay whose password cannot be read: no desk is opened without them."""
+    try:
+        keys = keyring(settings).keys
+        steps: list[tuple[str, bool | None, str]] = [("signing keys", True, f"{len(keys)} known")]
+    except SettingsInvalid as error:
+        steps = [("signing keys", False, str(error))]
+    for name, one in settings.transports.items():
+        try:
+            relay(name, one)
+        except SettingsInvalid as error:
+            steps.append((f"relay {name}", False, str(error)))
+    return steps
+
+
+async def check_database(settings: Settings) -> str:
+    """Which database it is. Raises StoreUnavailable."""
+    await ready(settings)
+    store = Database(settings.url())
+    try:
+        return await store.check()
+    finally:
+        await store.close()
+
+
 async def check(desk: Desk, settings: Settings) -> list[tuple[str, bool | None, str]]:
     """What the service needs: each step's name, whether it is well (None: a warning), a detail."""
     steps: list[tuple[str, bool | None, str]] = [
