@@ -278,7 +278,8 @@ async def schedule(
     json: Json = False,
 ) -> None:
     """Set the hour at which a release goes; a missed release goes at its new hour."""
-    async with wiring.opened(home.load()) as desk:
+    current = home.load()
+    async with wiring.opened(current) as desk:
         release = await scheduling.schedule(
             desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
         )
@@ -293,6 +294,8 @@ async def schedule(
     standings.foretell(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
         said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")
+    if wiring.serve_runs(current) is False:
+        said(wiring.NOBODY)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from communique.desk import Desk
+from communique.desk.scheduling import tell
 from communique.domain.address import parse
 from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason
 from communique.domain.member import Suppression, SuppressionScope
@@ -218,3 +219,4 @@ async def _pause(desk: Desk, transaction: Transaction, release_id: int, why: str
         to = after(release.state, "pause")
         now = desk.clock.now()
         await transaction.releases.move(release, to, verb="pause", at=now, detail=why)
+        tell(transaction, release, "paused", why=why)

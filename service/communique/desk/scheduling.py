@@ -125,7 +125,7 @@ async def _set_out(desk: Desk, engine: Engine, release_id: int) -> bool:
         if too_late := _too_late(desk, planned, now):
             to = after(release.state, "miss")
             await transaction.releases.move(release, to, verb="miss", at=now, detail=too_late)
-            _tell(transaction, release, "missed", why=too_late)
+            tell(transaction, release, "missed", why=too_late)
             return False
         try:
             await require_unchanged(desk, transaction, release)
@@ -134,14 +134,14 @@ async def _set_out(desk: Desk, engine: Engine, release_id: int) -> bool:
         except Refused as reason:
             to = after(release.state, "void")
             await transaction.releases.move(release, to, verb=REFUSE, at=now, detail=str(reason))
-            _tell(transaction, release, "refused to send", why=str(reason))
+            tell(transaction, release, "refused to send", why=str(reason))
             return False
         to = after(release.state, "pick_up")
         await transaction.releases.move(release, to, verb="pick up", at=now, picked_up_at=now)
         tickets = await expand(desk, transaction, release)
         if not tickets:
             raise _Nobody("there is nobody to write to")
-        _tell(transaction, release, "picked up", await transaction.log.summary(release.id))
+        tell(transaction, release, "picked up", await transaction.log.summary(release.id))
         engine.submit(transaction, tickets)
         return True
 
@@ -157,7 +157,7 @@ async def _refuse_empty(desk: Desk, release_id: int) -> None:
         why, now = f"there is nobody to write to: {doubts}", desk.clock.now()
         to = after(release.state, "void")
         await transaction.releases.move(release, to, verb=REFUSE, at=now, detail=why)
-        _tell(transaction, release, "refused to send", why=why)
+        tell(transaction, release, "refused to send", why=why)
 
 
 def _too_late(desk: Desk, planned: Schedule, now: datetime) -> str:
@@ -176,10 +176,10 @@ async def finish(transaction: Transaction, release_id: int, now: datetime) -> No
     if release.state in (State.SENDING, State.PAUSED):
         to = after(release.state, "finish")
         await transaction.releases.move(release, to, verb="finish", at=now)
-        _tell(transaction, release, "finished", await transaction.log.summary(release_id))
+        tell(transaction, release, "finished", await transaction.log.summary(release_id))
 
 
-def _tell(
+def tell(
     transaction: Transaction,
     release: Release,
     what: str,

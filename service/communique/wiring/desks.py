@@ -98,7 +98,7 @@ def _make_folder(store: Database) -> None:
         return
     folder = store.file.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
             f"the folder of the database cannot be made: {error.strerror}",

@@ -83,7 +83,7 @@ async def _something_sent(url: str) -> bool:
 def _first_key(path: Path) -> str:
     entry = f"k{secrets.token_hex(2)}:{secrets.token_hex(32)}\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Linked into place whole: of two who start at once, both use the one that was first.
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
