@@ -7,18 +7,20 @@ import errno
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.contract.desks import ALONE, NOW, Office, office_at
+from tests.contract.desks import ALONE, NOW, SPRING, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
+from communique.desk import Policy, scheduling
 from communique.desk.recording import Recorder
 from communique.desk.sending import Sender
 from communique.domain.delivery import Claim, DeliveryState, Result, Step, Ticket
 from communique.domain.mail import Mail
 from communique.domain.outcome import Outcome, Refused, Reply, Scope
-from communique.domain.release import Release
+from communique.domain.release import Release, State
 from communique.engine import journal as journal_module
 from communique.engine.journal import Journal
 from communique.errors import StoreUnavailable
@@ -288,3 +290,59 @@ async def test_how_a_mail_ended_is_noted_as_soon_as_its_session_knows(office: Of
     assert one.outcome == OK
     assert one.step == SENT
     assert await office.count(attempts) == 1
+
+
+# After a night with the machine off, or from yesterday's copy (P8).
+
+
+async def test_what_should_have_gone_on_long_ago_waits_until_somebody_says_so(
+    office: Office,
+) -> None:
+    await office.admit("harfang", A)
+    await office.picked_up(ALONE)
+    office.clock.forward(hours=18)
+    await take_over(office)
+    release = await office.release()
+    assert release.state is State.PAUSED
+    assert "nothing ran to send it when it was due" in (release.reason or "")
+    await office.work()
+    assert office.transport.mails == []
+    await scheduling.resume(office.desk, "spring")
+    await take_over(office)
+    await office.work()
+    assert await office.state() is State.SENT
+
+
+async def test_what_was_due_within_the_hour_goes_on(office: Office) -> None:
+    await office.admit("harfang", A)
+    await office.picked_up(ALONE)
+    office.clock.forward(minutes=50)
+    await take_over(office)
+    assert await office.state() is State.SENDING
+
+
+async def test_a_long_release_that_was_being_sent_just_now_goes_on(office: Office) -> None:
+    office = replace(office, desk=replace(office.desk, policy=Policy(batch_size=1)))
+    await office.admit("harfang", A, B)
+    first, _ = await office.picked_up(ALONE)
+    office.clock.forward(hours=3)  # a slow relay: the second batch has been due since
+    await office.sender().work(first)
+    office.clock.forward(minutes=5)
+    await take_over(office)
+    assert await office.state() is State.SENDING
+
+
+async def test_a_later_zone_is_not_written_to_in_the_middle_of_its_night(office: Office) -> None:
+    await office.admit("harfang", A)
+    await office.admit("massif", B)
+    await office.approved(SPRING, "in 1 hour")
+    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    office.clock.at = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)  # 9 in Toronto, 6 in Vancouver
+    await office.pick_up()
+    await office.work()
+    assert [one.recipient for one in office.transport.mails] == [A]
+    await take_over(office)
+    assert await office.state() is State.SENDING, "Vancouver's hour is still to come"
+    office.clock.at = datetime(2027, 6, 5, 10, 0, tzinfo=UTC)  # 3 at night in Vancouver
+    await take_over(office)
+    assert await office.state() is State.PAUSED

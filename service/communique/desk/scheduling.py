@@ -160,6 +160,21 @@ async def _refuse_empty(desk: Desk, release_id: int) -> None:
         tell(transaction, release, "refused to send", why=why)
 
 
+async def hold_overdue(desk: Desk, transaction: Transaction) -> None:
+    """Pause what should have gone on while nothing ran, so that somebody says if it still may (P8).
+
+    A machine that was off, or yesterday's copy of the database: neither is to send at night what
+    was meant for the morning.
+    """
+    now = desk.clock.now()
+    for release_id in await transaction.batches.overdue(now - desk.policy.late_after):
+        release = await transaction.releases.by_id(release_id, hold=True)
+        why = "nothing ran to send it when it was due; resume it if it may still go"
+        to = after(release.state, "pause")
+        await transaction.releases.move(release, to, verb="pause", at=now, detail=why)
+        tell(transaction, release, "paused", why=why)
+
+
 def _too_late(desk: Desk, planned: Schedule, now: datetime) -> str:
     if planned.deliver_by and now >= planned.deliver_by:
         return f"its deliver-by, {planned.deliver_by:%Y-%m-%d %H:%M} UTC, has passed"

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.delivery import DeliveryState, SkipReason, Ticket
 from communique.domain.release import State
 from communique.store.deliveries import WAITING, left_out, waiting_in
-from communique.store.tables import Instant, batches, deliveries, releases
+from communique.store.tables import Instant, batches, deliveries, release_events, releases
 
 
 class Batches:
@@ -67,6 +67,27 @@ class Batches:
             .limit(limit)
         )
         return [Ticket(row.release_id, row.number, row.association_key) for row in rows]
+
+    async def overdue(self, before: datetime) -> Sequence[int]:
+        """Releases being sent of which something was due before, and nothing was done since."""
+        late = select(batches.c.release_id).where(batches.c.due_at < before)
+        ended = select(deliveries.c.id).where(
+            deliveries.c.release_id == releases.c.id, deliveries.c.ended_at >= before
+        )
+        done = select(release_events.c.id).where(
+            release_events.c.release_id == releases.c.id, release_events.c.at >= before
+        )
+        found = await self._connection.execute(
+            select(releases.c.id)
+            .where(
+                releases.c.state == State.SENDING.value,
+                releases.c.id.in_(late),
+                ~exists(ended),
+                ~exists(done),
+            )
+            .order_by(releases.c.id)
+        )
+        return found.scalars().all()
 
     async def nothing_open(self, release_id: int) -> bool:
         """Whether every batch of a release is done."""

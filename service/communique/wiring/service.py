@@ -41,6 +41,7 @@ class Work:
         left = self._journal.left()
         async with self._desk.store.begin() as transaction:
             now = self._desk.clock.now()
+            await scheduling.hold_overdue(self._desk, transaction)
             ended: Sequence[Result] = ()
             if left.believed:
                 ended = await recording.write(self._desk, transaction, left.ended)
