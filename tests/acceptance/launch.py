@@ -84,6 +84,7 @@ def watch_transactions(strike: Strike) -> None:
             yield transaction
 
     if place in ("inside", "after") and "." in step:
+        # The real service runs in this process; only the moment of its death is ours.
         Database.begin = watched  # type: ignore[method-assign,assignment]
 
 
@@ -103,12 +104,14 @@ def watch_pages(strike: Strike) -> None:
             strike.reached("before a page")
         return replace(path, target)
 
+    # As above: what the journal calls when it turns a page.
     Path.replace = watched  # type: ignore[method-assign,assignment]
 
 
 def shorten(lease: float, reply_time: float) -> None:
     """Let a claim last so many seconds, and a reply take so many, which settings do not allow."""
     sending.REPLY_TIME = timedelta(seconds=reply_time)
+    # What the settings refuse, put where they would have put it.
     sending.Sender.__init__ = shortened(sending.Sender.__init__, timedelta(seconds=lease))  # type: ignore[method-assign]
 
 

@@ -273,8 +273,7 @@ def test_following_shows_attempts_as_they_come_and_watching_ends_by_itself(home:
     shown = [one for one in followed.read_text(encoding="utf-8").splitlines() if one]
     assert len(shown) == sent
     assert {one["address"] for one in home.log("--state", "sent")} == {
-        re.search(r'"address": "([^"]+)"', one)[1]  # type: ignore[index]
-        for one in shown
+        re.findall(r'"address": "([^"]+)"', one)[0] for one in shown
     }
 
 

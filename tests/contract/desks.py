@@ -301,7 +301,7 @@ def make_schema(url: str) -> None:
         upgrade(url)
         return
     said: list[str] = []
-    dialect = psycopg_dialect()  # type: ignore[no-untyped-call]
+    dialect = psycopg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
 
     def keep(ddl: Any, *_: object) -> None:
         said.append(str(ddl.compile(dialect=dialect)))

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests import smtpd
@@ -74,9 +75,9 @@ def pipelining(request: pytest.FixtureRequest) -> bool:
     return together
 
 
-def pool(server: Server, now: Callable[[], float] | None = None, **fields: object) -> Pool:
+def pool(server: Server, now: Callable[[], float] | None = None, **fields: Any) -> Pool:
     made = Relay(port=server.port, tls="none", timeouts=PATIENT)
-    relay = replace(made, **fields)  # type: ignore[arg-type]  # names are checked by the dataclass
+    relay = replace(made, **fields)
     return Pool(relay, now=now) if now else Pool(relay)
 
 

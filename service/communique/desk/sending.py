@@ -172,7 +172,7 @@ class Sender:
 
     async def _claim(self, ticket: Ticket, job: Job, token: int) -> Sequence[Claim]:
         policy, now = self._desk.policy, self.now()
-        today = now.astimezone(when.zone(job.host.time_zone)).date()
+        today = when.day(now, job.host.time_zone)
         if now >= job.give_up_at:
             async with self._desk.store.begin() as transaction:
                 await transaction.claims.expire(ticket, now)

@@ -57,6 +57,7 @@ def _parser(typography: Callable[[str], str] | None = None) -> MarkdownIt:
                 if child.type == "text" and typography:
                     child.content = typography(child.content)
 
+    # markdown-it's own way to change it: a method that is meant to be replaced.
     parser.normalizeLink = normalize_around_kept  # type: ignore[method-assign]
     parser.core.ruler.push("typography", set_text)
     return parser

@@ -94,13 +94,14 @@ class Service:
         self.desk = desk_over(settings, self._transports)
         self._journal = Journal(settings.data_folder / "journal")
         self._work = Work(self.desk, self._journal)
-        relays = pools(settings)
+        connections = [one.connections for one in settings.transports.values()]
         self._engine = LocalEngine(
             self._work,
             DeskLock(settings.data_folder / "serve.lock"),
             workers=settings.workers,
-            # With a slow reader on every connection, one batch more could send to nobody.
-            in_hand=settings.workers + max(one.relay.connections for one in relays.values()),
+            # With a slow reader on every connection, one batch more could send to nobody. The
+            # built-in mailbox has no slow ones.
+            in_hand=settings.workers + max(connections, default=0),
         )
         self.mailbox_port: int | None = None
 
