@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,10 +25,12 @@ from tests.contract.desks import (
 )
 
 from communique.desk import approving, drafting, inspecting, scheduling
+from communique.domain.actor import OPERATOR, SERVICE
 from communique.domain.association import Term
 from communique.domain.log import Summary
 from communique.domain.release import Release, State
-from communique.errors import Invalid, Refused
+from communique.domain.scope import Scope
+from communique.errors import Invalid, NotAllowed
 from communique.store import Database
 from communique.store.log import Log
 from communique.store.tables import deliveries
@@ -54,16 +56,16 @@ async def test_a_release_goes_at_its_hour_and_not_before(office: Office) -> None
 
 
 async def test_without_an_hour_or_a_partys_word_nothing_goes(office: Office) -> None:
-    await drafting.file(office.desk, SPRING)
-    await drafting.submit(office.desk, "spring")
-    await scheduling.schedule(office.desk, "spring", "now")
-    await approving.approve(office.desk, "spring", "harfang", "Aude Roy")
+    await drafting.file(office.desk, OPERATOR, SPRING)
+    await drafting.submit(office.desk, OPERATOR, "spring")
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "now")
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Aude Roy")
     assert await office.pick_up() == []
     other = replace(SPRING, key="no-hour")
-    await drafting.file(office.desk, other)
-    await drafting.submit(office.desk, other.key)
+    await drafting.file(office.desk, OPERATOR, other)
+    await drafting.submit(office.desk, OPERATOR, other.key)
     for party, person in APPROVERS.items():
-        await approving.approve(office.desk, other.key, party, person)
+        await approving.approve(office.desk, OPERATOR, other.key, party, person)
     assert await office.pick_up() == []
     assert await office.count(deliveries) == 0
 
@@ -80,7 +82,7 @@ async def test_a_release_that_nothing_ran_to_send_asks_instead_of_going(
     if state is State.MISSED:
         assert release.reason == "it was due at 2027-06-03 13:00 UTC and nothing ran to send it"
         assert await office.count(deliveries) == 0
-        await scheduling.schedule(office.desk, "spring", "in 5 minutes")
+        await scheduling.schedule(office.desk, OPERATOR, "spring", "in 5 minutes")
         office.clock.forward(minutes=5)
         assert await office.pick_up() == ["spring"]
 
@@ -88,11 +90,11 @@ async def test_a_release_that_nothing_ran_to_send_asks_instead_of_going(
 async def test_each_step_of_a_release_is_one_line_of_the_log(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "communique.desk.scheduling")
+    caplog.set_level(logging.INFO, "communique.desk.stepping")
 
     def told() -> list[str]:
         line = Lines().format
-        lines = [line(one).partition("scheduling: ")[2] for one in caplog.records]
+        lines = [line(one).partition("stepping: ")[2] for one in caplog.records]
         caplog.clear()
         return lines
 
@@ -117,7 +119,9 @@ async def test_each_step_of_a_release_is_one_line_of_the_log(
 
 async def test_a_release_whose_deliver_by_has_passed_is_missed(office: Office) -> None:
     await office.approved()
-    await scheduling.schedule(office.desk, "spring", "in 10 minutes", deliver_by="in 20 minutes")
+    await scheduling.schedule(
+        office.desk, OPERATOR, "spring", "in 10 minutes", deliver_by="in 20 minutes"
+    )
     office.clock.forward(minutes=20)
     assert await office.pick_up() == []
     release = await office.release()
@@ -130,20 +134,20 @@ async def test_a_release_whose_deliver_by_has_passed_is_missed(office: Office) -
 @pytest.mark.parametrize(
     ("send_at", "options", "error", "why"),
     [
-        ("2027-06-03 08:59", {}, Refused, "2027-06-03 08:59 America/Toronto is past"),
+        ("2027-06-03 08:59", {}, NotAllowed, "2027-06-03 08:59 America/Toronto is past"),
         ("soon", {}, Invalid, "not a date and an hour"),
         ("2027-07-01 09:00", {"zone": "Quebec/Montreal"}, Invalid, "not the name of a time zone"),
         ("2028-03-12 02:30", {}, Invalid, "no 02:30 in America/Toronto on 2028-03-12"),
         (
             "2027-07-01 09:00",
             {"deliver_by": "2027-07-01 09:00"},
-            Refused,
+            NotAllowed,
             "deliver-by is not after the hour of harfang, 2027-07-01 09:00 America/Toronto",
         ),
         (
             "2027-07-01 09:00",
             {"wall": True, "deliver_by": "2027-07-01 12:00"},
-            Refused,
+            NotAllowed,
             "deliver-by is not after the hour of massif, 2027-07-01 09:00 America/Vancouver",
         ),
     ],
@@ -154,14 +158,19 @@ async def test_an_hour_that_cannot_be_is_refused_and_changes_nothing(
 ) -> None:
     before = await office.approved()
     with pytest.raises(error, match=why):
-        await scheduling.schedule(office.desk, "spring", send_at, **options)
+        await scheduling.schedule(office.desk, OPERATOR, "spring", send_at, **options)
     assert await office.release() == before
 
 
 async def test_deliver_by_after_the_westernmost_hour_is_accepted(office: Office) -> None:
     await office.approved()
     release = await scheduling.schedule(
-        office.desk, "spring", "2027-07-01 09:00", wall=True, deliver_by="2027-07-01 12:01"
+        office.desk,
+        OPERATOR,
+        "spring",
+        "2027-07-01 09:00",
+        wall=True,
+        deliver_by="2027-07-01 12:01",
     )
     assert release.schedule is not None
     assert release.schedule.deliver_by == datetime(2027, 7, 1, 16, 1, tzinfo=UTC)
@@ -179,13 +188,14 @@ async def test_an_hour_that_comes_twice_is_taken_once_the_first_time(office: Off
 
 async def test_at_a_local_hour_each_association_has_its_own(office: Office) -> None:
     await office.approved()
-    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "2027-06-04 09:00", wall=True)
     toronto = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
     vancouver = datetime(2027, 6, 4, 16, 0, tzinfo=UTC)
     office.clock.at = toronto
     assert await office.pick_up() == ["spring"]
     due = {address: one.due_at for address, one in (await office.lines()).items()}
     assert due == {"a@lichen.example": toronto, "b@basalt.example": vancouver}
+    assert office.engine.hours == {"harfang": None, "massif": vancouver}, "nobody works in vain"
     await office.work()
     assert await office.stands() == {"a@lichen.example": "sent", "b@basalt.example": "queued"}
     office.clock.at = vancouver
@@ -197,7 +207,7 @@ async def test_who_is_left_out_ends_at_pick_up_whatever_their_local_hour(office:
     gone = replace(LICHEN, reference="18", until=date(2020, 1, 1))
     await office.admit("massif", entry("c@basalt.example", language="en", member=gone))
     await office.approved()
-    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "2027-06-04 09:00", wall=True)
     office.clock.at = datetime(2027, 6, 4, 13, 0, 7, tzinfo=UTC)
     await office.pick_up()
     (left_out,) = [one for one in await office.rows(deliveries) if one["state"] == "skipped"]
@@ -208,15 +218,17 @@ async def test_the_first_local_hour_is_the_releases_even_of_a_later_zone(office:
     """Told in Vancouver's zone; Toronto's nine o'clock comes three hours earlier."""
     await office.approved()
     release = await scheduling.schedule(
-        office.desk, "spring", "2027-06-04 09:00", zone="America/Vancouver", wall=True
+        office.desk, OPERATOR, "spring", "2027-06-04 09:00", zone="America/Vancouver", wall=True
     )
     assert release.schedule is not None
     assert release.schedule.send_at == datetime(2027, 6, 4, 13, 0, tzinfo=UTC)
 
 
 async def test_a_draft_without_an_audience_may_have_a_local_hour(office: Office) -> None:
-    await drafting.file(office.desk, replace(ALONE, audiences=()))
-    release = await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    await drafting.file(office.desk, OPERATOR, replace(ALONE, audiences=()))
+    release = await scheduling.schedule(
+        office.desk, OPERATOR, "spring", "2027-06-04 09:00", wall=True
+    )
     assert release.schedule is not None
     assert release.schedule.zone == "America/Toronto"
 
@@ -274,7 +286,7 @@ async def test_of_ten_schedulers_at_once_each_release_is_picked_up_by_one(
     try:
         desks = [office.desk, replace(office.desk, store=other)]
         rounds = await asyncio.gather(
-            *(scheduling.pick_up(desks[number % 2], office.engine) for number in range(10))
+            *(scheduling.pick_up(desks[number % 2], SERVICE, office.engine) for number in range(10))
         )
     finally:
         await other.close()
@@ -289,20 +301,20 @@ async def test_what_is_under_way_is_summed_and_nothing_else(
     await office.picked_up()
     await office.work()
     waiting = await office.approved(replace(ALONE, key="other"))
-    summed = []
-    summary = Log.summary
+    summed: list[int] = []
+    summaries = Log.summaries
 
-    async def noted(self: Log, release_id: int, association: str | None = None) -> Summary:
-        summed.append(release_id)
-        return await summary(self, release_id, association)
+    async def noted(self: Log, scope: Scope, release_ids: Collection[int]) -> dict[int, Summary]:
+        summed.extend(release_ids)
+        return await summaries(self, scope, release_ids)
 
-    monkeypatch.setattr(Log, "summary", noted)
-    assert [one.key for one, _ in await inspecting.under_way(office.desk)] == ["other"]
+    monkeypatch.setattr(Log, "summaries", noted)
+    assert [one.key for one, _ in await inspecting.under_way(office.desk, OPERATOR)] == ["other"]
     assert summed == [waiting.id]
 
 
 async def _approved_like(office: Office, template: Release, key: str) -> None:
-    await drafting.file(office.desk, replace(template, key=key, id=0))
-    await drafting.submit(office.desk, key)
-    await approving.approve(office.desk, key, "harfang", "Aude Roy")
-    await scheduling.schedule(office.desk, key, "now")
+    await drafting.file(office.desk, OPERATOR, replace(template, key=key, id=0))
+    await drafting.submit(office.desk, OPERATOR, key)
+    await approving.approve(office.desk, OPERATOR, key, "harfang", "Aude Roy")
+    await scheduling.schedule(office.desk, OPERATOR, key, "now")

@@ -1,15 +1,21 @@
-"""Approving: one party's word on one exact content. Every party must say yes; an edit voids it."""
+"""Approving: one party's word on one exact content. Every party must say yes; an edit voids it.
+
+Whose word it is must be known: a person's who signed in as one of the party's approvers, or the
+operator's at the machine, who gives it in the name of one and is named with it (P10).
+"""
 
 from __future__ import annotations
 
 import re
 
-from communique.desk import Desk
-from communique.desk.drafting import require_unchanged
-from communique.domain.approval import Approval, Word, still_missing
-from communique.domain.association import Person
+from communique.desk import Desk, comparing
+from communique.desk.stepping import note, step
+from communique.domain.actor import SERVICE, Actor, ActorKind, Permission
+from communique.domain.approval import Approval, ApprovalWord, still_missing
+from communique.domain.event import Verb
 from communique.domain.release import Release, State, after
-from communique.errors import Refused
+from communique.domain.text import one_line
+from communique.errors import NotAllowed
 from communique.ports import Transaction
 
 TOO_LATE = "its hour passed before everybody approved: set a new one"
@@ -17,115 +23,135 @@ TOO_LATE = "its hour passed before everybody approved: set a new one"
 
 async def approve(
     desk: Desk,
+    actor: Actor,
     key: str,
     association: str,
-    person: str,
+    person: str = "",
     comment: str = "",
     *,
     content: str | None = None,
 ) -> tuple[Release, tuple[str, ...]]:
     """Say yes for a party. The release, and the parties still missing.
 
-    `content` names what the person read, by at least the first eight digits of its hash. Raises
-    Refused if that is not under review, if the content is not the one that was submitted any more,
-    or if the person may not speak for the association.
+    `person` is in whose name the operator at the machine says it; whoever signed in speaks for
+    themselves. `content` names what was read, by at least the first eight digits of its hash.
+    Raises NotAllowed if that is not under review, if the content is not the one that was submitted
+    any more, or if the actor may not speak for the association.
 
     With the last yes the release is approved; or missed, if its hour has passed, for nobody means
     it to go at whatever moment the last party finds (P8).
     """
-    async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key, hold=True)
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
         if release.state is not State.IN_REVIEW:
-            after(release.state, "approve")  # says why not
+            after(release.state, Verb.APPROVE)  # says why not
         if content is not None:
             _require_named(release, content)
-        approver = await _speaker(transaction, release, association, person)
-        await require_unchanged(desk, transaction, release)
-        await _say(desk, transaction, release, association, approver, Word.APPROVED, comment)
-        missing = await missing_parties(transaction, release)
-        now = desk.clock.now()
-        detail = f"{approver.name} for {association}"
-        if missing:
-            await transaction.releases.note(release.id, "approve", release.state, now, detail)
-        elif release.schedule and release.schedule.send_at < now:
-            await transaction.releases.note(release.id, "approve", release.state, now, detail)
-            to = after(release.state, "miss")
-            await transaction.releases.move(release, to, verb="miss", at=now, detail=TOO_LATE)
-        else:
-            to = after(release.state, "approve")
-            await transaction.releases.move(release, to, verb="approve", at=now, detail=detail)
-        return await transaction.releases.get(key), missing
-
-
-async def reject(desk: Desk, key: str, association: str, person: str, comment: str = "") -> Release:
-    """Say no for a party: the release goes back to its authors."""
+        name = await _speaker(transaction, actor, release, association, person)
+        reading = await comparing.read(transaction, release)
+    await comparing.require_unchanged(desk, reading)
     async with desk.store.begin() as transaction:
-        release = await transaction.releases.get(key, hold=True)
-        to = after(release.state, "reject")
-        approver = await _speaker(transaction, release, association, person)
-        await _say(desk, transaction, release, association, approver, Word.REJECTED, comment)
-        detail = f"{approver.name} for {association}" + (f": {comment}" if comment else "")
-        now = desk.clock.now()
-        await transaction.releases.move(release, to, verb="reject", at=now, detail=detail)
-        return await transaction.releases.get(key)
+        release = await comparing.still(transaction, reading)
+        await _say(
+            desk, transaction, actor, release, association, name, ApprovalWord.APPROVED, comment
+        )
+        missing = await missing_parties(transaction, release)
+        why = _whose(actor, name, association)
+        if not missing and _passed(desk, release):
+            await note(desk, transaction, release, Verb.APPROVE, actor, why=why)
+            return await step(desk, transaction, release, Verb.MISS, actor, why=TOO_LATE), missing
+        say = note if missing else step
+        return await say(desk, transaction, release, Verb.APPROVE, actor, why=why), missing
+
+
+def _passed(desk: Desk, release: Release) -> bool:
+    return release.schedule is not None and release.schedule.send_at < desk.clock.now()
+
+
+async def reject(
+    desk: Desk, actor: Actor, key: str, association: str, person: str = "", comment: str = ""
+) -> Release:
+    """Say no for a party: the release goes back to its authors. Whose word it is: see `approve`."""
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        after(release.state, Verb.REJECT)  # says why not
+        name = await _speaker(transaction, actor, release, association, person)
+        await _say(
+            desk, transaction, actor, release, association, name, ApprovalWord.REJECTED, comment
+        )
+        why = _whose(actor, name, association) + (f": {comment}" if comment else "")
+        return await step(desk, transaction, release, Verb.REJECT, actor, why=why)
 
 
 async def missing_parties(transaction: Transaction, release: Release) -> tuple[str, ...]:
     """The parties that have not approved exactly what is under review."""
-    history = await transaction.releases.history(release.id)
-    submitted = [one.at for one in history if one.verb == "submit"]
-    if release.content_hash is None or not submitted:
-        return release.parties
-    said = await transaction.releases.approvals(release.id)
-    return still_missing(release.parties, said, release.content_hash, submitted[-1])
+    said = await transaction.releases.approvals(SERVICE.scope, release.id)
+    return still_missing(release.parties, said, release.content_hash, release.submission)
 
 
 def _require_named(release: Release, content: str) -> None:
-    """Raise Refused unless `content` names what is under review."""
+    """Raise NotAllowed unless `content` names what is under review."""
     if not re.fullmatch(r"[0-9a-f]{8,64}", content, re.IGNORECASE):
-        raise Refused(
-            f"“{content}” names no content",
-            remedy="give at least the first eight digits of its hash, as the review shows them",
-        )
+        raise NotAllowed("content_not_named", content=content)
     under_review = release.content_hash or ""
     if not under_review.startswith(content.lower()):
-        raise Refused(
-            f"the content {content} of “{release.key}” is not the one under review, "
-            f"which is {under_review[:12]}",
-            remedy="read it as it stands now, and approve that",
+        raise NotAllowed(
+            "content_not_under_review",
+            content=content,
+            release=release.key,
+            under_review=under_review[:12],
         )
 
 
 async def _speaker(
-    transaction: Transaction, release: Release, association: str, person: str
-) -> Person:
+    transaction: Transaction, actor: Actor, release: Release, association: str, person: str
+) -> str:
+    """In whose name the actor speaks for a party. Raises NotAllowed if that may not be."""
     if association not in release.parties:
-        raise Refused(
-            f"{association} is no party to “{release.key}”",
-            remedy=f"its parties are {', '.join(release.parties)}",
+        raise NotAllowed(
+            "association_not_party",
+            association=association,
+            release=release.key,
+            parties=list(release.parties),
         )
-    declared = await transaction.associations.get(association)
+    if actor.kind is not ActorKind.OPERATOR:
+        if actor.kind is ActorKind.PERSON and actor.may(Permission.APPROVE, association):
+            return actor.name
+        raise NotAllowed("actor_not_approver", person=actor.name, association=association)
+    declared = await transaction.associations.get(actor.scope, association)
     if approver := declared.approver(person):
-        return approver
-    names = ", ".join(one.name for one in declared.people if one.approves) or "nobody"
-    raise Refused(
-        f"“{person}” may not approve for {association}",
-        remedy=f"who may: {names} (declared in subscribers/{association}/association.toml)",
-    )
+        return approver.name
+    names = [one.name for one in declared.people if one.approves] or ["nobody"]
+    raise NotAllowed("approver_unknown", person=person, association=association, approvers=names)
+
+
+def _whose(actor: Actor, name: str, association: str) -> str:
+    """Whose word it is, where the actor alone does not tell."""
+    if actor.kind is ActorKind.OPERATOR:
+        return f"in the name of {name}, for {association}"
+    return f"for {association}"
 
 
 async def _say(
     desk: Desk,
     transaction: Transaction,
+    actor: Actor,
     release: Release,
     association: str,
-    person: Person,
-    word: Word,
+    name: str,
+    word: ApprovalWord,
     comment: str,
 ) -> None:
     if release.content_hash is None:
-        raise Refused(f"“{release.key}” has not been submitted")
+        raise NotAllowed("release_not_submitted", release=release.key)
     approval = Approval(
-        association, person.name, word, release.content_hash, desk.clock.now(), comment
+        association,
+        name,
+        word,
+        release.content_hash,
+        release.submission,
+        desk.clock.now(),
+        actor,
+        one_line(comment),
     )
     await transaction.releases.approve(release.id, approval)

@@ -5,47 +5,70 @@ Before that, the same question can be asked without writing an answer: whom woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from communique.desk import Desk
 from communique.domain import when
+from communique.domain.actor import SERVICE
 from communique.domain.association import Association
 from communique.domain.delivery import Forecast, Plan, Ticket
-from communique.domain.release import Release
-from communique.errors import Refused
+from communique.domain.release import Audience, Release
+from communique.errors import NotAllowed
 from communique.ports import Transaction
 
 # How people call a value of each part of a filter.
 _VALUES = {"sectors": "sector", "territories": "territory", "kinds": "kind"}
 
 
-async def expand(desk: Desk, transaction: Transaction, release: Release) -> list[Ticket]:
-    """Write the deliveries and batches of every audience; the tickets to work."""
+async def expand(
+    desk: Desk, transaction: Transaction, release: Release
+) -> Mapping[datetime, Sequence[Ticket]]:
+    """Write the deliveries and batches of every audience; the tickets to work, by their hour."""
     if release.schedule is None:
-        raise Refused(f"“{release.key}” has no hour")
-    tickets: list[Ticket] = []
+        raise NotAllowed("release_without_hour", release=release.key)
+    tickets = defaultdict[datetime, list[Ticket]](list)
+    async for audience, plan in _plans(desk, transaction, release):
+        made = await transaction.deliveries.expand(release.id, audience, plan)
+        tickets[plan.due_at] += made
+    # They all said no since it was looked: `sent` would be for good, and untrue.
+    if not any(tickets.values()):
+        raise NotAllowed("release_without_reader")
+    return tickets
+
+
+async def reaches_anybody(desk: Desk, transaction: Transaction, release: Release) -> bool:
+    """Whether it would go to anybody at all, which is known sooner than to how many."""
+    async for audience, plan in _plans(desk, transaction, release):
+        if await transaction.deliveries.anybody(audience, plan):
+            return True
+    return False
+
+
+async def _plans(
+    desk: Desk, transaction: Transaction, release: Release
+) -> AsyncIterator[tuple[Audience, Plan]]:
+    """Each audience and what its snapshot goes by; its agreement holds until that is made."""
     for audience in release.audiences:
-        host = await transaction.associations.get(audience.association)
+        host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
         in_force = await transaction.associations.in_force(release.agreement, plan.today)
-        tickets += await transaction.deliveries.expand(
-            release.id, audience, replace(plan, in_force=in_force)
-        )
-    return tickets
+        yield audience, replace(plan, in_force=in_force)
 
 
 async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tuple[Forecast, ...]:
     """Whom it would go to at each association, at its hour or, if it has none, now."""
     agreement = None
     if release.agreement:
-        agreement = await transaction.associations.agreement(release.agreement)
+        agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
     found = []
     for audience in release.audiences:
-        host = await transaction.associations.get(audience.association)
+        host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
         plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
-        seen = await transaction.deliveries.foresee(audience, plan)
+        seen = await transaction.deliveries.forecast(audience, plan)
         found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan))))
     return tuple(found)
 

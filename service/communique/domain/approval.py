@@ -2,7 +2,7 @@
 
 Whether a release is approved is derived from them and never stored beside them, so an edit voids
 every approval by changing the hash that they speak of. An edit that is undone voids them too: a
-word counts for the submission that it was said after.
+word counts for the submission that it was said of, which has a number; no clock is asked.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from communique.domain.actor import Actor
 
-class Word(StrEnum):
+
+class ApprovalWord(StrEnum):
     """What a party said."""
 
     APPROVED = "approved"
@@ -22,37 +24,41 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`person` of `association` said `word` of the content with `content_hash`, at `at` (UTC)."""
+    """`word` was said for `association` of the content with `content_hash`, at `at` (UTC).
+
+    `person` is in whose name, and `actor` who said it: the same, or the operator at the machine.
+    """
 
     association: str
     person: str
-    word: Word
+    word: ApprovalWord
     content_hash: str
+    submission: int
     at: datetime
+    actor: Actor
     comment: str = ""
 
 
 def counting(
-    approvals: Iterable[Approval], content_hash: str | None, submitted_at: datetime | None
+    approvals: Iterable[Approval], content_hash: str | None, submission: int
 ) -> tuple[Approval, ...]:
-    """The words said of exactly this content, since it was submitted; all others are void."""
-    if content_hash is None or submitted_at is None:
-        return ()
+    """The words said of exactly this content as it was last submitted; all others are void."""
     return tuple(
-        one for one in approvals if one.content_hash == content_hash and one.at >= submitted_at
+        one
+        for one in approvals
+        if one.content_hash == content_hash and one.submission == submission
     )
 
 
 def still_missing(
     parties: Iterable[str],
     approvals: Iterable[Approval],
-    content_hash: str,
-    submitted_at: datetime,
+    content_hash: str | None,
+    submission: int,
 ) -> tuple[str, ...]:
-    """The parties whose last word on exactly this content, since it was submitted, is not yes.
+    """The parties whose last word on exactly this content and submission is not yes.
 
     In the parties' order.
     """
-    counted = counting(approvals, content_hash, submitted_at)
-    last = {one.association: one.word for one in counted}
-    return tuple(party for party in parties if last.get(party) is not Word.APPROVED)
+    last = {one.association: one.word for one in counting(approvals, content_hash, submission)}
+    return tuple(party for party in parties if last.get(party) is not ApprovalWord.APPROVED)

@@ -1,16 +1,14 @@
-"""A release: its states, its content, and the hash that approvals bind to."""
+"""A release: its states, its editions, whom it goes to and when."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from communique.errors import Refused
+from communique.domain.event import Verb
+from communique.errors import NotAllowed
 
 
 class Kind(StrEnum):
@@ -34,41 +32,62 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-ARROWS: Mapping[str, tuple[frozenset[State], State]] = {
-    "edit": (frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
-    "submit": (frozenset({State.DRAFT}), State.IN_REVIEW),
-    "reject": (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
-    "approve": (frozenset({State.IN_REVIEW}), State.APPROVED),
-    "void": (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
-    "reschedule": (frozenset({State.APPROVED, State.MISSED}), State.APPROVED),
-    "miss": (frozenset({State.IN_REVIEW, State.APPROVED}), State.MISSED),
-    "pick_up": (frozenset({State.APPROVED}), State.SENDING),
-    "pause": (frozenset({State.SENDING}), State.PAUSED),
-    "resume": (frozenset({State.PAUSED}), State.SENDING),
-    "finish": (frozenset({State.SENDING, State.PAUSED}), State.SENT),
-    "cancel": (
-        frozenset(State) - {State.SENT, State.CANCELLED},
-        State.CANCELLED,
+ARROWS: Mapping[Verb, tuple[frozenset[State], State]] = {
+    Verb.EDIT: (
+        frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED}),
+        State.DRAFT,
     ),
+    Verb.SUBMIT: (frozenset({State.DRAFT}), State.IN_REVIEW),
+    Verb.REJECT: (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
+    Verb.APPROVE: (frozenset({State.IN_REVIEW}), State.APPROVED),
+    Verb.VOID: (frozenset({State.IN_REVIEW, State.APPROVED, State.MISSED}), State.DRAFT),
+    Verb.SCHEDULE: (frozenset({State.APPROVED, State.MISSED}), State.APPROVED),
+    Verb.MISS: (frozenset({State.IN_REVIEW, State.APPROVED}), State.MISSED),
+    Verb.PICK_UP: (frozenset({State.APPROVED}), State.SENDING),
+    Verb.PAUSE: (frozenset({State.SENDING}), State.PAUSED),
+    Verb.RESUME: (frozenset({State.PAUSED}), State.SENDING),
+    Verb.FINISH: (frozenset({State.SENDING, State.PAUSED}), State.SENT),
+    Verb.CANCEL: (frozenset(State) - {State.SENT, State.CANCELLED}, State.CANCELLED),
+}
+
+# What is written into a release's history and moves nothing: a yes that is not the last, the hour
+# of what is not approved yet.
+NOTES: Mapping[Verb, frozenset[State]] = {
+    Verb.FILE: frozenset({State.DRAFT}),
+    Verb.SCHEDULE: frozenset({State.DRAFT, State.IN_REVIEW}),
+    Verb.APPROVE: frozenset({State.IN_REVIEW}),
+    Verb.TEST: frozenset(State),
 }
 
 # Off its way a release says why; on it, a detail of its history is no reason for where it stands.
 OFF_THE_WAY = frozenset({State.DRAFT, State.PAUSED, State.MISSED, State.CANCELLED})
 
 
-def after(state: State, verb: str) -> State:
-    """The state that `verb` leads to from `state`. Raises Refused where no arrow is drawn."""
+def after(state: State, verb: Verb) -> State:
+    """The state that `verb` leads to from `state`. Raises NotAllowed where no arrow is drawn."""
     allowed, to = ARROWS[verb]
     if state not in allowed:
-        raise Refused(
-            f"cannot {verb.replace('_', ' ')} a release that is {_worded(state)}",
-            remedy=f"it must be {' or '.join(_listed(allowed))}",
-        )
+        raise _cannot(verb, state, allowed)
     return to
 
 
-def _worded(state: State) -> str:
-    return state.value.replace("_", " ")
+def require_noted(state: State, verb: Verb) -> None:
+    """Raises NotAllowed where `verb` is no mere note in that state: it moves, or cannot be."""
+    if state not in NOTES[verb]:
+        raise _cannot(verb, state, NOTES[verb])
+
+
+def _cannot(verb: Verb, state: State, allowed: Collection[State]) -> NotAllowed:
+    return NotAllowed(
+        "release_not_in_state",
+        verb=_worded(verb),
+        state=_worded(state),
+        allowed=" or ".join(_listed(allowed)),
+    )
+
+
+def _worded(named: Verb | State) -> str:
+    return named.value.replace("_", " ")
 
 
 def _listed(states: Collection[State]) -> list[str]:
@@ -134,7 +153,9 @@ class Release:
     schedule: Schedule | None = None
     state: State = State.DRAFT
     id: int = 0
+    revision: int = 0  # changes with every change of it; 0: it was not read from the store
     content_hash: str | None = None  # of the content under review, from submission on
+    submission: int = 0  # how many times it was submitted; an approval speaks of one of them
     reason: str | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
 
@@ -145,81 +166,3 @@ class Release:
         """
         written = {one.language for one in self.editions}
         return tuple(one for one in spoken if one in written)
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseEvent:
-    """One step in a release's history: what was done, the state it led to, when (UTC), and why."""
-
-    verb: str
-    state: State
-    at: datetime
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """All that shapes what is received, frozen as one JSON document: what approvals bind to.
-
-    `document` is canonical: the same content gives the same characters, hence the same hash.
-    """
-
-    document: str
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Content:
-        """The document written canonically."""
-        return cls(json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the document, in hexadecimal."""
-        return hashlib.sha256(self.document.encode()).hexdigest()
-
-    def load(self) -> dict[str, Any]:
-        """The document as plain values."""
-        loaded: dict[str, Any] = json.loads(self.document)
-        return loaded
-
-    def declared(self, association: str) -> Mapping[str, Any]:
-        """What one association declared of itself when this was frozen."""
-        found: Mapping[str, Any] = next(
-            one for one in self.load()["associations"] if one["key"] == association
-        )
-        return found
-
-
-def freeze(
-    release: Release,
-    associations: Iterable[Mapping[str, Any]],
-    templates: Mapping[str, str],
-) -> Content:
-    """Freeze what shapes the bytes: editions, audiences, parties, associations, templates.
-
-    `associations` are the declared definitions of parties and hosts; `templates` maps each template
-    file that can be reached to its source. The schedule is not content: moving the hour leaves the
-    words as they were approved.
-    """
-    editions = [
-        {
-            "language": e.language,
-            "subject": e.subject,
-            "preheader": e.preheader,
-            "body": e.body,
-        }
-        for e in sorted(release.editions, key=lambda e: e.language)
-    ]
-    document = {
-        "key": release.key,
-        "kind": release.kind.value,
-        "parties": sorted(release.parties),
-        "agreement": release.agreement,
-        "link": release.link,
-        "editions": editions,
-        "audiences": [
-            asdict(one) for one in sorted(release.audiences, key=lambda one: one.association)
-        ],
-        "associations": sorted(associations, key=lambda one: str(one["key"])),
-        "templates": dict(sorted(templates.items())),
-    }
-    return Content.of(document)

@@ -1,4 +1,4 @@
-"""What a header may hold, and names in several languages."""
+"""What a header and a line of history may hold, and names in several languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from communique.errors import Invalid
 # Unicode's private use area, within [] of a pattern: a font such as Wingdings draws there what it
 # likes. Rendering keeps its characters for itself (docs/decisions/0003): no text may hold one.
 PRIVATE_USE = "\ue000-\uf8ff"
-PRIVATE_USE_REMEDY = "paste it without its formatting: a font such as Wingdings left it there"
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
 
 
@@ -24,7 +23,7 @@ def header_safe(text: str, what: str) -> str:
         return text
     for character in text:
         if character in LINE_BREAKS or unicodedata.category(character) == "Cc":
-            raise Invalid(f"{what} holds a control character (U+{ord(character):04X})")
+            raise Invalid("text_control_character", what=what, character=ord(character))
     return text
 
 
@@ -33,7 +32,16 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts[language] if language in texts else next(iter(texts.values()))
 
 
-def shown(text: str, width: int = 80) -> str:
+def one_line(text: str) -> str:
+    """`text` as a line of history: each blank or break a space, what cannot be seen made visible.
+
+    Nobody can write, in a comment or a reason, what looks like another's line (P10).
+    """
+    text = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def abbreviated(text: str, width: int = 80) -> str:
     """`text` fit for one line of a message: cut to `width`, what cannot be seen made visible."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: width + 1])
     return text if len(text) <= width else f"{text[: width - 1]}…"

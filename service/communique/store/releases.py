@@ -1,36 +1,36 @@
-"""Releases, their editions and audiences, the frozen contents, approvals and history."""
+"""Releases, their editions and audiences, the frozen contents, and approvals."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.approval import Approval, Word
+from communique.domain.approval import Approval, ApprovalWord
+from communique.domain.content import Content
 from communique.domain.release import (
-    OFF_THE_WAY,
     Audience,
-    Content,
     Edition,
     Filter,
     Kind,
     Release,
-    ReleaseEvent,
     Schedule,
     State,
 )
-from communique.errors import ContentChanged, NotFound, Refused
+from communique.domain.scope import Operator, Scope
+from communique.errors import NotAllowed, NotFound
 from communique.store import dialect
+from communique.store.events import actor_of
+from communique.store.scopes import of_releases_seen, releases_seen
 from communique.store.tables import (
     approvals,
     audiences,
     contents,
     editions,
-    release_events,
     releases,
 )
 
@@ -41,60 +41,87 @@ class Releases:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def get(self, key: str, *, hold: bool = False) -> Release:
+    async def get(self, scope: Scope, key: str, *, hold: bool = False) -> Release:
         """One release by its key. Raises NotFound.
 
         With `hold`, nobody else changes it until this transaction ends: whoever decides by what a
         release is, or by what was said of it, must hold it.
         """
-        query = select(releases).where(releases.c.key == key)
+        query = select(releases).where(releases.c.key == key, *releases_seen(scope))
         row = (await self._connection.execute(_held(query, hold=hold))).one_or_none()
         if row is None:
-            raise NotFound(
-                f"there is no release “{key}”", remedy="`communique release list` shows them"
-            )
+            raise NotFound("release_unknown", release=key)
         return await self._load(row)
 
-    async def by_id(self, release_id: int, *, hold: bool = False) -> Release:
+    async def by_id(self, scope: Scope, release_id: int, *, hold: bool = False) -> Release:
         """One release by its number in the store; see `get`."""
-        query = select(releases).where(releases.c.id == release_id)
-        row = await self._connection.execute(_held(query, hold=hold))
-        return await self._load(row.one())
+        query = select(releases).where(releases.c.id == release_id, *releases_seen(scope))
+        row = (await self._connection.execute(_held(query, hold=hold))).one_or_none()
+        if row is None:
+            raise NotFound("release_gone")
+        return await self._load(row)
 
     async def hold(self, release_id: int) -> None:
         """Have nobody else change a release until this transaction ends."""
         query = select(releases.c.id).where(releases.c.id == release_id)
         await self._connection.execute(_held(query, hold=True))
 
-    async def all(self) -> tuple[Release, ...]:
-        """Every release, the newest first."""
-        rows = await self._connection.execute(select(releases).order_by(releases.c.id.desc()))
-        return tuple([await self._load(row) for row in rows.all()])
+    async def page(
+        self,
+        scope: Scope,
+        *,
+        after: int | None = None,
+        limit: int,
+        states: Collection[State] = (),
+    ) -> tuple[Release, ...]:
+        """Up to `limit` releases, the newest first; those after the one of the number `after`.
 
-    async def save(self, release: Release, at: datetime) -> Release:
-        """Add a release, or replace the content and state of the one with its key."""
-        values: dict[str, Any] = {
-            "kind": release.kind.value,
-            "parties": list(release.parties),
-            "agreement_key": release.agreement,
-            "link": release.link,
-            "state": release.state.value,
-            "reason": release.reason,
-            "content_hash": release.content_hash,
-        }
+        In three statements, however many there are.
+        """
+        query = select(releases).where(*releases_seen(scope))
+        if after is not None:
+            query = query.where(releases.c.id < after)
+        if states:
+            query = query.where(releases.c.state.in_(states))
+        query = query.order_by(releases.c.id.desc()).limit(limit)
+        return await self._loaded((await self._connection.execute(query)).all())
+
+    async def add(self, release: Release, at: datetime) -> Release:
+        """Add a release; as it is kept. Raises DataRefused if one has its key."""
         found = await self._connection.execute(
-            update(releases)
-            .where(releases.c.key == release.key)
-            .values(values)
+            insert(releases)
+            .values(key=release.key, created_at=at, revision=1, **_columns(release))
             .returning(releases.c.id)
         )
-        release_id = found.scalar_one_or_none()
-        if release_id is None:
-            added = insert(releases).values(key=release.key, wall=False, created_at=at, **values)
-            found = await self._connection.execute(added.returning(releases.c.id))
-            release_id = found.scalar_one()
+        release_id = found.scalar_one()
+        await self._write_parts(release_id, release)
+        return await self.by_id(Operator(), release_id)
+
+    async def move(self, release: Release, changed: Release) -> Release:
+        """Put `changed` in the place of `release`, which gets its next revision.
+
+        Guarded by the state and the revision it was read in: of two who change it at once, one gets
+        NotAllowed.
+        """
+        moved = await self._connection.execute(
+            update(releases)
+            .where(
+                releases.c.id == release.id,
+                releases.c.state == release.state.value,
+                releases.c.revision == release.revision,
+            )
+            .values(revision=releases.c.revision + 1, **_columns(changed))
+        )
+        if moved.rowcount != 1:
+            raise NotAllowed("release_changed_meanwhile", release=release.key)
+        if (changed.editions, changed.audiences) == (release.editions, release.audiences):
+            return replace(changed, revision=release.revision + 1)
         for table in (editions, audiences):
-            await self._connection.execute(delete(table).where(table.c.release_id == release_id))
+            await self._connection.execute(delete(table).where(table.c.release_id == release.id))
+        await self._write_parts(release.id, changed)
+        return await self.by_id(Operator(), release.id)
+
+    async def _write_parts(self, release_id: int, release: Release) -> None:
         if release.editions:
             await self._connection.execute(
                 insert(editions),
@@ -113,101 +140,65 @@ class Releases:
                     for one in release.audiences
                 ],
             )
-        if release.schedule:
-            await self.schedule(release_id, release.schedule)
-        return await self.by_id(release_id)
 
-    async def schedule(self, release_id: int, schedule: Schedule) -> None:
-        """Set the hour."""
-        await self._connection.execute(
-            update(releases).where(releases.c.id == release_id).values(asdict(schedule))
-        )
-
-    async def move(
-        self,
-        release: Release,
-        to: State,
-        *,
-        verb: str,
-        at: datetime,
-        detail: str = "",
-        content_hash: str | None = None,
-        picked_up_at: datetime | None = None,
-    ) -> None:
-        """Put a release into a state and note it in its history.
-
-        Guarded by the state it was read in: of two who move it at once, one gets Refused.
-        `content_hash` and `picked_up_at` are set with it where given; `detail` shows as the reason
-        while it stands off its way.
-        """
-        reason = (detail or None) if to in OFF_THE_WAY else None
-        values: dict[str, Any] = {"state": to.value, "reason": reason}
-        if content_hash is not None:
-            values["content_hash"] = content_hash
-        if picked_up_at is not None:
-            values["picked_up_at"] = picked_up_at
-        moved = await self._connection.execute(
-            update(releases)
-            .where(releases.c.id == release.id, releases.c.state == release.state.value)
-            .values(values)
-        )
-        if moved.rowcount != 1:
-            raise Refused(
-                f"somebody else just changed “{release.key}”", remedy="look, and try again"
-            )
-        await self.note(release.id, verb, to, at, detail)
-
-    async def note(
-        self, release_id: int, verb: str, state: State, at: datetime, detail: str = ""
-    ) -> None:
-        """Append to a release's history."""
-        await self._connection.execute(
-            insert(release_events).values(
-                release_id=release_id, verb=verb, state=state.value, detail=detail, at=at
-            )
-        )
-
-    async def history(self, release_id: int) -> tuple[ReleaseEvent, ...]:
-        """What happened to a release, in order."""
-        rows = await self._connection.execute(
-            select(release_events)
-            .where(release_events.c.release_id == release_id)
-            .order_by(release_events.c.id)
-        )
-        return tuple(ReleaseEvent(row.verb, State(row.state), row.at, row.detail) for row in rows)
-
-    async def states(self, release_ids: Collection[int]) -> dict[int, State]:
+    async def states(self, scope: Scope, release_ids: Collection[int]) -> dict[int, State]:
         """The states of some releases."""
         rows = await self._connection.execute(
-            select(releases.c.id, releases.c.state).where(releases.c.id.in_(release_ids))
+            select(releases.c.id, releases.c.state).where(
+                releases.c.id.in_(release_ids), *releases_seen(scope)
+            )
         )
         return {row.id: State(row.state) for row in rows}
 
-    async def due(self, now: datetime) -> Sequence[Release]:
+    async def due(self, scope: Scope, now: datetime) -> Sequence[Release]:
         """Approved releases whose hour has come, the longest due first."""
         rows = await self._connection.execute(
             select(releases)
-            .where(releases.c.state == State.APPROVED.value, releases.c.send_at <= now)
+            .where(
+                releases.c.state == State.APPROVED.value,
+                releases.c.send_at <= now,
+                *releases_seen(scope),
+            )
             .order_by(releases.c.send_at)
         )
-        return [await self._load(row) for row in rows.all()]
+        return await self._loaded(rows.all())
 
     async def freeze(self, content: Content, at: datetime) -> None:
-        """Keep a content under its hash; the same content is kept once."""
+        """Keep a content under its hash; the same content is kept once.
+
+        A document that no longer has its hash is put right: nobody ever approved that.
+        """
         statement = dialect.insert(self._connection, contents).values(
             hash=content.hash, document=content.document, frozen_at=at
         )
-        await self._connection.execute(statement.on_conflict_do_nothing())
-
-    async def content(self, content_hash: str) -> Content:
-        """The content with that hash. Raises ContentChanged if the document no longer has it."""
-        document = await self._connection.execute(
-            select(contents.c.document).where(contents.c.hash == content_hash)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["hash"],
+                set_={"document": statement.excluded.document},
+                where=contents.c.document != statement.excluded.document,
+            )
         )
-        content = Content(document.scalar_one())
-        if content.hash != content_hash:
-            raise ContentChanged(f"the stored content {content_hash[:12]} is not what was approved")
-        return content
+
+    async def content(self, scope: Scope, content_hash: str) -> Content:
+        """The content with that hash. Raises NotFound, and ContentChanged if the document no longer
+        has it.
+        """
+        query = select(contents.c.document).where(
+            contents.c.hash == content_hash, *_contents_seen(scope)
+        )
+        document = (await self._connection.execute(query)).scalar_one_or_none()
+        if document is None:
+            raise NotFound("content_gone", content=content_hash[:12])
+        return Content(document).kept_as(content_hash)
+
+    async def contents(
+        self, scope: Scope, hashes: Collection[str]
+    ) -> AsyncIterator[tuple[str, Content]]:
+        """Each content that is kept under one of these; streamed, for each is a whole document."""
+        query = select(contents).where(contents.c.hash.in_(hashes), *_contents_seen(scope))
+        async with self._connection.stream(query) as rows:
+            async for row in rows:
+                yield row.hash, Content(row.document)
 
     async def approve(self, release_id: int, approval: Approval) -> None:
         """Append one party's word."""
@@ -218,67 +209,116 @@ class Releases:
                 person=approval.person,
                 word=approval.word.value,
                 content_hash=approval.content_hash,
+                submission=approval.submission,
                 comment=approval.comment,
                 at=approval.at,
+                actor_kind=approval.actor.kind.value,
+                actor_name=approval.actor.name,
+                actor_account=approval.actor.account,
             )
         )
 
-    async def approvals(self, release_id: int) -> tuple[Approval, ...]:
+    async def approvals(self, scope: Scope, release_id: int) -> tuple[Approval, ...]:
         """Every word said about a release, in order, those on earlier contents included."""
         rows = await self._connection.execute(
-            select(approvals).where(approvals.c.release_id == release_id).order_by(approvals.c.id)
+            select(approvals)
+            .where(
+                approvals.c.release_id == release_id,
+                *of_releases_seen(scope, approvals.c.release_id),
+            )
+            .order_by(approvals.c.id)
         )
         return tuple(
             Approval(
                 row.association_key,
                 row.person,
-                Word(row.word),
+                ApprovalWord(row.word),
                 row.content_hash,
+                row.submission,
                 row.at,
+                actor_of(row),
                 row.comment,
             )
             for row in rows
         )
 
     async def _load(self, row: Row[Any]) -> Release:
-        edition_rows = await self._connection.execute(
+        (release,) = await self._loaded([row])
+        return release
+
+    async def _loaded(self, rows: Sequence[Row[Any]]) -> tuple[Release, ...]:
+        ids = [row.id for row in rows]
+        written: dict[int, list[Edition]] = {}
+        for e in await self._connection.execute(
             select(editions)
-            .where(editions.c.release_id == row.id)
+            .where(editions.c.release_id.in_(ids))
             .order_by(editions.c.language.desc())
-        )
-        audience_rows = await self._connection.execute(
+        ):
+            one = Edition(e.language, e.subject, e.preheader, e.body, e.source, e.first_line)
+            written.setdefault(e.release_id, []).append(one)
+        goes_to: dict[int, list[Audience]] = {}
+        for a in await self._connection.execute(
             select(audiences)
-            .where(audiences.c.release_id == row.id)
+            .where(audiences.c.release_id.in_(ids))
             .order_by(audiences.c.association_key)
+        ):
+            only = Filter(**{name: tuple(values) for name, values in a.only.items()})
+            goes_to.setdefault(a.release_id, []).append(
+                Audience(a.association_key, tuple(a.lists), only)
+            )
+        return tuple(
+            _release(row, written.get(row.id, ()), goes_to.get(row.id, ())) for row in rows
         )
-        schedule = (
-            Schedule(row.send_at, row.zone, row.wall, row.deliver_by) if row.send_at else None
-        )
-        return Release(
-            key=row.key,
-            kind=Kind(row.kind),
-            parties=tuple(row.parties),
-            editions=tuple(
-                Edition(e.language, e.subject, e.preheader, e.body, e.source, e.first_line)
-                for e in edition_rows
-            ),
-            audiences=tuple(
-                Audience(
-                    a.association_key,
-                    tuple(a.lists),
-                    Filter(**{name: tuple(values) for name, values in a.only.items()}),
-                )
-                for a in audience_rows
-            ),
-            link=row.link,
-            agreement=row.agreement_key,
-            schedule=schedule,
-            state=State(row.state),
-            id=row.id,
-            content_hash=row.content_hash,
-            reason=row.reason,
-            picked_up_at=row.picked_up_at,
-        )
+
+
+def _contents_seen(scope: Scope) -> list[ColumnElement[bool]]:
+    """What is or was under review of a release that is seen."""
+    if isinstance(scope, Operator):
+        return []
+    now = select(releases.c.content_hash).where(*releases_seen(scope))
+    once = select(approvals.c.content_hash).where(*of_releases_seen(scope, approvals.c.release_id))
+    return [or_(contents.c.hash.in_(now), contents.c.hash.in_(once))]
+
+
+def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audience]) -> Release:
+    schedule = Schedule(row.send_at, row.zone, row.wall, row.deliver_by) if row.send_at else None
+    return Release(
+        key=row.key,
+        kind=Kind(row.kind),
+        parties=tuple(row.parties),
+        editions=tuple(written),
+        audiences=tuple(goes_to),
+        link=row.link,
+        agreement=row.agreement_key,
+        schedule=schedule,
+        state=State(row.state),
+        id=row.id,
+        revision=row.revision,
+        content_hash=row.content_hash,
+        submission=row.submission,
+        reason=row.reason,
+        picked_up_at=row.picked_up_at,
+    )
+
+
+def _columns(release: Release) -> dict[str, Any]:
+    """All of a release that stands in its own row, but its key, number and revision."""
+    planned = release.schedule
+    return {
+        "kind": release.kind.value,
+        "parties": list(release.parties),
+        "agreement_key": release.agreement,
+        "link": release.link,
+        "state": release.state.value,
+        "reason": release.reason,
+        "content_hash": release.content_hash,
+        "submission": release.submission,
+        "send_at": planned.send_at if planned else None,
+        "zone": planned.zone if planned else None,
+        "wall": planned.wall if planned else False,
+        "deliver_by": planned.deliver_by if planned else None,
+        "picked_up_at": release.picked_up_at,
+    }
 
 
 def _held(query: Select[Any], *, hold: bool) -> Select[Any]:

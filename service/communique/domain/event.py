@@ -1,0 +1,73 @@
+"""An event: who did what to whom or what, and when. Audit, history and live pages read these rows.
+
+Its number is the order of events and every reader's cursor; nobody compares clocks for that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from communique.domain.actor import Actor
+
+
+class Verb(StrEnum):
+    """All that can be done: the arrows of a release (`release.ARROWS`), and what moves nothing."""
+
+    FILE = "file"
+    EDIT = "edit"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    REJECT = "reject"
+    SCHEDULE = "schedule"
+    PICK_UP = "pick_up"
+    MISS = "miss"
+    VOID = "void"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FINISH = "finish"
+    CANCEL = "cancel"
+    TEST = "test"  # sent to a colleague, marked as a test
+    SYNC = "sync"
+    IMPORT = "import"
+    UNSUBSCRIBE = "unsubscribe"
+    SUPPRESS = "suppress"
+    REGISTER = "register"  # a signing key, which links are made with from then on
+
+
+class SubjectKind(StrEnum):
+    """What an event can be about."""
+
+    RELEASE = "release"
+    ASSOCIATION = "association"
+    AGREEMENT = "agreement"
+    SUBSCRIBER = "subscriber"
+    ADDRESS = "address"  # that no subscriber has
+    KEY = "key"  # by its id; nobody's but the operator's
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an event is about: by its key, by its number in the store, or by both."""
+
+    kind: SubjectKind
+    key: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of what happened, at an instant in UTC. `detail` is one line, and nobody's forgery.
+
+    `association` is whose audit shows it; None: every party's to the release or agreement.
+    """
+
+    subject: Subject
+    verb: Verb
+    actor: Actor
+    at: datetime
+    association: str | None
+    detail: str = ""
+    state: str = ""  # in which it left a release
+    id: int = 0

@@ -1,0 +1,112 @@
+"""Events: what was done, by whom, in the order of commits. Appended, never changed.
+
+A reader who keeps the last number it saw misses nothing: on PostgreSQL numbers are drawn while
+other transactions are open, so events are written at the end of each, by one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.actor import Actor, ActorKind
+from communique.domain.event import Event, Subject, SubjectKind, Verb
+from communique.domain.scope import Operator, Scope
+from communique.store.scopes import agreements_seen, releases_seen
+from communique.store.tables import agreements, events, releases
+
+
+class Events:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._appended: list[Event] = []
+
+    async def append(self, event: Event) -> None:
+        """Have an event written with this transaction; it gets its number at the end of it."""
+        self._appended.append(event)
+
+    async def write(self) -> None:
+        """Write what was appended: the last that a transaction does, for others wait from here."""
+        if not self._appended:
+            return
+        if self._connection.dialect.name == "postgresql":  # whoever writes on SQLite writes alone
+            await self._connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
+        await self._connection.execute(insert(events), [_row(one) for one in self._appended])
+        self._appended.clear()
+
+    async def history(self, scope: Scope, release_id: int) -> tuple[Event, ...]:
+        """What happened to a release, in order."""
+        rows = await self._connection.execute(
+            select(events)
+            .where(
+                events.c.subject == SubjectKind.RELEASE.value,
+                events.c.subject_id == release_id,
+                *_seen(scope),
+            )
+            .order_by(events.c.id)
+        )
+        return tuple(map(_event, rows))
+
+    async def since(self, scope: Scope, after: int, limit: int) -> Sequence[Event]:
+        """The first events after the one of that number: an association's own, and those of every
+        release and agreement that it sees.
+        """
+        query = (
+            select(events)
+            .where(events.c.id > after, *_seen(scope))
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [_event(row) for row in await self._connection.execute(query)]
+
+
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
+    if isinstance(scope, Operator):
+        return []
+    released = select(releases.c.id).where(*releases_seen(scope))
+    agreed = select(agreements.c.key).where(*agreements_seen(scope))
+    shared = or_(
+        and_(events.c.subject == SubjectKind.RELEASE.value, events.c.subject_id.in_(released)),
+        and_(events.c.subject == SubjectKind.AGREEMENT.value, events.c.subject_key.in_(agreed)),
+    )
+    own = events.c.association_key.in_(sorted(scope.associations))
+    return [or_(own, and_(events.c.association_key.is_(None), shared))]
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "subject": event.subject.kind.value,
+        "subject_id": event.subject.id or None,
+        "subject_key": event.subject.key,
+        "association_key": event.association,
+        "verb": event.verb.value,
+        "state": event.state,
+        "actor_kind": event.actor.kind.value,
+        "actor_name": event.actor.name,
+        "actor_account": event.actor.account,
+        "detail": event.detail,
+        "at": event.at,
+    }
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        Subject(SubjectKind(row.subject), row.subject_key, row.subject_id or 0),
+        Verb(row.verb),
+        actor_of(row),
+        row.at,
+        row.association_key,
+        row.detail,
+        row.state,
+        row.id,
+    )
+
+
+def actor_of(row: Row[Any]) -> Actor:
+    """The actor that a row names."""
+    return Actor(ActorKind(row.actor_kind), row.actor_name, row.actor_account)
