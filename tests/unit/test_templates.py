@@ -8,21 +8,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
-from communique import manuscript, rendering
-from communique.domain.mail import Marks
-from communique.domain.release import Content, freeze
+from communique.declared import manuscript
+from communique.declared.associations import load
+from communique.domain.association import Association
+from communique.domain.content import Frozen, Variant, freeze
+from communique.domain.mail import MessageIdentity, Recipient
 from communique.errors import FileInvalid, Problems
-from communique.rendering import Rendered
+from communique.messages.catalog import sample, templates
+from communique.messages.checking import check
+from communique.messages.mime import plain_text
+from communique.messages.render import prepare
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
 SHIPPED = ROOT / "releases" / "memorandum-2019"
 DATE = datetime(2019, 5, 30, 13, tzinfo=UTC)
-MARKS = Marks(
+MARKS = MessageIdentity(
     message_id="abc@lists.example",
     unsubscribe_url="https://desk.example/u/1.2.abc",
     envelope_sender="bounce@desk.example",
@@ -30,26 +35,36 @@ MARKS = Marks(
 BOTH = [(key, language) for key in ("bioquebec", "massbio") for language in ("fr", "en")]
 
 
-def declared(key: str) -> dict[str, Any]:
-    folder = ROOT / "subscribers" / key
-    association = tomllib.loads((folder / "association.toml").read_text(encoding="utf-8"))
-    lists = tomllib.loads((folder / "lists.toml").read_text(encoding="utf-8"))
-    return {**association, "key": key, "lists": lists["list"]}
+def declared(key: str) -> Association:
+    known = load(ROOT / "subscribers").associations
+    return next(one for one in known if one.key == key)
 
 
-def shipped() -> Content:
+class Shown(NamedTuple):
+    """A message as its reader's program decodes it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def shown(content: Frozen, association: str, language: str, reader: Recipient) -> Shown:
+    one = prepare(Variant(content, association, language, DATE)).render(reader, MARKS)
+    return Shown(one.subject, plain_text(one.text), plain_text(one.html))
+
+
+def shipped() -> Frozen:
     release = manuscript.read(SHIPPED)
     return freeze(
         release,
         [declared(key) for key in release.parties],
-        rendering.templates(TEMPLATES, release.kind.value),
-    )
+        templates(TEMPLATES, release.kind.value),
+    ).read()
 
 
-def rendered(association: str, language: str, territory: str = "Boston") -> Rendered[str]:
-    reader = rendering.sample(TEMPLATES, "announcement", language)
-    prepared = rendering.prepare(shipped(), association, language, DATE)
-    return prepared.render(reader._replace(territory=territory), MARKS)
+def rendered(association: str, language: str, territory: str = "Boston") -> Shown:
+    reader = sample(TEMPLATES, "announcement", language)._replace(territory=territory)
+    return shown(shipped(), association, language, reader)
 
 
 class Outline(HTMLParser):
@@ -68,7 +83,7 @@ class Outline(HTMLParser):
 
 
 def test_the_shipped_release_can_be_sent_without_a_warning() -> None:
-    assert rendering.check(shipped(), manuscript.read(SHIPPED).editions) == ()
+    assert check(shipped(), manuscript.read(SHIPPED).editions) == ()
 
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
@@ -76,14 +91,14 @@ def test_the_footer_says_what_the_law_asks_in_both_forms(association: str, langu
     message = rendered(association, language)
     definition = declared(association)
     partner = {"bioquebec": "MassBio", "massbio": "BIOQuébec"}[association]
-    reader = rendering.sample(TEMPLATES, "announcement", language)
+    reader = sample(TEMPLATES, "announcement", language)
     for form in (message.text, message.html):
         words = re.sub(r"<[^>]*>", "", form).replace("\n", " ")
         for wanted in (
-            definition["postal_address"],
-            definition["phone"],
-            definition["contact"],
-            definition["names"][language],
+            definition.postal_address,
+            definition.phone,
+            definition.contact,
+            definition.names[language],
             partner,
             reader.address,
             reader.member,
@@ -91,7 +106,7 @@ def test_the_footer_says_what_the_law_asks_in_both_forms(association: str, langu
         ):
             assert wanted in words
         assert MARKS.unsubscribe_url in form
-        assert definition["web"] in form
+        assert definition.web in form
 
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
@@ -121,8 +136,8 @@ def test_the_html_is_built_as_mail_clients_and_people_need(association: str, lan
 def test_each_association_writes_under_its_own_brand(association: str, language: str) -> None:
     html = rendered(association, language).html
     other = {"bioquebec": "massbio", "massbio": "bioquebec"}[association]
-    assert declared(association)["brand"]["primary"] in html
-    assert declared(other)["brand"]["primary"] not in html
+    assert declared(association).brand.primary in html
+    assert declared(other).brand.primary not in html
 
 
 @pytest.mark.parametrize(
@@ -162,10 +177,9 @@ def test_french_typography_holds_its_spaces() -> None:
 
 
 def test_a_reader_without_a_name_or_member_is_greeted_all_the_same() -> None:
-    sample = rendering.sample(TEMPLATES, "announcement", "fr")
-    reader = sample._replace(given_name="", family_name="", member="")
-    prepared = rendering.prepare(shipped(), "bioquebec", "fr", DATE)
-    text = prepared.render(reader, MARKS).text
+    named = sample(TEMPLATES, "announcement", "fr")
+    reader = named._replace(given_name="", family_name="", member="")
+    text = shown(shipped(), "bioquebec", "fr", reader).text
     assert "Bonjour,\n" in text
     assert "car vous figurez sur la liste" in re.sub(r"\s+", " ", text)
 
@@ -194,14 +208,14 @@ def test_three_parties_are_named_as_people_write(
     language: str, kicker: str, on_behalf: str
 ) -> None:
     release = manuscript.read(SHIPPED)
-    third = {**declared("massbio"), "key": "genome", "names": {"fr": "Génome", "en": "Génome"}}
+    third = replace(declared("massbio"), key="genome", names={"fr": "Génome", "en": "Génome"})
     content = freeze(
         replace(release, parties=(*release.parties, "genome")),
         [*map(declared, release.parties), third],
-        rendering.templates(TEMPLATES, release.kind.value),
-    )
-    reader = rendering.sample(TEMPLATES, "announcement", language)
-    text = rendering.prepare(content, "bioquebec", language, DATE).render(reader, MARKS).text
+        templates(TEMPLATES, release.kind.value),
+    ).read()
+    reader = sample(TEMPLATES, "announcement", language)
+    text = shown(content, "bioquebec", language, reader).text
     words = re.sub(r"\s+", " ", text)
     assert words.count(kicker) == 2  # above the title, and in the first sentence
     assert on_behalf in words
@@ -213,14 +227,14 @@ def test_french_sentences_cannot_be_read_otherwise_than_they_are_meant() -> None
     assert "amène à" not in written
     assert "départ à" not in written
     for key in ("bioquebec", "massbio"):
-        for one in declared(key)["lists"]:
-            assert "sur demande" not in one["purposes"]["fr"]
+        for one in declared(key).lists:
+            assert "sur demande" not in one.purposes["fr"]
 
 
 @pytest.mark.parametrize("key", ["bioquebec", "massbio"])
 def test_brand_colours_can_be_read(key: str) -> None:
-    brand = declared(key)["brand"]
-    assert contrast(brand["ink_on_primary"], brand["primary"]) >= 4.5  # WCAG 2.2, 1.4.3
+    brand = declared(key).brand
+    assert contrast(brand.ink_on_primary, brand.primary) >= 4.5  # WCAG 2.2, 1.4.3
 
 
 @pytest.mark.parametrize(
@@ -263,14 +277,14 @@ def test_a_template_that_is_missing_or_not_utf_8_is_named(tmp_path: Path) -> Non
     (tmp_path / "announcement").mkdir()
     (tmp_path / "announcement" / "body.txt").write_text("x", encoding="utf-8")
     with pytest.raises(Problems) as caught:
-        rendering.templates(tmp_path, "announcement")
+        templates(tmp_path, "announcement")
     assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.problems] == [
-        "_base/body.html:2: is not UTF-8",
+        "_base/body.html:2: is not UTF-8 text — save it as UTF-8",
         "announcement/subject.txt: the template is missing",
         "announcement/body.html: the template is missing",
     ]
     with pytest.raises(Problems, match="activity"):
-        rendering.templates(tmp_path, "activity")
+        templates(tmp_path, "activity")
 
 
 @pytest.mark.parametrize(
@@ -290,5 +304,5 @@ def test_a_sample_reader_that_cannot_be_read_is_named(
     if text is not None:
         (tmp_path / "announcement" / "sample.json").write_text(text, encoding="utf-8")
     with pytest.raises(FileInvalid, match=reason) as caught:
-        rendering.sample(tmp_path, "announcement", "fr")
+        sample(tmp_path, "announcement", "fr")
     assert "sample.json" in str(caught.value.file)

@@ -1,12 +1,12 @@
 """Templates that render to what goes on the wire: their fixed text is encoded when they are made.
 
 What remains for each reader is to encode the reader's own values, of which most were met before.
+It rests on parts of Jinja2 that are not promised to stay: tests/unit/test_messages_jinja.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import nodes
@@ -14,16 +14,9 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
+from communique.messages.mime import quoted_printable
+
 REMEMBERED = 1024  # values whose encoded form is kept
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How pieces of text become bytes that can be joined as they are, and how they come back."""
-
-    encode: Callable[[str], bytes]
-    decode: Callable[[bytes], str]
-
 
 _SPELT = "environment.encoded[str("
 
@@ -31,10 +24,8 @@ _SPELT = "environment.encoded[str("
 class _Generator(CodeGenerator):
     """As Jinja2's native types do it: another way to write what a template puts out."""
 
-    environment: EncodingEnvironment
-
     def _output_const_repr(self, group: Iterable[Any]) -> str:
-        return repr(self.environment.encode("".join(map(str, group))))
+        return repr(quoted_printable("".join(map(str, group))))
 
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
@@ -49,28 +40,23 @@ class _Generator(CodeGenerator):
 
 
 class EncodingEnvironment(ImmutableSandboxedEnvironment):
-    """A sandbox whose templates yield bytes. It shares its filters with `like`."""
+    """A sandbox whose templates yield quoted-printable. It shares its filters with `like`."""
 
     code_generator_class = _Generator
 
     def __init__(self, like: ImmutableSandboxedEnvironment, values: Encoded) -> None:
         super().__init__(undefined=like.undefined, autoescape=like.autoescape)
         self.globals, self.filters, self.tests = like.globals, like.filters, like.tests
-        self.encode = values.encode
         self.encoded = EncodedHtml(values) if like.autoescape else values
 
 
 class Encoded(dict[str, bytes]):
     """Values as they go out, the latest remembered: most stand in a message more than once."""
 
-    def __init__(self, encode: Callable[[str], bytes]) -> None:
-        super().__init__()
-        self.encode = encode
-
     def __missing__(self, value: str) -> bytes:
         if len(self) >= REMEMBERED:
             self.clear()
-        encoded = self[value] = self.encode(value)
+        encoded = self[value] = quoted_printable(value)
         return encoded
 
 

@@ -8,18 +8,27 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Template
 from markupsafe import escape
-from tests.unit.rendering_content import DATE, ELSEWHERE, MARKS, READER, frozen, html, text
+from tests.unit.messages_content import (
+    DATE,
+    ELSEWHERE,
+    MARKS,
+    READER,
+    frozen,
+    html,
+    text,
+    variant,
+)
 
-from communique import rendering
-from communique.domain.mail import Reader
+from communique import messages
+from communique.domain.mail import Recipient
 from communique.errors import TemplateInvalid
-from communique.rendering import Encoding, Prepared, names, prepare, prepare_encoded
-from communique.rendering.encoding import REMEMBERED, Encoded, EncodedHtml
-from communique.rendering.render import HTML_LIMIT
-from communique.smtp.composing import plain_text, quoted_printable
-
-QUOTED = Encoding(quoted_printable, plain_text)
+from communique.messages import names, render
+from communique.messages.encoding import REMEMBERED, Encoded, EncodedHtml
+from communique.messages.mime import plain_text
+from communique.messages.render import HTML_LIMIT, Flat, Prepared, prepare
+from communique.messages.sources import PARTS, read
 
 SECTION = """Avant.
 
@@ -52,8 +61,7 @@ def test_a_section_not_received_leaves_no_hole() -> None:
 
 def test_a_section_for_one_association_is_settled_when_prepared() -> None:
     content = frozen('{% if association.key == "south" %}\nSud.\n{% else %}\nNord.\n{% endif %}\n')
-    prepared = prepare(content, "north", "fr", DATE).render(READER, MARKS)
-    assert "Nord." in prepared.html
+    assert "Nord." in html(content)
     assert "Sud." in html(content, to="south")
 
 
@@ -96,25 +104,25 @@ def test_a_personal_value_may_stand_in_a_link_and_in_the_subject() -> None:
         subject="Pour {{ subscriber.given_name }}",
     )
     assert 'href="https://north.example/?m=Biologiques%20%26%20Fils&amp;a=%C3%A9"' in html(content)
-    rendered = prepare(content, "north", "fr", DATE).render(READER, MARKS)
+    rendered = prepare(variant(content)).render(READER, MARKS)
     assert rendered.subject == "Pour Noémie"
 
 
 def test_a_subject_becomes_one_line_and_keeps_its_no_break_spaces() -> None:
     content = frozen(subject="Prêts\u00a0?  {{ subscriber.role }}")
-    rendered = prepare(content, "north", "fr", DATE).render(READER._replace(role="a\nb"), MARKS)
+    rendered = prepare(variant(content)).render(READER._replace(role="a\nb"), MARKS)
     assert rendered.subject == "Prêts\u00a0? a b"
 
 
 def test_a_control_character_in_a_subject_fails_that_reader_alone() -> None:
-    prepared = prepare(frozen(subject="{{ subscriber.role }}"), "north", "fr", DATE)
+    prepared = prepare(variant(frozen(subject="{{ subscriber.role }}")))
     with pytest.raises(TemplateInvalid, match="control character"):
         prepared.render(READER._replace(role="a\u2028Bcc: x"), MARKS)
     assert prepared.render(READER, MARKS).subject == "Directrice"
 
 
 def test_html_beyond_what_gmail_shows_fails_that_reader_alone() -> None:
-    prepared = prepare(frozen("{{ subscriber.role }}"), "north", "fr", DATE)
+    prepared = prepare(variant(frozen("{{ subscriber.role }}")))
     with pytest.raises(TemplateInvalid, match="107 KB"):
         prepared.render(READER._replace(role="x" * 110_000), MARKS)
 
@@ -143,13 +151,13 @@ def test_sections_between_rows_of_a_table_stay_there() -> None:
 def test_a_value_where_html_has_no_place_for_it_is_refused(layout: str) -> None:
     templates = {"announcement/body.html": layout}
     with pytest.raises(TemplateInvalid, match="where HTML does not allow it"):
-        prepare(frozen(templates=templates), "north", "fr", DATE)
+        prepare(variant(frozen(templates=templates)))
 
 
 def test_a_section_that_markdown_tears_apart_names_its_line() -> None:
     body = "Un.\n\n[x]: https://a.example '{% if member.name %}'\n\nDeux.\n\n{% endif %}\n"
     with pytest.raises(TemplateInvalid) as caught:
-        prepare(frozen(body), "north", "fr", DATE)
+        prepare(variant(frozen(body)))
     assert caught.value.where is not None
     assert caught.value.where.startswith("edition fr:")
 
@@ -203,13 +211,14 @@ def test_the_first_of_a_month_is_an_ordinal_in_french_only() -> None:
         ("en", "June 1, 2019, Saturday, June 1, 2019"),
     ):
         content = frozen(body, language=language)
-        rendered = prepare(content, "north", language, later).render(READER, MARKS)
-        assert rendered.text.strip() == shown
+        rendered = prepare(variant(content, date=later)).render(READER, MARKS)
+        assert plain_text(rendered.text).strip() == shown
 
 
 def test_what_readers_share_comes_out_as_the_same_objects() -> None:
-    prepared = prepare(frozen(SECTION + "\n{{ member.name }} fin."), "north", "fr", DATE)
-    first, second = (prepared.render(one, MARKS).html for one in (READER, ELSEWHERE))
+    prepared = prepare(variant(frozen(SECTION + "\n{{ member.name }} fin.")))
+    values = (names.personal(one, MARKS, {}) for one in (READER, ELSEWHERE))
+    first, second = (render._fill(prepared._html, render._Values(one)) for one in values)
     assert {id(one) for one in first} & {id(one) for one in second} >= {
         id(first[0]),
         id(first[-1]),
@@ -217,7 +226,7 @@ def test_what_readers_share_comes_out_as_the_same_objects() -> None:
 
 
 def test_nothing_of_one_reader_reaches_the_next() -> None:
-    prepared = prepare(frozen(SECTION), "north", "fr", DATE)
+    prepared = prepare(variant(frozen(SECTION)))
     before = prepared.render(READER, MARKS)
     prepared.render(ELSEWHERE, MARKS)
     assert prepared.render(READER, MARKS) == before
@@ -235,32 +244,33 @@ member.name|urlencode }}) {{ subscriber.given_name }}{{ subscriber.family_name }
 # A lone CR becomes a line's end wherever it stands, so before another it makes one more.
 values = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=120)
 readers = st.builds(
-    Reader, values, values, values, st.just("fr"), values, values, values, values, values, values
+    Recipient, values, values, values, st.just("fr"), values, values, values, values, values, values
 )
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[Prepared[str], Prepared[bytes]]:
-    content = frozen(ENCODED)
-    return (
-        prepare(content, "north", "fr", DATE),
-        prepare_encoded(content, "north", "fr", DATE, QUOTED),
-    )
+def both() -> tuple[list[Template], Prepared]:
+    """A content as Jinja2 itself renders it, and as it goes out."""
+    given = variant(frozen(ENCODED))
+    flat = Flat(read(given.content, "fr"), names.common(given))
+    return [flat.template(f"announcement/{part}", None) for part in PARTS], prepare(given)
 
 
 @given(readers)
 def test_what_is_encoded_for_a_reader_is_what_they_would_have_been_shown(
-    both: tuple[Prepared[str], Prepared[bytes]], reader: Reader
+    both: tuple[list[Template], Prepared], reader: Recipient
 ) -> None:
     shown, wired = both
-    one, two = shown.render(reader, MARKS), wired.render(reader, MARKS)
-    assert two.subject == one.subject
-    assert plain_text(two.text) == one.text
-    assert plain_text(two.html) == one.html
+    values = names.personal(reader, MARKS, {"members": "Avis aux membres"})
+    _, text, html = (one.render(values) for one in shown)
+    one = wired.render(reader, MARKS)
+    assert one.subject == "Objet"
+    assert plain_text(one.text) == text
+    assert plain_text(one.html) == html
 
 
 def test_a_value_met_in_text_is_escaped_in_html_and_one_in_html_is_not_in_text() -> None:
-    wired = prepare_encoded(frozen("{{ member.name }}"), "north", "fr", DATE, QUOTED)
+    wired = prepare(variant(frozen("{{ member.name }}")))
     for name in ("A & B", "A &amp; B", "A & B", "A &amp; B"):
         one = wired.render(READER._replace(member=name), MARKS)
         assert plain_text(one.text).startswith(name)
@@ -268,16 +278,16 @@ def test_a_value_met_in_text_is_escaped_in_html_and_one_in_html_is_not_in_text()
 
 
 def test_only_so_many_values_are_remembered() -> None:
-    encoded = Encoded(lambda value: value.encode())
+    encoded = Encoded()
     escaped = EncodedHtml(encoded)
     for number in range(3 * REMEMBERED):
-        assert escaped[f"<{number}>"] == f"&lt;{number}&gt;".encode()
+        assert escaped[f"<{number}>"] == f"&lt;{number}&gt;=\r\n".encode()
         assert len(encoded) <= REMEMBERED
         assert len(escaped) <= REMEMBERED
 
 
 def test_html_that_is_too_long_is_told_by_what_the_reader_gets_not_by_its_encoding() -> None:
-    wired = prepare_encoded(frozen("{{ subscriber.role }}"), "north", "fr", DATE, QUOTED)
+    wired = prepare(variant(frozen("{{ subscriber.role }}")))
     accented = wired.render(READER._replace(role="é" * 40_000), MARKS)
     assert len(accented.html) > HTML_LIMIT
     with pytest.raises(TemplateInvalid, match="Gmail clips"):
@@ -287,7 +297,7 @@ def test_html_that_is_too_long_is_told_by_what_the_reader_gets_not_by_its_encodi
 def test_how_a_language_writes_its_days_is_read_when_the_service_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rendering.load({"cy"})  # Welsh and Basque: no other test needs them
+    messages.load({"cy"})  # Welsh and Basque: no other test needs them
 
     def unread(file: object) -> object:
         raise AssertionError("read at the release's hour")

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 
-from communique.domain.mail import Marks, Reader
-from communique.domain.release import Content, Edition
+from communique.domain.content import Frozen, Variant
+from communique.domain.mail import MessageIdentity, Recipient
+from communique.domain.release import Edition
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
-from communique.rendering import grammar, markdown
-from communique.rendering.names import COMMON, PERSONAL
-from communique.rendering.render import HTML_LIMIT, Rendered, environment, prepare, read, too_long
+from communique.messages import grammar, markdown
+from communique.messages.mime import plain_text
+from communique.messages.names import COMMON, PERSONAL
+from communique.messages.render import HTML_LIMIT, environment, prepare, too_long
+from communique.messages.sources import read
 
 HTML_WARNING = 90 * 1024  # octets
 SUBJECT_WARNING = 78  # characters; most inboxes show fewer
@@ -24,7 +27,7 @@ SUBJECT_WARNING = 78  # characters; most inboxes show fewer
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
-_PLAIN = Reader(
+_PLAIN = Recipient(
     address="jordan.lee@example.test",
     given_name="Jordan",
     family_name="Lee",
@@ -53,31 +56,29 @@ _READERS = (
         role="x" * 120,
     ),
 )
-_MARKS = Marks(
+_MARKS = MessageIdentity(
     message_id=f"{'m' * 26}@lists.example",
     unsubscribe_url=f"https://example.test/u/{'t' * 80}",
     envelope_sender="bounce@example.test",
 )
 
 
-def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ...]:
+def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[str, ...]:
     """Warnings about content that can be sent. Raises Problems with all that stands in its way.
 
     Every edition is tried for every association of the audiences. `editions` only tell messages
     which file and line a text came from.
     """
-    document = content.load()
     wrong: list[CommuniqueError] = []
     warnings: list[str] = []
-    for edition in document["editions"]:
-        language = edition["language"]
+    for language in [one.language for one in content.editions]:
         found = list(_misspelt(content, language, editions))
         wrong += found
         if found:
             continue
-        for audience in document["audiences"]:
+        for audience in content.audiences:
             try:
-                for one in _tried(content, audience["association"], language, editions):
+                for one in _tried(content, audience.association, language, editions):
                     if isinstance(one, str):
                         warnings.append(one)
                     else:
@@ -86,15 +87,15 @@ def check(content: Content, editions: tuple[Edition, ...] = ()) -> tuple[str, ..
                 wrong.append(error)
     if wrong:
         once = {str(one): one for one in wrong}  # a template's mistake shows in every language
-        raise Problems(list(once.values()), "the release cannot be rendered for every reader")
+        raise Problems(list(once.values()), "release_not_renderable")
     return tuple(dict.fromkeys(warnings))
 
 
 def _misspelt(
-    content: Content, language: str, editions: tuple[Edition, ...]
+    content: Frozen, language: str, editions: tuple[Edition, ...]
 ) -> Iterator[CommuniqueError]:
     try:
-        sources = read(content.load(), language, editions)
+        sources = read(content, language, editions)
     except TemplateInvalid as error:
         yield error
         return
@@ -110,49 +111,50 @@ def _dead_links(body: grammar.Source) -> Iterator[TemplateInvalid]:
     for link in markdown.links(body.text):
         url = link.url.replace(markdown.VALUE, "…")
         if link.image:
-            yield body.invalid(
-                f"an image cannot stand in an edition: “{url}”",
-                link.line,
-                "link to it: leave out the “!”, or put a space after it if it ends a sentence",
-            )
+            yield body.invalid("edition_image", link.line, url=url)
         elif not link.works:
             whole = f"mailto:{url}" if "@" in url else f"https://{url}"
             yield body.invalid(
-                f"the link “{url}” leads nowhere in a message",
+                "edition_link_dead",
                 link.line,
-                f"write its whole address, as {whole}" if "." in url else "write a whole address",
+                url=url,
+                hint=f"write its whole address, as {whole}"
+                if "." in url
+                else "write a whole address",
             )
 
 
 def _tried(
-    content: Content, association: str, language: str, editions: tuple[Edition, ...]
+    content: Frozen, association: str, language: str, editions: tuple[Edition, ...]
 ) -> Iterator[str | TemplateInvalid]:
     """Warnings, and what the law forbids; raises what cannot be rendered at all."""
-    prepared = prepare(content, association, language, datetime(2019, 5, 30, tzinfo=UTC), editions)
-    kind, declared = content.load()["kind"], content.declared(association)
-    lists = [one["key"] for one in declared["lists"]] or [""]
+    variant = Variant(content, association, language, datetime(2019, 5, 30, tzinfo=UTC))
+    prepared = prepare(variant, editions)
+    kind, host = content.kind.value, variant.host
+    lists = [one.key for one in host.lists] or [""]
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
-            yield from _unlawful(rendered, kind, declared["postal_address"])
-            size = len(rendered.html.encode())
+            text, html = plain_text(rendered.text), plain_text(rendered.html)
+            yield from _unlawful(text, html, kind, host.postal_address)
+            size = len(html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
             if size > HTML_WARNING:
                 yield f"edition {language}: the HTML has {size // 1024} KB; Gmail clips it at 102"
             if not rendered.subject:
-                raise TemplateInvalid("the subject is empty", file=f"edition {language}, subject")
+                raise TemplateInvalid("subject_empty", file=f"edition {language}, subject")
             if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:
                 yield f"edition {language}: the subject has {len(rendered.subject)} characters"
 
 
-def _unlawful(rendered: Rendered[str], kind: str, address: str) -> Iterator[TemplateInvalid]:
-    """What the law wants every reader to find and a message does not show (MAIL.md §4)."""
-    html = _COMMENT.sub("", rendered.html)
+def _unlawful(text: str, html: str, kind: str, address: str) -> Iterator[TemplateInvalid]:
+    """What the law wants every reader to find and a message does not show (docs/mail.md §4)."""
+    html = _COMMENT.sub("", html)
     shown = unescape(_TAG.sub(" ", html))
     for part, has_link, words in (
         ("body.html", f'href="{_MARKS.unsubscribe_url}"' in html, shown),
-        ("body.txt", _MARKS.unsubscribe_url in rendered.text, rendered.text),
+        ("body.txt", _MARKS.unsubscribe_url in text, text),
     ):
         for what, is_there, name in (
             ("link to unsubscribe", has_link, "unsubscribe_url"),
@@ -160,10 +162,11 @@ def _unlawful(rendered: Rendered[str], kind: str, address: str) -> Iterator[Temp
         ):
             if not is_there:
                 yield TemplateInvalid(
-                    f"not every reader is shown the {what} that the law asks for",
+                    "lawful_part_missing",
+                    what=what,
+                    name=name,
+                    part=part,
                     file=f"templates/{kind}/{part}",
-                    remedy=f"put {{{{ {name} }}}} into it, or into templates/_base/{part} if it "
-                    "extends that",
                 )
 
 

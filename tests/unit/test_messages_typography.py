@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.rendering_content import READER, frozen, html, text
+from tests.unit.messages_content import READER, frozen, html, text
 
-from communique.rendering.typography import french
+from communique.messages.typography import french
 
 N = "\N{NO-BREAK SPACE}"
 

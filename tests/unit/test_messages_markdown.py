@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.unit.rendering_content import frozen, html, text
+from tests.unit.messages_content import frozen, html, text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Messages as MAIL.md §1 asks for them: read back with the standard library's parser."""
+"""Messages as docs/mail.md §1 asks for them: read back with the standard library's parser."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr, parsedate_to_datetime
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from communique.domain.mail import Marks, Reader
+from communique.domain.mail import MessageIdentity, Recipient
 from communique.errors import Invalid
-from communique.smtp.composing import Composition, Letterhead, encoded_words, quoted_printable
+from communique.messages.headers import Composition, HeaderSet
+from communique.messages.mime import attached, encoded_words, quoted_printable
+from communique.messages.render import Rendered
 
 DATE = datetime(2019, 5, 30, 13, tzinfo=UTC)
-LETTERHEAD = Letterhead(
+HEADERS = HeaderSet(
     release="memorandum-2019",
     kind="announcement",
     association="bioquebec",
@@ -37,7 +38,7 @@ LETTERHEAD = Letterhead(
     date=DATE,
     archive_url="https://desk.example/releases/memorandum-2019",
 )
-READER = Reader(
+READER = Recipient(
     address="noemie@biologiques.example",
     given_name="Noémie",
     family_name="L’Écuyer",
@@ -49,7 +50,7 @@ READER = Reader(
     kind="",
     list_key="members",
 )
-MARKS = Marks(
+MARKS = MessageIdentity(
     message_id="abc234@avis.bioquebec.example",
     unsubscribe_url="https://desk.example/u/7.9.k1.mfrggzdfmztwq2lk",
     envelope_sender="b.1@desk.example",
@@ -66,15 +67,14 @@ header_text = st.text(
 
 
 def compose(
-    reader: Reader = READER,
-    marks: Marks = MARKS,
+    reader: Recipient = READER,
+    marks: MessageIdentity = MARKS,
     subject: str = "Une entente",
     text: Iterable[str] = ("Bonjour.\n",),
     html: Iterable[str] = ("<p>Bonjour.</p>\n",),
 ) -> bytes:
-    return Composition(LETTERHEAD).compose(
-        reader, marks, subject=subject, text=quoted(*text), html=quoted(*html)
-    )
+    rendered = Rendered(subject, quoted(*text), quoted(*html))
+    return Composition(HEADERS).compose(reader, marks, rendered)
 
 
 def quoted(*pieces: str) -> bytes:
@@ -236,22 +236,22 @@ def test_no_value_can_add_a_header(character: str) -> None:
         compose(marks=MARKS._replace(message_id=bad))
     with pytest.raises(Invalid):
         compose(marks=MARKS._replace(unsubscribe_url=bad))
-    for letterhead in (
-        replace(LETTERHEAD, sender_name=bad),
-        replace(LETTERHEAD, sender_address=bad),
-        replace(LETTERHEAD, reply_to=bad),
-        replace(LETTERHEAD, contact=bad),
-        replace(LETTERHEAD, archive_url=bad),
-        replace(LETTERHEAD, list_names={"members": bad}),
+    for headers in (
+        replace(HEADERS, sender_name=bad),
+        replace(HEADERS, sender_address=bad),
+        replace(HEADERS, reply_to=bad),
+        replace(HEADERS, contact=bad),
+        replace(HEADERS, archive_url=bad),
+        replace(HEADERS, list_names={"members": bad}),
     ):
         with pytest.raises(Invalid):
-            Composition(letterhead)
+            Composition(headers)
 
 
 @pytest.mark.parametrize("url", ["https://www.bioquébec.example", "https://desk.example/<a>"])
 def test_an_archive_that_is_no_visible_ascii_never_reaches_a_relay(url: str) -> None:
     with pytest.raises(Invalid, match="the archive’s URL is not plain visible ASCII"):
-        Composition(replace(LETTERHEAD, archive_url=url))
+        Composition(replace(HEADERS, archive_url=url))
 
 
 def test_a_list_that_is_not_declared_is_refused() -> None:
@@ -279,13 +279,13 @@ def test_a_long_list_name_and_unsubscribe_link_are_folded() -> None:
 
 
 def test_the_same_delivery_has_the_same_bytes_each_time() -> None:
-    composition = Composition(LETTERHEAD)
-    one: dict[str, Any] = {"subject": "é", "text": quoted("é"), "html": quoted("é")}
-    first = composition.compose(READER, MARKS, **one)
+    composition = Composition(HEADERS)
+    one = Rendered("é", quoted("é"), quoted("é"))
+    first = composition.compose(READER, MARKS, one)
     other = READER._replace(given_name="x")
-    composition.compose(other, MARKS, subject="y", text=quoted("z"), html=quoted("w"))
-    assert first == composition.compose(READER, MARKS, **one)
-    assert first == Composition(LETTERHEAD).compose(READER, MARKS, **one)
+    composition.compose(other, MARKS, Rendered("y", quoted("z"), quoted("w")))
+    assert first == composition.compose(READER, MARKS, one)
+    assert first == Composition(HEADERS).compose(READER, MARKS, one)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(40, 75))
@@ -298,3 +298,47 @@ def test_encoded_words_are_short_and_split_no_character(text: str, first: int) -
     for octets in decoded:
         assert isinstance(octets, bytes)
         octets.decode()  # each by itself
+
+
+ICS = "BEGIN:VCALENDAR\r\nSUMMARY:Été\r\n.\r\nEND:VCALENDAR\r\n".encode() * 9
+
+
+def test_further_parts_stand_beside_the_text_and_its_html() -> None:
+    parts = (
+        attached("seance.ics", "text/calendar; charset=utf-8; method=PUBLISH", ICS),
+        attached("a.bin", "application/octet-stream", bytes(range(256))),
+        attached("empty.txt", "text/plain", b""),
+    )
+    rendered = Rendered("Une entente", quoted("Bonjour."), quoted("<p>Bonjour.</p>"))
+    message = Composition(HEADERS, parts).compose(READER, MARKS, rendered)
+    assert_every_line_keeps_the_rules(message)
+    read = parsed(message)
+    assert read.get_content_type() == "multipart/mixed"
+    alternative, calendar, binary, empty = read.iter_parts()
+    assert alternative.get_content_type() == "multipart/alternative"
+    inner = [one.get_content_type() for one in alternative.iter_parts()]
+    assert inner == ["text/plain", "text/html"]
+    assert content(message, "plain") == "Bonjour.\r\n"
+    assert content(message, "html") == "<p>Bonjour.</p>\r\n"
+    assert calendar.get_content_type() == "text/calendar"
+    assert calendar.get_param("method") == "PUBLISH"
+    assert calendar.get_filename() == "seance.ics"
+    assert calendar.get_payload(decode=True) == ICS
+    assert binary.get_payload(decode=True) == bytes(range(256))
+    assert empty.get_payload(decode=True) == b""
+
+
+def test_a_message_without_further_parts_is_the_alternative_itself() -> None:
+    assert parsed(compose()).get_content_type() == "multipart/alternative"
+
+
+@pytest.mark.parametrize("name", ["", "a b", 'a"', "a\r\nX: y", "../a", ".a", "é.ics", "a" * 65])
+def test_a_file_name_that_a_header_cannot_hold_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="cannot be called"):
+        attached(name, "text/calendar", b"")
+
+
+@pytest.mark.parametrize("kind", ["", "text", "text/plain\r\nX: y", "text/plain; a", "te xt/a"])
+def test_a_type_that_a_header_cannot_hold_is_refused(kind: str) -> None:
+    with pytest.raises(Invalid, match="is no type"):
+        attached("a.ics", kind, b"")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.rendering_content import frozen as frozen_with
+from tests.unit.messages_content import frozen as frozen_with
 
-from communique.domain.release import Content, Edition
+from communique.domain.content import Frozen
+from communique.domain.release import Edition
 from communique.errors import Problems
-from communique.rendering import check
+from communique.messages.checking import check
 
 FOOTER = {
     "_base/body.html": "{{ edition.body }}<p>{{ association.postal_address }}<br>"
@@ -21,12 +23,12 @@ FOOTER = {
 
 def frozen(
     body: str = "Corps.", *, templates: Mapping[str, str] | None = None, **more: Any
-) -> Content:
+) -> Frozen:
     """Content whose templates show what the law asks for."""
     return frozen_with(body, templates={**FOOTER, **(templates or {})}, **more)
 
 
-def wrong_with(content: Content, *editions: Edition) -> str:
+def wrong_with(content: Frozen, *editions: Edition) -> str:
     with pytest.raises(Problems) as caught:
         check(content, editions)
     return "\n".join(str(one) for one in caught.value.problems)
@@ -128,9 +130,9 @@ def test_a_long_message_and_a_long_subject_are_warned_of() -> None:
 
 @pytest.mark.parametrize("text", ["1 rue \uf028", "1 rue \ue000", "1 rue &#57344;"])
 def test_a_private_use_character_in_an_associations_own_text_is_named(text: str) -> None:
-    document = frozen("{{ subscriber.name }}, {{ association.postal_address }}").load()
-    document["associations"][0]["postal_address"] = text
-    content = Content.of(document)
+    content = frozen("{{ subscriber.name }}, {{ association.postal_address }}")
+    north, south = content.associations
+    content = replace(content, associations=(replace(north, postal_address=text), south))
     with pytest.raises(Problems) as raised:
         check(content)
     assert len(raised.value.problems) == 1

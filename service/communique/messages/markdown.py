@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from communique.rendering.kept import KEPT
-from communique.rendering.names import fill
-from communique.rendering.typography import french
+from communique.messages.kept import KEPT
+from communique.messages.names import fill
+from communique.messages.typography import french
 
 WIDTH = 72
 

@@ -17,11 +17,10 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
 
-from communique.domain.text import PRIVATE_USE_REMEDY
 from communique.errors import TemplateInvalid
-from communique.rendering.grammar import Source, mentions_personal, parse
-from communique.rendering.kept import FIRST, KEPT, LAST, stray
-from communique.rendering.names import PERSONAL
+from communique.messages.grammar import Source, mentions_personal, parse
+from communique.messages.kept import FIRST, KEPT, LAST, stray
+from communique.messages.names import PERSONAL
 
 _AS_COMMENT = re.compile(f"<!--({KEPT.pattern})-->")
 # Where a comment would not be one: within a tag, a comment, a title or a style sheet.
@@ -51,7 +50,7 @@ class Deferral:
     ) -> nodes.Output:
         """Remember an expression or a tag; gives what stands for it."""
         if len(self.kept) > LAST - FIRST:
-            raise source.invalid("holds too many personal values", line)
+            raise source.invalid("template_too_personal", line)
         self.kept.append(_Kept(tag, expression, source, line))
         character = chr(FIRST + len(self.kept) - 1)
         return nodes.Output([nodes.TemplateData(character, lineno=line)], lineno=line)
@@ -80,7 +79,7 @@ class Deferral:
                 continue
             kept = self.kept[ord(piece) - FIRST]
             if kept.tag in ("elif", "else", "endif") and not open_sections:
-                raise kept.source.invalid("this section was moved apart", kept.line)
+                raise kept.source.invalid("template_section_moved", kept.line)
             match kept.tag:
                 case "":
                     body.append(nodes.Output([kept.expression], lineno=kept.line))
@@ -99,7 +98,7 @@ class Deferral:
                     body = open_sections.pop()[1]
         if open_sections:
             kept = open_sections[-1][2]
-            raise kept.source.invalid("this section does not end in the same text", kept.line)
+            raise kept.source.invalid("template_section_not_closed", kept.line)
         tree = nodes.Template(root, lineno=1)
         tree.set_environment(environment)
         code = environment.compile(tree, part.name, part.file)
@@ -130,7 +129,7 @@ class FrozenLoader(BaseLoader):
         """Compile the source called `name`. Raises TemplateInvalid."""
         source = self._sources.get(name)
         if source is None:
-            raise TemplateInvalid("the template is missing", file=name)
+            raise TemplateInvalid("template_missing", file=name)
         tree = parse(environment, source)
         # Jinja2 knows escapes within quotes, so what it read is looked at as well.
         quoted = [one for one in tree.find_all(nodes.Const) if isinstance(one.value, str)]
@@ -138,9 +137,9 @@ class FrozenLoader(BaseLoader):
             if found := stray(text):
                 line, character = found
                 raise source.invalid(
-                    f"holds a private-use character ({character})",
+                    "template_private_use",
                     first + line - 1,
-                    PRIVATE_USE_REMEDY,
+                    character=character,
                 )
         tree = _Deferring(self._deferral, source).visit(tree)
         code = environment.compile(tree, name, name)

@@ -1,8 +1,8 @@
 """The language of templates: a small part of Jinja2, checked before anything is rendered.
 
 No calls, assignments, macros or arithmetic: what a template can make, and how long it takes, stays
-within a small multiple of its own size, so neither needs a watchdog (MAIL.md §5). Every name is
-checked in every branch, taken or not. Never evaluates anything.
+within a small multiple of its own size, so neither needs a watchdog (docs/mail.md §5). Every name
+is checked in every branch, taken or not. Never evaluates anything.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from communique.errors import TemplateInvalid
-from communique.rendering.names import FILTERS, LOOP, PERSONAL, Shape
+from communique.messages.names import FILTERS, LOOP, PERSONAL, Shape
 
 _ALLOWED = (
     *(nodes.Template, nodes.Extends, nodes.Block, nodes.Include, nodes.Output, nodes.TemplateData),
@@ -48,10 +49,10 @@ class Source:
     file: str
     first_line: int = 1
 
-    def invalid(self, message: str, line: int | None, remedy: str | None = None) -> TemplateInvalid:
+    def invalid(self, code: str, line: int | None, **fields: Any) -> TemplateInvalid:
         """The error for something wrong at `line`, counted from 1 within the text."""
         at = None if line is None else self.first_line + line - 1
-        return TemplateInvalid(message, file=self.file, line=at, remedy=remedy)
+        return TemplateInvalid(code, file=self.file, line=at, **fields)
 
 
 def parse(environment: Environment, source: Source) -> nodes.Template:
@@ -59,7 +60,8 @@ def parse(environment: Environment, source: Source) -> nodes.Template:
     try:
         return environment.parse(source.text, source.name)
     except TemplateSyntaxError as error:
-        raise source.invalid(error.message or "is not a template", error.lineno) from error
+        said = error.message or "is not a template"
+        raise source.invalid("template_syntax", error.lineno, reason=said) from error
 
 
 def mentions_personal(node: nodes.Node) -> bool:
@@ -93,7 +95,7 @@ class _Checker:
     ) -> Iterator[TemplateInvalid]:
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), f"“{type(node).__name__.lower()}”")
-            yield self._wrong(node, f"{word} is not part of the template language")
+            yield self._wrong(node, "template_word_unknown", word=word)
             return
         match node:
             case nodes.For():
@@ -110,7 +112,7 @@ class _Checker:
                     yield from self._unmixed(branch.test, local)
             case nodes.Extends() | nodes.Include():
                 if not isinstance(node.template, nodes.Const):
-                    yield self._wrong(node, "the name of another template must be written out")
+                    yield self._wrong(node, "template_reference_computed")
             case nodes.Filter():
                 yield from self._filter(node, names, local)
                 return
@@ -124,10 +126,10 @@ class _Checker:
     ) -> Iterator[TemplateInvalid]:
         if node.name not in FILTERS:
             yield self._wrong(
-                node, f"there is no filter “{node.name}”", _nearest(node.name, FILTERS)
+                node, "template_filter_unknown", name=node.name, hint=_nearest(node.name, FILTERS)
             )
         elif node.name in _NOT_PERSONAL and mentions_personal(node):
-            yield self._wrong(node, f"the filter “{node.name}” is not for a personal value")
+            yield self._wrong(node, "template_filter_personal", name=node.name)
         for child in node.iter_child_nodes():
             if not (node.name == "join" and child is node.node and _is_list(child, names)):
                 yield from self.walk(child, names, local)
@@ -138,12 +140,10 @@ class _Checker:
         shape = names.get(node.iter.name) if isinstance(node.iter, nodes.Name) else None
         if not isinstance(shape, list) or not isinstance(node.target, nodes.Name):
             lists = [name for name, shape in names.items() if isinstance(shape, list)]
-            yield self._wrong(
-                node, "a loop goes over a list, by one name", f"lists are {', '.join(lists)}"
-            )
+            yield self._wrong(node, "template_loop_not_over_list", known=list(lists))
             return
         if node.recursive or len(local) >= _NESTED:
-            yield self._wrong(node, f"loops are nested at most {_NESTED} deep")
+            yield self._wrong(node, "template_loops_nested", depth=_NESTED)
             return
         inner = {**names, node.target.name: shape[0], "loop": LOOP}
         inside = (*local, node.target.name)
@@ -157,9 +157,7 @@ class _Checker:
         if local and mentions_personal(node):
             for name in _names(node):
                 if name.name in (*local, "loop"):
-                    yield self._wrong(
-                        node, f"“{name.name}” of a loop cannot be joined with a personal value"
-                    )
+                    yield self._wrong(node, "template_loop_personal", name=name.name)
 
     def _text(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Iterator[TemplateInvalid]:
         try:
@@ -168,36 +166,45 @@ class _Checker:
             yield error
             return
         if shape is not None:
-            attributes = shape if isinstance(shape, Mapping) else ()
+            attributes = ", ".join(shape) if isinstance(shape, Mapping) else ""
             yield self._wrong(
                 node,
-                f"“{_spelled(node)}” is not a text",
-                f"it has {', '.join(attributes)}" if attributes else "loop over it with {% for %}",
+                "template_name_not_text",
+                name=_spelled(node),
+                hint=f"it has {', '.join(attributes)}"
+                if attributes
+                else "loop over it with {% for %}",
             )
 
     def _shape(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Shape:
         match node:
             case nodes.Name(name=name):
                 if name not in names:
-                    raise self._wrong(node, f"there is no “{name}”", _nearest(name, names))
+                    raise self._wrong(
+                        node, "template_name_unknown", name=name, hint=_nearest(name, names)
+                    )
                 return names[name]
             case nodes.Getattr(node=owner, attr=attribute):
                 pass
             case nodes.Getitem(node=owner, arg=nodes.Const(value=str(attribute))):
                 pass
             case _:
-                raise self._wrong(node, "only names and their attributes can be looked into")
+                raise self._wrong(node, "template_lookup_not_allowed")
         shape = self._shape(owner, names)
         if not isinstance(shape, Mapping):
-            raise self._wrong(node, f"“{_spelled(owner)}” has no attributes")
+            raise self._wrong(node, "template_name_without_attributes", name=_spelled(owner))
         if attribute not in shape:
             raise self._wrong(
-                node, f"“{_spelled(owner)}” has no “{attribute}”", _nearest(attribute, shape)
+                node,
+                "template_attribute_unknown",
+                name=_spelled(owner),
+                attribute=attribute,
+                hint=_nearest(attribute, shape),
             )
         return shape[attribute]
 
-    def _wrong(self, node: nodes.Node, message: str, remedy: str | None = None) -> TemplateInvalid:
-        return self.source.invalid(message, node.lineno, remedy)
+    def _wrong(self, node: nodes.Node, code: str, **fields: Any) -> TemplateInvalid:
+        return self.source.invalid(code, node.lineno, **fields)
 
 
 def _is_list(node: nodes.Node, names: Mapping[str, Shape]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -17,11 +17,13 @@ from babel.numbers import format_decimal
 
 from communique.domain import when
 from communique.domain.address import in_its_script
-from communique.domain.association import Brand
-from communique.domain.mail import Marks, Reader
-from communique.domain.text import PRIVATE_USE_REMEDY, in_language
+from communique.domain.association import Association
+from communique.domain.content import Variant
+from communique.domain.letter import Letter
+from communique.domain.mail import MessageIdentity, Recipient
+from communique.domain.text import in_language
 from communique.errors import TemplateInvalid
-from communique.rendering.kept import KEPT, stray
+from communique.messages.kept import KEPT, stray
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -57,36 +59,63 @@ COMMON: Mapping[str, Shape] = {
 
 LOOP: Shape = _texts("first", "last", "index", "length")
 
+# What is personal, flat, where there is nobody in particular: it says nothing.
+NOBODY: Mapping[str, str] = {
+    flat: ""
+    for name, shape in PERSONAL.items()
+    for flat in ([f"{name}_{one}" for one in shape] if isinstance(shape, Mapping) else [name])
+}
+
 _TYPICAL = "x" * 16
 
 
-def common(
-    document: Mapping[str, Any], association: str, language: str, date: datetime
-) -> dict[str, Any]:
-    """The values of `COMMON`. `date` is shown as the day it is in the association's own zone.
+def common(variant: Variant) -> dict[str, Any]:
+    """The values of `COMMON`. The date is shown as the day it is in the association's own zone.
 
     Raises TemplateInvalid for a text that holds what stands for a reader's own values.
     """
-    declared = {one["key"]: one for one in document["associations"]}
-    parties = [_association(declared[key], language) for key in document["parties"]]
-    sending = _association(declared[association], language)
+    content, host, language = variant.content, variant.host, variant.language
+    parties = [_association(content.association(key), language) for key in content.parties]
+    sending = _association(host, language)
     return {
         "association": sending,
-        "parties": sorted(parties, key=lambda one: one["key"] != association),
-        "partners": [one for one in parties if one["key"] != association],
+        "parties": sorted(parties, key=lambda one: one["key"] != host.key),
+        "partners": [one for one in parties if one["key"] != host.key],
         "brand": sending["brand"],
         "release": {
-            "key": document["key"],
-            "kind": document["kind"],
-            "link": document["link"],
-            "agreement": document["agreement"] or "",
-            "date": when.day(date, declared[association]["time_zone"]),
+            "key": content.key,
+            "kind": content.kind.value,
+            "link": content.link,
+            "agreement": content.agreement or "",
+            "date": when.day(variant.date, host.time_zone),
         },
         "language": language,
     }
 
 
-def personal(reader: Reader, marks: Marks, list_names: Mapping[str, str]) -> dict[str, str]:
+def for_letter(letter: Letter) -> dict[str, Any]:
+    """What the templates of a letter may name. Raises TemplateInvalid likewise."""
+    sending = _association(letter.association, letter.language)
+    return {
+        "association": sending,
+        "brand": sending["brand"],
+        "language": letter.language,
+        "person": {"name": letter.name, "address": letter.address},
+        "letter": dict(letter.values),
+    }
+
+
+def shapes(values: Mapping[str, Any]) -> dict[str, Shape]:
+    """What such names hold, for the checking of templates that use them."""
+    return {
+        name: shapes(value) if isinstance(value, Mapping) else None
+        for name, value in values.items()
+    }
+
+
+def personal(
+    reader: Recipient, marks: MessageIdentity, list_names: Mapping[str, str]
+) -> dict[str, str]:
     """The values of `PERSONAL`, flat: `subscriber.role` stands as `subscriber_role`."""
     return {
         "subscriber_given_name": reader.given_name,
@@ -105,20 +134,20 @@ def personal(reader: Reader, marks: Marks, list_names: Mapping[str, str]) -> dic
     }
 
 
-def _association(declared: Mapping[str, Any], language: str) -> dict[str, Any]:
-    brand = Brand(**declared["brand"])
-    name = in_language(declared["names"], language)
-    values = {
-        "key": declared["key"],
+def _association(one: Association, language: str) -> dict[str, Any]:
+    brand = one.brand
+    name = in_language(one.names, language)
+    values: dict[str, Any] = {
+        "key": one.key,
         "name": name,
-        "sender_name": in_language(declared["sender"]["names"], language),
-        "sender_address": declared["sender"]["address"],
-        "reply_to": declared["sender"]["reply_to"],
-        "contact": declared["contact"],
-        "postal_address": declared["postal_address"],
-        "phone": declared["phone"],
-        "web": declared["web"],
-        "jurisdiction": declared["jurisdiction"],
+        "sender_name": in_language(one.sender.names, language),
+        "sender_address": one.sender.address,
+        "reply_to": one.sender.reply_to,
+        "contact": one.contact,
+        "postal_address": one.postal_address,
+        "phone": one.phone,
+        "web": one.web,
+        "jurisdiction": one.jurisdiction,
         "brand": {
             "primary": brand.primary,
             "accent": brand.accent,
@@ -129,8 +158,9 @@ def _association(declared: Mapping[str, Any], language: str) -> dict[str, Any]:
     }
     for what, text in (*values.items(), *values["brand"].items()):
         if isinstance(text, str) and (found := stray(text)):
-            message = f"{what} of {declared['key']} holds a private-use character ({found[1]})"
-            raise TemplateInvalid(message, remedy=PRIVATE_USE_REMEDY)
+            raise TemplateInvalid(
+                "association_private_use", what=what, association=one.key, character=found[1]
+            )
     return values
 
 

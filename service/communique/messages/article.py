@@ -1,0 +1,48 @@
+"""A release's words as a page shows them to anybody: no reader, no link to unsubscribe.
+
+What is personal says nothing there: a section for some readers only is left out, and `default`
+gives its other word. Where that would leave a hole in a sentence, the release has no article.
+Never renders with a reader's values.
+"""
+
+from __future__ import annotations
+
+from communique.domain.content import Article, Variant
+from communique.messages import names
+from communique.messages.render import Flat, environment, line_in, located, one_line
+from communique.messages.sources import read
+
+
+class _Hole(Exception):
+    """A value of the reader, where there is none."""
+
+
+def article(variant: Variant) -> Article:
+    """The words of a variant. Raises TemplateInvalid with the line where a reader is missing."""
+    sources = read(variant.content, variant.language)
+    flat = Flat(sources, names.common(variant))
+
+    def said(key: str) -> str:
+        source = sources.edition[key]
+        within = environment(None, variant.language, html=key == "body")
+        within.finalize = _whole
+        template = flat.spoken(key, within)
+        with located(source):
+            try:
+                return template.render(names.NOBODY)
+            except _Hole as hole:
+                raise source.invalid(
+                    "template_without_reader", line_in(hole.__traceback__)
+                ) from None
+
+    title, summary = (one_line(sources.edition[key].file, said(key)) for key in _LINES)
+    return Article(variant.language, title, summary, said("body"))
+
+
+_LINES = ("subject", "preheader")
+
+
+def _whole(value: object) -> object:
+    if not str(value).strip():
+        raise _Hole
+    return value

@@ -1,0 +1,67 @@
+"""What `ports.Press` asks for: messages and articles of what was frozen, letters of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from communique.domain.content import Article, Frozen, Variant
+from communique.domain.letter import Letter
+from communique.domain.mail import MessageIdentity, Recipient
+from communique.domain.release import Edition
+from communique.errors import Invalid, TemplateInvalid
+from communique.messages import catalog, letters
+from communique.messages.article import article
+from communique.messages.checking import check
+from communique.messages.headers import Composition, HeaderSet, compose_letter
+from communique.messages.render import Prepared, prepare
+from communique.ports import Composer
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A composer: renders a reader's pieces and makes them a message."""
+
+    prepared: Prepared
+    composition: Composition
+
+    def compose(self, reader: Recipient, marks: MessageIdentity) -> bytes:
+        """See `ports.Composer`."""
+        rendered = self.prepared.render(reader, marks)
+        try:
+            return self.composition.compose(reader, marks, rendered)
+        except Invalid as error:
+            raise TemplateInvalid.of(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """See `ports.Press`: what is sent of a release comes from frozen content, never from a file."""
+
+    folder: Path
+
+    def templates(self, kind: str) -> Mapping[str, str]:
+        """The template files that a kind can reach."""
+        return catalog.templates(self.folder, kind)
+
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+        """Warnings, or Problems."""
+        return check(content, editions)
+
+    def sample(self, kind: str, language: str) -> Recipient:
+        """The template's sample reader."""
+        return catalog.sample(self.folder, kind, language)
+
+    def composer(self, variant: Variant) -> Composer:
+        """Prepare what all readers share."""
+        return Composed(prepare(variant), Composition(HeaderSet.of(variant)))
+
+    def article(self, variant: Variant) -> Article:
+        """The words for a page."""
+        return article(variant)
+
+    def letter(self, letter: Letter) -> bytes:
+        """One whole message that is no release."""
+        files = catalog.letter_templates(self.folder, letter.purpose)
+        return compose_letter(letter, letters.render(files, letter))

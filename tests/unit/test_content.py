@@ -1,0 +1,236 @@
+"""What is frozen has a format: an upgrade voids no approval and misreads no old release.
+
+`frozen/` holds what version 205e8f3 froze, and messages that it made of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.desks import HARFANG, MASSIF, SPRING
+
+from communique.domain import content as formats
+from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
+from communique.domain.content import FORMAT, Content, Variant, differences, freeze
+from communique.domain.mail import MessageIdentity, Recipient
+from communique.domain.release import Audience, Edition, Filter, Kind, Release
+from communique.errors import ContentChanged, ContentUnreadable, NotFound
+from communique.messages import Press
+
+OLD = Path(__file__).parent / "frozen"
+HOSTS = (HARFANG, MASSIF)
+TEMPLATES = {"_base/body.txt": "a", "announcement/body.txt": "b"}
+# As 205e8f3 hashed what it froze.
+BARE = "08946f4c53bbbf8863c9c5ae4d95da6d89784e2a968370ae782f9a87a9896f35"
+HASHES = {
+    "memorandum": "e763cc2429c58ffeaca820563299e69489cfed952d712828f01e80e178b0727f",
+    "spring": "6e3689fd579b3e87de2d3b5dfe989986a327b786826ab0861b021539cc763006",
+}
+
+NOEMIE = Recipient(
+    "noemie@biologiques.example",
+    "Noémie",
+    "L’Écuyer",
+    "fr",
+    "Directrice",
+    "Biologiques & Fils",
+    "Thérapeutique",
+    "QC",
+    "company",
+    "members",
+)
+READERS = {
+    "noemie": NOEMIE,
+    "nobody": NOEMIE._replace(
+        given_name="", family_name="", role="", member="", sector="", territory=""
+    ),
+    "long": NOEMIE._replace(
+        given_name="שירה " * 8,
+        family_name="🧬" * 40,
+        member="Institut " * 20,
+        role=".x" * 120,
+        territory="Massachusetts",
+        address="x@bücher.example",
+        list_key="partners",
+    ),
+}
+MARKS = MessageIdentity(
+    "abc234@avis.example", "https://desk.example/u/7.9.k1.mfrggzdfmztwq2lk", "b.1@desk.example"
+)
+DATE = datetime(2019, 5, 30, 13, tzinfo=UTC)
+
+
+def old(name: str) -> Content:
+    """What 205e8f3 froze."""
+    return Content((OLD / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def rewritten(content: Content, **changed: Any) -> Content:
+    return Content(json.dumps({**json.loads(content.document), **changed}))
+
+
+def test_format_0_has_the_hash_that_205e8f3_gave_it() -> None:
+    assert freeze(SPRING, HOSTS, TEMPLATES, number=0).hash == BARE
+    assert {name: old(name).hash for name in HASHES} == HASHES
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_what_205e8f3_froze_is_read_and_freezes_to_the_same_document_again(name: str) -> None:
+    content = old(name)
+    assert content.format == 0
+    one = content.read()
+    release = Release(
+        one.key,
+        one.kind,
+        one.parties[::-1],
+        one.editions[::-1],
+        one.audiences[::-1],
+        one.link,
+        one.agreement,
+    )
+    assert freeze(release, one.associations[::-1], one.templates, number=0) == content
+
+
+@pytest.mark.parametrize("message", sorted(OLD.glob("*.eml")), ids=lambda path: path.stem)
+def test_what_205e8f3_froze_is_sent_to_the_byte_as_it_sent_it(message: Path) -> None:
+    name, host, language, who = message.stem.split("-")
+    for content in (old(name), rewritten(old(name), format=1)):
+        composer = Press(Path("/nowhere")).composer(Variant(content.read(), host, language, DATE))
+        reader = READERS[who]._replace(language=language)
+        assert composer.compose(reader, MARKS) == message.read_bytes()
+
+
+def test_what_is_frozen_now_says_in_which_format() -> None:
+    content = freeze(SPRING, HOSTS, TEMPLATES)
+    assert json.loads(content.document)["format"] == content.format == FORMAT
+    assert content.hash != BARE
+
+
+@pytest.mark.parametrize("number", formats._WRITERS)
+def test_what_is_frozen_in_any_format_is_read_as_it_was(number: int) -> None:
+    release = replace(
+        SPRING,
+        audiences=(
+            Audience("harfang", ("members",), Filter(("therapeutics",), ("QC",), ("company",))),
+        ),
+        agreement="pact",
+    )
+    content = freeze(release, HOSTS, TEMPLATES, number=number)
+    assert content.format == number
+    one = content.read()
+    assert (one.key, one.kind, one.link) == ("spring", Kind.ANNOUNCEMENT, SPRING.link)
+    assert (one.parties, one.agreement) == (("harfang", "massif"), "pact")
+    assert one.editions == (SPRING.editions[1], SPRING.editions[0])
+    assert one.audiences == release.audiences
+    assert one.templates == TEMPLATES
+    assert one.associations == tuple(replace(each, people=()) for each in HOSTS)
+    assert one.association("massif").names == {"en": "Massif"}
+    assert one.edition("de") is None
+    with pytest.raises(NotFound, match="without the association “nordet”"):
+        one.association("nordet")
+
+
+@pytest.mark.parametrize("number", [2, -1, "1", True, None, 1.0])
+def test_a_format_that_is_not_known_is_refused_in_words(number: object) -> None:
+    content = rewritten(old("spring"), format=number)
+    with pytest.raises(
+        ContentUnreadable, match="this version of Communiqué reads up to 1"
+    ) as raised:
+        content.read()
+    assert f"in format {number!r}" in str(raised.value)
+    assert isinstance(raised.value, ContentChanged)  # whoever sends it stops for either
+    with pytest.raises(ContentUnreadable):
+        _ = content.format
+
+
+@pytest.mark.parametrize("number", formats._READERS)
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"boilerplate": "x"},
+        {"kind": "sign_in"},  # a letter's purpose
+        {"editions": [{"language": "fr"}]},
+        {"audiences": [{"association": "a", "lists": [], "only": {"regions": []}}]},
+        {"associations": [{"key": "a"}]},
+        {"parties": None},
+    ],
+)
+def test_what_does_not_read_as_its_format_is_refused_and_not_misread(
+    number: int, changed: dict[str, Any]
+) -> None:
+    content = rewritten(freeze(SPRING, HOSTS, TEMPLATES, number=number), **changed)
+    with pytest.raises(ContentUnreadable, match=f"does not read as format {number}"):
+        content.read()
+
+
+def test_a_key_that_an_upgrade_adds_voids_no_approval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next version freezes more; what was submitted before it is compared as it was frozen."""
+    submitted = freeze(SPRING, HOSTS, TEMPLATES)
+
+    def as_2(
+        release: Release, associations: Iterable[Association], templates: Mapping[str, str]
+    ) -> dict[str, Any]:
+        written = formats._as_1(release, associations, templates)
+        return {**written, "format": 2, "dateline": "Québec"}
+
+    monkeypatch.setattr(formats, "_WRITERS", {**formats._WRITERS, 2: as_2})
+    assert freeze(SPRING, HOSTS, TEMPLATES, number=2).hash != submitted.hash
+    assert freeze(SPRING, HOSTS, TEMPLATES, number=submitted.format) == submitted
+
+
+def test_a_new_colleague_or_another_relay_is_no_content() -> None:
+    moved = replace(HARFANG, people=(Person("New", "new@harfang.example"),), transport="other")
+    assert freeze(SPRING, (moved, MASSIF), TEMPLATES) == freeze(SPRING, HOSTS, TEMPLATES)
+
+
+def test_every_field_of_an_association_is_either_content_or_known_to_be_none() -> None:
+    """A field added to one must be decided on: it belongs to no format that is there (P4)."""
+    declared = json.loads(freeze(SPRING, HOSTS, TEMPLATES).document)["associations"][0]
+    unseen = {"people", "transport"}
+    for kind, written, apart in (
+        (Association, declared, unseen),
+        (Sender, declared["sender"], set()),
+        (Brand, declared["brand"], set()),
+        (ListDefinition, declared["lists"][0], set()),
+        (Filter, {"sectors": (), "territories": (), "kinds": ()}, set()),
+    ):
+        assert is_dataclass(kind)
+        assert {one.name for one in fields(kind)} == {*written} | apart
+
+
+def test_what_differs_is_named_as_its_author_knows_it() -> None:
+    before = freeze(SPRING, HOSTS, TEMPLATES).read()
+    changed = replace(
+        SPRING,
+        key="other",
+        kind=Kind.ACTIVITY,
+        parties=("massif",),
+        link="",
+        agreement="pact",
+        editions=(replace(SPRING.editions[0], body="Non."), Edition("de", "", "", "")),
+        audiences=SPRING.audiences[:1],
+    )
+    moved = replace(MASSIF, phone="")
+    now = freeze(changed, (HARFANG, moved), {"_base/body.txt": "b", "new": ""}).read()
+    assert differences(before, now) == [
+        "agreement",
+        "association massif",
+        "audiences",
+        "edition de",
+        "edition en",
+        "edition fr",
+        "key",
+        "kind",
+        "link",
+        "parties",
+        "templates/_base/body.txt",
+        "templates/announcement/body.txt",
+        "templates/new",
+    ]
+    assert differences(before, before) == []
