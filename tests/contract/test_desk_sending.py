@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.desks import (
+    ALL,
     ALONE,
     HARFANG,
     LICHEN,
@@ -19,25 +20,26 @@ from tests.contract.desks import (
     office_at,
     settled_or_blocked,
 )
-from tests.contract.fakes import OK, Poisoned, Scripted
+from tests.contract.fakes import OK, NoJournal, Poisoned, Scripted
 from tests.smtpd import Server, Talk, answering, at_first, close_after_dot, polite
 
-from communique.desk import Policy, scheduling, subscribing
-from communique.desk.recording import NoJournal
-from communique.desk.sending import REPLY_TIME, Sender
+from communique.desk import Policy, consenting, scheduling
+from communique.desk.sending import REPLY_TIME, BatchWorker
+from communique.desk.stepping import step
+from communique.domain.actor import OPERATOR, RECIPIENT
 from communique.domain.delivery import DeliveryState, Result, SkipReason, Ticket
-from communique.domain.mail import Mail
+from communique.domain.event import Verb
 from communique.domain.member import Suppression, SuppressionScope
-from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.domain.outcome import Answer, Deferred, NotTried, Outcome, Refused, Reply, Scope
 from communique.domain.release import State
-from communique.ports import Transport
+from communique.ports import Outgoing, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store.tables import attempts, suppressions
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
 AGAIN = replace(ALONE, key="again")
-NOT_NOW = Deferred("not now", Scope.SITE, tried=False)
+NOT_NOW = NotTried("not now")
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ async def test_what_nobody_foresaw_in_composing_keeps_nobody_else(office: Office
 
 
 async def test_what_breaks_in_a_transport_cuts_no_other_short(office: Office) -> None:
-    def answer(mail: Mail) -> Outcome:
+    def answer(mail: Outgoing) -> Answer:
         if mail.recipient == A:
             raise ZeroDivisionError
         return OK
@@ -179,7 +181,7 @@ async def test_a_sites_trouble_blames_nobody_and_ends_with_it(office: Office) ->
 async def test_one_person_whose_relay_or_domain_refuses_us_is_not_tried_all_day(
     office: Office, reply: str
 ) -> None:
-    """MAIL.md §3: after 5, 15, 30, 60 minutes, 2 hours, then every 4 hours, ±20 %."""
+    """docs/mail.md §3: after 5, 15, 30, 60 minutes, 2 hours, then every 4 hours, ±20 %."""
     await office.picked_up(ALONE)
     started = office.clock.now()
 
@@ -217,7 +219,7 @@ async def test_a_messages_trouble_pauses_its_release_and_says_why(
     release = await office.release()
     assert (release.state, release.reason) == (State.PAUSED, "message too big")
     assert len(transport.mails) == 1
-    await scheduling.resume(office.desk, "spring")
+    await scheduling.resume(office.desk, OPERATOR, "spring")
     assert (await office.release()).reason is None
     await office.work()
     assert await office.state() is State.SENT
@@ -236,12 +238,10 @@ async def test_two_who_pause_at_once_lose_no_result(office: Office) -> None:
             working = None  # whoever writes there writes alone
         else:
             sent = through(office, but_for(B, trouble))
-            release = await transaction.releases.get("spring", hold=True)
+            release = await transaction.releases.get(ALL, "spring", hold=True)
             working = await settled_or_blocked(office.database, sent.work())
             assert not working.done()
-            await transaction.releases.move(
-                release, State.PAUSED, verb="pause", at=office.clock.now(), detail="look first"
-            )
+            await step(office.desk, transaction, release, Verb.PAUSE, OPERATOR, why="look first")
     await (working or through(office, but_for(B, trouble)).work())
     assert await office.state() is State.PAUSED
     assert await office.stands() == {A: "sent", B: "deferred", C: "queued"}
@@ -298,9 +298,9 @@ async def test_a_second_end_that_nobody_knows_is_held_and_shown(office: Office) 
 
 
 async def test_stopping_puts_back_what_was_not_handed_over(office: Office) -> None:
-    sender: Sender
+    sender: BatchWorker
 
-    def stop_after_one(mail: Mail) -> Outcome:
+    def stop_after_one(mail: Outgoing) -> Answer:
         if not mail.may_go():
             return NOT_NOW
         sender.stop()
@@ -330,7 +330,7 @@ async def test_nothing_is_handed_over_when_the_claim_may_end_before_the_reply(
 async def test_what_lapsed_while_354_was_awaited_is_not_handed_over(office: Office) -> None:
     asked: list[bool] = []
 
-    def answer(mail: Mail) -> Outcome:
+    def answer(mail: Outgoing) -> Answer:
         asked.append(mail.may_go())
         office.clock.forward(days=6)
         asked.append(mail.begin())
@@ -349,8 +349,8 @@ async def test_a_mistake_in_noting_an_end_is_told_and_holds_nobody_up(office: Of
 
     [ticket] = await office.picked_up(ALONE)
     with pytest.raises(ZeroDivisionError):
-        async with asyncio.timeout(30):
-            await Sender(office.desk, Mistaken()).work(ticket)
+        async with asyncio.timeout(60):
+            await BatchWorker(office.desk, Mistaken()).work(ticket)
     assert await office.stands() == {A: "sent", B: "sending", C: "sent"}
 
 
@@ -365,10 +365,10 @@ async def test_what_is_synced_while_a_release_is_sent_counts_from_the_next_look(
     )
     office = replace(office, desk=desk)
     one, two, three = await office.picked_up(ALONE)
-    sender = Sender(desk)
+    sender = BatchWorker(desk, NoJournal())
     await sender.work(one)
     await office.sync(replace(HARFANG, transport="other"))
-    await sender.look_up()
+    await sender.refresh_states()
     await sender.work(two)
     await sender.work(three)
     assert (len(first.mails), len(second.mails)) == (1, 2)
@@ -381,10 +381,10 @@ async def test_a_paused_release_goes_on_where_it_stopped(office: Office) -> None
     await office.picked_up(ALONE)
     release = await office.release()
     await office.claim(Ticket(release.id, 1), limit=1)
-    await scheduling.pause(office.desk, "spring", "a moment")
+    await scheduling.pause(office.desk, OPERATOR, "spring", "a moment")
     await office.work()
     assert office.transport.mails == []
-    await scheduling.resume(office.desk, "spring")
+    await scheduling.resume(office.desk, OPERATOR, "spring")
     async with office.database.begin() as transaction:
         await transaction.claims.recover(office.clock.now(), reason="", everything=True)
     await office.work()
@@ -399,8 +399,8 @@ async def test_what_is_called_off_reaches_nobody_more_and_leaves_nothing_open(
     await office.picked_up(ALONE)
 
     class CallingOff(Scripted):
-        async def send(self, mail: Mail) -> Outcome:
-            await scheduling.cancel(office.desk, "spring", "wrong day")
+        async def carry(self, mail: Outgoing) -> Answer:
+            await scheduling.cancel(office.desk, OPERATOR, "spring", "wrong day")
             self.mails.append(mail)
             return Deferred("busy", Scope.RECIPIENT)
 
@@ -420,7 +420,7 @@ async def test_of_two_last_batches_that_end_at_once_one_calls_the_release_sent(
     async with office.database.begin() as transaction:
         await transaction.deliveries.cancel(first.release_id, office.clock.now())
     async with office.database.begin() as transaction:
-        await transaction.releases.by_id(first.release_id, hold=True)
+        await transaction.releases.by_id(ALL, first.release_id, hold=True)
         assert await transaction.batches.settle(first, office.clock.now()) is None
         other = await settled_or_blocked(office.database, office.sender().work(second))
         assert not await transaction.batches.nothing_open(first.release_id)
@@ -440,7 +440,7 @@ async def test_after_a_no_nothing_more_is_started_whatever_the_moment(
     people = [f"p{number}@lichen.example" for number in range(12)]
 
     class Slow(Scripted):
-        async def send(self, mail: Mail) -> Outcome:
+        async def carry(self, mail: Outgoing) -> Answer:
             self.mails.append(mail)
             for _ in range(chance.randrange(8)):
                 await asyncio.sleep(0)
@@ -459,7 +459,7 @@ async def test_after_a_no_nothing_more_is_started_whatever_the_moment(
         async def leave(address: str) -> None:
             for _ in range(chance.randrange(60)):
                 await asyncio.sleep(0)
-            await subscribing.unsubscribe(office.desk, tokens[address])
+            await consenting.unsubscribe(office.desk, RECIPIENT, tokens[address])
             handed = len(transport.to(address))
             state = (await office.lines())[address].state
             allowed[address] = handed + (1 if state is DeliveryState.SENDING else 0)

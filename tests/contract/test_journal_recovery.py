@@ -16,20 +16,26 @@ from tests.contract.fakes import OK, Scripted
 
 from communique.desk import Policy, scheduling
 from communique.desk.recording import Recorder
-from communique.desk.sending import Sender
-from communique.domain.delivery import Claim, DeliveryState, Result, Step, Ticket
-from communique.domain.mail import Mail
-from communique.domain.outcome import Outcome, Refused, Reply, Scope
+from communique.desk.sending import BatchWorker
+from communique.domain.actor import OPERATOR
+from communique.domain.delivery import (
+    Claim,
+    DeliveryState,
+    JournalRemains,
+    NextStep,
+    Result,
+    Ticket,
+)
+from communique.domain.outcome import Answer, Outcome, Refused, Reply, Scope
 from communique.domain.release import Release, State
 from communique.engine import journal as journal_module
 from communique.engine.journal import Journal
 from communique.errors import StoreUnavailable
-from communique.ports import Store, Transaction
+from communique.ports import Outgoing, Store, Transaction
 from communique.store.tables import attempts, suppressions
-from communique.wiring.service import Work
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
-SENT = Step(DeliveryState.SENT, None)
+SENT = NextStep(DeliveryState.SENT, None)
 NOBODY = Refused("550 5.1.1 nobody", Scope.RECIPIENT, Reply(550, "5.1.1", "nobody"), hard=True)
 
 
@@ -41,10 +47,16 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 
 def noting(office: Office) -> Journal:
     """The journal of a worker that will die."""
-    journal = Journal(office.home / "journal")
+    journal = Journal(office.home)
+    journal.open()
     journal.start()
     office.journals.append(journal)
     return journal
+
+
+def notes(office: Office) -> JournalRemains:
+    """What the next service would read."""
+    return journal_module.read(office.home / "journal-1")
 
 
 async def claim(office: Office, journal: Journal, release: Release, token: int) -> list[Claim]:
@@ -53,15 +65,15 @@ async def claim(office: Office, journal: Journal, release: Release, token: int) 
     return claims
 
 
-def result(one: Claim, outcome: Outcome = OK, step: Step = SENT) -> Result:
+def result(one: Claim, outcome: Outcome = OK, step: NextStep = SENT) -> Result:
     return Result(one, step, outcome, "default", NOW, 0.25)
 
 
 async def take_over(office: Office) -> None:
-    """Start the next service at this desk."""
-    journal = Journal(office.home / "journal")
-    office.journals.append(journal)
-    await Work(office.desk, journal).take_over()
+    """Start the next service at this desk. The one before is gone, and with it its lock."""
+    while office.journals:
+        office.journals.pop().close()
+    await office.service().work.begin()
 
 
 async def test_of_what_was_in_hand_only_what_was_begun_and_not_ended_is_unknown(
@@ -74,9 +86,6 @@ async def test_of_what_was_in_hand_only_what_was_begun_and_not_ended_is_unknown(
     journal.ended(result(one))
     journal.begun(two)
     await take_over(office)
-    if not office.database.single:  # elsewhere somebody may have it: its lease must run out
-        assert await office.stands() == {A: "sent", B: "sending", C: "queued"}
-        return
     assert await office.stands() == {A: "sent", B: "unknown", C: "queued"}
     assert {row["delivery_id"]: row["outcome"] for row in await office.rows(attempts)} == {
         one.delivery_id: "accepted",
@@ -92,9 +101,10 @@ async def test_notes_that_were_dealt_with_change_nothing_more(office: Office) ->
     one, _ = await claim(office, journal, release, 7)
     journal.begun(one)
     journal.ended(result(one))
-    notes = (office.home / "journal").read_bytes()
+    noted = (office.home / "journal-1").read_bytes()
     await take_over(office)
-    (office.home / "journal").write_bytes(notes)
+    office.journals.pop().close()
+    (office.home / "journal-1").write_bytes(noted)
     await take_over(office)
     assert await office.stands() == {A: "sent", B: "queued"}
     assert await office.count(attempts) == 1
@@ -107,7 +117,7 @@ async def test_what_was_begun_under_an_earlier_claim_is_not_thought_begun_under_
     release = await office.queued(A)
     [one] = await claim(office, journal, release, 7)
     journal.begun(one)
-    back = result(one)._replace(outcome=None, step=Step(DeliveryState.QUEUED, NOW))
+    back = result(one)._replace(outcome=None, step=NextStep(DeliveryState.QUEUED, NOW))
     async with office.database.begin() as transaction:
         await transaction.claims.record([back], NOW)
     journal.forget([back])
@@ -127,7 +137,7 @@ async def test_a_result_whose_claim_is_another_workers_by_now_is_refused(office:
         await transaction.claims.recover(NOW, reason="lease", everything=True)
     [again] = await office.claim(Ticket(release.id, 1), 8)
     async with office.database.begin() as transaction:
-        assert not await transaction.claims.record(journal.left().ended, NOW)
+        assert not await transaction.claims.record(notes(office).ended, NOW)
         assert await transaction.claims.put_back({7}, set(), NOW) == 0
     assert again.attempt == 2
     assert await office.stands() == {A: "sending"}
@@ -138,7 +148,7 @@ async def test_a_hard_refusal_that_was_noted_still_suppresses_the_address(office
     release = await office.queued(A)
     [one] = await claim(office, journal, release, 7)
     journal.begun(one)
-    journal.ended(result(one, NOBODY, Step(DeliveryState.FAILED, None, "nobody")))
+    journal.ended(result(one, NOBODY, NextStep(DeliveryState.FAILED, None, "nobody")))
     await take_over(office)
     assert await office.stands() == {A: "failed"}
     assert [row["address_key"] for row in await office.rows(suppressions)] == [A]
@@ -155,12 +165,11 @@ async def test_after_a_reboot_the_notes_are_not_believed(
     (tmp_path / "boot_id").write_text("another\n")
     monkeypatch.setattr(journal_module, "BOOT", tmp_path / "boot_id")
     await take_over(office)
-    expected = "unknown" if office.database.single else "sending"
-    assert await office.stands() == {A: expected, B: expected}
+    assert await office.stands() == {A: "unknown", B: "unknown"}
 
 
 async def test_what_was_unknown_goes_once_more_with_the_same_bytes(office: Office) -> None:
-    handed: list[Mail] = []
+    handed: list[Outgoing] = []
     await office.admit("harfang", A)
     [ticket] = await office.picked_up(ALONE)
     dying = noting(office)
@@ -168,18 +177,15 @@ async def test_what_was_unknown_goes_once_more_with_the_same_bytes(office: Offic
     class Died(Exception):
         """The process is gone."""
 
-    def die(mail: Mail) -> Outcome:
+    def die(mail: Outgoing) -> Answer:
         assert mail.begin()
         handed.append(mail)
         raise Died
 
     dead = replace(office, desk=replace(office.desk, transports={"default": Scripted(die)}))
     with pytest.raises(Died):
-        await Sender(dead.desk, dying).work(ticket)
+        await BatchWorker(dead.desk, dying).work(ticket)
     await take_over(office)
-    if not office.database.single:
-        assert await office.stands() == {A: "sending"}
-        return
     assert await office.stands() == {A: "unknown"}
     await office.work()
     assert await office.stands() == {A: "sent"}
@@ -205,7 +211,7 @@ class Failing:
             yield transaction
             if self.times:
                 self.times -= 1
-                raise StoreUnavailable("the commit failed")
+                raise StoreUnavailable(message="the commit failed")
 
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """See `ports.Store`."""
@@ -251,10 +257,10 @@ async def test_what_cannot_be_noted_is_not_claimed(
     with monkeypatch.context() as context:
         context.setattr(journal, "_append", full)
         with pytest.raises(StoreUnavailable, match="noted"):
-            await Sender(office.desk, journal).work(ticket)
+            await BatchWorker(office.desk, journal).work(ticket)
     assert await office.stands() == {A: "queued"}
     assert office.transport.mails == []
-    await Sender(office.desk, journal).work(ticket)
+    await BatchWorker(office.desk, journal).work(ticket)
     assert await office.stands() == {A: "sent"}
 
 
@@ -264,8 +270,8 @@ async def test_what_is_claimed_is_noted_before_that_can_be_seen(office: Office) 
     journal = noting(office)
     refusing = Failing(office.database, times=1)  # the claim's own commit
     with pytest.raises(StoreUnavailable):
-        await Sender(replace(office.desk, store=refusing), journal).work(ticket)
-    assert len(journal.left().tokens) == 1, "noted, though it came to nothing"
+        await BatchWorker(replace(office.desk, store=refusing), journal).work(ticket)
+    assert len(notes(office).tokens) == 1, "noted, though it came to nothing"
     await take_over(office)
     assert await office.stands() == {A: "queued"}
 
@@ -278,14 +284,14 @@ async def test_how_a_mail_ended_is_noted_as_soon_as_its_session_knows(office: Of
     noted: list[Sequence[Result]] = []
 
     class Noting(Scripted):
-        def take(self, mail: Mail) -> None:
+        def take(self, mail: Outgoing) -> None:
             assert mail.ready()
             assert mail.begin()
             mail.ended(OK)
-            noted.append(journal.left().ended)
+            noted.append(notes(office).ended)
 
     desk = replace(office.desk, transports={"default": Noting()})
-    await Sender(desk, journal).work(ticket)
+    await BatchWorker(desk, journal).work(ticket)
     [[one]] = noted
     assert one.outcome == OK
     assert one.step == SENT
@@ -307,7 +313,7 @@ async def test_what_should_have_gone_on_long_ago_waits_until_somebody_says_so(
     assert "nothing ran to send it when it was due" in (release.reason or "")
     await office.work()
     assert office.transport.mails == []
-    await scheduling.resume(office.desk, "spring")
+    await scheduling.resume(office.desk, OPERATOR, "spring")
     await take_over(office)
     await office.work()
     assert await office.state() is State.SENT
@@ -336,7 +342,7 @@ async def test_a_later_zone_is_not_written_to_in_the_middle_of_its_night(office:
     await office.admit("harfang", A)
     await office.admit("massif", B)
     await office.approved(SPRING, "in 1 hour")
-    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00", wall=True)
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "2027-06-04 09:00", wall=True)
     office.clock.at = datetime(2027, 6, 4, 13, 0, tzinfo=UTC)  # 9 in Toronto, 6 in Vancouver
     await office.pick_up()
     await office.work()

@@ -1,4 +1,4 @@
-"""Opening a session against a relay that misbehaves: MAIL.md §6, up to AUTH.
+"""Opening a session against a relay that misbehaves: docs/mail.md §6, up to AUTH.
 
 The promise of every row here: the outcome is the site's, so nobody is blamed (P7), nothing was
 handed over, so nobody is lost and there is no copy (P2, P3).
@@ -19,12 +19,14 @@ import pytest
 from tests import smtpd
 from tests.smtpd import Authority, Server
 
-from communique.domain.mail import Mail
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope
+from communique.domain.mail import Message
+from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay, Timeouts
 
-MAIL = Mail("news+1@bioquebec.example", "member@massbio.example", b"Subject: hi\r\n\r\nHello\r\n")
+MAIL = Message(
+    "news+1@bioquebec.example", "member@massbio.example", b"Subject: hi\r\n\r\nHello\r\n"
+)
 PATIENT = Timeouts(*[20.0] * 7)
 
 
@@ -38,12 +40,12 @@ def relay(server: Server, **fields: Any) -> Relay:
     return replace(base, **fields)
 
 
-async def attempt(relay: Relay) -> Outcome:
+async def attempt(relay: Relay) -> Answer:
     async with Pool(relay) as pool:
         return await pool.send(MAIL)
 
 
-def is_the_sites(outcome: Outcome, says: str) -> None:
+def is_the_sites(outcome: Answer, says: str) -> None:
     assert isinstance(outcome, Deferred | Refused)
     assert outcome.scope is Scope.SITE
     assert says in outcome.reason
@@ -308,7 +310,7 @@ async def test_a_refused_login_rests_the_transport_and_is_tried_once(
         second = await pool.send(MAIL)
     assert isinstance(first, kind)
     is_the_sites(first, f"{answer} (at AUTH)")
-    assert isinstance(second, Deferred)
+    assert isinstance(second, NotTried)
     assert second.retry_after
     assert "the transport rests" in second.reason
     assert [line[:4] for line in server.commands] == ["EHLO", "AUTH"]

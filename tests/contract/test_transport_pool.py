@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from tests import smtpd
+from tests.contract.fakes import Mail
 from tests.smtpd import Server
 
-from communique.domain.mail import Mail
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
+from communique.domain.mail import Message
+from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope, Unknown
 from communique.domain.pacing import Rate
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay, Timeouts
@@ -37,8 +38,15 @@ class Hand:
         return self.time
 
 
-def mail(name: str = "member", kind: type[Mail] = Mail) -> Mail:
-    return kind(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
+def mail(name: str = "member") -> Message:
+    return Message(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
+
+
+def taken(transport: Pool, name: str, kind: type[Mail] = Mail) -> asyncio.Future[Answer]:
+    """What comes of a mail that a transport is asked to take."""
+    made = kind(SENDER, name if "@" in name else f"{name}@massbio.example", CONTENT)
+    transport.take(made)
+    return made.answer
 
 
 class Late(Mail):
@@ -81,7 +89,7 @@ def pool(server: Server, now: Callable[[], float] | None = None, **fields: Any) 
     return Pool(relay, now=now) if now else Pool(relay)
 
 
-async def send_all(transport: Pool, count: int) -> list[Outcome]:
+async def send_all(transport: Pool, count: int) -> list[Answer]:
     return await asyncio.gather(*(transport.send(mail(f"m{n}")) for n in range(count)))
 
 
@@ -91,7 +99,7 @@ def each_once(server: Server, count: int) -> bool:
     )
 
 
-def accepted(outcomes: list[Outcome]) -> bool:
+def accepted(outcomes: list[Answer]) -> bool:
     return all(isinstance(one, Accepted) for one in outcomes)
 
 
@@ -254,8 +262,7 @@ async def test_closing_finishes_what_is_in_flight_and_takes_leave(pipelining: bo
         await closing
         outcomes = [await one for one in sending]
     assert isinstance(outcomes[0], Accepted)
-    assert isinstance(late, Deferred)
-    assert not late.tried
+    assert isinstance(late, NotTried)
     assert "closing" in late.reason
     arrived = {one.recipient for one in server.arrived}
     for number, outcome in enumerate(outcomes):
@@ -290,9 +297,9 @@ async def test_giving_up_on_an_answer_does_not_cut_the_transaction() -> None:
 @pytest.mark.parametrize("late", [Late, TooLate])
 async def test_without_the_lease_no_content_is_written(late: type[Mail], pipelining: bool) -> None:
     async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
-        outcome = await transport.send(mail("m0", late))
+        outcome = await taken(transport, "m0", late)
         assert accepted([await transport.send(mail("m1"))])
-    assert isinstance(outcome, Deferred)
+    assert isinstance(outcome, NotTried)
     assert outcome.reason == "lease lost"
     assert [one.recipient for one in server.arrived] == ["m1@massbio.example"]
 
@@ -300,19 +307,19 @@ async def test_without_the_lease_no_content_is_written(late: type[Mail], pipelin
 async def test_a_mistake_in_our_own_code_is_not_taken_for_the_relays() -> None:
     async with Server(smtpd.polite) as server, pool(server) as transport:
         with pytest.raises(ZeroDivisionError):
-            await transport.send(mail(kind=Mistaken))
+            await taken(transport, "member", Mistaken)
         assert accepted([await transport.send(mail())])
 
 
 async def test_what_has_nothing_to_send_when_its_turn_comes_is_passed_over() -> None:
     async with Server(smtpd.polite) as server, pool(server, connections=1) as transport:
         for name, kind in (("m0", Mail), ("m1", Nothing), ("m2", Nothing)):
-            transport.take(mail(name, kind))
+            taken(transport, name, kind)
         assert accepted([await transport.send(mail("m3"))])
-        transport.take(mail("m4", Nothing))
+        taken(transport, "m4", Nothing)
         assert accepted([await transport.send(mail("m5"))])
-    taken = [one.recipient.partition("@")[0] for one in server.arrived]
-    assert taken == ["m0", "m3", "m5"]
+    arrived = [one.recipient.partition("@")[0] for one in server.arrived]
+    assert arrived == ["m0", "m3", "m5"]
 
 
 # Rests
@@ -334,11 +341,11 @@ async def test_after_site_trouble_the_transport_rests_longer_each_time_and_recov
         for rest in (5.0, 10.0, 20.0):
             first = await transport.send(mail())
             assert isinstance(first, Deferred)
-            assert (first.scope, first.retry_after, first.tried) == (Scope.SITE, rest, True)
+            assert (first.scope, first.retry_after) == (Scope.SITE, rest)
             connections = server.connections
             second = await transport.send(mail())
-            assert isinstance(second, Deferred)
-            assert (second.retry_after, second.tried) == (rest, False)
+            assert isinstance(second, NotTried)
+            assert second.retry_after == rest
             assert "421 4.3.2 Down" in second.reason
             assert server.connections == connections
             now.time += rest
@@ -350,12 +357,13 @@ async def test_who_waits_while_the_relay_goes_down_is_told_at_once() -> None:
     async with Server(smtpd.banner("421 4.3.2 Down")) as server, pool(server) as transport:
         outcomes = await send_all(transport, 100)
     assert server.connections == 1
-    assert all(isinstance(one, Deferred) and one.scope is Scope.SITE for one in outcomes)
-    assert sum(one.tried for one in outcomes if isinstance(one, Deferred)) == 1
+    [tried] = [one for one in outcomes if isinstance(one, Deferred)]
+    assert tried.scope is Scope.SITE
+    assert sum(isinstance(one, NotTried) for one in outcomes) == 99
 
 
 async def test_one_domains_policy_stops_that_domain_only() -> None:
-    """P7, and MAIL.md §2: back off the domain, never score."""
+    """P7, and docs/mail.md §2: back off the domain, never score."""
     now = Hand()
 
     async def rcpt(talk: smtpd.Talk) -> None:
@@ -370,9 +378,7 @@ async def test_one_domains_policy_stops_that_domain_only() -> None:
         now.time += 61
         third = await transport.send(mail("c@strict.example"))
     assert isinstance(first, Refused)
-    assert isinstance(second, Deferred)
-    assert second.scope is Scope.SITE
-    assert not second.tried
+    assert isinstance(second, NotTried)
     assert second.retry_after == 60
     assert accepted(others)
     assert isinstance(third, Refused)
@@ -406,14 +412,15 @@ async def test_a_domain_that_refuses_delays_no_other_though_many_of_it_wait(
         Server(smtpd.answering(RCPT=strict)) as server,
         pool(server, Hand(), connections=connections, pipelining=pipelining) as transport,
     ):
-        outcomes = await asyncio.gather(*(transport.send(mail(one, Made)) for one in names))
+        outcomes = await asyncio.gather(*(taken(transport, one, Made) for one in names))
     assert accepted(outcomes[:20] + outcomes[70:])
     assert len(server.arrived) == 70
     refused, waiting = [one for one in outcomes if isinstance(one, Refused)], outcomes[20:70]
     assert 0 < len(refused) <= connections * (2 if pipelining else 1)
     for outcome in waiting:
-        if isinstance(outcome, Deferred):
-            assert (outcome.scope, outcome.retry_after, outcome.tried) == (Scope.SITE, 60, False)
+        if not isinstance(outcome, Refused):
+            assert isinstance(outcome, NotTried)
+            assert outcome.retry_after == 60
             assert outcome.reason.startswith("strict.example rests: 550 5.7.1")
     assert len(made) == 70 + len(refused)
 
@@ -439,7 +446,7 @@ async def test_a_domain_that_refuses_still_does_not_rest_a_transport_that_rested
     async with Server(smtpd.answering(RCPT=rcpt)) as server, pool(server, now) as transport:
         for domain in sorted(refusing):
             assert isinstance(await transport.send(mail(f"a@{domain}")), Refused)
-        assert isinstance(await transport.send(mail()), Deferred)
+        assert isinstance(await transport.send(mail()), NotTried)
         now.time += 60
         refusing &= {"d0.example"}
         assert isinstance(await transport.send(mail("a@d0.example")), Refused)
@@ -455,7 +462,7 @@ async def test_a_sender_that_is_refused_is_no_policy_of_one_domain(pipelining: b
         first = await transport.send(mail())
         other = await transport.send(mail("a@other.example"))
     assert isinstance(first, Refused)
-    assert isinstance(other, Deferred)
+    assert isinstance(other, NotTried)
     assert other.reason.startswith("the transport rests: 550 5.7.1 Sender blocked")
     assert not first.asked
 
@@ -480,8 +487,8 @@ async def test_no_more_than_the_rate_goes_out_and_who_would_wait_long_is_told_wh
         now.time += 60
         third = await transport.send(mail("m2"))
     assert accepted([first, third])
-    assert isinstance(second, Deferred)
-    assert (second.retry_after, second.tried) == (60, False)
+    assert isinstance(second, NotTried)
+    assert second.retry_after == 60
     assert len(server.arrived) == 2
 
 
@@ -493,13 +500,13 @@ async def test_one_domains_rate_holds_up_no_other() -> None:
         same = [await transport.send(mail("a@busy.example")) for _ in range(2)]
         other = await transport.send(mail("a@quiet.example"))
     assert isinstance(same[0], Accepted)
-    assert isinstance(same[1], Deferred)
+    assert isinstance(same[1], NotTried)
     assert isinstance(other, Accepted)
 
 
 async def test_the_domains_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """P9: a million recipients at as many domains, each with its pace, in bounded memory."""
-    monkeypatch.setattr("communique.smtp.pool.DOMAINS_REMEMBERED", 20)
+    monkeypatch.setattr("communique.smtp.rests.DOMAINS_REMEMBERED", 20)
     async with (
         Server(smtpd.polite) as server,
         pool(server, Hand(), domain_rate=Rate(1, 3600)) as transport,
@@ -508,7 +515,7 @@ async def test_the_domains_remembered_are_bounded(monkeypatch: pytest.MonkeyPatc
         again = await transport.send(mail("a@d49.example"))
         assert len(transport._domain_pace) <= 20
     assert accepted(outcomes)
-    assert isinstance(again, Deferred)
+    assert isinstance(again, NotTried)
 
 
 async def test_a_short_wait_for_ones_turn_is_waited_out() -> None:
@@ -525,7 +532,7 @@ async def test_a_short_wait_for_ones_turn_is_waited_out() -> None:
 async def test_lines_that_begin_with_a_dot_arrive_as_they_were(pipelining: bool) -> None:
     content = b".first\r\n..second\r\nthird.\r\n.\r\nlast\r\n"
     async with Server(smtpd.polite) as server, pool(server, pipelining=pipelining) as transport:
-        await transport.send(Mail(SENDER, "member@massbio.example", content))
+        await transport.send(Message(SENDER, "member@massbio.example", content))
     assert [one.content for one in server.arrived] == [content]
 
 
@@ -535,7 +542,7 @@ async def test_lines_that_begin_with_a_dot_arrive_as_they_were(pipelining: bool)
 )
 async def test_content_that_could_smuggle_is_refused_and_never_sent(content: bytes) -> None:
     async with Server(smtpd.polite) as server, pool(server) as transport:
-        outcome = await transport.send(Mail(SENDER, "member@massbio.example", content))
+        outcome = await transport.send(Message(SENDER, "member@massbio.example", content))
         assert accepted([await transport.send(mail("m0"))])
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.MESSAGE
@@ -545,7 +552,7 @@ async def test_content_that_could_smuggle_is_refused_and_never_sent(content: byt
 @pytest.mark.parametrize("address", ["a@b.example>\r\nRCPT TO:<c@d.example", "a b@c.example", ""])
 async def test_an_address_that_could_add_a_command_is_refused(address: str) -> None:
     async with Server(smtpd.polite) as server, pool(server) as transport:
-        outcome = await transport.send(Mail(SENDER, address, CONTENT))
+        outcome = await transport.send(Message(SENDER, address, CONTENT))
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.RECIPIENT
     assert not any("RCPT" in line for line in server.commands)
@@ -573,7 +580,7 @@ async def test_a_local_part_beyond_ascii_goes_only_where_smtputf8_is_offered(
 async def test_size_is_told_and_respected_where_offered() -> None:
     async with Server(smtpd.polite, extensions=("SIZE 30",)) as server, pool(server) as transport:
         assert accepted([await transport.send(mail("m0"))])
-        outcome = await transport.send(Mail(SENDER, "member@massbio.example", CONTENT * 2))
+        outcome = await transport.send(Message(SENDER, "member@massbio.example", CONTENT * 2))
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.MESSAGE
     assert outcome.reason == "the message has 44 octets, the relay takes 30"

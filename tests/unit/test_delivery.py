@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from communique.domain.delivery import (
     GIVE_UP_AFTER,
+    MOST_NODES,
     DeliveryState,
-    Step,
+    NextStep,
     next_step,
+    node_of,
     retry_delay,
+    token_of,
 )
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Reply, Scope, Unknown
 
@@ -28,7 +31,7 @@ def step(
     unknowns: int = 0,
     give_up_at: datetime = NOW + GIVE_UP_AFTER,
     jitter: float = 0.0,
-) -> Step:
+) -> NextStep:
     return next_step(
         outcome,
         attempt=attempt,
@@ -45,7 +48,7 @@ def step(
 def test_a_retry_waits_as_long_as_mail_md_says(attempt: int, minutes: int) -> None:
     assert retry_delay(attempt, 0.0) == timedelta(minutes=minutes)
     later = step(Deferred("busy", Scope.RECIPIENT), attempt=attempt)
-    assert later == Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=minutes), "busy")
+    assert later == NextStep(DeliveryState.DEFERRED, NOW + timedelta(minutes=minutes), "busy")
 
 
 @given(st.integers(1, 50), st.floats(-1, 1))
@@ -55,24 +58,24 @@ def test_jitter_moves_a_retry_by_a_fifth_at_most(attempt: int, jitter: float) ->
 
 
 def test_what_is_accepted_is_sent() -> None:
-    assert step(OK) == Step(DeliveryState.SENT, None)
+    assert step(OK) == NextStep(DeliveryState.SENT, None)
 
 
 def test_what_a_recipient_refuses_has_failed() -> None:
-    assert step(Refused("no", Scope.RECIPIENT)) == Step(DeliveryState.FAILED, None, "no")
+    assert step(Refused("no", Scope.RECIPIENT)) == NextStep(DeliveryState.FAILED, None, "no")
 
 
 @pytest.mark.parametrize("kind", [Deferred, Refused])
 def test_a_messages_trouble_waits_for_the_release_to_be_resumed(
     kind: type[Deferred] | type[Refused],
 ) -> None:
-    assert step(kind("too big", Scope.MESSAGE)) == Step(DeliveryState.DEFERRED, NOW, "too big")
+    assert step(kind("too big", Scope.MESSAGE)) == NextStep(DeliveryState.DEFERRED, NOW, "too big")
 
 
 @pytest.mark.parametrize("attempt", [1, 7, 100])
 def test_a_sites_trouble_never_runs_out_of_tries(attempt: int) -> None:
     later = step(Deferred("resting", Scope.SITE), attempt=attempt)
-    assert later == Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=1), "resting")
+    assert later == NextStep(DeliveryState.DEFERRED, NOW + timedelta(minutes=1), "resting")
 
 
 @pytest.mark.parametrize("kind", [Deferred, Refused])
@@ -82,7 +85,7 @@ def test_a_sites_trouble_met_with_one_recipient_is_met_no_more_often_than_theirs
 ) -> None:
     later = step(kind("not welcome", Scope.SITE, asked=True), attempt=attempt)
     due_at = NOW + timedelta(minutes=minutes)
-    assert later == Step(DeliveryState.DEFERRED, due_at, "not welcome")
+    assert later == NextStep(DeliveryState.DEFERRED, due_at, "not welcome")
 
 
 @pytest.mark.parametrize(("attempt", "minutes"), [(1, 10), (2, 15)])
@@ -110,13 +113,15 @@ def test_a_transport_that_says_when_is_believed() -> None:
 @pytest.mark.parametrize("scope", Scope)
 def test_when_its_time_is_up_a_delivery_has_failed(scope: Scope) -> None:
     over = step(Deferred("busy", scope), give_up_at=NOW - timedelta(seconds=1))
-    assert over == Step(DeliveryState.FAILED, None, "gave up: busy")
+    assert over == NextStep(DeliveryState.FAILED, None, "gave up: busy")
 
 
 def test_an_end_that_nobody_knows_is_resent_once_and_then_held() -> None:
     first = step(Unknown("no reply"))
-    assert first == Step(DeliveryState.UNKNOWN, NOW + timedelta(minutes=5), "no reply")
-    assert step(Unknown("no reply"), unknowns=1) == Step(DeliveryState.UNKNOWN, None, "no reply")
+    assert first == NextStep(DeliveryState.UNKNOWN, NOW + timedelta(minutes=5), "no reply")
+    assert step(Unknown("no reply"), unknowns=1) == NextStep(
+        DeliveryState.UNKNOWN, None, "no reply"
+    )
     assert step(Unknown("no reply"), give_up_at=NOW).due_at is None
 
 
@@ -149,3 +154,17 @@ def test_every_outcome_ends_or_is_due_before_it_is_given_up(
     elif to.state is DeliveryState.DEFERRED:
         assert to.due_at is not None
         assert NOW <= to.due_at <= give_up_at
+
+
+@given(st.integers(1, MOST_NODES), st.integers(0, 2**40 - 1))
+def test_a_token_tells_whose_it_is_and_fits_into_a_column(node: int, chance: int) -> None:
+    token = token_of(node, chance)
+    assert node_of(token) == node
+    assert 0 < token < 2**63
+    assert token_of(node, chance ^ 1) != token
+
+
+@pytest.mark.parametrize(("node", "chance"), [(0, 1), (MOST_NODES + 1, 1), (1, 2**40), (1, -1)])
+def test_a_number_that_no_token_can_hold_is_refused(node: int, chance: int) -> None:
+    with pytest.raises(ValueError, match="no token"):
+        token_of(node, chance)

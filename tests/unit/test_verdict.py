@@ -1,4 +1,4 @@
-"""Every row of MAIL.md §2 and §3, as the one table that knows them."""
+"""Every row of docs/mail.md §2 and §3, as the one table that knows them."""
 
 from __future__ import annotations
 

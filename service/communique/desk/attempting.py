@@ -1,42 +1,170 @@
-"""Attempting: one claim on its way to a relay and back, and the batch that it belongs to.
+"""Attempting: one recipient, from the moment a transport has time for them to what the log says.
 
-A transport asks an attempt for its content when its turn has come, and tells it how it ended; what
-an attempt does about that is its worker's to say (`sending`).
+`Attempt` reads in the order in which it happens: its turn has come (`ready`), may it still go
+(`may_go`), the content is about to leave (`begin`), and how it ended (`ended`). What is handed over
+is noted first, and how it ended before the session turns to anything else (P3).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
 
+from communique.desk import Desk
+from communique.desk.joining import Tenure
+from communique.desk.recording import NOT_RENDERED, Recorder
 from communique.domain.association import Association
-from communique.domain.delivery import Claim, Result, Step
-from communique.domain.mail import Mail
-from communique.domain.outcome import Deferred, Outcome, Scope
-from communique.domain.release import Content, Release
-from communique.ports import Journal, Transport
+from communique.domain.content import Frozen, Variant
+from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, next_step
+from communique.domain.mail import Message, MessageIdentity
+from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Outcome, Scope
+from communique.domain.release import Release
+from communique.errors import TemplateInvalid
+from communique.ports import Composer, Journal, Outgoing, Transport
 
+log = logging.getLogger(__name__)
+
+COMPOSERS = 32  # kept ready; a release has one for each association and language
 TAIL = 1.0  # seconds after its last mail was begun that a batch still counts as being worked
 
+SENT = NextStep(DeliveryState.SENT, None)
+PUT_BACK = NotTried("not started")
 
-class Worker(Protocol):
-    """Whom an attempt asks."""
 
-    journal: Journal
-    now: Callable[[], datetime]
+class Attempt:
+    """One claim on its way; `ports.Outgoing`."""
 
-    def is_called_off(self, release_id: int) -> bool:
-        """Whether nothing more of a release is to be begun."""
+    __slots__ = ("_began", "batch", "claim", "content", "recipient", "sender", "started_at")
 
-    def prepare(self, attempt: Attempt) -> bool:
+    proven = True  # the press wrote it, and tests prove what it writes
+
+    def __init__(self, batch: UnderWay, claim: Claim) -> None:
+        self.batch = batch
+        self.claim = claim
+        self.recipient = claim.reader.address
+        self.sender = ""
+        self.content = b""
+        self.started_at: datetime | None = None
+        self._began = 0.0  # by time.perf_counter
+
+    def ready(self) -> bool:
         """Render and compose; False if there is nothing to send, which is recorded then."""
+        if self.content:  # its session was lost before anything was said: the same goes again
+            return True
+        if self.batch.is_called_off():
+            self.ended(PUT_BACK)
+            return False
+        self._start()
+        try:
+            self._compose()
+        except TemplateInvalid as error:
+            step = NextStep(DeliveryState.FAILED, None, f"{NOT_RENDERED}: {error}")
+            self._finish(self._result(step, None))
+            return False
+        except Exception as error:
+            # What nobody has classified is temporary, and concerns this reader alone (P7).
+            log.exception("delivery %d cannot be composed", self.claim.delivery_id)
+            self.ended(Deferred(f"not composed: {error!r}", Scope.RECIPIENT))
+            return False
+        return True
 
-    def end(self, attempt: Attempt, answer: Outcome) -> None:
-        """Decide what an outcome leads to, note it at once, and have it recorded."""
+    def may_go(self) -> bool:
+        """Whether claim and node still stand, its hour is not over, and nobody called it off."""
+        batch = self.batch
+        return (
+            batch.stands()
+            and not batch.is_called_off()
+            and batch.shift.now() < batch.job.give_up_at
+        )
+
+    def begin(self) -> bool:
+        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
+        return self.may_go() and self.batch.shift.journal.begun(self.claim)
+
+    def ended(self, answer: Answer) -> None:
+        """Decide what it leads to, note that at once, and have it recorded (P3).
+
+        The session turns to its next mail after this, and must not suffer from a mistake here.
+        """
+        try:
+            match answer:
+                case Accepted():  # most are, and need no time
+                    self._end(SENT, answer)
+                case NotTried(reason=reason, retry_after=seconds):
+                    due_at = self._start() + timedelta(seconds=seconds)
+                    due_at = min(due_at, self.batch.job.give_up_at)
+                    step = NextStep(DeliveryState.QUEUED, due_at, reason)
+                    self._finish(self._result(step, None))
+                case _:
+                    if answer.scope is Scope.MESSAGE:
+                        self.batch.shift.halt(self.claim.release_id, answer.reason)
+                    self._end(self._next_step(answer), answer)
+        except Exception as mistake:
+            self.broken(mistake)
+
+    def broken(self, mistake: Exception) -> None:
+        """Leave the claim to its lease: whether it was handed over is not known."""
+        self._start()
+        self.batch.ended()
+        self.batch.written(mistake)
+
+    # What each of these takes
+
+    def _start(self) -> datetime:
+        """When it was begun: now, if it was not before."""
+        if self.started_at is None:
+            self.started_at = self.batch.shift.now()
+            self._began = time.perf_counter()
+            self.batch.begun()
+        return self.started_at
+
+    def _compose(self) -> None:
+        shift, job, claim = self.batch.shift, self.batch.job, self.claim
+        keyring, reader, person = shift.desk.keyring, claim.reader, claim.subscriber_id
+        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, person)
+        identity = keyring.mark("message-id", job.release.id, person)
+        bounce = keyring.sign("bounce", claim.delivery_id)
+        marks = MessageIdentity(
+            message_id=f"{identity}@{job.list_domain}",
+            unsubscribe_url=f"{shift.unsubscribe_at}{token}",
+            envelope_sender=f"bounces+{bounce}@{job.list_domain}",
+        )
+        self.sender = marks.envelope_sender
+        self.content = shift.composer(job, reader.language).compose(reader, marks)
+
+    def _next_step(self, outcome: Outcome) -> NextStep:
+        return next_step(
+            outcome,
+            attempt=self.claim.attempt,
+            unknowns=self.claim.unknowns,
+            now=self.batch.shift.now(),
+            give_up_at=self.batch.job.give_up_at,
+            jitter=random.uniform(-1, 1),  # noqa: S311 - spreads load, guards nothing
+        )
+
+    def _end(self, step: NextStep, outcome: Outcome) -> None:
+        result = self._result(step, outcome)
+        self.batch.shift.journal.ended(result)
+        self._finish(result)
+
+    def _result(self, step: NextStep, outcome: Outcome | None) -> Result:
+        started_at = self._start()
+        seconds = time.perf_counter() - self._began
+        return Result(self.claim, step, outcome, self.batch.job.host.transport, started_at, seconds)
+
+    def _finish(self, result: Result) -> None:
+        batch = self.batch
+        shift = batch.shift
+        if result.step.state is DeliveryState.FAILED:
+            shift.weigh(result, batch.job.snapshot)
+        shift.recorder.record(result, batch.written)
+        if batch.ended():
+            shift.recorder.hurry()
 
 
 @dataclass(slots=True)
@@ -44,7 +172,7 @@ class Job:
     """What the deliveries of one batch share."""
 
     release: Release
-    content: Content
+    content: Frozen
     host: Association
     list_domain: str  # as it was approved: the host's may be another by now (P3)
     transport: Transport
@@ -52,107 +180,95 @@ class Job:
     snapshot: int  # how many the whole release has
 
 
-class NotSetUp:
-    """Stands in for a transport that the settings lack: its people wait, and see for what (P7)."""
+class Shift:
+    """What all attempts of a process share: who notes and records, and what is called off."""
 
-    WAIT = 60.0  # seconds
+    def __init__(self, desk: Desk, journal: Journal) -> None:
+        self.desk = desk
+        self.now = desk.clock.now
+        self.journal = journal
+        self.recorder = Recorder(desk, journal)
+        self.unsubscribe_at = f"{desk.policy.public_url.rstrip('/')}/u/"
+        self.stopping = False
+        self.halted: set[int] = set()  # releases that are no longer being sent
+        self._composers: dict[tuple[int, str, str], Composer] = {}
 
-    def __init__(self, reason: str) -> None:
-        self._answer = Deferred(reason, Scope.SITE, retry_after=self.WAIT, tried=False)
+    def is_called_off(self, release_id: int) -> bool:
+        """Whether nothing more of a release is to be begun."""
+        return self.stopping or release_id in self.halted
 
-    def take(self, mail: Mail) -> None:
-        """Have it wait."""
-        mail.ended(self._answer)
+    def weigh(self, result: Result, snapshot: int) -> None:
+        """See whether this was one failure too many."""
+        if why := self.recorder.breaker.trips(result, snapshot):
+            self.halt(result.claim.release_id, why)
 
-    async def send(self, mail: Mail) -> Outcome:
-        """The same, awaited."""
-        mail.ended(self._answer)
-        return self._answer
+    def halt(self, release_id: int, why: str) -> None:
+        """Not one more goes; the recorder pauses the release with its next group."""
+        self.halted.add(release_id)
+        self.recorder.pausing.setdefault(release_id, why)
 
-    def halt(self) -> None:
-        """Nothing is in flight here."""
-
-
-class Attempt(Mail):
-    """One claim on its way: composed when its turn has come, noted as soon as it has ended."""
-
-    __slots__ = ("_started", "_worker", "batch", "claim", "job", "lasts_until", "started_at")
-
-    def __init__(
-        self, worker: Worker, job: Job, claim: Claim, lasts_until: float, batch: UnderWay
-    ) -> None:
-        self.sender = ""
-        self.recipient = claim.reader.address
-        self.content = b""
-        self.proven = True
-        self.job = job
-        self.claim = claim
-        self.lasts_until = lasts_until  # by time.monotonic
-        self.batch = batch
-        self.started_at: datetime | None = None
-        self._started = 0.0
-        self._worker = worker
-
-    def ready(self) -> bool:
-        """Render and compose, unless the release was called off meanwhile."""
-        return bool(self.content) or self._worker.prepare(self)
-
-    def may_go(self) -> bool:
-        """Whether the claim is still ours, its time not over, and the release not called off."""
-        worker = self._worker
-        return (
-            time.monotonic() < self.lasts_until
-            and not worker.is_called_off(self.claim.release_id)
-            and worker.now() < self.job.give_up_at
-        )
-
-    def begin(self) -> bool:
-        """The last look before the content goes; from here to the reply, nobody could know (P3)."""
-        return self.may_go() and self._worker.journal.begun(self.claim)
-
-    def ended(self, outcome: Outcome) -> None:
-        """Note at once what is known: the session turns to its next mail after this (P3)."""
-        try:
-            self._worker.end(self, outcome)
-        except Exception as mistake:  # no session should suffer from it
-            self.broken(mistake)
-
-    def broken(self, mistake: Exception) -> None:
-        """Leave the claim to its lease: whether it was handed over is not known."""
-        self.batch.ended()
-        self.batch.written(mistake)
-
-    def start(self) -> datetime:
-        """When it was begun: now, if it was not before."""
-        if self.started_at is None:
-            self.started_at = self._worker.now()
-            self._started = time.perf_counter()
-            self.batch.begun()
-        return self.started_at
-
-    def result(self, step: Step, outcome: Outcome | None) -> Result:
-        """What became of it, as of now."""
-        started_at = self.start()
-        seconds = time.perf_counter() - self._started
-        return Result(self.claim, step, outcome, self.job.host.transport, started_at, seconds)
+    def composer(self, job: Job, language: str) -> Composer:
+        """Prepared once for a content, association and language, whatever the number of batches."""
+        known = (job.release.id, job.host.key, language)
+        if known not in self._composers:
+            if len(self._composers) == COMPOSERS:
+                del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
+            picked_up_at = job.release.picked_up_at or self.now()
+            variant = Variant(job.content, job.host.key, language, picked_up_at)
+            self._composers[known] = self.desk.press.composer(variant)
+        return self._composers[known]
 
 
 class UnderWay:
     """One batch's attempts: what breaks one cuts no other short, a slow one holds none (P7)."""
 
-    def __init__(self, count: int, let_go: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        shift: Shift,
+        job: Job,
+        count: int,
+        tenure: Tenure,
+        lasts_until: float,
+        release_slot: Callable[[], None],
+    ) -> None:
+        self.shift = shift
+        self.job = job
+        self.tenure = tenure
+        self.lasts_until = lasts_until  # by time.monotonic: its claim must not be used any more
+        self._release_id = job.release.id
+        self._release_slot = release_slot
         self._waiting = count  # for their turn
-        self._let_go = let_go
+        self._awaited = 0  # at so many, something follows: more are handed over, or the last began
+        self._few = asyncio.Event()
         self._running = count  # their end is not known yet
         self._unwritten = count
         self._all_written = asyncio.Event()
         self._mistake: Exception | None = None
 
+    def stands(self) -> bool:
+        """Whether its claim is still ours to use, as far as we know without asking."""
+        return self.lasts_until > time.monotonic() < self.tenure.valid_until
+
+    def is_called_off(self) -> bool:
+        """Whether nothing more of it is to be begun."""
+        shift = self.shift
+        return shift.stopping or self._release_id in shift.halted
+
     def begun(self) -> None:
         """The turn of one has come. Soon after the last, the batch is in nobody's way any more."""
         self._waiting -= 1
-        if not self._waiting:
-            asyncio.get_running_loop().call_later(TAIL, self._let_go)
+        if self._waiting <= self._awaited:
+            self._few.set()
+            if not self._waiting:
+                asyncio.get_running_loop().call_later(TAIL, self._release_slot)
+
+    async def waiting_fewer_than(self, count: int) -> None:
+        """Return once fewer than so many still wait for their turn."""
+        if self._waiting >= count:
+            self._awaited = count - 1
+            self._few.clear()
+            await self._few.wait()
+            self._awaited = 0
 
     def ended(self) -> bool:
         """The end of one is known; whether it was the last."""
@@ -172,3 +288,23 @@ class UnderWay:
             await self._all_written.wait()
         if self._mistake:
             raise self._mistake
+
+
+class NotSetUp:
+    """Stands in for a transport that the settings lack: its people wait, and see for what (P7)."""
+
+    WAIT = 60.0  # seconds
+
+    def __init__(self, reason: str) -> None:
+        self._answer = NotTried(reason, self.WAIT)
+
+    def take(self, mail: Outgoing) -> None:
+        """Have it wait."""
+        mail.ended(self._answer)
+
+    async def send(self, message: Message) -> Answer:
+        """The same, awaited."""
+        return self._answer
+
+    def halt(self) -> None:
+        """Nothing is in flight here."""

@@ -13,14 +13,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
+from typing import NamedTuple
 
 from communique.desk import Desk
-from communique.desk.scheduling import tell
+from communique.desk.stepping import hold, report
+from communique.domain.actor import SERVICE
 from communique.domain.address import parse
-from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason
+from communique.domain.delivery import DeliveryState, Result, SkipReason
+from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.member import Suppression, SuppressionScope
 from communique.domain.outcome import Deferred, Refused, Reply, Scope
-from communique.domain.release import State, after
 from communique.errors import StoreUnavailable
 from communique.ports import Journal, Transaction
 
@@ -29,24 +31,25 @@ log = logging.getLogger(__name__)
 NOT_RENDERED = "not rendered"
 
 
-Written = Callable[[Exception | None], None]
+Tell = Callable[[Exception | None], None]
 
 
-class NoJournal:
-    """For a worker without notes of its own: whatever it had in hand when it died is unknown."""
+class Failure(NamedTuple):
+    """What readers of a release fail for alike."""
 
-    def claimed(self, token: int, count: int) -> None:
-        """Note nothing."""
+    release_id: int
+    kind: str
 
-    def begun(self, claim: Claim) -> bool:
-        """Note nothing; go on."""
-        return True
 
-    def ended(self, result: Result) -> None:
-        """Note nothing."""
+class Written(NamedTuple):
+    """What a group came to: results whose claim still stood, and failures alike.
 
-    def forget(self, results: Sequence[Result]) -> None:
-        """Nothing was noted."""
+    `totals` are those of every worker, of releases that go on.
+    """
+
+    counted: Sequence[Result]
+    alike: Mapping[Failure, int]
+    totals: Mapping[Failure, int]
 
 
 class Recorder:
@@ -54,24 +57,24 @@ class Recorder:
 
     GROUP = 500  # results; each commit costs as much as some thirty of them
     LINGER = 0.1  # seconds that a first result waits for company
-    PATIENCE = 3.0  # seconds that a stop waits for the store, where a journal has the results
+    PATIENCE = 3.0  # seconds that a stop waits for the store: the journal has the results
 
     def __init__(self, desk: Desk, journal: Journal) -> None:
         self._desk = desk
         self._journal = journal
+        self.breaker = Breaker()
         self.pausing: dict[int, str] = {}  # releases to be paused with the next group, and why
-        self._waiting: list[tuple[Result, Written]] = []
+        self._waiting: list[tuple[Result, Tell]] = []
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._give_up_at = math.inf  # by the loop's time
 
     def stop(self) -> None:
         """Wait for a store that is away no longer than the journal allows."""
-        if not isinstance(self._journal, NoJournal):
-            by = asyncio.get_running_loop().time() + self.PATIENCE
-            self._give_up_at = min(self._give_up_at, by)
+        by = asyncio.get_running_loop().time() + self.PATIENCE
+        self._give_up_at = min(self._give_up_at, by)
 
-    def record(self, result: Result, written: Written) -> None:
+    def record(self, result: Result, written: Tell) -> None:
         """Have a result written; `written` is told once it is durable, or nobody's any more.
 
         Where it could be neither, `written` is told why.
@@ -97,7 +100,7 @@ class Recorder:
                 self._full.set()
             await self._persist(group)
 
-    async def _persist(self, group: Sequence[tuple[Result, Written]]) -> None:
+    async def _persist(self, group: Sequence[tuple[Result, Tell]]) -> None:
         """Write a group, and tell each. One that cannot be written costs no other its place."""
         results = [result for result, _ in group]
         mistake = await self._try(results)
@@ -118,10 +121,9 @@ class Recorder:
         """
         pause = 0.1
         while True:
+            pausing = dict(self.pausing)
             try:
-                async with self._desk.store.begin() as transaction:
-                    pausing = dict(self.pausing)
-                    counted = await write(self._desk, transaction, group, pausing)
+                written = await self._commit(group, pausing)
             except StoreUnavailable as error:
                 if asyncio.get_running_loop().time() >= self._give_up_at:
                     log.error("%d results are left to the journal: %s", len(group), error)
@@ -132,11 +134,22 @@ class Recorder:
             except Exception as error:
                 return error
             else:
-                if late := len(group) - len(counted):
-                    log.warning("%d results came after their claim had lapsed", late)
                 for release_id in pausing:
                     del self.pausing[release_id]
-                return None
+                return await self._learn(group, written)
+
+    async def _learn(self, group: Sequence[Result], written: Written) -> Exception | None:
+        """Take in what the store has by now: others may have met the rest of a trouble."""
+        if late := len(group) - len(written.counted):
+            log.warning("%d results came after their claim had lapsed", late)
+        troubled = self.breaker.learn(group, written)
+        self.pausing |= troubled
+        return await self._try(()) if troubled else None
+
+    async def _commit(self, group: Sequence[Result], pausing: Mapping[int, str]) -> Written:
+        """Write a group; it returns when that is durable, and not before (P3)."""
+        async with self._desk.store.begin() as transaction:
+            return await write(self._desk, transaction, group, pausing)
 
 
 async def write(
@@ -144,14 +157,15 @@ async def write(
     transaction: Transaction,
     results: Sequence[Result],
     pausing: Mapping[int, str] = MappingProxyType({}),
-) -> Sequence[Result]:
+) -> Written:
     """Write results and what follows: suppressions, and a pause where the message is to blame.
 
-    `pausing` are releases to be paused whatever the results are, and why. Returns the results that
-    counted: whose claim still stood.
+    `pausing` are releases to be paused whatever the results are, and why.
     """
     now = desk.clock.now()
     counted = await transaction.claims.record(results, now)
+    alike = Counter(one for one in map(failure_of, counted) if one)
+    totals = await _count(transaction, alike)
     troubled = dict(pausing)
     for result in counted:
         match result.outcome:
@@ -163,7 +177,16 @@ async def write(
                     SkipReason.SUPPRESSED,
                     f"smtp: {reason}",
                 )
-                await transaction.subscribers.suppress(suppression, now)
+                if await transaction.subscribers.suppress(suppression, now):
+                    await report(
+                        desk,
+                        transaction,
+                        Subject(SubjectKind.SUBSCRIBER, id=result.claim.subscriber_id),
+                        Verb.SUPPRESS,
+                        SERVICE,
+                        association=suppression.association,
+                        why=suppression.source,
+                    )
             case (
                 Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
             ):
@@ -171,52 +194,74 @@ async def write(
             case _:
                 pass
     for release_id, why in troubled.items():
-        await _pause(desk, transaction, release_id, why)
-    return counted
+        await hold(desk, transaction, release_id, why, SERVICE)
+        await transaction.failures.forget(release_id)  # whoever resumes it means it to be tried
+    going = {one: total for one, total in totals.items() if one.release_id not in troubled}
+    return Written(counted, alike, going)
+
+
+async def _count(transaction: Transaction, alike: Mapping[Failure, int]) -> dict[Failure, int]:
+    totals: dict[Failure, int] = {}
+    for release_id in sorted({one.release_id for one in alike}):
+        kinds = {one.kind: n for one, n in alike.items() if one.release_id == release_id}
+        found = await transaction.failures.add(release_id, kinds)
+        totals |= {Failure(release_id, kind): total for kind, total in found.items()}
+    return totals
 
 
 class Breaker:
-    """One reader's trouble is their own; the same trouble of many is the release's (MAIL.md §6).
+    """One reader's trouble is theirs; the same trouble of many, the release's (docs/mail.md §6).
 
-    Counts since this process began, or since the release was last paused for it.
+    Counts what any worker met since the release was last paused: what the store has, and on top of
+    it what is not written yet, so that not one more goes than must.
     """
 
     LIMIT = 20  # readers; more than 1 % of the snapshot, and of one reader, is too many as well
 
     def __init__(self) -> None:
-        self._failed: Counter[tuple[int, str]] = Counter()
+        self._limits: dict[int, int] = {}  # by release
+        self._written: dict[Failure, int] = {}  # by all workers, when last we wrote one
+        self._unwritten: Counter[Failure] = Counter()
 
     def trips(self, result: Result, snapshot: int) -> str:
         """Why the release should be paused after this result, or empty."""
-        kind = _kind_of_failure(result)
-        if not kind:
+        failure = failure_of(result)
+        if failure is None:
             return ""
-        place = (result.claim.release_id, kind)
-        self._failed[place] += 1
-        count = self._failed[place]
-        if count <= min(self.LIMIT, max(1, snapshot // 100)):
+        self._limits[failure.release_id] = min(self.LIMIT, max(1, snapshot // 100))
+        self._unwritten[failure] += 1
+        return self._too_many(failure)
+
+    def learn(self, group: Sequence[Result], written: Written) -> dict[int, str]:
+        """Take in what the store made of a group; the releases to be paused for it, and why."""
+        self._unwritten -= Counter(one for one in map(failure_of, group) if one)
+        for failure in written.alike.keys() - written.totals:  # paused for it, so counted anew
+            self._written.pop(failure, None)
+        self._written |= written.totals
+        trouble = {one.release_id: self._too_many(one) for one in written.totals}
+        return {release_id: why for release_id, why in trouble.items() if why}
+
+    def forget(self, release_id: int) -> None:
+        """It was paused, by whomever: if it goes on, that is meant."""
+        for failure in [one for one in self._written if one.release_id == release_id]:
+            del self._written[failure]
+
+    def _too_many(self, failure: Failure) -> str:
+        count = self._written.get(failure, 0) + self._unwritten[failure]
+        if count <= self._limits.get(failure.release_id, self.LIMIT):
             return ""
-        del self._failed[place]
-        return f"it failed for {count} readers alike: {kind}"
+        return f"it failed for {count} readers alike: {failure.kind}"
 
 
-def _kind_of_failure(result: Result) -> str:
-    """What made a delivery fail that is not the address's own fault; empty if nothing did."""
+def failure_of(result: Result) -> Failure | None:
+    """What a delivery failed for that is not the address's own fault; None if it did not."""
     if result.step.state is not DeliveryState.FAILED:
-        return ""
+        return None
     match result.outcome:
         case None:
-            return NOT_RENDERED
+            kind = NOT_RENDERED
         case Refused(hard=False, scope=Scope.RECIPIENT, reply=Reply(code=code, enhanced=enhanced)):
-            return f"{code} {enhanced or ''}".strip()
+            kind = f"{code} {enhanced or ''}".strip()
         case _:
-            return ""
-
-
-async def _pause(desk: Desk, transaction: Transaction, release_id: int, why: str) -> None:
-    release = await transaction.releases.by_id(release_id, hold=True)
-    if release.state is State.SENDING:
-        to = after(release.state, "pause")
-        now = desk.clock.now()
-        await transaction.releases.move(release, to, verb="pause", at=now, detail=why)
-        tell(transaction, release, "paused", why=why)
+            return None
+    return Failure(result.claim.release_id, kind)

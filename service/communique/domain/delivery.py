@@ -5,13 +5,13 @@ Pure: the retry schedule of RFC 5321 §4.5.4.1 with jitter drawn by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from communique.domain.mail import Reader
+from communique.domain.mail import Recipient
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
 
 
@@ -40,7 +40,7 @@ class SkipReason(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Step(NamedTuple):
+class NextStep(NamedTuple):
     """Where a delivery goes next. Open deliveries have `due_at` (UTC); final ones have None."""
 
     state: DeliveryState
@@ -71,6 +71,25 @@ class Plan:
     batch_size: int
 
 
+MOST_NODES = 2**22
+_CHANCE_BITS = 40  # beside a node's number, in the 63 bits that both databases keep
+
+
+def token_of(node: int, chance: int) -> int:
+    """A claim's token: its high bits tell whose it is, `chance` (below 2⁴⁰) that it is this one.
+
+    Nodes are numbered from 1. Raises ValueError for a number that no token can hold.
+    """
+    if not (1 <= node <= MOST_NODES and 0 <= chance < 1 << _CHANCE_BITS):
+        raise ValueError(f"no token is made of node {node} and {chance}")
+    return node << _CHANCE_BITS | chance
+
+
+def node_of(token: int) -> int:
+    """Whose claim a token stands for."""
+    return token >> _CHANCE_BITS
+
+
 class Claim(NamedTuple):
     """One delivery in our hands: ours while `token` stands in its row."""
 
@@ -81,14 +100,14 @@ class Claim(NamedTuple):
     token: int
     attempt: int  # this one; 1 is the first
     unknowns: int  # earlier attempts whose end nobody knows
-    reader: Reader
+    reader: Recipient
 
 
 class Result(NamedTuple):
     """What became of a claim. `outcome` is None when nothing was tried, so no attempt is logged."""
 
     claim: Claim
-    step: Step
+    step: NextStep
     outcome: Outcome | None
     transport: str
     started_at: datetime
@@ -116,7 +135,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class JournalRemains:
     """What a worker that is gone noted of its claims; `believed` is false after a reboot.
 
     What was claimed with one of `tokens` and not `begun` (a token, a delivery) was never handed
@@ -127,6 +146,15 @@ class Left:
     tokens: frozenset[int] = frozenset()
     begun: frozenset[tuple[int, int]] = frozenset()
     ended: tuple[Result, ...] = ()
+
+    def of(self, nodes: Collection[int]) -> JournalRemains:
+        """The part of these nodes."""
+        return JournalRemains(
+            self.believed,
+            frozenset(one for one in self.tokens if node_of(one) in nodes),
+            frozenset(one for one in self.begun if node_of(one[0]) in nodes),
+            tuple(one for one in self.ended if node_of(one.claim.token) in nodes),
+        )
 
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120))
@@ -150,7 +178,7 @@ def next_step(
     now: datetime,
     give_up_at: datetime,
     jitter: float,
-) -> Step:
+) -> NextStep:
     """Where `outcome` of the `attempt`-th try leads.
 
     `unknowns` counts earlier attempts whose end is unknown: the first is resent once, the next is
@@ -158,20 +186,20 @@ def next_step(
     """
     match outcome:
         case Accepted():
-            return Step(DeliveryState.SENT, None)
+            return NextStep(DeliveryState.SENT, None)
         case Unknown(reason=reason):
             if unknowns == 0 and now < give_up_at:
-                return Step(DeliveryState.UNKNOWN, now + retry_delay(1, jitter), reason)
-            return Step(DeliveryState.UNKNOWN, None, reason)
+                return NextStep(DeliveryState.UNKNOWN, now + retry_delay(1, jitter), reason)
+            return NextStep(DeliveryState.UNKNOWN, None, reason)
         case Refused(scope=Scope.RECIPIENT, reason=reason):
-            return Step(DeliveryState.FAILED, None, reason)
+            return NextStep(DeliveryState.FAILED, None, reason)
         case Refused(reason=reason) | Deferred(reason=reason):
             due = now + _wait(outcome, attempt, jitter, left=give_up_at - now)
             if due > give_up_at:
                 # After an end that nobody knows it may have arrived: it did not simply fail.
                 ended = DeliveryState.UNKNOWN if unknowns else DeliveryState.FAILED
-                return Step(ended, None, f"gave up: {reason}")
-            return Step(DeliveryState.DEFERRED, due, reason)
+                return NextStep(ended, None, f"gave up: {reason}")
+            return NextStep(DeliveryState.DEFERRED, due, reason)
 
 
 def _wait(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from communique.domain.outcome import Outcome
 
-
-class Reader(NamedTuple):
+class Recipient(NamedTuple):
     """The person a message is for, frozen at the snapshot, so that a copy has the same bytes.
 
     In templates: `subscriber.given_name`, `.family_name`, `.name`, `.role`, `.address`,
@@ -31,7 +30,7 @@ class Reader(NamedTuple):
         return f"{self.given_name} {self.family_name}".strip()
 
 
-class Marks(NamedTuple):
+class MessageIdentity(NamedTuple):
     """What makes one delivery's message its own beside the reader; the same on every attempt."""
 
     message_id: str  # without angle brackets
@@ -39,41 +38,16 @@ class Marks(NamedTuple):
     envelope_sender: str  # VERP: where its bounces come back to
 
 
-class Mail:
-    """One message to one recipient: an RFC 5321 mail object, as a transport asks for it.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one recipient, made and ready to go: an RFC 5321 mail object.
 
-    It is asked `ready` when its turn has come; from then on `content` ends in CRLF, holds no bare
-    CR or LF, and is not yet dot-stuffed. It is `proven` where whoever made it wrote CRLF only,
-    no leading dot, and nothing beyond ASCII but addresses, so that nobody need read it to be sure.
+    `content` ends in CRLF, holds no bare CR or LF, and is not yet dot-stuffed. It is `proven` where
+    whoever made it wrote CRLF only, no leading dot, and nothing beyond ASCII but addresses, so that
+    nobody need read it to be sure.
     """
 
-    __slots__ = ("content", "proven", "recipient", "sender")
-
-    def __init__(
-        self, sender: str, recipient: str, content: bytes, *, proven: bool = False
-    ) -> None:
-        self.sender = sender
-        self.recipient = recipient
-        self.content = content
-        self.proven = proven
-
-    def ready(self) -> bool:
-        """Have `sender` and `content` made; False if there is nothing to send: it has ended."""
-        return True
-
-    def may_go(self) -> bool:
-        """Whether the claim on the delivery is still ours: asked just before DATA."""
-        return True
-
-    def begin(self) -> bool:
-        """Whether the content may go now, 354 having come: if so, it goes, and can be noted."""
-        return True
-
-    def ended(self, outcome: Outcome) -> None:
-        """Hear the outcome, once, before the session writes anything of another mail.
-
-        What is known can be noted before more becomes unknown (P3).
-        """
-
-    def broken(self, mistake: Exception) -> None:
-        """Hear that a mistake of ours cut it short: there is no outcome to be told."""
+    sender: str
+    recipient: str
+    content: bytes
+    proven: bool = False

@@ -1,13 +1,17 @@
 """What an attempt ends in: one of four values, each with the blast radius of its trouble.
 
 After Postfix's `smtp_trouble.c`: a failure is the recipient's, the message's or the site's, and is
-soft or hard. Nothing here knows how replies are read; `smtp.verdict` makes these values.
+soft or hard. Nothing here knows how replies are read; `smtp.verdict` makes these values. A mail
+that was not begun ends in none of them: it is `NotTried`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import ClassVar
 
 
 class Scope(StrEnum):
@@ -34,6 +38,8 @@ class Reply:
 class Accepted:
     """The next hop took responsibility (a 250 after the final dot). Never called delivered."""
 
+    name: ClassVar[str] = "accepted"
+
     reply: Reply
     scope: Scope = Scope.RECIPIENT
 
@@ -42,16 +48,16 @@ class Accepted:
 class Deferred:
     """Not now; nothing was handed over. `reply` is None when the connection failed.
 
-    `retry_after`: seconds until the transport will take more, where it knows. `tried` is False when
-    the transport spoke to nobody about this mail, so that no attempt was made. `asked` is True when
+    `retry_after`: seconds until the transport will take more, where it knows. `asked` is True when
     the relay had been told the recipient, who may be what it has trouble with, whoever is to blame.
     """
+
+    name: ClassVar[str] = "deferred"
 
     reason: str
     scope: Scope
     reply: Reply | None = None
     retry_after: float | None = None
-    tried: bool = True
     asked: bool = False
 
 
@@ -61,6 +67,8 @@ class Refused:
 
     `asked` as with `Deferred`.
     """
+
+    name: ClassVar[str] = "refused"
 
     reason: str
     scope: Scope
@@ -73,9 +81,30 @@ class Refused:
 class Unknown:
     """The content was on its way and no final reply came: it may or may not have arrived."""
 
+    name: ClassVar[str] = "unknown"
+
     reason: str
     scope: Scope = Scope.RECIPIENT
     reply: Reply | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """Nobody was told of this mail, so no attempt was made, and none is counted or logged.
+
+    `retry_after`: seconds until it is worth asking again.
+    """
+
+    name: ClassVar[str] = "not tried"
+
+    reason: str
+    retry_after: float = 0.0
+
+
 Outcome = Accepted | Deferred | Refused | Unknown
+Answer = Outcome | NotTried  # what a transport says of a mail
+
+# By the name that the store, the journal and the command line know it by.
+OUTCOMES: Mapping[str, type[Outcome]] = MappingProxyType(
+    {one.name: one for one in (Accepted, Deferred, Refused, Unknown)}
+)

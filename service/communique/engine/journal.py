@@ -1,79 +1,123 @@
 """A worker's own notes of what it is handing over, so that its death leaves little unknown.
 
 Results reach the store in groups; a killed process would lose the group in hand, and everybody
-in it would get a copy. A line here is copied into a page of memory that is a file's: it outlives
-the process (not the machine: nothing is fsynced, so after a reboot the notes are not believed). The
-store stays the only truth: a note is used once, at the next start, and only where the store still
-knows its claim.
+in it would get a copy. A line here is written at once: it outlives the process (not the machine:
+nothing is fsynced, so after a reboot the notes are not believed). The store stays the only truth:
+a note is used once, at the next start, and only where the store still knows its claim.
 """
 
 from __future__ import annotations
 
 import ast
 import errno
+import fcntl
 import logging
-import mmap
 import os
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from communique.domain.delivery import Claim, DeliveryState, Left, Result, Step
-from communique.domain.mail import Reader
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Reply, Scope, Unknown
+from communique.domain.delivery import Claim, DeliveryState, JournalRemains, NextStep, Result
+from communique.domain.mail import Recipient
+from communique.domain.outcome import (
+    OUTCOMES,
+    Accepted,
+    Deferred,
+    Outcome,
+    Refused,
+    Reply,
+    Scope,
+    Unknown,
+)
 from communique.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
+SENT = NextStep(DeliveryState.SENT, None)
+
+_NAME = re.compile(r"journal(-[1-9]\d*)?")
+
 
 class Journal:
     """One worker's; see `ports.Journal`. A heading, then a line for each step:
 
-    `claim TOKEN`, `begun TOKEN DELIVERY`, `ended RESULT`, `over TOKEN`. The rest of the page is
-    zeros, which are written first: a page that is there has its room on the disk.
+    `claim TOKEN`, `begun TOKEN DELIVERY`, `sent RESULT` or `ended RESULT`, `over TOKEN`. Its file
+    is locked while it is open, which tells the living worker's from a dead one's.
     """
 
-    PAGE = 1024 * 1024  # octets; a new page is begun with what still matters of the old
+    SIZE = 1024 * 1024  # octets; then the file is begun anew with what still matters
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._page: mmap.mmap | None = None
-        self._end = 0  # of the lines in it
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / "journal-1"
+        self._file: int | None = None
+        self._size = 0  # of what was written whole
+        self._limit = 0  # when to begin anew; none may be written before `start`
         self._tokens: dict[int, int] = {}  # how many of a claim are not yet known to be over
         self._open: dict[int, list[bytes]] = {}  # lines that still matter, by delivery
 
-    def left(self) -> Left:
-        """What the last worker here left behind."""
+    def open(self) -> JournalRemains:
+        """Take the first of `journal-1`, `journal-2`, … that no living worker has.
+
+        Returns what the last worker there left behind. Raises StoreUnavailable.
+        """
         try:
-            lines = self._path.read_bytes().split(b"\n")[:-1]  # a line cut short was never written
-        except FileNotFoundError:
-            return Left(believed=False)
-        if lines[:1] != [_heading()]:
-            return Left(believed=False)
-        if b"\0" in lines[-1]:  # nor was one that was being copied
-            lines.pop()
+            for number in count(1):
+                self._path = self._folder / f"journal-{number}"
+                self._file = _locked(self._path)
+                if self._file is not None:
+                    break
+            return read(self._path)
+        except OSError as error:
+            raise StoreUnavailable(
+                "journal_unusable", reason=error.strerror, file=self._path
+            ) from error
+
+    def of(self, nodes: Collection[int]) -> Sequence[JournalRemains]:
+        """What nodes taken for dead have noted in this folder, though they may only be frozen."""
+        found = (read(path) for path in self._beside())
+        return [one.of(nodes) for one in found if one.believed]
+
+    @contextmanager
+    def others(self) -> Iterator[Sequence[JournalRemains]]:
+        """What other workers left in the folder that are gone; removed with the end of the block.
+
+        Where it raises, all is kept. `journal` is the one of a version that knew of no other.
+        """
+        files = {path: _locked(path) for path in self._beside()}
+        dead = {path: file for path, file in files.items() if file is not None}
         try:
-            return _read(lines[1:])
-        except (ValueError, TypeError, KeyError, SyntaxError) as error:
-            log.error("%s is damaged, and not believed: %s", self._path, error)
-            return Left(believed=False)
+            yield [read(path) for path in dead]
+            for path in dead:
+                path.with_suffix(".new").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+        finally:
+            for file in dead.values():
+                os.close(file)
+
+    def _beside(self) -> list[Path]:
+        return sorted(one for one in self._folder.glob("journal*") if _NAME.fullmatch(one.name))
 
     def start(self) -> None:
-        """Begin with a clean page; what was left must have been dealt with."""
-        self._turn([])
+        """Begin with an empty file; what was left must have been dealt with."""
+        self._begin_anew(b"")
 
     def claimed(self, token: int, count: int) -> None:
         """A claim of so many deliveries is about to be committed. Raises StoreUnavailable."""
         try:
+            if self._limit and not self._is_whole():
+                log.error("%s was changed by somebody else, and is begun anew", self._path)
+                self._size = self._limit
             self._append(b"claim %d\n" % token)
         except OSError as error:
             raise StoreUnavailable(
-                f"nothing is claimed, for it cannot be noted: {error.strerror}",
-                file=self._path,
-                remedy="make room on the disk; nothing is lost meanwhile",
+                "journal_not_written", reason=error.strerror, file=self._path
             ) from error
         self._tokens[token] = count
 
@@ -90,7 +134,7 @@ class Journal:
 
     def ended(self, result: Result) -> None:
         """The end is known; the store will have it with its group."""
-        line = b"ended %s\n" % ascii(_document(result)).encode()
+        line = _line(result)
         try:
             self._append(line)
         except OSError as error:  # the store will have it all the same, if we live
@@ -112,47 +156,103 @@ class Journal:
                 log.error("the end of a claim could not be noted: %s", error)
 
     def close(self) -> None:
-        """Let go of the file; with nothing open, it is a clean page."""
-        if self._page is None:
+        """Let go of the file; with nothing open, nothing but its heading is left in it."""
+        if self._file is None:
             return
-        self._page.close()
-        self._page = None
-        nothing_open = not self._open and not self._tokens
-        os.truncate(self._path, len(_heading()) + 1 if nothing_open else self._end)
+        if self._limit and not self._open and not self._tokens:
+            os.truncate(self._file, len(_heading()) + 1)
+        os.close(self._file)
+        self._file, self._limit = None, 0
 
     def _append(self, line: bytes) -> None:
-        """Write a whole line, or nothing. Raises OSError."""
-        if self._page is None:
+        """Write a whole line, or none that counts. Raises OSError."""
+        file, size = self._file, self._size + len(line)
+        if file is None or not self._limit:
             raise OSError(errno.EBADF, "the journal is not open")
-        if self._end + len(line) > len(self._page):
-            claims = [b"claim %d\n" % token for token in self._tokens]
-            self._turn([*claims, *(one for lines in self._open.values() for one in lines)], line)
-            return
-        end = self._end + len(line)
-        self._page[self._end : end] = line
-        self._end = end
+        if size > self._limit:
+            self._begin_anew(line)
+        elif os.write(file, line) == len(line):
+            self._size = size
+        else:  # a line cut short counts for nothing, and none may follow it here
+            self._size = self._limit
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def _turn(self, lines: Iterable[bytes], last: bytes = b"") -> None:
-        """Go on with these lines on a new page. Until it is there whole, the old one stays."""
-        content = b"".join([_heading() + b"\n", *lines, last])
+    def _is_whole(self) -> bool:
+        """Whether the file is still in its place, and holds what was written and no more."""
+        assert self._file is not None  # noqa: S101 - asked between `start` and `close`
+        return os.fstat(self._file).st_size == self._size and _is_at(self._file, self._path)
+
+    def _begin_anew(self, last: bytes) -> None:
+        """Go on with what still matters in a new file. Until it is whole, the old one stays."""
+        if self._file is None:
+            raise OSError(errno.EBADF, "the journal is not open")
+        if not _is_at(self._file, self._path):  # removed: may we still have its place?
+            file = _locked(self._path)
+            if file is None:
+                raise OSError(errno.EBUSY, "another worker has the journal's place")
+            os.close(self._file)
+            self._file = file
+        claims = [b"claim %d\n" % token for token in self._tokens]
+        lines = [one for lines in self._open.values() for one in lines]
+        content = b"".join([_heading(), b"\n", *claims, *lines, last])
         draft = self._path.with_suffix(".new")
-        draft.write_bytes(content.ljust(max(self.PAGE, 2 * len(content)), b"\0"))
-        file = os.open(draft, os.O_RDWR)
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
-            page = mmap.mmap(file, 0)
-        finally:
-            os.close(file)
-        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.write(file, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             draft.replace(self._path)
         except OSError:
-            page.close()
+            os.close(file)
+            draft.unlink(missing_ok=True)
             raise
-        if self._page is not None:
-            self._page.close()
-        self._page, self._end = page, len(content)
+        os.close(self._file)
+        self._file, self._size, self._limit = file, len(content), max(self.SIZE, 2 * len(content))
 
 
-def _read(lines: Iterable[bytes]) -> Left:
+def _locked(path: Path) -> int | None:
+    """The file at `path`, made if it is not there, and locked; None if another has the lock.
+
+    Raises OSError.
+    """
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        if _is_at(file, path):
+            return file
+        os.close(file)  # its holder began it anew just now
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def read(path: Path) -> JournalRemains:
+    """What the notes in a file come to, if they are to be believed. Raises OSError."""
+    try:
+        # A line cut short was never written. What a version before ended was followed by zeros.
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return JournalRemains(believed=False)
+    if lines[:1] not in ([_heading()], [_heading(b"2")]):
+        return JournalRemains(believed=False)
+    if b"\0" in lines[-1]:  # nor was one that was being copied
+        lines.pop()
+    try:
+        return _read(lines[1:])
+    except (ValueError, TypeError, KeyError, SyntaxError) as error:
+        log.error("%s is damaged, and not believed: %s", path, error)
+        return JournalRemains(believed=False)
+
+
+def _read(lines: Iterable[bytes]) -> JournalRemains:
     """What the lines come to; of claims that are over, the store knows all there is to know.
 
     Raises ValueError or its like where a line is not ours.
@@ -171,11 +271,14 @@ def _read(lines: Iterable[bytes]) -> Left:
             case b"ended":
                 result = _result(ast.literal_eval(rest.decode("ascii")))
                 ended[result.claim.delivery_id] = result
+            case b"sent":
+                result = _sent(*ast.literal_eval(rest.decode("ascii")))
+                ended[result.claim.delivery_id] = result
             case b"over":
                 tokens.discard(int(rest))
             case _:
                 raise ValueError(f"a line of no known kind: {line[:80]!r}")
-    return Left(
+    return JournalRemains(
         True,
         frozenset(tokens),
         frozenset((token, delivery) for token, delivery in begun if token in tokens),
@@ -183,16 +286,44 @@ def _read(lines: Iterable[bytes]) -> Left:
     )
 
 
-def _heading() -> bytes:
+def _heading(form: bytes = b"3") -> bytes:
     """The form of the notes, and which run of the machine: another's are not believed."""
     try:
-        return b"journal 2 boot " + BOOT.read_bytes().strip()
+        return b"journal %s boot %s" % (form, BOOT.read_bytes().strip())
     except OSError:
-        return b"journal 2 boot unknown " + os.urandom(8).hex().encode()
+        return b"journal %s boot unknown %s" % (form, os.urandom(8).hex().encode())
+
+
+def _line(result: Result) -> bytes:
+    """A result as it is noted: most are sent, and need little said."""
+    claim, step, outcome, transport, started_at, seconds = result
+    if step == SENT and type(outcome) is Accepted:
+        reply, at = outcome.reply, started_at.timestamp()
+        said = (transport, at, seconds, reply.code, reply.enhanced, reply.text)
+        return b"sent %s\n" % ascii((*claim[:-1], claim.reader.address, *said)).encode()
+    return b"ended %s\n" % ascii(_document(result)).encode()
+
+
+def _sent(*values: Any) -> Result:
+    """What a line of a message that was sent says."""
+    *claimed, address, transport, started_at, seconds, code, enhanced, text = values
+    return Result(
+        _claim(claimed, address),
+        SENT,
+        Accepted(Reply(code, enhanced, text)),
+        transport,
+        datetime.fromtimestamp(started_at, UTC),
+        seconds,
+    )
+
+
+def _claim(claimed: list[Any], address: str) -> Claim:
+    """Of the reader it knows the address: nothing is sent again."""
+    return Claim._make([*claimed, Recipient(address, "", "", "", "", "", "", "", "", "")])
 
 
 def _document(result: Result) -> list[Any]:
-    """A result in literals, in the order of `_result`: written for every message, so flat."""
+    """A result in literals, in the order of `_result`."""
     claim, step, outcome = result.claim, result.step, result.outcome
     reply = outcome.reply if outcome else None
     return [
@@ -201,7 +332,7 @@ def _document(result: Result) -> list[Any]:
         step.state.value,
         step.due_at.isoformat() if step.due_at else None,
         step.reason,
-        type(outcome).__name__ if outcome else None,
+        outcome.name if outcome else None,
         outcome.scope.value if outcome else None,
         "" if outcome is None or isinstance(outcome, Accepted) else outcome.reason,
         isinstance(outcome, Refused) and outcome.hard,
@@ -213,16 +344,14 @@ def _document(result: Result) -> list[Any]:
 
 
 def _result(document: list[Any]) -> Result:
-    """The inverse of `_document`. Of the reader it knows the address: nothing is sent again."""
+    """The inverse of `_document`."""
     *claimed, address, state, due_at, why = document[:11]
     kind, scope, reason, hard, said, transport, started_at, seconds = document[11:]
-    delivery_id, release_id, association, subscriber_id, token, attempt, unknowns = claimed
-    reader = Reader(address, "", "", "", "", "", "", "", "", "")
     return Result(
-        claim=Claim(
-            delivery_id, release_id, association, subscriber_id, token, attempt, unknowns, reader
+        claim=_claim(claimed, address),
+        step=NextStep(
+            DeliveryState(state), datetime.fromisoformat(due_at) if due_at else None, why
         ),
-        step=Step(DeliveryState(state), datetime.fromisoformat(due_at) if due_at else None, why),
         outcome=_outcome(kind, Scope(scope), reason, Reply(*said) if said else None, hard=hard)
         if kind
         else None,
@@ -232,13 +361,12 @@ def _result(document: list[Any]) -> Result:
     )
 
 
-def _outcome(kind: str, scope: Scope, reason: str, reply: Reply | None, *, hard: bool) -> Outcome:
-    match kind:
-        case "Accepted":
-            return Accepted(reply or Reply(250, None, ""), scope)
-        case "Deferred":
-            return Deferred(reason, scope, reply)
-        case "Refused":
-            return Refused(reason, scope, reply, hard)
-        case _:
-            return Unknown(reason, scope, reply)
+def _outcome(name: str, scope: Scope, reason: str, reply: Reply | None, *, hard: bool) -> Outcome:
+    kind = OUTCOMES[name.lower()]  # form 2 had the names of classes
+    if kind is Accepted:
+        return Accepted(reply or Reply(250, None, ""), scope)
+    if kind is Deferred:
+        return Deferred(reason, scope, reply)
+    if kind is Refused:
+        return Refused(reason, scope, reply, hard)
+    return Unknown(reason, scope, reply)

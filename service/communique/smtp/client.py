@@ -12,64 +12,45 @@ from collections import deque
 from collections.abc import Generator
 from typing import Protocol
 
-from communique.domain.mail import Mail
-from communique.domain.outcome import Deferred, Outcome, Reply, Scope
+from communique.domain.outcome import Answer, Deferred, NotTried, Outcome, Reply, Scope
+from communique.ports import Outgoing
 from communique.smtp.commands import Offers, envelope, stuffed, unfit_for
 from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
 from communique.smtp.verdict import Phase, expected, judge, lost
 
-LEASE_LOST = Deferred("lease lost", Scope.RECIPIENT, tried=False)
+LEASE_LOST = NotTried("lease lost")
 
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
 
 
-class Transaction:
-    """A mail on its way, and where its outcome will appear if somebody awaits it."""
+class MailTransaction:
+    """A mail on its way, and how far it has come."""
 
-    __slots__ = ("answer", "mail", "phase", "steps", "tries", "verdict")
+    __slots__ = ("mail", "phase", "steps", "tries", "verdict")
 
-    def __init__(self, mail: Mail, answer: asyncio.Future[Outcome] | None = None) -> None:
+    def __init__(self, mail: Outgoing) -> None:
         self.mail = mail
-        self.answer = answer
         self.phase = Phase.MAIL
-        self.verdict: Outcome | None = None  # what it will end in, though replies are still due
-        self.steps: Generator[Phase, Reply, Outcome]
+        self.verdict: Answer | None = None  # what it will end in, though replies are still due
+        self.steps: Generator[Phase, Reply, Answer]
         self.tries = 0
-
-    def wanted(self) -> bool:
-        """Its turn has come: whether there is something to send, and somebody still wants it."""
-        return not (self.answer and self.answer.done()) and self.mail.ready()
-
-    def settle(self, outcome: Outcome) -> None:
-        """Tell whoever waits, if they still do: the mail at once, the others in their turn."""
-        if self.answer is None:
-            self.mail.ended(outcome)
-        elif not self.answer.done():
-            self.answer.set_result(outcome)
-            self.mail.ended(outcome)
-
-    def broken(self, mistake: Exception) -> None:
-        """Tell them of a mistake of ours or of theirs."""
-        if self.answer and not self.answer.done():
-            self.answer.set_exception(mistake)
-        self.mail.broken(mistake)
 
 
 class Owner(Protocol):
     """Whom a session belongs to."""
 
-    def next_for(self, session: Session) -> Transaction | None:
+    def next_for(self, session: Session) -> MailTransaction | None:
         """A mail that waits for a session, if there is one that this session may take."""
 
     def rested(self, session: Session) -> None:
         """The session has nothing to do and may be used again."""
 
-    def settled(self, session: Session, transaction: Transaction, outcome: Outcome) -> None:
-        """A transaction reached its outcome."""
+    def settled(self, session: Session, transaction: MailTransaction, answer: Answer) -> None:
+        """A transaction came to its end."""
 
-    def orphaned(self, transaction: Transaction, outcome: Outcome) -> None:
+    def orphaned(self, transaction: MailTransaction, answer: Answer) -> None:
         """The session was lost through no fault of this mail's, with nothing of it handed over."""
 
     def gone(self, session: Session) -> None:
@@ -102,7 +83,7 @@ class Session(asyncio.Protocol):
         self._leave = timeouts.leave
         self._idle = idle
         self._reader = ReplyReader()
-        self._line: deque[Transaction] = deque()  # the first awaits replies, then the next
+        self._line: deque[MailTransaction] = deque()  # the first awaits replies, then the next
         self._out: list[bytes] = []
         self._dirty = False  # the server still holds an envelope that came to nothing
         self._seasoned = False  # old enough for the relay to have ended it in the ordinary way
@@ -123,7 +104,7 @@ class Session(asyncio.Protocol):
         """A transaction is under way."""
         return bool(self._line)
 
-    def start(self, transaction: Transaction) -> None:
+    def start(self, transaction: MailTransaction) -> None:
         """Begin a transaction. The session must be usable and not busy."""
         self._begin(transaction)
         self._continue()
@@ -183,11 +164,11 @@ class Session(asyncio.Protocol):
     # The conversation
 
     def _speak(  # noqa: PLR0912 — a protocol is read best in one piece, top to bottom
-        self, transaction: Transaction
-    ) -> Generator[Phase, Reply, Outcome]:
+        self, transaction: MailTransaction
+    ) -> Generator[Phase, Reply, Answer]:
         """RFC 5321 §3.3, in one write where RFC 2920 is offered, else command by command.
 
-        Yields the phase that it awaits a reply in; returns the outcome.
+        Yields the phase that it awaits a reply in; returns what it ended in.
         """
         mail, together = transaction.mail, self.offers.pipelining
         unfit = unfit_for(mail, self.offers)
@@ -246,7 +227,7 @@ class Session(asyncio.Protocol):
             return _too_early(reply)
         return judge(Phase.FINAL, reply)
 
-    def _begin(self, transaction: Transaction) -> None:
+    def _begin(self, transaction: MailTransaction) -> None:
         self.started += 1
         transaction.verdict = None
         transaction.steps = self._speak(transaction)
@@ -266,7 +247,7 @@ class Session(asyncio.Protocol):
         if reply.code < 400 and not expected(phase, reply):
             self._lose(f"a reply out of turn: {reply}")
 
-    def _step(self, transaction: Transaction, reply: Reply | None) -> None:
+    def _step(self, transaction: MailTransaction, reply: Reply | None) -> None:
         steps = transaction.steps
         try:
             transaction.phase = steps.send(reply) if reply else next(steps)
@@ -276,7 +257,7 @@ class Session(asyncio.Protocol):
             self._owner.settled(self, transaction, end.value)
         except Exception as mistake:  # ours or the caller's, so it is theirs to hear of
             self._line.remove(transaction)
-            transaction.broken(mistake)
+            transaction.mail.broken(mistake)
             if reply:  # the relay awaits what will not come
                 self._lose("the transaction was broken off")
 
@@ -312,7 +293,7 @@ class Session(asyncio.Protocol):
 
     # Time
 
-    def _await(self, transaction: Transaction) -> None:
+    def _await(self, transaction: MailTransaction) -> None:
         if transaction.phase is Phase.CONTENT and not self._unsent:
             transaction.phase = Phase.FINAL
         self._wait(self._limits[transaction.phase])
@@ -368,14 +349,14 @@ class Session(asyncio.Protocol):
             transaction = self._line.popleft()
             phase = transaction.phase
             if unsent and phase is Phase.CONTENT:
-                outcome: Outcome = Deferred(f"{what} {phase.value}", Scope.SITE, asked=True)
+                answer: Answer = Deferred(f"{what} {phase.value}", Scope.SITE, asked=True)
             else:
-                outcome = transaction.verdict or lost(phase, what)
+                answer = transaction.verdict or lost(phase, what)
             stale = phase is Phase.MAIL and (self._seasoned or not head)
             if stale and transaction.verdict is None:
-                self._owner.orphaned(transaction, outcome)
+                self._owner.orphaned(transaction, answer)
             else:
-                self._owner.settled(self, transaction, outcome)
+                self._owner.settled(self, transaction, answer)
             head = False
         self._owner.gone(self)
 

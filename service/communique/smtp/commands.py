@@ -1,6 +1,6 @@
 """What is said of one mail: its envelope as commands, its content as octets, or why it is unsaid.
 
-Pure. It must never write a line that the mail's own values could end (SMTP smuggling, MAIL.md §5).
+Pure. It must never write a line that a mail's own values could end (smuggling, docs/mail.md §5).
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from communique.domain.mail import Mail
 from communique.domain.outcome import Outcome, Refused, Scope
+from communique.ports import Outgoing
 
 _ENVELOPE = re.compile(r"[^\x00-\x20\x7f<>]{0,254}")
 
@@ -23,7 +23,7 @@ class Offers:
     size: int | None = None  # octets a message may have; 0: no stated limit; None: not offered
 
 
-def unfit_for(mail: Mail, offers: Offers) -> Outcome | None:
+def unfit_for(mail: Outgoing, offers: Offers) -> Outcome | None:
     """Why this mail cannot be said to this relay at all, if it cannot."""
     content = mail.content
     if not (mail.proven or _is_clean(content)):
@@ -46,7 +46,7 @@ def unfit_for(mail: Mail, offers: Offers) -> Outcome | None:
     return None
 
 
-def _needs_utf8(mail: Mail) -> bool:
+def _needs_utf8(mail: Outgoing) -> bool:
     """Whether an address is beyond ASCII; then its header is as well (RFC 6532)."""
     return not (mail.recipient.isascii() and mail.sender.isascii())
 
@@ -57,7 +57,7 @@ def _is_clean(content: bytes) -> bool:
     return len(b"".join(lines)) + 2 * len(lines) == len(content)
 
 
-def envelope(mail: Mail, offers: Offers) -> tuple[bytes, bytes]:
+def envelope(mail: Outgoing, offers: Offers) -> tuple[bytes, bytes]:
     """MAIL and RCPT, with the parameters that the relay offers to take."""
     size = "" if offers.size is None else f" SIZE={len(mail.content)}"
     utf8 = " BODY=8BITMIME SMTPUTF8" if _needs_utf8(mail) else ""  # RFC 6531 §3.6
@@ -65,7 +65,7 @@ def envelope(mail: Mail, offers: Offers) -> tuple[bytes, bytes]:
     return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode()
 
 
-def stuffed(mail: Mail) -> bytes:
+def stuffed(mail: Outgoing) -> bytes:
     """RFC 5321 §4.5.2. `rfind` is three times as fast as `in` on a message without such lines."""
     content = mail.content
     if mail.proven:

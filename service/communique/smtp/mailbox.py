@@ -35,10 +35,7 @@ class Mailbox:
     async def __aenter__(self) -> Self:
         """Start to listen. Raises TransportUnavailable where it cannot."""
         if not _is_loopback(self.host):
-            raise TransportUnavailable(
-                f"the built-in mailbox cannot listen on {self.host}",
-                remedy="it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
-            )
+            raise TransportUnavailable("mailbox_not_local", host=self.host)
         try:
             for name in ("tmp", "new"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -47,8 +44,7 @@ class Mailbox:
             )
         except OSError as error:
             raise TransportUnavailable(
-                f"the built-in mailbox cannot listen on {self.host}:{self.port}: {error.strerror}",
-                remedy="is another service running? see COMMUNIQUE_MAILBOX_PORT",
+                "mailbox_port_taken", host=self.host, port=self.port, reason=error.strerror
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]
         return self

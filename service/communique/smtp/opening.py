@@ -32,7 +32,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Check:
     """One thing that opening a session takes: what came of it, in words for `communique check`."""
 
     name: str
@@ -65,7 +65,7 @@ def trust(relay: Relay) -> ssl.SSLContext | None:
 async def open_session(
     relay: Relay,
     context: ssl.SSLContext | None,
-    report: Callable[[Step], None] = lambda step: None,
+    report: Callable[[Check], None] = lambda step: None,
 ) -> Opened | Outcome:
     """Open a session, or say as an outcome why there is none. Each step is also reported."""
     limits = relay.timeouts
@@ -74,7 +74,7 @@ async def open_session(
     try:
         async with asyncio.timeout(limits.connect):
             sock = await _reach(relay.host, relay.port)
-        report(Step("connect", True, f"{relay.host} port {relay.port}"))
+        report(Check("connect", True, f"{relay.host} port {relay.port}"))
 
         phase = Phase.BANNER
         client = aiosmtplib.SMTP(
@@ -87,7 +87,7 @@ async def open_session(
             timeout=limits.command,
         )
         greeting = await client.connect(timeout=limits.greeting)
-        report(Step("greeting", True, printable(greeting.message)))
+        report(Check("greeting", True, printable(greeting.message)))
 
         phase = Phase.EHLO
         await _greet(client)
@@ -102,15 +102,15 @@ async def open_session(
             await _greet(client)
         if context:
             cipher = client.get_transport_info("cipher")
-            report(Step("TLS", True, f"{cipher[1]}, {cipher[0]}, certificate valid"))
+            report(Check("TLS", True, f"{cipher[1]}, {cipher[0]}, certificate valid"))
         offers = _offers(client, relay)
         names = ", ".join(sorted(client.esmtp_extensions)).upper()
-        report(Step("EHLO", True, printable(names) or "HELO only"))
+        report(Check("EHLO", True, printable(names) or "HELO only"))
 
         if relay.username is not None:
             phase = Phase.AUTH
             await _identify(client, relay.username, relay.password or "", encrypted=bool(context))
-            report(Step("AUTH", True, f"as {relay.username}"))
+            report(Check("AUTH", True, f"as {relay.username}"))
         transport = client.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
@@ -124,7 +124,7 @@ async def open_session(
         _abandon(client)
         raise
     _abandon(client)
-    report(Step(_NAMES[phase], False, why(outcome)))
+    report(Check(_NAMES[phase], False, why(outcome)))
     return outcome
 
 

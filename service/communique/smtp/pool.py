@@ -12,22 +12,62 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
-from communique.domain.mail import Mail
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
-from communique.domain.pacing import Bucket, Rest, Window
-from communique.smtp.client import Session, Transaction
-from communique.smtp.opening import Opened, Step, open_session, trust
+from communique.domain.mail import Message
+from communique.domain.outcome import (
+    Accepted,
+    Answer,
+    Deferred,
+    NotTried,
+    Outcome,
+    Refused,
+    Scope,
+    Unknown,
+)
+from communique.domain.pacing import Bucket, Window
+from communique.ports import Outgoing
+from communique.smtp.client import MailTransaction, Session
+from communique.smtp.opening import Check, Opened, open_session, trust
 from communique.smtp.relay import Relay
+from communique.smtp.rests import WHOLE, Rests, remember
 from communique.smtp.verdict import Phase, trouble, why
 
 PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
 TRIES = 3  # times a mail may find that its session had ended, before that is trouble
 STREAK = 5  # site troubles in a row, wherever they show, after which the whole transport rests
-DOMAINS_REMEMBERED = 10_000
 
-V = TypeVar("V")
+
+class _Awaited:
+    """A message on its way for somebody who waits to hear how it ended; see `ports.Outgoing`."""
+
+    def __init__(self, message: Message, answer: asyncio.Future[Answer]) -> None:
+        self.sender = message.sender
+        self.recipient = message.recipient
+        self.content = message.content
+        self.proven = message.proven
+        self.answer = answer
+
+    def ready(self) -> bool:
+        """Nobody need be sent what nobody waits for any more."""
+        return not self.answer.done()
+
+    def may_go(self) -> bool:
+        """Nothing holds it back."""
+        return True
+
+    def begin(self) -> bool:
+        """Nothing holds it back."""
+        return True
+
+    def ended(self, answer: Answer) -> None:
+        """Tell whoever waits, if they still do."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def broken(self, mistake: Exception) -> None:
+        """Raise it where somebody waits."""
+        if not self.answer.done():
+            self.answer.set_exception(mistake)
 
 
 class Pool:
@@ -37,61 +77,66 @@ class Pool:
         self.relay = relay
         self._now = now
         self._window = Window(relay.connections)
-        self._rest = Rest()
+        self._rests = Rests(now)
         self._streak = 0
         self._pace = Bucket.full(relay.rate, now()) if relay.rate else None
         self._domain_pace: dict[str, Bucket] = {}
-        self._domain_rest: dict[str, Rest] = {}
         self._sessions: set[Session] = set()
         self._leaving: set[Session] = set()
         self._idle: list[Session] = []  # the last used is the first reused: the others can go
-        self._queue: deque[Transaction] = deque()
-        self._orphans: deque[Transaction] = deque()  # they wait for a session just opened
+        self._queue: deque[MailTransaction] = deque()
+        self._orphans: deque[MailTransaction] = deque()  # they wait for a session just opened
         self._openings: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
         self._closing = False
         self._quiet = asyncio.Event()
 
-    def take(self, mail: Mail) -> None:
-        """Make one SMTP transaction when it is its turn; `mail` is told how it ended."""
-        self._admit(Transaction(mail))
-
-    async def send(self, mail: Mail) -> Outcome:
-        """The same, awaited. Never raises for what a server or a network does."""
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._admit(Transaction(mail, answer))
-        return await answer
-
-    def _admit(self, transaction: Transaction) -> None:
-        """Let a mail wait for its turn, or say at once when to come back."""
+    def take(self, mail: Outgoing) -> None:
+        """Make one SMTP transaction when it is its turn, or say at once when to come back."""
+        transaction = MailTransaction(mail)
         wait = 0.0
         if (self._pace or self.relay.domain_rate) and not self._standstill(transaction):
             wait = self._turn(_domain(transaction))
         if wait > PATIENCE:
-            transaction.settle(_not_now("rate limit", wait))
+            transaction.mail.ended(NotTried("rate limit", wait))
         elif wait > 0:
             asyncio.get_running_loop().call_later(wait, self._line_up, transaction)
         else:
             self._line_up(transaction)
 
-    def _line_up(self, transaction: Transaction) -> None:
+    async def send(self, message: Message) -> Answer:
+        """See `ports.Transport`. Whoever gives up on the answer gives up what was not begun."""
+        awaited = _Awaited(message, asyncio.get_running_loop().create_future())
+        self.take(awaited)
+        return await awaited.answer
+
+    def _line_up(self, transaction: MailTransaction) -> None:
         """Wait for a session, unless the relay has come to rest."""
         if refused := self._standstill(transaction):
-            transaction.settle(refused)
+            transaction.mail.ended(refused)
         elif not self._idle:
             self._queue.append(transaction)
             if self._has_room():
                 self._widen()
-        elif transaction.wanted():
+        elif transaction.mail.ready():
             self._idle.pop().start(transaction)
 
-    async def check(self) -> list[Step]:
+    def rests(self) -> list[tuple[str, float, str]]:
+        """What came to rest here since this was last asked: a domain (empty: all), seconds, why."""
+        return self._rests.news()
+
+    def rest(self, domain: str, seconds: float, reason: str) -> None:
+        """Let a domain rest, or all where it is empty: another worker had trouble there."""
+        if self._rests.hear(domain, seconds, reason) and not domain:
+            self._begin_slowly()
+
+    async def check(self) -> list[Check]:
         """Open a session and take leave, sending nothing: what each step came to."""
-        steps: list[Step] = []
+        steps: list[Check] = []
         try:
             context = await asyncio.to_thread(trust, self.relay)
         except OSError as error:
-            return [Step("certificates", False, str(error))]
+            return [Check("certificates", False, str(error))]
         opened = await open_session(self.relay, context, steps.append)
         if isinstance(opened, Opened):
             session = self._adopt(opened)
@@ -130,7 +175,7 @@ class Pool:
 
     # What sessions tell their owner
 
-    def next_for(self, session: Session) -> Transaction | None:
+    def next_for(self, session: Session) -> MailTransaction | None:
         """The next in line, unless this session has carried enough."""
         if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
             session.spent = True
@@ -141,28 +186,27 @@ class Pool:
         """Keep it at hand."""
         self._idle.append(session)
 
-    def settled(self, session: Session, transaction: Transaction, outcome: Outcome) -> None:
-        """Learn from an outcome, and pass it on."""
-        match outcome:
+    def settled(self, session: Session, transaction: MailTransaction, answer: Answer) -> None:
+        """Learn from how it ended, and pass it on."""
+        match answer:
             case Accepted():
                 self._streak = 0
-                self._rest = Rest() if self._rest.length else self._rest
-                if self._domain_rest:
-                    self._domain_rest.pop(_domain(transaction), None)
+                if self._rests.any:
+                    self._rests.over(_domain(transaction))
                 if self._window.size < self._window.limit:
                     self._window = self._window.grown(self._now())
                     self._widen()
             case Deferred(scope=Scope.SITE) | Refused(scope=Scope.SITE) | Unknown():
-                outcome = self._learn(transaction, outcome)
-        transaction.settle(outcome)
+                answer = self._learn(transaction, answer)
+        transaction.mail.ended(answer)
         if self._closing:
             self._quiet.set()
 
-    def orphaned(self, transaction: Transaction, outcome: Outcome) -> None:
+    def orphaned(self, transaction: MailTransaction, answer: Answer) -> None:
         """Try again on a session just opened: nothing of the mail was handed over."""
         transaction.tries += 1
-        if transaction.tries > TRIES or self._closing or self._rest.left(self._now()):
-            transaction.settle(outcome)
+        if transaction.tries > TRIES or self._closing or self._rests.left():
+            transaction.mail.ended(answer)
         else:
             self._orphans.append(transaction)
 
@@ -195,23 +239,23 @@ class Pool:
     def _has_room(self) -> bool:
         return len(self._sessions) + len(self._openings) < self._window.size
 
-    def _line_for(self, session: Session) -> deque[Transaction]:
+    def _line_for(self, session: Session) -> deque[MailTransaction]:
         """Orphans first, but on a session just opened, if there can be one: others may be stale."""
         if not self._orphans:
             return self._queue
         fresh = session.started == 0 or not (self._openings or self._has_room())
         return self._orphans if fresh else self._queue
 
-    def _first_wanted(self, line: Callable[[], deque[Transaction]]) -> Transaction | None:
+    def _first_wanted(self, line: Callable[[], deque[MailTransaction]]) -> MailTransaction | None:
         """The next of a line whose turn can be used: those nobody wants any more leave it.
 
         So do those whose domain came to rest while they waited: of them nothing is even made.
         """
         while waiting := line():
             transaction = waiting.popleft()
-            if self._domain_rest and (refused := self._standstill(transaction)):
-                transaction.settle(refused)
-            elif transaction.wanted():
+            if self._rests.of_domains and (refused := self._standstill(transaction)):
+                transaction.mail.ended(refused)
+            elif transaction.mail.ready():
                 return transaction
         return None
 
@@ -235,7 +279,7 @@ class Pool:
             first = line.popleft() if line else None
             outcome = self._pause(opened)
             if first:
-                first.settle(outcome)
+                first.mail.ended(outcome)
 
     async def _reach(self) -> Opened | Outcome:
         try:
@@ -248,58 +292,45 @@ class Pool:
     def _adopt(self, opened: Opened) -> Session:
         return Session(opened.transport, opened.offers, self.relay.timeouts, self.relay.idle, self)
 
-    def _learn(self, transaction: Transaction, outcome: Outcome) -> Outcome:
+    def _learn(self, transaction: MailTransaction, outcome: Outcome) -> Outcome:
         """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
-        now, domain = self._now(), _domain(transaction)
-        policy = _is_policy(outcome)
+        domain, policy = _domain(transaction), _is_policy(outcome)
         if not policy:
-            self._window = self._window.shrunk(now)
-        known = self._domain_rest.get(domain) if policy else None
+            self._window = self._window.shrunk(self._now())
+        known = policy and self._rests.known(domain)
         if not known:  # what one domain repeats says nothing of the others (P7)
             self._streak += 1
         if policy and (known or self._streak < STREAK):
-            rest = (known or Rest()).lengthened(now, 12 * self.relay.first_rest, why(outcome))
-            _remember(self._domain_rest, domain, rest, lambda old: not old.left(now))
-            return _until(outcome, rest.left(now))
+            return _until(
+                outcome, self._rests.begin(domain, 12 * self.relay.first_rest, why(outcome))
+            )
         if self._streak < STREAK and isinstance(outcome, Unknown):
             return outcome
         return self._pause(outcome)
 
     def _pause(self, outcome: Outcome) -> Outcome:
         """Let the transport rest; then begin again with one session."""
-        now = self._now()
         longer = 12 if isinstance(outcome, Refused) else 1  # somebody must mend it first
-        first = longer * self.relay.first_rest
-        self._rest = self._rest.lengthened(now, first, why(outcome))
+        left = self._rests.begin(WHOLE, longer * self.relay.first_rest, why(outcome))
+        self._begin_slowly()
+        return _until(outcome, left)
+
+    def _begin_slowly(self) -> None:
+        """After the rest: what waits comes back by itself, and finds one session."""
         self._window = Window(self.relay.connections)
         self._turn_away()
-        return _until(outcome, self._rest.left(now))
 
     def _turn_away(self) -> None:
         while line := self._orphans or self._queue:
             transaction = line.popleft()
             refused = self._standstill(transaction)
-            transaction.settle(refused or _not_now("the transport rests", 0.0))
+            transaction.mail.ended(refused or NotTried("the transport rests"))
 
-    def _standstill(self, transaction: Transaction) -> Outcome | None:
+    def _standstill(self, transaction: MailTransaction) -> NotTried | None:
         """Why nothing goes to a mail's domain now, if that is so."""
         if self._closing:
-            return Deferred("the transport is closing", Scope.SITE, retry_after=0.0, tried=False)
-        now = self._now()
-        if now < self._rest.until:
-            reason, left = self._rest.reason, self._rest.left(now)
-            return Deferred(
-                f"the transport rests: {reason}", Scope.SITE, retry_after=left, tried=False
-            )
-        if self._domain_rest:
-            domain = _domain(transaction)
-            rest = self._domain_rest.get(domain)
-            if rest and now < rest.until:
-                reason, left = rest.reason, rest.left(now)
-                return Deferred(
-                    f"{domain} rests: {reason}", Scope.SITE, retry_after=left, tried=False
-                )
-        return None
+            return NotTried("the transport is closing")
+        return self._rests.why_not(_domain(transaction))
 
     def _turn(self, domain: str) -> float:
         """Seconds until this mail's turn, which is reserved unless it is beyond patience."""
@@ -316,19 +347,14 @@ class Pool:
             if pace:
                 self._pace = pace.taken()
             if own:
-                _remember(
+                remember(
                     self._domain_pace, domain, own.taken(), lambda old: old.refilled(now).is_full
                 )
         return wait
 
 
-def _domain(transaction: Transaction) -> str:
+def _domain(transaction: MailTransaction) -> str:
     return transaction.mail.recipient.rpartition("@")[2].lower()
-
-
-def _not_now(reason: str, seconds: float) -> Deferred:
-    """Nothing was said to anybody about this mail."""
-    return Deferred(reason, Scope.SITE, retry_after=seconds, tried=False)
 
 
 def _is_policy(outcome: Outcome) -> bool:
@@ -339,12 +365,3 @@ def _is_policy(outcome: Outcome) -> bool:
 
 def _until(outcome: Outcome, seconds: float) -> Outcome:
     return replace(outcome, retry_after=seconds) if isinstance(outcome, Deferred) else outcome
-
-
-def _remember(known: dict[str, V], domain: str, value: V, stale: Callable[[V], bool]) -> None:
-    """Keep `value`; when many are kept, forget those that say nothing, else the oldest (P9)."""
-    if domain not in known and len(known) >= DOMAINS_REMEMBERED:
-        silent = [one for one, kept in known.items() if stale(kept)]
-        for old in silent or list(known)[: DOMAINS_REMEMBERED // 10]:
-            del known[old]
-    known[domain] = value

@@ -1,7 +1,7 @@
 """What a reply, or the lack of one, means: the one table from SMTP to `Outcome`.
 
-MAIL.md §2 and §3. Pure. Exceptions of sockets, TLS and aiosmtplib stop here. It must never blame a
-recipient for what is the relay's or ours, nor take what it cannot read as permanent.
+docs/mail.md §2 and §3. Pure. Exceptions of sockets, TLS and aiosmtplib stop here. It must never
+blame a recipient for what is the relay's or ours, nor take what it cannot read as permanent.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _OPENING = frozenset({Phase.CONNECT, Phase.BANNER, Phase.EHLO, Phase.STARTTLS, P
 _HANDED_OVER = frozenset({Phase.CONTENT, Phase.FINAL})
 _BEFORE_RCPT = _OPENING | {Phase.MAIL}
 
-# RFC 3463 codes after which the address itself is no good (MAIL.md §2).
+# RFC 3463 codes after which the address itself is no good (docs/mail.md §2).
 _HARD = frozenset({"1.1", "1.3", "1.6", "1.10", "2.1", "7.13", "7.17", "7.18"})
 # The sender's address, or how it proves who it is: ours to mend.
 _OURS = frozenset({"1.7", "1.8"})
@@ -118,7 +118,7 @@ def judge(phase: Phase, reply: Reply) -> Outcome:
 
 
 def _refusal(phase: Phase, reply: Reply, reason: str) -> Deferred | Refused:
-    """What a 4xx or 5xx means; the first digit decides, but for what is marked in MAIL.md §3."""
+    """What a 4xx or 5xx means; the first digit decides, with the exceptions of docs/mail.md §3."""
     first = reply.code // 100
     if reply.code == 421:
         return Deferred(reason, Scope.SITE, reply)

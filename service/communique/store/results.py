@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, Result
-from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Unknown
+from communique.domain.outcome import Accepted, Outcome, Unknown
 from communique.store.deliveries import THESE
-from communique.store.dialect import gathered, given
+from communique.store.dialect import gathered, given, insert
 from communique.store.tables import Instant, as_text, attempts, deliveries
 
 
@@ -38,8 +39,19 @@ async def record(
         ended_at = as_text(now)
         await connection.execute(_WRITE, {"steps": [_step_row(one, ended_at) for one in others]})
     if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
-        await connection.execute(_LOG, {"tried": tried})
+        await log_attempts(connection, tried)
     return counted
+
+
+async def log_attempts(connection: AsyncConnection, tried: Sequence[Sequence[object]]) -> None:
+    """Append attempts, each as `_TRIED` has it.
+
+    One whose number is taken becomes the next: a count that a mistake of ours put back must not
+    keep what happened from being written, now and at every start.
+    """
+    logged = await connection.execute(_log(connection.dialect.name), {"tried": tried})
+    if logged.rowcount != len(tried):
+        await connection.execute(_LOG_NEXT, {"tried": tried})
 
 
 def _step_row(result: Result, ended_at: str) -> list[object]:
@@ -64,7 +76,7 @@ def _attempt_row(result: Result, outcome: Outcome) -> list[object]:
     return [
         result.claim.delivery_id,
         result.claim.attempt,
-        OUTCOME_NAMES[type(outcome)],
+        outcome.name,
         outcome.scope,
         reply.code if reply else None,
         reply.enhanced if reply else None,
@@ -74,13 +86,6 @@ def _attempt_row(result: Result, outcome: Outcome) -> list[object]:
         result.seconds,
     ]
 
-
-OUTCOME_NAMES: dict[type[Outcome], str] = {
-    Accepted: "accepted",
-    Deferred: "deferred",
-    Refused: "refused",
-    Unknown: "unknown",
-}
 
 # Built once, for they run for every group.
 
@@ -130,4 +135,33 @@ _WRITE = (
     )
 )
 _TRIED = given("tried", [column for column in attempts.c if column is not attempts.c.id])
-_LOG = insert(attempts).from_select([one.name for one in _TRIED.c], select(_TRIED))
+_NAMES = [one.name for one in _TRIED.c]
+
+
+@cache
+def _log(dialect: str) -> Insert:
+    rows = select(_TRIED).where(text("true"))  # or SQLite takes ON CONFLICT for a join's ON
+    statement = insert(dialect, attempts).from_select(_NAMES, rows).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
+
+
+_logged = attempts.alias()
+_LOG_NEXT = attempts.insert().from_select(
+    _NAMES,
+    select(
+        *(
+            select(func.max(_logged.c.number) + 1)
+            .where(_logged.c.delivery_id == _TRIED.c.delivery_id)
+            .scalar_subquery()
+            if one is _TRIED.c.number
+            else one
+            for one in _TRIED.c
+        )
+    ).where(
+        ~exists().where(
+            _logged.c.delivery_id == _TRIED.c.delivery_id,
+            _logged.c.started_at == _TRIED.c.started_at,
+            _logged.c.outcome == _TRIED.c.outcome,
+        )
+    ),
+)
