@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 from tests.contract.desks import (
+    ALL,
     ALONE,
     NOW,
     TODAY,
@@ -22,14 +23,14 @@ from tests.contract.desks import (
 )
 from tests.contract.fakes import OK
 
-from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Step, Ticket
+from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, SkipReason, Ticket
 from communique.domain.log import AttemptLine
 from communique.domain.member import Suppression, SuppressionScope
 from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope, Unknown
 from communique.domain.release import Release, State
 from communique.store.tables import attempts, batches, deliveries, releases
 
-SENT = Step(DeliveryState.SENT, None)
+SENT = NextStep(DeliveryState.SENT, None)
 LATER = NOW + timedelta(minutes=5)
 PEOPLE = [f"p{number}@lichen.example" for number in range(5)]
 
@@ -44,7 +45,7 @@ def ticket(release: Release, batch: int = 1) -> Ticket:
     return Ticket(release.id, batch)
 
 
-def result(claim: Claim, step: Step = SENT, outcome: Outcome | None = OK) -> Result:
+def result(claim: Claim, step: NextStep = SENT, outcome: Outcome | None = OK) -> Result:
     return Result(claim, step, outcome, "default", NOW, 0.25)
 
 
@@ -65,7 +66,7 @@ async def settle(office: Office, one: Ticket) -> datetime | None:
 
 async def tried(office: Office, delivery_id: int) -> tuple[AttemptLine, ...]:
     async with office.database.read() as transaction:
-        return await transaction.log.attempts(delivery_id)
+        return await transaction.log.attempts(ALL, delivery_id)
 
 
 async def move(office: Office, release: Release, to: State) -> None:
@@ -214,11 +215,11 @@ async def test_every_attempt_is_kept(office: Office) -> None:
     one = ticket(await office.queued("a@lichen.example"))
     (claim,) = await office.claim(one)
     busy = Deferred("busy", Scope.RECIPIENT, Reply(450, "4.2.1", "later"))
-    await record(office, result(claim, Step(DeliveryState.DEFERRED, LATER, "busy"), busy))
+    await record(office, result(claim, NextStep(DeliveryState.DEFERRED, LATER, "busy"), busy))
     (again,) = await office.claim(one, 8, now=LATER)
     assert again.attempt == 2
     gone = Refused("unknown user", Scope.RECIPIENT, None, hard=True)
-    await record(office, result(again, Step(DeliveryState.FAILED, None, "unknown user"), gone))
+    await record(office, result(again, NextStep(DeliveryState.FAILED, None, "unknown user"), gone))
     history = await tried(office, claim.delivery_id)
     assert [(a.number, a.outcome, a.code, a.reply) for a in history] == [
         (1, "deferred", 450, "later"),
@@ -255,7 +256,7 @@ async def test_what_is_late_takes_nothing_from_what_is_in_time(office: Office) -
 async def test_what_was_put_back_counts_as_no_attempt(office: Office) -> None:
     one = ticket(await office.queued("a@lichen.example"))
     (claim,) = await office.claim(one)
-    await record(office, result(claim, Step(DeliveryState.QUEUED, NOW, "stopping"), None))
+    await record(office, result(claim, NextStep(DeliveryState.QUEUED, NOW, "stopping"), None))
     assert await office.count(attempts) == 0
     (again,) = await office.claim(one, 8)
     assert again.attempt == 1
@@ -309,11 +310,11 @@ async def test_a_batch_is_due_when_its_next_delivery_is(office: Office) -> None:
     first, second = await office.claim(one)
     soon, later = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
     busy = Deferred("busy", Scope.RECIPIENT)
-    await record(office, result(first, Step(DeliveryState.DEFERRED, later, "busy"), busy))
+    await record(office, result(first, NextStep(DeliveryState.DEFERRED, later, "busy"), busy))
     settled = await settle(office, one)
     assert settled is not None
     assert settled > NOW  # the other is in somebody's hands
-    await record(office, result(second, Step(DeliveryState.DEFERRED, soon, "busy"), busy))
+    await record(office, result(second, NextStep(DeliveryState.DEFERRED, soon, "busy"), busy))
     assert await settle(office, one) == soon
     async with office.database.read() as transaction:
         assert await transaction.batches.unfinished(NOW) == []
@@ -324,7 +325,7 @@ async def test_a_batch_is_due_when_its_next_delivery_is(office: Office) -> None:
 async def test_a_batch_without_anything_open_is_done(office: Office) -> None:
     one = ticket(await office.queued("a@lichen.example"))
     (claim,) = await office.claim(one)
-    held = Step(DeliveryState.UNKNOWN, None, "no reply")
+    held = NextStep(DeliveryState.UNKNOWN, None, "no reply")
     await record(office, result(claim, held, Unknown("no reply")))
     assert await settle(office, one) is None
     async with office.database.read() as transaction:
@@ -370,18 +371,18 @@ async def test_calling_off_skips_all_that_waits(office: Office) -> None:
     ("step", "outcome", "stands"),
     [
         (SENT, OK, "sent"),
-        (Step(DeliveryState.QUEUED, NOW, "stopping"), None, "skipped: cancelled"),
+        (NextStep(DeliveryState.QUEUED, NOW, "stopping"), None, "skipped: cancelled"),
         (
-            Step(DeliveryState.DEFERRED, LATER, "busy"),
+            NextStep(DeliveryState.DEFERRED, LATER, "busy"),
             Deferred("busy", Scope.RECIPIENT),
             "skipped: cancelled",
         ),
-        (Step(DeliveryState.UNKNOWN, LATER, "no reply"), Unknown("no reply"), "unknown"),
+        (NextStep(DeliveryState.UNKNOWN, LATER, "no reply"), Unknown("no reply"), "unknown"),
     ],
     ids=["sent", "put back", "deferred", "unknown"],
 )
 async def test_what_was_in_hand_when_a_release_was_called_off_ends_too(
-    office: Office, step: Step, outcome: Outcome | None, stands: str
+    office: Office, step: NextStep, outcome: Outcome | None, stands: str
 ) -> None:
     release = await office.queued("a@lichen.example")
     (claim,) = await office.claim(ticket(release))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique.domain.pacing import HOLD, LONGEST_REST, Bucket, Rate, Rest, Window
+from communique.domain.pacing import HOLD, LONGEST_REST, Bucket, Grant, Rate, Rest, Window
 
 
 def test_a_bucket_lets_a_burst_of_one_second_through_and_then_the_rate() -> None:
@@ -95,3 +97,37 @@ def test_rests_double_up_to_a_quarter_of_an_hour() -> None:
 def test_trouble_during_a_rest_does_not_make_it_longer() -> None:
     rest = Rest().lengthened(0, 5, "down")
     assert rest.lengthened(3, 5, "still down") is rest
+
+
+def test_what_is_granted_at_once_is_what_the_bucket_holds() -> None:
+    full = Bucket.full(Rate(10), now=0)
+    bucket, grant = full.granted(4)
+    assert (bucket.level, grant) == (6, Grant(4))
+    bucket, grant = bucket.granted(9)
+    assert (bucket.level, grant.count) == (0, 6)
+    assert grant.wait == pytest.approx(0.3)
+    assert bucket.granted(0) == (bucket, Grant(0))
+
+
+def test_a_wait_for_a_grant_is_never_longer_than_until_the_bucket_is_full() -> None:
+    empty = replace(Bucket.full(Rate(10), now=0), level=0.0)
+    assert empty.granted(1000)[1] == Grant(0, wait=1)
+    slow = replace(Bucket.full(Rate(1, 60), now=0), level=0.5)
+    assert slow.granted(5)[1] == Grant(0, wait=30)
+
+
+@given(st.floats(0.1, 1000), st.lists(st.tuples(st.floats(0, 3), st.integers(0, 500))))
+def test_who_waits_as_told_gets_some_and_all_together_no_more_than_the_rate(
+    amount: float, asked: list[tuple[float, int]]
+) -> None:
+    rate = Rate(amount)
+    bucket, now, granted = Bucket.full(rate, 0), 0.0, 0
+    for pause, wanted in asked:
+        now += pause
+        bucket, grant = bucket.refilled(now).granted(wanted)
+        granted += grant.count
+        assert 0 <= bucket.level <= rate.burst
+        assert grant.count == wanted or grant.wait > 0
+        if grant.wait:
+            assert bucket.refilled(now + grant.wait + 1e-6).granted(1)[1].count == 1
+    assert granted <= rate.burst + amount * now + 0.001

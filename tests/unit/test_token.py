@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique.domain.token import Key, Keyring
+from communique.domain.token import (
+    Differs,
+    Fingerprint,
+    Fits,
+    Key,
+    Keyring,
+    Lacks,
+    Misplaced,
+    New,
+    fit,
+)
 from communique.errors import Invalid
 
 OLD, NEW = Key("a", b"o" * 32), Key("b", b"n" * 32)
@@ -94,3 +104,57 @@ def test_of_a_long_secret_every_octet_counts() -> None:
     token = long.sign("unsubscribe", *PARTS)
     assert long.verify("unsubscribe", token) == PARTS
     assert other.verify("unsubscribe", token) is None
+
+
+# Which keys a database knows.
+
+THIRD = Key("c", b"c" * 32)
+KNOWN = (Fingerprint.of(OLD), Fingerprint.of(NEW))
+
+
+def test_a_fingerprint_tells_keys_apart_and_not_their_secrets() -> None:
+    assert Fingerprint.of(OLD) == Fingerprint.of(Key("a", b"o" * 32))
+    assert Fingerprint.of(OLD) != Fingerprint.of(Key("a", b"p" * 32))
+    assert re.fullmatch("[0-9a-f]{32}", Fingerprint.of(OLD).digest)
+    assert (b"o" * 32).hex() not in repr(Fingerprint.of(OLD))
+
+
+@pytest.mark.parametrize(
+    ("registered", "ring", "expected"),
+    [
+        ((), (NEW, OLD), New(KNOWN)),
+        (KNOWN, (NEW, OLD), Fits()),
+        (KNOWN[:1], (OLD,), Fits()),
+        (KNOWN[:1], (NEW, OLD), New(KNOWN[1:])),
+        (KNOWN, (THIRD, NEW, OLD), New((Fingerprint.of(THIRD),))),
+        (KNOWN, (OLD,), Lacks(("b",))),
+        (KNOWN, (THIRD,), Lacks(("a", "b"))),
+        (KNOWN, (Key("b", b"x" * 32), OLD), Differs("b")),
+        (KNOWN, (Key("a", b"x" * 32),), Differs("a")),
+        (KNOWN[:1], (OLD, NEW), Misplaced("a")),
+        (KNOWN, (OLD, NEW), Misplaced("a")),
+    ],
+)
+def test_a_keyring_fits_a_database_or_what_it_needs_is_told(
+    registered: tuple[Fingerprint, ...], ring: tuple[Key, ...], expected: object
+) -> None:
+    assert fit(registered, Keyring(ring)) == expected
+
+
+def test_what_is_new_is_registered_so_that_it_fits_ever_after() -> None:
+    ring = Keyring((THIRD, NEW, OLD))
+    verdict = fit((), ring)
+    assert isinstance(verdict, New)
+    assert fit(verdict.keys, ring) == Fits()
+
+
+def test_what_nobody_has_any_more_is_asked_of_nobody() -> None:
+    """Its links stay dead; the key that is in use now makes the Message-IDs."""
+    a, b, c = (Key(name, name.encode() * 32) for name in "abc")
+    registered = (Fingerprint.of(a), Fingerprint.of(b))
+    lost = frozenset("a")
+    assert fit(registered, Keyring((b,))) == Lacks(("a",))
+    assert fit(registered, Keyring((b,), lost)) == Fits()
+    assert fit(registered, Keyring((b, c), lost)) == Misplaced("b")
+    assert fit(registered, Keyring((c,), frozenset("ab"))) == New((Fingerprint.of(c),))
+    assert fit((*registered, Fingerprint.of(c)), Keyring((c,), frozenset("ab"))) == Fits()

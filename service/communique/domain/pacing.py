@@ -30,6 +30,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """How many may go now, and in how many seconds the rest of what was wanted can be asked for."""
+
+    count: int
+    wait: float = 0.0  # 0: all were granted
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """A token bucket: `level` tokens at the instant `at`. Below zero, its tokens are promised."""
 
@@ -55,6 +63,16 @@ class Bucket:
     def taken(self) -> Bucket:
         """One fewer. Taking before `wait` is over reserves a turn."""
         return replace(self, level=self.level - 1.0)
+
+    def granted(self, wanted: int) -> tuple[Bucket, Grant]:
+        """As many of `wanted` as it holds, and what it holds then. Nothing is promised ahead."""
+        count = min(wanted, max(0, int(self.level)))
+        left = replace(self, level=self.level - count)
+        if count == wanted:
+            return left, Grant(count)
+        # Never longer than until it is full: what would come after that is lost.
+        next_ones = min(float(wanted - count), self.rate.burst)
+        return left, Grant(count, (next_ones - left.level) / self.rate.per_second)
 
     @property
     def is_full(self) -> bool:
@@ -106,3 +124,13 @@ class Rest:
             return self
         length = min(LONGEST_REST, max(first, 2 * self.length))
         return Rest(now + length, length, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A rest that workers share: whose, and for how long still. An empty domain is all of them."""
+
+    transport: str
+    domain: str
+    seconds: float
+    reason: str

@@ -2,12 +2,13 @@
 
 A keyed BLAKE2b (RFC 7693: a MAC by itself, in one pass where HMAC takes two) under a named key. The
 first key signs; every key still held verifies, so links outlive a rotation (they must work for two
-years, MAIL.md §4). Comparisons take constant time.
+years, docs/mail.md §4). Comparisons take constant time.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,9 +28,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys in use, the signing one first."""
+    """The keys in use, the signing one first; and the ids of those that nobody has any more."""
 
     keys: tuple[Key, ...]
+    lost: frozenset[str] = frozenset()
 
     def mark(self, purpose: str, *parts: str | int) -> str:
         """A name for `parts` that nobody else can make: 32 lower-case hexadecimal digits.
@@ -43,7 +45,7 @@ class Keyring:
         key = self.keys[0]
         fields = ".".join(map(str, parts))
         if fields.count(".") >= len(parts) > 0:
-            raise Invalid("a part of a token holds a dot")
+            raise Invalid("token_part_invalid")
         return f"{fields}.{key.id}.{_seal(key, purpose, fields)}"
 
     def verify(self, purpose: str, token: str) -> tuple[str, ...] | None:
@@ -52,6 +54,74 @@ class Keyring:
         key = next((one for one in self.keys if one.id == key_id), self.keys[0])
         same = hmac.compare_digest(_seal(key, purpose, fields).encode(), seal.encode())
         return tuple(fields.split(".")) if same and key.id == key_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells a key from another of the same id, and nothing about its secret."""
+
+    id: str
+    digest: str  # 32 hexadecimal digits
+
+    @classmethod
+    def of(cls, key: Key) -> Fingerprint:
+        """A key's. Secrets are long and random, so none can be found by trying."""
+        return cls(key.id, blake2b(key.secret, digest_size=16, person=b"fingerprint").hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """The keyring is the one that the database's links and Message-IDs are made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """It fits once these are registered, in this order; nobody has used them yet."""
+
+    keys: tuple[Fingerprint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """Links that are signed with these keys would be dead here."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """This id is another key's."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """This key made the Message-IDs of what was sent, so it must be the last of the ring."""
+
+    id: str
+
+
+def fit(
+    registered: Sequence[Fingerprint], ring: Keyring
+) -> Fits | New | Lacks | Differs | Misplaced:
+    """How a keyring fits the keys that a database knows, the first registered first.
+
+    A copy of a message has the same Message-ID only where the same key makes it (P3). What is lost
+    is lost on every machine.
+    """
+    registered = [one for one in registered if one.id not in ring.lost]
+    ours = {key.id: Fingerprint.of(key) for key in reversed(ring.keys)}  # the oldest first
+    for one in registered:
+        if ours.get(one.id, one) != one:
+            return Differs(one.id)
+    if lacking := tuple(one.id for one in registered if one.id not in ours):
+        return Lacks(lacking)
+    if registered and registered[0].id != ring.keys[-1].id:
+        return Misplaced(registered[0].id)
+    known = {one.id for one in registered}
+    new = tuple(one for id_, one in ours.items() if id_ not in known)
+    return New(new) if new else Fits()
 
 
 def _seal(key: Key, purpose: str, fields: str) -> str:

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Date,
     Float,
     Select,
@@ -21,24 +20,23 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    insert,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Ticket
-from communique.domain.mail import Reader
+from communique.domain.mail import Recipient
 from communique.domain.release import State
+from communique.store import recovery, snapshot
 from communique.store import results as results_of
-from communique.store import snapshot
-from communique.store.deliveries import THESE, WAITING, left_out, look_again, waiting_in
+from communique.store.deliveries import THESE, WAITING, left_out, waiting_in
 from communique.store.dialect import gathered
 from communique.store.tables import (
     Instant,
     associations,
-    attempts,
     batches,
     database_now,
     deliveries,
@@ -66,12 +64,14 @@ class Claims:
         joint: bool,
         limit: int,
         lease: timedelta,
+        begun: bool = True,
     ) -> Sequence[Claim]:
         """Take up to `limit` due deliveries of a batch; skip those who may no longer be written to.
 
         Empty when nothing is due, or the release is not being sent. Claims share the association's
         row and a suppression has it alone: one that is committed is always seen here, and one that
-        comes meanwhile waits until the claim is committed (P5).
+        comes meanwhile waits until the claim is committed (P5). `begun` says that any of them may
+        be handed over at once: whoever claims notes elsewhere which were, or with `mark_begun`.
         """
         if self._connection.dialect.name != "sqlite":  # there, whoever writes writes alone
             await self._connection.execute(
@@ -92,7 +92,7 @@ class Claims:
         release_id = ticket.release_id
         taken = [
             # In the order of its fields: to name them would cost as much again.
-            Claim(id_, release_id, key, person, token, tried + 1, unknowns, Reader(*reader))
+            Claim(id_, release_id, key, person, token, tried + 1, unknowns, Recipient(*reader))
             for id_, why_not, key, person, tried, unknowns, *reader in rows
             if not why_not
         ]
@@ -103,9 +103,18 @@ class Claims:
                     "ids": [claim.delivery_id for claim in taken],
                     "token": token,
                     "lease": lease.total_seconds(),
+                    "begun": begun,
                 },
             )
         return taken
+
+    async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]:
+        """Note that these may be handed over from now on; those whose claim is still ours.
+
+        The others are another's by now, and must not be handed over.
+        """
+        marked = await self._connection.execute(_BEGIN, {"token": token, "ids": list(ids)})
+        return frozenset(marked.scalars())
 
     async def _skip(self, reasons: Sequence[tuple[int, str]], at: datetime) -> None:
         if reasons:
@@ -138,13 +147,16 @@ class Claims:
         """
         return await results_of.record(self._connection, results, now)
 
-    async def lapsed(self, held: Collection[int]) -> bool:
-        """Whether any lease ran out but those of `held`, the caller's own tokens.
-
-        Asked on every tick, and answered without a lock.
-        """
+    async def lapsed(
+        self,
+        held: Collection[int],
+        *,
+        nodes: Collection[int] = (),
+        alive: Collection[int] = (),
+    ) -> bool:
+        """Whether `recover` would find anything. Asked on every tick, answered without a lock."""
         found = await self._connection.execute(
-            select(deliveries.c.id).where(_ran_out(held)).limit(1)
+            select(deliveries.c.id).where(recovery.lost(held, nodes, alive)).limit(1)
         )
         return found.first() is not None
 
@@ -155,72 +167,23 @@ class Claims:
         reason: str,
         held: Collection[int] = (),
         everything: bool = False,
+        nodes: Collection[int] = (),
+        alive: Collection[int] = (),
     ) -> int:
-        """Take back deliveries whose worker is gone: their lease ran out on the database's clock.
+        """Take back deliveries whose worker is gone: it is of the dead `nodes`, or their lease ran
+        out on the database's clock and it is not of those known to be `alive`.
 
-        Nobody knows whether they were handed over, so each gets an attempt whose outcome is
-        `unknown`, and is resent once with the same bytes (P2, P3). `held` are the caller's own
-        tokens: it is not gone. `everything` is for a caller who holds the desk's lock and so knows
-        that no other worker lives.
+        What may have been begun was perhaps handed over, so each gets an attempt whose outcome is
+        `unknown`, and is resent once with the same bytes (P2, P3). The rest is queued again: no
+        attempt was made. `held` are the caller's own tokens: it is not gone. `everything` is for a
+        caller who knows that no other worker lives. Returns of how many nobody knows.
         """
-        # Only what is in somebody's hands has a lease: an index of nothing else finds it at once.
-        lapsed = deliveries.c.lease_until.is_not(None) if everything else _ran_out(held)
-        rows = (
-            await self._connection.execute(
-                select(
-                    deliveries.c.id,
-                    deliveries.c.attempts,
-                    deliveries.c.unknowns,
-                    deliveries.c.release_id,
-                    deliveries.c.batch,
-                )
-                .where(lapsed, deliveries.c.state == DeliveryState.SENDING.value)
-                .with_for_update(skip_locked=True)
-            )
-        ).all()
-        if not rows:
-            return 0
-        await self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.id == bindparam("_id"))
-            .values(
-                state=DeliveryState.UNKNOWN.value,
-                reason=reason,
-                due_at=bindparam("_due_at"),
-                ended_at=bindparam("_ended_at"),
-                unknowns=deliveries.c.unknowns + 1,
-                claim=None,
-                lease_until=None,
-            ),
-            [
-                {
-                    "_id": row.id,
-                    "_due_at": None if row.unknowns else now,
-                    "_ended_at": now if row.unknowns else None,
-                }
-                for row in rows
-            ],
-        )
-        await self._connection.execute(
-            insert(attempts),
-            [
-                {
-                    "delivery_id": row.id,
-                    "number": row.attempts,
-                    "outcome": "unknown",
-                    "scope": "recipient",
-                    "code": None,
-                    "enhanced": None,
-                    "reply": reason,
-                    "transport": "",
-                    "started_at": now,
-                    "seconds": 0.0,
-                }
-                for row in rows
-            ],
-        )
-        await look_again(self._connection, [(row.release_id, row.batch) for row in rows], now)
-        return len(rows)
+        whose = () if everything else (recovery.lost(held, nodes, alive),)
+        rows = await recovery.lock(self._connection, *whose, skip_locked=True)
+        begun = [row for row in rows if row.begun]
+        await recovery.give_up(self._connection, begun, reason, now)
+        await recovery.queue(self._connection, [row for row in rows if not row.begun], now)
+        return len(begun)
 
     async def put_back(
         self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
@@ -229,38 +192,10 @@ class Claims:
 
         `begun` tells deliveries by token too: one may have been begun under an earlier claim.
         """
-        found = await self._connection.execute(
-            select(
-                deliveries.c.id,
-                deliveries.c.claim,
-                deliveries.c.release_id,
-                deliveries.c.batch,
-            ).where(
-                deliveries.c.claim.in_(tokens), deliveries.c.state == DeliveryState.SENDING.value
-            )
-        )
-        rows = [row for row in found if (row.claim, row.id) not in begun]
-        if rows:
-            await self._connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == bindparam("_id"))
-                .values(
-                    state=DeliveryState.QUEUED.value,
-                    due_at=now,
-                    attempts=deliveries.c.attempts - 1,
-                    claim=None,
-                    lease_until=None,
-                ),
-                [{"_id": row.id} for row in rows],
-            )
-            await look_again(self._connection, [(row.release_id, row.batch) for row in rows], now)
-        return len(rows)
-
-
-def _ran_out(held: Collection[int]) -> ColumnElement[bool]:
-    return and_(
-        deliveries.c.lease_until <= database_now(literal(0.0)), deliveries.c.claim.not_in(held)
-    )
+        rows = await recovery.lock(self._connection, deliveries.c.claim.in_(tokens))
+        back = [row for row in rows if (row.claim, row.id) not in begun]
+        await recovery.queue(self._connection, back, now)
+        return len(back)
 
 
 @cache
@@ -327,5 +262,16 @@ _TAKE = (
         attempts=deliveries.c.attempts + 1,
         due_at=None,
         lease_until=database_now(bindparam("lease", type_=Float)),
+        begun=bindparam("begun"),
     )
+)
+_BEGIN = (
+    update(deliveries)
+    .where(
+        THESE,
+        deliveries.c.claim == bindparam("token"),
+        deliveries.c.state == DeliveryState.SENDING.value,
+    )
+    .values(begun=true())
+    .returning(deliveries.c.id)
 )

@@ -5,10 +5,12 @@ What goes wrong below leaves here as StoreUnavailable with a remedy, never as a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL
@@ -24,17 +26,25 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from communique.errors import DataRefused, StoreUnavailable
-from communique.store import sqlite
+from communique.store import postgresql, sqlite
 from communique.store.associations import Associations
 from communique.store.batches import Batches
+from communique.store.chores import Chores
 from communique.store.claims import Claims
 from communique.store.deliveries import Deliveries
+from communique.store.events import Events
+from communique.store.failures import Failures
+from communique.store.keys import Keys
 from communique.store.log import Log
+from communique.store.nodes import Nodes
+from communique.store.paces import Paces
 from communique.store.releases import Releases
+from communique.store.rests import Rests
 from communique.store.subscribers import Subscribers
+from communique.wording import Remedy
 
+SILENCE = 30  # seconds that PostgreSQL may take to say that it is there
 VERSIONS = "alembic_version"
-URLS = "write COMMUNIQUE_DATABASE_URL like postgresql+psycopg://user@host/name, or leave it empty"
 
 
 class Transaction:
@@ -49,7 +59,18 @@ class Transaction:
         self.claims = Claims(connection)
         self.batches = Batches(connection)
         self.log = Log(connection)
+        self.nodes = Nodes(connection)
+        self.chores = Chores(connection)
+        self.paces = Paces(connection)
+        self.rests = Rests(connection)
+        self.failures = Failures(connection)
+        self.keys = Keys(connection)
+        self.events = Events(connection)
         self._after_commit: list[Callable[[], None]] = []
+
+    async def driver_connection(self) -> Any:
+        """The driver's own connection, for a queue whose tickets are committed with all else."""
+        return (await self.connection.get_raw_connection()).driver_connection
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have `act` called once this transaction is durable, and not if it is rolled back."""
@@ -67,14 +88,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = read_url(url)
         self._writing = self._engine(writing=True)
-        self._reading = (
-            self._engine(writing=False)
-            if self._sqlite
-            # As on SQLite: all that one transaction reads is of one moment (P1).
-            else self._writing.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        )
+        self._reading = self._engine(writing=False)
 
     @property
     def single(self) -> bool:
@@ -93,9 +107,17 @@ class Database:
     def _engine(self, *, writing: bool) -> AsyncEngine:
         try:
             if not self._sqlite:
-                # Each statement sees what is committed: claims rest on that after a wait (P5).
+                limits = postgresql.WRITING if writing else postgresql.READING
                 return create_async_engine(
-                    self.url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=True
+                    self.url,
+                    # Each statement sees what is committed: claims rest on that after a wait (P5).
+                    # Where nothing is written, all is of one moment, as on SQLite (P1).
+                    isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
+                    execution_options={} if writing else {"postgresql_readonly": True},
+                    pool_size=10 if writing else 5,
+                    pool_pre_ping=True,
+                    pool_timeout=SILENCE - 10,  # or “busy” would be called silent
+                    connect_args=postgresql.arguments(self.url, limits),
                 )
             cache = 8_000 if writing else 1_000  # KiB
             engine = create_async_engine(
@@ -106,13 +128,10 @@ class Database:
                 async_creator=partial(sqlite.connect, self.url, cache=cache),
             )
         except (NoSuchModuleError, ModuleNotFoundError) as error:
-            raise StoreUnavailable(
-                f"no driver for {self.url.drivername}",
-                remedy="install communique[postgresql], or leave COMMUNIQUE_DATABASE_URL empty",
-            ) from error
+            raise StoreUnavailable("database_driver_missing", driver=self.url.drivername) from error
         except InvalidRequestError as error:
             raise StoreUnavailable(
-                f"{self.url.drivername} is not an asynchronous driver", remedy=URLS
+                "database_driver_not_asynchronous", driver=self.url.drivername
             ) from error
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
@@ -122,17 +141,31 @@ class Database:
     async def begin(self) -> AsyncIterator[Transaction]:
         """A transaction that may write. Commits at the end of the block, or changes nothing."""
         with _translated(self.url):
-            async with self._writing.begin() as connection:
+            async with self._entered(self._writing.begin()) as connection:
                 transaction = Transaction(connection)
                 yield transaction
+                await transaction.events.write()
             transaction.committed()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """A transaction that only reads; never waits for a writer."""
         with _translated(self.url):
-            async with self._reading.connect() as connection:
+            async with self._entered(self._reading.connect()) as connection:
                 yield Transaction(connection)
+
+    @asynccontextmanager
+    async def _entered(
+        self, connection: AbstractAsyncContextManager[AsyncConnection]
+    ) -> AsyncIterator[AsyncConnection]:
+        """Have a connection that answers. SQLite's is in this process, and has its own patience."""
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(None if self._sqlite else SILENCE):
+                    entered = await stack.enter_async_context(connection)
+            except TimeoutError as error:
+                raise StoreUnavailable("database_silent") from error
+            yield entered
 
     async def revision(self) -> str | None:
         """The revision of the schema, None for an empty database."""
@@ -165,7 +198,7 @@ def read_url(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise StoreUnavailable("the database's URL cannot be read", remedy=URLS) from error
+        raise StoreUnavailable("database_url_unreadable") from error
 
 
 class _translated:  # noqa: N801 - used as `with _translated(url):`
@@ -179,25 +212,29 @@ class _translated:  # noqa: N801 - used as `with _translated(url):`
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DataError | IntegrityError):
-            raise DataRefused(f"the database says: {_first_line(str(error.orig))}") from error
+            raise DataRefused("data_refused", reason=_first_line(str(error.orig))) from error
         if isinstance(error, DBAPIError):
             raise explain(str(error.orig), self.url) from error
         if isinstance(error, PoolTimeout):
-            raise StoreUnavailable("the database is busy", remedy="try again") from error
+            raise StoreUnavailable("database_busy") from error
 
 
-REMEDIES = {
+REMEDIES: Mapping[str, Remedy | str] = {
     "readonly": "make the file and its folder writable for this user",
-    "unable to open": "make its folder, or point COMMUNIQUE_DATA somewhere that exists",
-    "no such table": "run `communique db upgrade`",
-    "does not exist": "run `communique db upgrade`, or create the database",
-    "no such column": "run `communique db upgrade`",
+    "unable to open": Remedy.MOVE_DATA,
+    "no such table": Remedy.UPGRADE_DATABASE,
+    "does not exist": Remedy.CREATE_DATABASE,
+    "no such column": Remedy.UPGRADE_DATABASE,
     "is full": "make room on the disk; nothing was changed",
     "locked": "another process writes for long; try again",
-    "not a database": "the file is something else; point COMMUNIQUE_DATA elsewhere",
-    "is older than": "run a Python whose SQLite is newer: `python -c 'import sqlite3; "
-    "print(sqlite3.sqlite_version)'`",
-    "connection": "check COMMUNIQUE_DATABASE_URL and that the server runs",
+    "lock timeout": "another transaction holds what this needs, as a snapshot of many people does "
+    "for a while; try again",
+    "statement timeout": "the server is very busy; try again, or look at what it does",
+    "idle-in-transaction": "this process stood still in the middle; nothing was changed",
+    "deadlock": "two who wrote at once stood in each other's way; try again",
+    "not a database": Remedy.MOVE_DATA,
+    "is older than": "run a Python whose SQLite is newer",
+    "connection": Remedy.CHECK_DATABASE,
 }
 
 
@@ -205,7 +242,9 @@ def explain(message: str, url: URL) -> StoreUnavailable:
     """The error that a person sees for a driver's message."""
     remedy = next((text for part, text in REMEDIES.items() if part in message.lower()), None)
     place = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    return StoreUnavailable(f"the database says: {_first_line(message)}", file=place, remedy=remedy)
+    return StoreUnavailable(
+        "database_failed", reason=_first_line(message), file=place, remedy=remedy
+    )
 
 
 def _first_line(message: str) -> str:

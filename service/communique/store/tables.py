@@ -1,6 +1,6 @@
 """The schema: one for SQLite and PostgreSQL. `deliveries` is the only truth about a release.
 
-`consents`, `approvals`, `release_events`, `attempts` and `agreement_terms` are append-only: nothing
+`consents`, `approvals`, `events`, `attempts` and `agreement_terms` are append-only: nothing
 in this package updates or deletes their rows. Instants are UTC.
 """
 
@@ -26,17 +26,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0001"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0003"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -82,26 +84,43 @@ def as_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as an SQL function
-    """The database's clock, plus a number of seconds: leases rest on it, not on a worker's."""
+class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as an SQL function
+    """The database's clock, plus a number of seconds: leases rest on it, not on a worker's.
+
+    Of when the statement began, or no index could serve a comparison with it.
+    """
 
     inherit_cache = True
     type = Instant()
 
-    def __init__(self, plus: ColumnElement[float]) -> None:
-        self.plus = plus
+
+class database_clock(FunctionElement[datetime]):  # noqa: N801
+    """The database's clock when a row is read, after whatever wait there was for its lock."""
+
+    inherit_cache = True
+    type = Instant()
 
 
 @compiles(database_now, "sqlite")
 def _sqlite_now(element: database_now, compiler: SQLCompiler, **options: object) -> str:
-    plus = compiler.process(element.plus, **options)
+    plus = compiler.process(element.clauses, **options)
     return f"strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ({plus}) || ' seconds')"
 
 
 @compiles(database_now, "postgresql")
 def _postgresql_now(element: database_now, compiler: SQLCompiler, **options: object) -> str:
-    plus = compiler.process(element.plus, **options)
-    return f"(clock_timestamp() + make_interval(secs => {plus}))"
+    plus = compiler.process(element.clauses, **options)
+    return f"(statement_timestamp() + make_interval(secs => {plus}))"
+
+
+@compiles(database_clock, "sqlite")
+def _sqlite_clock(_element: database_clock, _compiler: SQLCompiler, **_options: object) -> str:
+    return "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+
+
+@compiles(database_clock, "postgresql")
+def _postgresql_clock(_element: database_clock, _compiler: SQLCompiler, **_options: object) -> str:
+    return "clock_timestamp()"
 
 
 def _one_of(column: str, values: type[State] | type[DeliveryState]) -> CheckConstraint:
@@ -222,8 +241,10 @@ releases = Table(
     Column("agreement_key", ForeignKey("agreements.key")),
     Column("link", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
     Column("reason", Text),
     Column("content_hash", ForeignKey("contents.hash")),
+    Column("submission", Integer, nullable=False, server_default="0"),
     Column("send_at", Instant),
     Column("zone", Text),
     Column("wall", Boolean, nullable=False),
@@ -274,19 +295,31 @@ approvals = Table(
     Column("person", Text, nullable=False),
     Column("word", Text, nullable=False),
     Column("content_hash", ForeignKey("contents.hash"), nullable=False),
+    Column("submission", Integer, nullable=False, server_default="0"),
     Column("comment", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("actor_kind", Text, nullable=False, server_default=ActorKind.UNKNOWN.value),
+    Column("actor_name", Text, nullable=False, server_default=""),
+    Column("actor_account", BigInteger),
 )
 
-release_events = Table(
-    "release_events",
+events = Table(
+    "events",
     metadata,
-    Column("id", Identity, primary_key=True),
-    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("id", Identity, primary_key=True),  # in the order of commits; see `store.events`
+    Column("subject", Text, nullable=False),
+    Column("subject_id", BigInteger),
+    Column("subject_key", Text, nullable=False),
+    Column("association_key", ForeignKey("associations.key")),  # None: every party's
     Column("verb", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", Text, nullable=False),  # in which it left a release; else empty
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("actor_account", BigInteger),
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Index("ix_events_subject_subject_id", "subject", "subject_id"),
+    Index("ix_events_association_key_id", "association_key", "id"),
 )
 
 batches = Table(
@@ -327,6 +360,8 @@ deliveries = Table(
     Column("due_at", Instant),  # from when it may be claimed; None: sending, or final
     Column("claim", BigInteger),  # the fencing token of whoever is sending it
     Column("lease_until", Instant),  # on the database's clock
+    # Whether it may have been handed over under this claim; says nothing where there is none.
+    Column("begun", Boolean, nullable=False, server_default=false()),
     Column("ended_at", Instant),
     # One row a person and release; this order also finds what is open for a person (P5).
     UniqueConstraint("subscriber_id", "release_id"),

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from communique.errors import StoreUnavailable
+from communique.store import postgresql
 from communique.store.database import Database, explain
 
 FOLDER = Path(__file__).parent
@@ -31,9 +32,12 @@ def _config(connection: Connection | None = None) -> Config:
 def _connect(url: str) -> Iterator[Connection]:
     """A synchronous connection: Alembic's own way, and the service is not running yet."""
     address = Database(url).url  # refuses what the service could not use
+    options = {}
     if address.get_backend_name() == "sqlite":
         address = address.set(drivername="sqlite")
-    engine = create_engine(address)
+    else:
+        options = postgresql.arguments(address, postgresql.MIGRATING)
+    engine = create_engine(address, connect_args=options)
     if address.get_backend_name() == "sqlite":
         # Python's driver would commit before DDL; with our own BEGIN a migration is one piece.
         event.listen(engine, "connect", lambda dbapi, _: setattr(dbapi, "isolation_level", None))
@@ -57,10 +61,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
         try:
             command.upgrade(_config(connection), "head")
         except CommandError as error:
-            raise StoreUnavailable(
-                f"the schema is at revision {before}, which this version does not know",
-                remedy="install the version of communique that made it, or a later one",
-            ) from error
+            raise StoreUnavailable("schema_unknown", revision=before) from error
         connection.commit()
     return before, newest()
 

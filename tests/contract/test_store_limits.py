@@ -1,0 +1,239 @@
+"""What may keep others waiting on PostgreSQL, and for how long; and that no hot statement grows
+with the past, on either database.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, make_url, text
+from tests.contract.desks import ALONE, NOW, Office, office_at
+from tests.contract.fakes import OK
+
+from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket
+from communique.errors import StoreUnavailable
+from communique.store import Database
+from communique.store import database as database_module
+
+A, B = "a@lichen.example", "b@lichen.example"
+ONE = 1 << 40 | 5
+PAST = 50_000
+SUMMER = replace(ALONE, key="summer")
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        yield office
+
+
+async def shown(url: str, name: str, *, writing: bool = True) -> str:
+    database = Database(url)
+    try:
+        async with database.begin() if writing else database.read() as transaction:
+            found = await transaction.connection.execute(text(f"SHOW {name}"))
+            return str(found.scalar_one())
+    finally:
+        await database.close()
+
+
+async def run(url: str, statement: str) -> None:
+    database = Database(url)
+    try:
+        async with database.begin() as transaction:
+            await transaction.connection.execute(text(statement))
+    finally:
+        await database.close()
+
+
+# Limits.
+
+
+@pytest.mark.parametrize(
+    ("name", "writing", "reading"),
+    [
+        ("lock_timeout", "30s", "30s"),
+        ("statement_timeout", "5min", "5min"),
+        ("idle_in_transaction_session_timeout", "1min", "30min"),
+        ("transaction_isolation", "read committed", "repeatable read"),
+        ("transaction_read_only", "off", "on"),
+        ("timezone", "UTC", "UTC"),
+    ],
+)
+async def test_nothing_of_ours_keeps_others_waiting_for_ever(
+    postgresql_url: str, name: str, writing: str, reading: str
+) -> None:
+    assert await shown(postgresql_url, name) == writing
+    assert await shown(postgresql_url, name, writing=False) == reading
+
+
+async def test_what_the_url_says_stands(postgresql_url: str) -> None:
+    url = f"{postgresql_url}&options=-c%20lock_timeout%3D7s&connect_timeout=3"
+    assert await shown(url, "lock_timeout") == "7s"
+    assert await shown(url, "statement_timeout") == "5min"
+
+
+async def test_what_a_database_is_set_to_otherwise_does_not_hold_for_us(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    """The driver reads one date style, and raised what nobody caught for any other."""
+    name = make_url(postgresql_url).database
+    await run(postgresql_url, f"ALTER DATABASE {name} SET datestyle = 'SQL, DMY'")
+    await run(postgresql_url, f"ALTER DATABASE {name} SET timezone = 'Asia/Kolkata'")
+    async with office_at(postgresql_url, tmp_path / "desk") as office:
+        await office.queued(A)
+        assert (await office.lines())[A].due_at == NOW
+
+
+async def test_who_waits_for_a_lock_for_too_long_is_told_what_to_do(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    async with office_at(postgresql_url, tmp_path / "desk") as office:
+        release = await office.queued(A)
+        async with office.database.begin() as transaction:
+            await transaction.releases.hold(release.id)
+            with pytest.raises(StoreUnavailable, match="lock timeout") as told:
+                await hold_briefly(office, release.id)
+    assert "try again" in (told.value.advice or "")
+
+
+async def hold_briefly(office: Office, release_id: int) -> None:
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        await transaction.releases.hold(release_id)
+
+
+async def test_a_server_that_is_silent_keeps_nobody_waiting(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgresql_url)
+    try:
+        async with database.begin() as transaction:
+            found = await transaction.connection.execute(text("SELECT pg_backend_pid()"))
+            server = found.scalar_one()
+        monkeypatch.setattr(database_module, "SILENCE", 0.2)
+        os.kill(server, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable, match="does not answer"):
+                await begin(database)
+        finally:
+            os.kill(server, signal.SIGCONT)
+        monkeypatch.undo()
+        await begin(database)
+    finally:
+        await database.close()
+
+
+async def begin(database: Database) -> None:
+    async with database.begin():
+        pass
+
+
+# Plans.
+
+
+async def past(office: Office) -> None:
+    """So many deliveries that are over, of a release of their own, that no plan can be careless."""
+    old = await office.queued(B)
+    columns = (
+        "association_key, batch, state, address, given_name, family_name, language, role, member, "
+        "sector, territory, kind, list_key, attempts, begun, ended_at"
+    )
+    numbers = (
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PAST}) "
+        if office.database.single
+        else ""
+    )
+    series = "n" if office.database.single else f"generate_series(1, {PAST}) n(i)"
+    async with office.database.begin() as transaction:
+        if not office.database.single:  # its references need no check, which takes most of the time
+            setting = "SET LOCAL session_replication_role = replica"
+            await transaction.connection.execute(text(setting))
+        await transaction.connection.execute(
+            text(
+                "INSERT INTO subscribers (association_key, member_id, address, address_key, "
+                f"given_name, family_name, language, role) {numbers}SELECT association_key, "
+                "member_id, 'p' || i, 'p' || i, '', '', 'fr', '' "
+                f"FROM subscribers, {series} WHERE address_key = '{B}'"
+            )
+        )
+        await transaction.connection.execute(
+            text(
+                f"INSERT INTO deliveries (release_id, subscriber_id, {columns}) SELECT release_id, "
+                "subscribers.id, deliveries.association_key, 1 + subscribers.id % 40, 'sent', "
+                "subscribers.address, '', '', 'fr', '', '', '', '', '', 'members', 1, "
+                "deliveries.begun, deliveries.due_at FROM deliveries, subscribers "
+                f"WHERE subscribers.address_key LIKE 'p%' AND deliveries.release_id = {old.id}"
+            )
+        )
+        await transaction.connection.execute(
+            text(
+                "INSERT INTO attempts (delivery_id, number, outcome, scope, reply, transport, "
+                "started_at, seconds) SELECT id, 1, 'accepted', 'recipient', '', '', ended_at, 0 "
+                "FROM deliveries WHERE state = 'sent'"
+            )
+        )
+        await transaction.connection.execute(text("ANALYZE"))
+
+
+@contextmanager
+def noted(office: Office) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement that is executed meanwhile."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    engine = office.database._writing.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def plan(office: Office, statement: str, parameters: Any) -> str:
+    explain = "EXPLAIN QUERY PLAN" if office.database.single else "EXPLAIN"
+    async with office.database.begin() as transaction:
+        found = await transaction.connection.exec_driver_sql(f"{explain} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in found)
+
+
+async def test_no_hot_statement_reads_all_that_ever_was(office: Office) -> None:
+    await past(office)
+    release = await office.queued(A, release=SUMMER)
+    with noted(office) as statements:
+        [one] = await office.claim(Ticket(release.id, 1), ONE, limit=1, begun=False)
+        async with office.database.begin() as transaction:
+            await transaction.claims.mark_begun(ONE, [one.delivery_id])
+            assert not await transaction.claims.lapsed({7})
+            assert not await transaction.claims.lapsed({7}, alive={1, 2})
+            assert not await transaction.claims.lapsed({7}, nodes={3}, alive={1, 2})
+            await transaction.claims.recover(NOW, reason="", nodes={3}, alive={1, 2})
+            await transaction.claims.put_back({ONE}, {(ONE, one.delivery_id)}, NOW)
+            sent = Result(one, NextStep(DeliveryState.SENT, None), OK, "default", NOW, 0.25)
+            later = NextStep(DeliveryState.DEFERRED, NOW + timedelta(hours=1))
+            assert await transaction.claims.record([sent._replace(step=later)], NOW)
+            await transaction.batches.settle(Ticket(release.id, 1), NOW)
+            await transaction.batches.unfinished(NOW)
+        await office.claim(Ticket(release.id, 1), 7, limit=1)
+        async with office.database.begin() as transaction:
+            assert await transaction.claims.recover(NOW, reason="", everything=True) == 1
+    read = [(sql, given) for sql, given in statements if not sql.startswith("BEGIN")]
+    assert len(read) > 15
+    for sql, given in read:
+        found = await plan(office, sql, given)
+        if not office.database.single and "lease_until <=" in sql and " OR " not in sql:
+            assert "Index Cond: (lease_until <=" in found, "or it is asked of all that is in hand"
+        assert not re.search(r"(SCAN|Seq Scan on) (deliveries|attempts)\b", found), (
+            f"{sql}\n{found}"
+        )
