@@ -18,14 +18,11 @@ from tests.public_site import site_at
 from communique.cli.server import Server
 from communique.desk.recording import Recorder
 from communique.domain.delivery import DeliveryState
-from communique.domain.mail import Mail
-from communique.domain.outcome import Outcome
-from communique.engine.journal import Journal
+from communique.domain.outcome import Answer
 from communique.errors import StoreUnavailable
-from communique.ports import Store, Transaction, Transport
+from communique.ports import Outgoing, Store, Transaction, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
-from communique.wiring.service import Work
 
 READERS = [f"p{number}@lichen.example" for number in range(5)]
 
@@ -55,7 +52,7 @@ async def test_a_click_that_never_ends_does_not_hold_the_pages_up(
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         server.should_exit = True
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await asyncio.shield(serving)
         finally:
             writer.close()
@@ -77,7 +74,7 @@ async def test_a_relay_that_never_greets_does_not_hold_the_sender_up(
         working = asyncio.create_task(sender.work(ticket))
         await server.connected(1)
         sender.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await working
         assert (await office.summary()).states == {DeliveryState.QUEUED: len(READERS)}
         assert {one.attempts for one in (await office.lines()).values()} == {0}
@@ -104,7 +101,7 @@ async def test_what_is_past_its_dot_ends_and_the_line_behind_it_does_not_wait_fo
         await server.kept(1)
         sender.stop()
         waiting = {DeliveryState.SENDING: 1, DeliveryState.QUEUED: len(READERS) - 1}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (await office.summary()).states != waiting:
                 pass
         gate.set()
@@ -128,7 +125,7 @@ class Leaving:
         """See `ports.Store`."""
         if self.away:
             self.refused.set()
-            raise StoreUnavailable("the database restarts")
+            raise StoreUnavailable(message="the database restarts")
         async with self._store.begin() as transaction:
             yield transaction
 
@@ -148,7 +145,7 @@ async def test_what_the_store_is_not_there_to_hear_is_left_to_the_journal(
     async with office_at(database_url, tmp_path / "desk") as office:
         store = Leaving(office.database)
 
-        def answer(_: Mail) -> Outcome:
+        def answer(_: Outgoing) -> Answer:
             store.away = True
             return OK
 
@@ -163,13 +160,11 @@ async def test_what_the_store_is_not_there_to_hear_is_left_to_the_journal(
         assert not working.done()
         sender.stop()
         with pytest.raises(StoreUnavailable):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await working
         assert "left to the journal" in caplog.text
         office.journals.pop().close()
         assert (await office.summary()).states == {DeliveryState.SENDING: len(READERS)}
-        next_journal = Journal(office.home / "journal")
-        office.journals.append(next_journal)
-        await Work(office.desk, next_journal).take_over()
+        await office.service().work.begin()
         assert (await office.summary()).states == {DeliveryState.SENT: len(READERS)}
         assert (await office.summary()).copies == 0

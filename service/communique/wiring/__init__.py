@@ -5,6 +5,7 @@ the scheduler to be loaded.
 """
 
 from communique.wiring.desks import (
+    Step,
     SystemClock,
     check,
     check_database,
@@ -13,10 +14,10 @@ from communique.wiring.desks import (
     opened,
     upgrade,
 )
-from communique.wiring.running import NOBODY, require_alone, serve_runs
+from communique.wiring.running import require_alone, services
 
 __all__ = [
-    "NOBODY",
+    "Step",
     "SystemClock",
     "check",
     "check_database",
@@ -24,6 +25,6 @@ __all__ = [
     "kept_here",
     "opened",
     "require_alone",
-    "serve_runs",
+    "services",
     "upgrade",
 ]

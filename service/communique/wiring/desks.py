@@ -7,18 +7,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from communique.desk import Desk, Policy
+from communique.desk import Desk, Policy, inspecting
+from communique.domain.actor import SERVICE
 from communique.domain.pacing import Rate
-from communique.errors import SettingsInvalid, StoreUnavailable
+from communique.errors import CommuniqueError, SettingsInvalid, StoreUnavailable
+from communique.messages.press import Press
 from communique.ports import Transport
-from communique.settings import Settings, TransportSettings
+from communique.settings import Engine, Settings, TransportSettings
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
 from communique.wiring.keys import keyring
-from communique.wiring.press import Press
 
 DEFAULT = "default"
+
+# What was looked at, whether it is well (None: a warning), and a detail or what is wrong.
+Step = tuple[str, bool | None, str | CommuniqueError]
 
 
 class SystemClock:
@@ -29,14 +33,19 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def relay(name: str, settings: TransportSettings) -> Relay:
-    """A transport's settings as the SMTP client takes them."""
+def relay(name: str, settings: TransportSettings, *, alone: bool = True) -> Relay:
+    """A transport's settings as the SMTP client takes them.
+
+    One that is not `alone` sends at a pace that the store keeps for all.
+    """
     period = settings.rate_period.total_seconds()
     try:
         password = settings.secret()
     except OSError as error:
         raise SettingsInvalid(
-            f"the password of transport “{name}” cannot be read: {error.strerror}",
+            "password_unreadable",
+            transport=name,
+            reason=error.strerror,
             file=settings.password_file,
         ) from error
     return Relay(
@@ -50,7 +59,7 @@ def relay(name: str, settings: TransportSettings) -> Relay:
         ca_file=settings.ca_file,
         connections=settings.connections,
         per_connection=settings.per_connection,
-        rate=Rate(settings.rate, period) if settings.rate else None,
+        rate=rate(settings) if alone else None,
         domain_rate=Rate(settings.domain_rate, period) if settings.domain_rate else None,
         pipelining=settings.pipelining,
     )
@@ -58,7 +67,8 @@ def relay(name: str, settings: TransportSettings) -> Relay:
 
 def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool]:
     """A pool for every transport; `default` is the built-in mailbox unless a relay is set up."""
-    made = {name: Pool(relay(name, one)) for name, one in settings.transports.items()}
+    alone = settings.engine is Engine.LOCAL
+    made = {name: Pool(relay(name, one, alone=alone)) for name, one in settings.transports.items()}
     if settings.uses_mailbox:
         made[DEFAULT] = Pool(
             Relay(
@@ -69,6 +79,17 @@ def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool
             )
         )
     return made
+
+
+def rate(settings: TransportSettings) -> Rate | None:
+    """How fast a transport may be sent through, if that is bounded."""
+    period = settings.rate_period.total_seconds()
+    return Rate(settings.rate, period) if settings.rate else None
+
+
+def rates(settings: Settings) -> dict[str, Rate]:
+    """The bounded ones, by the transport's name."""
+    return {name: found for name, one in settings.transports.items() if (found := rate(one))}
 
 
 async def ready(settings: Settings) -> None:
@@ -86,10 +107,7 @@ async def ready(settings: Settings) -> None:
     if revision is None:
         await asyncio.to_thread(upgrade, url)
     elif revision != REVISION:
-        raise StoreUnavailable(
-            f"the schema is at revision {revision}, not {REVISION}",
-            remedy="run `communique db upgrade`",
-        )
+        raise StoreUnavailable("schema_outdated", revision=revision, needed=REVISION)
 
 
 def _make_folder(store: Database) -> None:
@@ -101,9 +119,7 @@ def _make_folder(store: Database) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
-            f"the folder of the database cannot be made: {error.strerror}",
-            file=folder,
-            remedy="point COMMUNIQUE_DATA to a folder that you may write in",
+            "database_folder_not_made", reason=error.strerror, file=folder
         ) from error
 
 
@@ -123,8 +139,7 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
 
 async def kept_here(desk: Desk) -> tuple[list[str], list[str]]:
     """The associations whose mail the built-in mailbox gets where it is set up, and the others."""
-    async with desk.store.read() as transaction:
-        associations = await transaction.associations.all()
+    associations = await inspecting.associations(desk, SERVICE)
     kept = [one.key for one in associations if one.transport == DEFAULT]
     return kept, [one.key for one in associations if one.key not in kept]
 
@@ -137,18 +152,18 @@ def upgrade(url: str) -> tuple[str | None, str]:
     return migrations.upgrade(url)
 
 
-def check_files(settings: Settings) -> list[tuple[str, bool | None, str]]:
+def check_files(settings: Settings) -> list[Step]:
     """The keys, and each relay whose password cannot be read: no desk is opened without them."""
     try:
         keys = keyring(settings).keys
-        steps: list[tuple[str, bool | None, str]] = [("signing keys", True, f"{len(keys)} known")]
+        steps: list[Step] = [("signing keys", True, f"{len(keys)} known")]
     except SettingsInvalid as error:
-        steps = [("signing keys", False, str(error))]
+        steps = [("signing keys", False, error)]
     for name, one in settings.transports.items():
         try:
             relay(name, one)
         except SettingsInvalid as error:
-            steps.append((f"relay {name}", False, str(error)))
+            steps.append((f"relay {name}", False, error))
     return steps
 
 
@@ -162,13 +177,12 @@ async def check_database(settings: Settings) -> str:
         await store.close()
 
 
-async def check(desk: Desk, settings: Settings) -> list[tuple[str, bool | None, str]]:
-    """What the service needs: each step's name, whether it is well (None: a warning), a detail."""
-    steps: list[tuple[str, bool | None, str]] = [
+async def check(desk: Desk, settings: Settings) -> list[Step]:
+    """What the service needs, step by step."""
+    steps: list[Step] = [
         ("database", True, await store_of(desk).check()),
     ]
-    async with desk.store.read() as transaction:
-        associations = await transaction.associations.all()
+    associations = await inspecting.associations(desk, SERVICE)
     for one in associations:
         usable = one.transport in desk.transports
         detail = f"sends through “{one.transport}”" + ("" if usable else ", which is not set up")

@@ -12,11 +12,15 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from communique.domain.actor import SERVICE
 from communique.domain.token import Key, Keyring
 from communique.errors import SettingsInvalid
-from communique.settings import Settings
-from communique.store import Database
+from communique.settings import PREFIX, Settings
+from communique.store import REVISION, Database
 
+LOST = "lost"  # in place of a key that nobody has any more: its links stay dead
+
+PAGE = 100  # releases looked at in one go
 _ID = re.compile("[A-Za-z0-9]{1,8}")  # it stands in bounce addresses: 64 octets before the @
 
 
@@ -27,55 +31,56 @@ def keyring(settings: Settings) -> Keyring:
         try:
             written = path.read_text(encoding="ascii")
         except FileNotFoundError:
-            _require_nothing_sent(settings, path)
+            _require_no_other_key(settings, path)
             written = _first_key(path)
         except OSError as error:
-            raise SettingsInvalid(f"cannot be read: {error.strerror}", file=path) from error
+            raise SettingsInvalid("file_unreadable", reason=error.strerror, file=path) from error
         source: Path | str = path
     else:
-        written, source = settings.keys.get_secret_value(), "COMMUNIQUE_KEYS"
-    keys = []
+        written, source = settings.keys.get_secret_value(), f"{PREFIX}KEYS"
+    keys, lost = [], []
     for entry in written.split():
         name, colon, secret = entry.partition(":")
+        if secret == LOST and _ID.fullmatch(name):
+            lost.append(name)
+            continue
         try:
             octets = bytes.fromhex(secret)
         except ValueError:
             octets = b""
         if not (colon and _ID.fullmatch(name) and len(octets) >= 32):
-            raise SettingsInvalid(
-                "a signing key is not an id of 1 to 8 letters and digits, `:` "
-                "and at least 64 hexadecimal digits",
-                file=source,
-                remedy="keep old keys: links in mail already sent are signed with them",
-            )
+            raise SettingsInvalid("signing_key_malformed", file=source)
         keys.append(Key(name, octets))
     if not keys:
-        raise SettingsInvalid("there is no signing key", file=source)
-    return Keyring(tuple(keys))
+        raise SettingsInvalid("signing_key_missing", file=source)
+    return Keyring(tuple(keys), frozenset(lost))
 
 
-def _require_nothing_sent(settings: Settings, path: Path) -> None:
+def _require_no_other_key(settings: Settings, path: Path) -> None:
     """A key that is lost is not replaced: every link in mail already sent would be dead by it."""
     if settings.own_database and not settings.own_database.exists():
         return
     with ThreadPoolExecutor(1) as thread:  # whoever asks may be in an event loop, or in none
-        if thread.submit(asyncio.run, _something_sent(settings.url())).result():
-            raise SettingsInvalid(
-                "the signing key is gone, and links in mail already sent are signed with it",
-                file=path,
-                remedy="put it back from your copy of var/keys, or set COMMUNIQUE_KEYS; if there "
-                "is no copy, those links stay dead: write `new:` and 64 hexadecimal digits into "
-                "the file (`openssl rand -hex 32` makes them)",
-            )
+        if thread.submit(asyncio.run, _is_signed_for(settings.url())).result():
+            raise SettingsInvalid("signing_key_lost", file=path)
 
 
-async def _something_sent(url: str) -> bool:
+async def _is_signed_for(url: str) -> bool:
+    """Whether a key is known to this database, or something went out before any was."""
     store = Database(url)
     try:
-        if await store.revision() is None:
+        revision = await store.revision()
+        if revision is None:
             return False
         async with store.read() as transaction:
-            return any(one.picked_up_at for one in await transaction.releases.all())
+            if revision == REVISION and await transaction.keys.registered():
+                return True
+            last = None
+            while page := await transaction.releases.page(SERVICE.scope, after=last, limit=PAGE):
+                if any(one.picked_up_at for one in page):
+                    return True
+                last = page[-1].id
+            return False
     finally:
         await store.close()
 
@@ -96,8 +101,4 @@ def _first_key(path: Path) -> str:
             draft.unlink()
         return path.read_text(encoding="ascii")
     except OSError as error:
-        raise SettingsInvalid(
-            f"cannot keep the signing key: {error.strerror}",
-            file=path,
-            remedy="make its folder writable, or point COMMUNIQUE_DATA elsewhere",
-        ) from error
+        raise SettingsInvalid("signing_key_not_kept", reason=error.strerror, file=path) from error

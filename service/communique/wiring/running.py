@@ -1,51 +1,41 @@
-"""Whether a service works at a desk: asked of its lock, which is let go at once.
-
-Asking takes the lock for some microseconds where nobody holds it, shared with whoever else asks.
-A service that starts in just these would be turned away: ask when somebody wants to know, not in a
-loop.
-"""
+"""Which services work at a desk's database, as far as this machine can tell."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-from pathlib import Path
-
-from communique.settings import Settings
-
-NOBODY = "no `communique serve` runs here: nothing goes until one is started"
-
-
-def serve_runs(settings: Settings) -> bool | None:
-    """Whether one does. None on PostgreSQL: no file tells whether another machine's does."""
-    return _held(_lock(settings)) if settings.url().startswith("sqlite") else None
+from communique.desk import Desk, inspecting
+from communique.domain.actor import SERVICE
+from communique.domain.watching import Node
+from communique.errors import AlreadyRunning, StoreUnavailable
+from communique.settings import Engine, Settings
+from communique.store import Database
+from communique.wiring.machine import Machine
 
 
-def require_alone(settings: Settings) -> None:
+async def services(desk: Desk) -> tuple[Node, ...]:
+    """Those that schedule or send; of one elsewhere, only that it did not take its leave."""
+    nodes = await inspecting.nodes(desk, SERVICE)
+    return tuple(one for one in nodes if _runs(one) is not False)
+
+
+async def require_alone(settings: Settings) -> None:
     """Raises AlreadyRunning, before anything is begun that two would quarrel about."""
-    path = _lock(settings)
-    if not _held(path):
+    if settings.engine is not Engine.LOCAL:
         return
-    from communique.engine.local import DeskLock  # noqa: PLC0415 - with it comes the scheduler
-
-    lock = DeskLock(path)
-    lock.acquire()  # says who holds it
-    lock.release()  # it ended meanwhile
-
-
-def _lock(settings: Settings) -> Path:
-    return settings.data_folder / "serve.lock"
-
-
-def _held(path: Path) -> bool:
+    store = Database(settings.url())
     try:
-        file = os.open(path, os.O_RDONLY)
-    except OSError:  # none ever ran here; or it is not ours to see
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        if await store.revision() is None:
+            return
+        async with store.read() as transaction:
+            nodes = await transaction.nodes.all()
+    except StoreUnavailable:
+        return  # whoever starts is told in a moment
     finally:
-        os.close(file)  # lets go of it as well
-    return False
+        await store.close()
+    for one in nodes:
+        if _runs(one):
+            raise AlreadyRunning("service_running", process=one.process.pid, host=one.process.host)
+
+
+def _runs(node: Node) -> bool | None:
+    machine = Machine()
+    return node.process.runs(machine.process, machine.starts([node.process.pid]))

@@ -1,113 +1,63 @@
-"""A running service: scheduler, worker and mailbox, joined to one desk."""
+"""A running service: what its roles ask for, joined to one desk."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
-from communique import rendering
-from communique.desk import Desk, recording, scheduling
-from communique.desk.sending import Sender
-from communique.domain.delivery import Result, Ticket
+from communique import messages
+from communique.desk import inspecting, joining
+from communique.desk.joining import Place
+from communique.desk.sending import BatchWorker
+from communique.desk.sharing import Sharing
+from communique.desk.working import Working
+from communique.domain.actor import SERVICE
 from communique.engine.journal import Journal
-from communique.engine.local import DeskLock, LocalEngine
-from communique.ports import Engine, Transport
+from communique.engine.local import LocalEngine
+from communique.engine.ticking import StoreWatch, Ticker
+from communique.errors import NotAllowed
+from communique.ports import Chore, Engine
+from communique.settings import Engine as Kind
 from communique.settings import Settings
 from communique.smtp.mailbox import Mailbox
-from communique.wiring.desks import desk_over, pools, ready, store_of
+from communique.smtp.pool import Pool
+from communique.wiring.desks import desk_over, pools, rates, ready, store_of
+from communique.wiring.machine import Machine
 
-log = logging.getLogger(__name__)
+LOOK = timedelta(seconds=2)  # between looks of a process that only serves pages
 
 
-class Work:
-    """What an engine runs, bound to one desk; see `engine.local.Work`."""
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What one process does of all that a desk needs: pages, chores for one at a time, sending."""
 
-    RECOVERED = "the service ended before the relay's answer was known"
+    web: bool = True
+    scheduler: bool = True
+    worker: bool = True
 
-    def __init__(self, desk: Desk, journal: Journal) -> None:
-        self._desk = desk
-        self._journal = journal
-        self._sender = Sender(desk, journal)
-
-    async def take_over(self) -> None:
-        """Deal with what the last worker here left behind: its notes first, then the rest.
-
-        What it had not begun goes back into the queue, and what it knew to have ended is recorded;
-        only of what was being handed over does nobody know (P3).
-        """
-        left = self._journal.left()
-        async with self._desk.store.begin() as transaction:
-            now = self._desk.clock.now()
-            await scheduling.hold_overdue(self._desk, transaction)
-            ended: Sequence[Result] = ()
-            if left.believed:
-                ended = await recording.write(self._desk, transaction, left.ended)
-                await transaction.claims.put_back(left.tokens, left.begun, now)
-            unknown = await transaction.claims.recover(
-                now, reason=self.RECOVERED, everything=store_of(self._desk).single
-            )
-        self._journal.start()
-        if ended or unknown:
-            log.warning(
-                "the last service ended in the middle: %d results found in its journal, "
-                "%d deliveries of which nobody knows",
-                len(ended),
-                unknown,
-            )
-
-    async def recover(self) -> None:
-        """Take back what a worker elsewhere had in hand when its lease ran out."""
-        await self._sender.take_back(self.RECOVERED)
-
-    async def look_up(self) -> None:
-        """See which releases were paused or called off."""
-        await self._sender.look_up()
-
-    async def pick_up(self, engine: Engine) -> list[str]:
-        """Pick up what is due."""
-        return await scheduling.pick_up(self._desk, engine)
-
-    async def unfinished(self) -> Sequence[Ticket]:
-        """The batches that are due."""
-        async with self._desk.store.read() as transaction:
-            return await transaction.batches.unfinished(self._desk.clock.now())
-
-    async def work(self, ticket: Ticket, let_go: Callable[[], None]) -> datetime | None:
-        """Send what is due in one batch; `let_go` is told when another may be worked meanwhile."""
-        return await self._sender.work(ticket, let_go)
-
-    def stop(self) -> None:
-        """Hand nothing more over."""
-        self._sender.stop()
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those it has."""
+        return tuple(name for name in self.__slots__ if getattr(self, name))
 
 
 class Service:
-    """Scheduler, worker and mailbox in this process. Enter to run, leave to stop gracefully."""
+    """One process of a desk. Enter to run what its roles say, leave to stop gracefully."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, roles: Roles = Roles()) -> None:
+        if settings.engine is Kind.LOCAL and roles.scheduler != roles.worker:
+            raise NotAllowed("engine_local_needs_both_roles")
         self._settings = settings
-        self._transports: dict[str, Transport] = {}
+        self._roles = roles
+        self._transports: dict[str, Pool] = {}
         self._stack = AsyncExitStack()
+        self._halt: Callable[[], None] = lambda: None
         self.desk = desk_over(settings, self._transports)
-        self._journal = Journal(settings.data_folder / "journal")
-        self._work = Work(self.desk, self._journal)
-        connections = [one.connections for one in settings.transports.values()]
-        self._engine = LocalEngine(
-            self._work,
-            DeskLock(settings.data_folder / "serve.lock"),
-            workers=settings.workers,
-            # With a slow reader on every connection, one batch more could send to nobody. The
-            # built-in mailbox has no slow ones.
-            in_hand=settings.workers + max(connections, default=0),
-        )
+        self._healthy: Callable[[], bool] = lambda: False
         self.mailbox_port: int | None = None
-
-    def healthy(self) -> bool:
-        """Whether it runs, and the store could be used just now."""
-        return self._engine.healthy
 
     async def __aenter__(self) -> Self:
         """Start. Raises what says how to mend it, and has then started nothing."""
@@ -115,33 +65,86 @@ class Service:
             await ready(self._settings)
             stack.push_async_callback(store_of(self.desk).close)
             await store_of(self.desk).check()  # nothing is begun that could not be written down
-            await self._load_languages()
-            if self._settings.uses_mailbox:
-                mailbox = await stack.enter_async_context(
-                    Mailbox(
-                        self._settings.mailbox_host,
-                        self._settings.mailbox_port,
-                        self._settings.mailbox,
-                    )
-                )
-                self.mailbox_port = mailbox.port
-            for name, pool in pools(self._settings, self.mailbox_port).items():
-                self._transports[name] = pool
-                stack.push_async_callback(pool.close)
-            stack.callback(self._journal.close)
-            await self._engine.start()
-            stack.push_async_callback(self._engine.stop)
+            await joining.require_keys(self.desk, SERVICE)
+            if self._roles.scheduler or self._roles.worker:
+                await self._start_working(stack)
+            else:
+                await self._start_looking(stack)
             self._stack = stack.pop_all()
         return self
-
-    async def _load_languages(self) -> None:
-        async with self.desk.store.read() as transaction:
-            associations = await transaction.associations.all()
-        rendering.load({one for each in associations for one in each.languages})
 
     async def __aexit__(self, *exception: object) -> None:
         await self._stack.aclose()
 
+    def healthy(self) -> bool:
+        """Whether it runs, and the store could be used just now."""
+        return self._healthy()
+
     def halt(self) -> None:
         """Begin to stop at once: hand nothing more over."""
-        self._work.stop()
+        self._halt()
+
+    async def _start_working(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        await self._load_languages()
+        if settings.uses_mailbox:
+            mailbox = Mailbox(settings.mailbox_host, settings.mailbox_port, settings.mailbox)
+            self.mailbox_port = (await stack.enter_async_context(mailbox)).port
+        for name, pool in pools(settings, self.mailbox_port).items():
+            self._transports[name] = pool
+            stack.push_async_callback(pool.close)
+        journal = Journal(settings.data_folder)
+        stack.callback(journal.close)
+        several = settings.engine is Kind.DISTRIBUTED
+        sharing = Sharing(self.desk, self._transports, rates(settings)) if several else None
+        place = Place(self.desk, Machine(), settings.engine, self._roles.names)
+        connections = [one.connections for one in settings.transports.values()]
+        # With a slow reader on every connection, one batch more could send to nobody. The
+        # built-in mailbox has no slow ones.
+        in_hand = settings.workers + max(connections, default=0)
+        engine = self._engine(in_hand)
+        work = Working(
+            self.desk,
+            engine,
+            place,
+            BatchWorker(self.desk, journal, seat=lambda: place.seat, sharing=sharing),
+            journal,
+            workers=settings.workers,
+            in_hand=in_hand,
+            sharing=sharing,
+        )
+        stack.push_async_callback(work.end)
+        stack.push_async_callback(engine.stop)
+        await engine.start(work)
+        self._halt = work.stop
+        self._healthy = lambda: engine.healthy
+
+    def _engine(self, in_hand: int) -> Engine:
+        if self._settings.engine is Kind.LOCAL:
+            return LocalEngine()
+        # Loaded where it is asked for: its libraries come with the extra `distributed`.
+        from communique.engine.distributed import DistributedEngine  # noqa: PLC0415
+
+        return DistributedEngine(
+            self._settings.url(),
+            in_hand=in_hand,
+            schedules=self._roles.scheduler,
+            works=self._roles.worker,
+        )
+
+    async def _start_looking(self, stack: AsyncExitStack) -> None:
+        """Pages alone need the database, and no place at it."""
+        watch = StoreWatch()
+        ticker = Ticker(watch)
+        look = Chore("the look at the database", LOOK, once=False, run=self._load_languages)
+        ticker.start([look], _always)
+        stack.push_async_callback(ticker.stop)
+        self._healthy = lambda: watch.well
+
+    async def _load_languages(self) -> None:
+        associations = await inspecting.associations(self.desk, SERVICE)
+        messages.load({one for each in associations for one in each.languages})
+
+
+async def _always(_: Chore) -> bool:
+    return True
