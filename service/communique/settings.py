@@ -39,7 +39,6 @@ from communique.errors import SettingsInvalid
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
-REMEDY = "`communique settings` explains each"
 
 
 class Tls(StrEnum):
@@ -48,6 +47,13 @@ class Tls(StrEnum):
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
     NONE = "none"
+
+
+class Engine(StrEnum):
+    """What carries work to workers."""
+
+    LOCAL = "local"
+    DISTRIBUTED = "distributed"
 
 
 class TransportSettings(BaseModel):
@@ -69,7 +75,9 @@ class TransportSettings(BaseModel):
     ca_file: Path | None = Field(
         None, description="PEM authorities to trust instead of the system's."
     )
-    connections: PositiveInt = Field(10, le=200, description="Connections open at once, at most.")
+    connections: PositiveInt = Field(
+        10, le=200, description="Connections open at once, at most, from one process."
+    )
     per_connection: PositiveInt = Field(
         100, description="Messages after which a connection is retired."
     )
@@ -131,6 +139,12 @@ class Settings(BaseSettings):
         "blanks, the one in use first. "
         "Unset: kept in `data`/keys, made at the first start; if lost, put back from your copy.",
     )
+    engine: Engine = Field(
+        Engine.LOCAL,
+        description="What carries work to workers. `local`: this one process, alone at its "
+        "database. `distributed`: as many processes and machines as you start, over PostgreSQL; "
+        "needs the extra `distributed`, and a relay as transport `default`.",
+    )
     transports: dict[str, TransportSettings] = Field(
         default_factory=dict,
         description="Relays by name. The built-in mailbox is `default` unless that is one.",
@@ -147,7 +161,7 @@ class Settings(BaseSettings):
         500, le=5000, description="Deliveries in one batch, which are claimed at once."
     )
     workers: PositiveInt = Field(
-        2, le=64, description="Batches worked at once, of each association."
+        2, le=64, description="Batches worked at once, of each association, by one process."
     )
     lease: timedelta = Field(
         timedelta(minutes=15),
@@ -203,6 +217,27 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if self.engine is Engine.LOCAL:
+            return self
+        if not self.url().startswith("postgresql"):
+            raise ValueError(
+                f"{PREFIX}ENGINE=distributed needs PostgreSQL: set {PREFIX}DATABASE_URL, "
+                "or leave the engine local"
+            )
+        if self.uses_mailbox:
+            raise ValueError(
+                f"{PREFIX}ENGINE=distributed needs a relay, for the built-in mailbox belongs to "
+                f"one process: set {PREFIX}TRANSPORTS__DEFAULT__HOST"
+            )
+        if counted := [name for name, one in self.transports.items() if one.domain_rate]:
+            raise ValueError(
+                f"{PREFIX}ENGINE=distributed keeps no DOMAIN_RATE, which each process would count "
+                f"for itself: use RATE instead for {', '.join(counted)}"
+            )
+        return self
+
 
 def _here(host: str, port: int) -> str:
     """Where this machine reaches what listens there."""
@@ -222,9 +257,10 @@ def load() -> Settings:
         return Settings(_env_file=files, _secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         lines = [_complaint(one) for one in error.errors()]
-        raise SettingsInvalid("; ".join(lines), remedy=REMEDY) from error
+        raise SettingsInvalid("settings_invalid", complaints="; ".join(lines)) from error
     except SettingsError as error:  # only relays can be told as JSON
-        raise SettingsInvalid(f"{PREFIX}TRANSPORTS is not JSON", remedy=REMEDY) from error
+        said = f"{PREFIX}TRANSPORTS is not JSON"
+        raise SettingsInvalid("settings_invalid", complaints=said) from error
 
 
 def _files() -> tuple[Path, ...]:
@@ -250,7 +286,7 @@ def _refuse_strangers(files: Sequence[Path]) -> None:
         if name.startswith(prefix) and (nearest := _mistaken(name.removeprefix(prefix).upper()))
     ]
     if complaints:
-        raise SettingsInvalid(" ".join(complaints), remedy=REMEDY)
+        raise SettingsInvalid("settings_invalid", complaints=" ".join(complaints))
 
 
 def _mistaken(name: str) -> str | None:

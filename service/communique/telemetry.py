@@ -63,7 +63,9 @@ def configure(*, json_lines: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # A line for every tick that found nothing to do helps nobody: there are two a second.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A line for every tick that found nothing to do, or came while the last one ran, or for every
+    # try at a server that is away helps nobody: the engines say what matters, once.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # URLs hold members' tokens
     logging.getLogger("mail.log").setLevel(logging.WARNING)

@@ -27,7 +27,9 @@ from unittest import mock
 from tests.acceptance.desks import PATIENCE, PUBLIC, RELEASE, Home, Process, copy, until
 from tests.smtpd import Server, Talk
 
-from communique import settings, starter, wiring
+from communique import settings, wiring
+from communique.declared import starter
+from communique.domain.actor import OPERATOR
 from communique.domain.log import AttemptLine, Line, LogFilter
 
 LAUNCHER = Path(__file__).with_name("launch.py")
@@ -57,12 +59,22 @@ class Witness:
         self.arrivals: list[Arrival] = []
         self._acts: dict[str, tuple[int, Callable[[], None]]] = {}
         self._held: asyncio.Event | None = None
+        self._answers: dict[str, str] = {}
         self._server = Server(self._talk)
         self._loop: asyncio.AbstractEventLoop
 
     def at(self, stage: str, count: int, act: Callable[[], None]) -> None:
         """When a stage is reached for the so-manieth time from now, act."""
         self._acts[stage] = (count, act)
+
+    def refuse(self, reply: str) -> None:
+        """Answer so at every RCPT."""
+        self._answers["RCPT"] = reply
+
+    @property
+    def holds(self) -> bool:
+        """Whether final replies are held back."""
+        return self._held is not None
 
     def hold(self) -> None:
         """Give no more final replies; for an act, on the relay's own thread."""
@@ -110,9 +122,12 @@ class Witness:
             thread.join(PATIENCE)
 
     async def _talk(self, talk: Talk) -> None:
-        await talk.serve(DATA=self._data)
+        await talk.serve(DATA=self._data, **self._answers)
 
     async def _data(self, talk: Talk) -> None:
+        if not talk.recipient:
+            await talk.say("554 5.5.1 No valid recipients")
+            return
         self._reach("data")
         await talk.say("354 Go ahead")
         content = await talk.reader.readexactly(1000)
@@ -196,9 +211,11 @@ async def _read(home: Home) -> tuple[list[Line], dict[str, tuple[AttemptLine, ..
     with mock.patch.dict(os.environ, home.variables):
         current = settings.load()
     async with wiring.opened(current) as desk, desk.store.read() as transaction:
-        lines = [one async for one in transaction.log.lines(LogFilter(release=RELEASE))]
+        lines = [
+            one async for one in transaction.log.lines(OPERATOR.scope, LogFilter(release=RELEASE))
+        ]
         tried = {
-            one.address: await transaction.log.attempts(one.delivery_id)
+            one.address: await transaction.log.attempts(OPERATOR.scope, one.delivery_id)
             for one in lines
             if one.attempts > 1 or one.state == "unknown"
         }

@@ -11,17 +11,15 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from communique.cli import main
-from communique.desk import Desk, sending
+from communique.engine.distributed import DistributedEngine
 from communique.engine.journal import Journal
+from communique.messages import press
 from communique.store import Database
-from communique.wiring import press
 
 
 class Strike:
@@ -96,38 +94,23 @@ def watch_migrations(strike: Strike) -> None:
 
 
 def watch_pages(strike: Strike) -> None:
-    """Step `before a page`: the journal's new page is written, and the old one in place."""
+    """Step `before a page`: the journal's new file is written, and the old one in its place."""
     replace = Path.replace
 
     def watched(path: Path, target: Path) -> Path:
-        if path.name == "journal.new":
+        if path.name == "journal-1.new":
             strike.reached("before a page")
         return replace(path, target)
 
-    # As above: what the journal calls when it turns a page.
+    # As above: what the journal calls when it begins a file anew.
     Path.replace = watched  # type: ignore[method-assign,assignment]
 
 
-def shorten(lease: float, reply_time: float) -> None:
-    """Let a claim last so many seconds, and a reply take so many, which settings do not allow."""
-    sending.REPLY_TIME = timedelta(seconds=reply_time)
-    # What the settings refuse, put where they would have put it.
-    sending.Sender.__init__ = shortened(sending.Sender.__init__, timedelta(seconds=lease))  # type: ignore[method-assign]
-
-
-def shortened(init: Callable[..., None], lease: timedelta) -> Callable[..., None]:
-    """A sender's own way to begin, but for its desk's lease."""
-
-    def begin(sender: sending.Sender, desk: Desk, *more: Any) -> None:
-        init(sender, replace(desk, policy=replace(desk.policy, lease=lease)), *more)
-
-    return begin
-
-
 if __name__ == "__main__":
-    Journal.PAGE = int(os.environ.get("PAGE", Journal.PAGE))
-    if "LEASE" in os.environ:  # the real ones are above ten minutes
-        shorten(float(os.environ["LEASE"]), float(os.environ["REPLY_TIME"]))
+    Journal.SIZE = int(os.environ.get("PAGE", Journal.SIZE))
+    if "SILENCE" in os.environ:
+        DistributedEngine.SILENCE = float(os.environ["SILENCE"])
+        DistributedEngine.BEAT = DistributedEngine.SWEEP = DistributedEngine.SILENCE / 5
     if "STRIKE" in os.environ:
         strike = Strike(
             os.environ["STRIKE"],

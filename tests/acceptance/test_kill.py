@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.acceptance.desks import RELEASE, Home, Relay, until
+from tests.acceptance.desks import PATIENCE, RELEASE, Home, Relay, until
 
 THIRD = 450  # of the more than 1,300 people at the sample desk
 
@@ -61,7 +61,7 @@ def test_killed_while_the_relay_has_not_answered_it_forgets_nobody_and_owns_up_t
 ) -> None:
     sending.announce()
     with sending.start("serve") as service:
-        assert relay.holds.wait(60)
+        assert relay.holds.wait(PATIENCE)
         service.kill()
     relay.let_go()
     before = sending.standing()["summary"]
@@ -96,7 +96,7 @@ def test_asked_to_end_in_the_middle_it_finishes_what_is_in_flight_and_makes_no_c
 ) -> None:
     sending.announce()
     with sending.start("serve") as service:
-        assert relay.holds.wait(60)
+        assert relay.holds.wait(PATIENCE)
         service.ask_to_end()
         service.until_said("stopping")
         relay.let_go()
@@ -126,7 +126,7 @@ def test_a_paused_release_waits_while_another_goes_and_goes_on_where_it_was(
     sending.run("release", "import", "releases/second")
     sending.announce()
     with sending.start("serve") as service:
-        assert relay.holds.wait(60)
+        assert relay.holds.wait(PATIENCE)
         sending.run("release", "pause", RELEASE, "--why", "a second look")
         relay.let_go()
         paused = sending.until(lambda now: not now["summary"]["states"].get("sending"))
@@ -156,7 +156,7 @@ def test_a_release_cancelled_while_it_is_sent_reaches_nobody_else(
 ) -> None:
     sending.announce()
     with sending.start("serve") as service:
-        assert relay.holds.wait(60)
+        assert relay.holds.wait(PATIENCE)
         said = sending.run("release", "cancel", RELEASE, "--yes", "--json").json()
         assert said["release"]["state"] == "cancelled"
         assert said["summary"]["skipped"]["cancelled"] > 0

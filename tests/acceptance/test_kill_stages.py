@@ -1,15 +1,13 @@
-"""A service that dies, is asked to end, or is stopped, at each named stage (MAIL.md §6)."""
+"""A service that dies, is asked to end, or is stopped, at each named stage (docs/mail.md §6)."""
 
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import APPROVERS, PATIENCE, PUBLIC, RELEASE, Home, Process, copy
+from tests.acceptance.desks import APPROVERS, PUBLIC, RELEASE, Home, Process, copy
 from tests.acceptance.kills import (
     CONNECTIONS,
     Witness,
@@ -18,8 +16,10 @@ from tests.acceptance.kills import (
     launch,
     small_desk,
 )
+from tests.acceptance.several import distributed
+from tests.conftest import Postgres
 
-from communique import starter
+from communique.declared import starter
 
 PEOPLE = 30  # at each of two associations
 SMALL = {
@@ -29,7 +29,6 @@ SMALL = {
     "COMMUNIQUE_BATCH_SIZE": "15",
     "COMMUNIQUE_WORKERS": "1",
 }
-IN_HAND = 30  # people: a batch of 15 at each of two associations
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +51,33 @@ def witness() -> Iterator[Witness]:
         yield witness
 
 
-@pytest.fixture
-def announced(small: Path, tmp_path: Path, witness: Witness) -> Home:
-    """That desk, sending through the relay that witnesses."""
-    return Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
+@pytest.fixture(scope="module")
+def small_shared(
+    postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """The same at a PostgreSQL for several: its folder, and the database to copy."""
+    name, url = postgresql.create()
+    environment = SMALL | distributed(url)
+    home = small_desk(tmp_path_factory.mktemp("shared") / "desk", environment, PEOPLE)
+    home.announce()
+    yield home.folder, name
+    postgresql.drop(name)
+
+
+@pytest.fixture(params=["local", "distributed"])
+def announced(request: pytest.FixtureRequest, tmp_path: Path, witness: Witness) -> Iterator[Home]:
+    """That desk with either engine, sending through the relay that witnesses."""
+    if request.param == "local":
+        small: Path = request.getfixturevalue("small")
+        yield Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
+        return
+    postgresql: Postgres = request.getfixturevalue("postgresql")
+    folder, database = request.getfixturevalue("small_shared")
+    name, url = postgresql.create(database)
+    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
+    environment = SMALL | distributed(url) | witness.settings | quick
+    yield Home(copy(folder, tmp_path / "desk").folder, environment)
+    postgresql.drop(name)
 
 
 def states(home: Home) -> dict[str, int]:
@@ -171,7 +193,7 @@ def test_killed_at_a_step_of_sending_it_copies_no_more_than_was_in_flight(
 def test_killed_at_a_stage_that_the_relay_sees_it_copies_no_more_than_was_in_flight(
     announced: Home, witness: Witness, stage: str
 ) -> None:
-    with announced.start("serve") as service:
+    with launch(announced, "serve", "never") as service:
         witness.at(stage, 15, lambda: service.send(signal.SIGKILL))
         assert service.wait() == -signal.SIGKILL
     witness.buried()
@@ -199,7 +221,7 @@ def test_asked_to_end_at_any_stage_it_finishes_what_is_in_flight_and_copies_noth
         with launch(announced, "serve", step, nth, "SIGTERM") as service:
             ended(announced, witness, service)
     for stage in ("body", "dot"):
-        with announced.start("serve") as plain:
+        with launch(announced, "serve", "never") as plain:
             witness.at(stage, 2, plain.ask_to_end)
             ended(announced, witness, plain)
     finish(announced)
@@ -214,47 +236,3 @@ def ended(home: Home, witness: Witness, service: Process) -> None:
     now = states(home)
     assert set(now) <= {"queued", "sent", "skipped"}
     assert now.get("sent", 0) == len(witness.arrivals)
-
-
-# Stopped past its lease, then woken.
-
-
-def test_stopped_past_its_lease_and_woken_its_results_are_refused_and_it_begins_no_more(
-    tmp_path: Path, postgresql_url: str, witness: Witness
-) -> None:
-    """Two services on two machines, so to speak: one database, a folder for each."""
-    shared = (
-        SMALL
-        | witness.settings
-        | {
-            "COMMUNIQUE_DATABASE_URL": postgresql_url,
-            "COMMUNIQUE_KEYS": "shared:" + "5a" * 32,
-        }
-    )
-    first = small_desk(tmp_path / "desk", shared, PEOPLE)
-    second = replace(first, environment=shared | {"COMMUNIQUE_DATA": "var-2"})
-    first.announce()
-
-    def stop() -> None:
-        witness.hold()
-        stopped.send(signal.SIGSTOP)
-        asleep.set()
-
-    asleep = threading.Event()
-    with launch(first, "serve", "never", LEASE="3", REPLY_TIME="0.5") as stopped:
-        witness.at("dot", 15, stop)
-        assert asleep.wait(PATIENCE)
-        witness.let_go()
-        witness.life += 1
-        with launch(second, "serve", "never", LEASE="3", REPLY_TIME="0.5") as other:
-            first.until_ended()
-            arrived = len(witness.arrivals)
-            stopped.send(signal.SIGCONT)
-            stopped.until_said("came after their claim had lapsed")
-            assert stopped.terminate() == 0
-            assert other.terminate() == 0
-    # It may have been stopped between asking whether its claim stands and the next instruction.
-    assert len(witness.arrivals) - arrived <= 1, "woken, it handed nothing more over"
-    tally = account(first, witness, IN_HAND)
-    assert 1 <= tally.copies <= tally.unknown <= IN_HAND, "at most what it had in its hands"
-    assert tally.held == 0

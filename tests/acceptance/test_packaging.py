@@ -34,6 +34,7 @@ def declared(name: str) -> list[Requirement]:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     wanted = [*project["project"]["dependencies"], *extras["postgresql"]]
+    wanted += extras["distributed"]
     wanted += project["dependency-groups"]["build"]
     wanted += extras["dev"] if name == "dev" else []
     requirements = [Requirement(line) for line in wanted]

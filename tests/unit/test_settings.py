@@ -10,6 +10,7 @@ import pytest
 from communique import settings
 from communique.errors import SettingsInvalid
 from communique.settings import Settings, Tls, load, settings_reference
+from communique.wording import Remedy
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 REFERENCE = settings_reference()
@@ -114,7 +115,7 @@ def test_what_is_wrong_is_said_with_the_name_of_its_variable(
         load()
     assert complaint in str(caught.value)
     assert not str(caught.value.message).startswith("settings")
-    assert caught.value.remedy == "`communique settings` explains each"
+    assert caught.value.remedy is Remedy.EXPLAIN_SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -179,6 +180,47 @@ def test_any_relay_asks_for_links_that_one_click_may_follow(
     monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__OTHER__HOST", "relay.example")
     with pytest.raises(SettingsInvalid, match="COMMUNIQUE_PUBLIC_URL must be https"):
         load()
+
+
+DISTRIBUTED = {
+    "ENGINE": "distributed",
+    "DATABASE_URL": "postgresql+psycopg://desk@db/desk",
+    "PUBLIC_URL": "https://desk.example",
+    "TRANSPORTS__DEFAULT__HOST": "relay.example",
+}
+
+
+def test_many_may_work_at_one_postgresql_through_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in DISTRIBUTED.items():
+        monkeypatch.setenv(f"COMMUNIQUE_{name}", value)
+    assert load().engine is settings.Engine.DISTRIBUTED
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"DATABASE_URL": ""}, "needs PostgreSQL: set COMMUNIQUE_DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite+aiosqlite:////srv/desk"}, "needs PostgreSQL"),
+        (
+            {"TRANSPORTS__DEFAULT__HOST": None, "TRANSPORTS__OTHER__HOST": "relay.example"},
+            "needs a relay, .* set COMMUNIQUE_TRANSPORTS__DEFAULT__HOST",
+        ),
+        (
+            {"TRANSPORTS__DEFAULT__DOMAIN_RATE": "5"},
+            "keeps no DOMAIN_RATE, .* use RATE instead for default",
+        ),
+    ],
+)
+def test_what_many_could_not_share_is_refused(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], said: str
+) -> None:
+    for name, value in (DISTRIBUTED | changed).items():
+        if value is not None:
+            monkeypatch.setenv(f"COMMUNIQUE_{name}", value)
+    with pytest.raises(SettingsInvalid, match=said):
+        load()
+    monkeypatch.setenv("COMMUNIQUE_ENGINE", "local")
+    load()
 
 
 def test_no_password_is_shown_in_an_error_or_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,11 @@ from typing import Annotated
 import typer
 from rich.progress import TaskID
 
-from communique import telemetry, wiring
-from communique.cli import demonstration, home, show
+from communique import telemetry, views, wiring
+from communique.cli import home, show, words
 from communique.cli.show import Json, as_json, bar, number, run, said, table
 from communique.desk import inspecting
+from communique.domain.actor import OPERATOR
 from communique.domain.log import Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
@@ -29,38 +30,56 @@ log = logging.getLogger(__name__)
 
 
 @run
-async def serve() -> None:
+async def serve(
+    web: Annotated[bool, typer.Option("--web", help="Serve the public pages.")] = False,
+    scheduler: Annotated[
+        bool, typer.Option("--scheduler", help="Pick up what is due, and look after the rest.")
+    ] = False,
+    worker: Annotated[bool, typer.Option("--worker", help="Send.")] = False,
+) -> None:
     """Run the scheduler, the worker and the public pages until told to stop.
 
     SIGTERM or Ctrl-C stops it gracefully: what is being handed over is finished, the rest waits in
     the store. After a crash, starting it again goes on where it was; nobody is forgotten.
+
+    With roles named, this process has only these. As many as you like may run at one PostgreSQL,
+    with `COMMUNIQUE_ENGINE=distributed`:
+
+        communique serve --scheduler --web
+        communique serve --worker
     """
     # Loaded here: no other command should wait for a web server and a scheduler.
     from communique.cli.server import Server
-    from communique.wiring.service import Service
+    from communique.wiring.service import Roles, Service
 
     current = home.load()
+    roles = Roles(web, scheduler, worker) if web or scheduler or worker else Roles()
     telemetry.configure(json_lines=current.log_json)
     tell = log.info if current.log_json else said  # whoever reads JSON reads every line as such
-    wiring.require_alone(current)  # or it would be told of a port that is taken, by that very one
-    listener = _listen(current)
-    with contextlib.closing(listener):
-        port = listener.getsockname()[1]
-        async with Service(current) as service:
+    await wiring.require_alone(
+        current
+    )  # or it would be told of a port that is taken, by that very one
+    with contextlib.ExitStack() as closing:
+        listener = closing.enter_context(_listen(current)) if roles.web else None
+        async with Service(current, roles) as service:
             # What is loaded by now stays: collecting garbage need not look at it again. Together
             # with looking less often, this saves a twelfth of the CPU.
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
-            server = Server(service.desk, service.healthy)
+            server = Server(service.desk, service.healthy) if listener else None
+            stopped = asyncio.Event()
 
             def stop() -> None:
                 service.halt()
-                server.should_exit = True
+                stopped.set()
+                if server:
+                    server.should_exit = True
 
             loop = asyncio.get_running_loop()
             for one in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(one, stop)
-            tell(f"public pages: http://{current.host}:{port}")
+            if listener:
+                tell(f"public pages: http://{current.host}:{listener.getsockname()[1]}")
             if service.mailbox_port:
                 tell(
                     f"mailbox: {current.mailbox} "
@@ -68,7 +87,10 @@ async def serve() -> None:
                     f"{_kept(*await wiring.kept_here(service.desk))}"
                 )
             tell("ready; Ctrl-C stops")
-            await server.serve(sockets=[listener])
+            if server and listener:
+                await server.serve(sockets=[listener])
+            else:
+                await stopped.wait()
             tell("stopping: what is being handed over is finished first")
     tell("stopped")
 
@@ -95,7 +117,11 @@ def _listen(current: Settings) -> socket.socket:
         except OSError as error:
             linked = f":{port}" in current.public_url and "public_url" in current.model_fields_set
             raise TransportUnavailable(
-                f"cannot listen on {host}:{port}: {error.strerror}",
+                "port_taken",
+                message="cannot listen on {host}:{port}: {reason}",
+                host=host,
+                port=port,
+                reason=error.strerror,
                 remedy="stop what listens there, or set COMMUNIQUE_PORT"
                 + (", and COMMUNIQUE_PUBLIC_URL to match: links lead there" if linked else ""),
             ) from error
@@ -113,16 +139,17 @@ async def status(
     """Show the releases under way, with how far each is."""
     current = home.load()
     async with wiring.opened(current) as desk:
-        under_way = await inspecting.under_way(desk)
+        under_way = await inspecting.under_way(desk, OPERATOR)
         if json:
             as_json(
                 [
-                    {
-                        "release": one,
-                        "summary": summary,
-                        "waiting_for": await inspecting.waiting_for(desk, one),
-                    }
+                    views.document(
+                        release=views.release(one),
+                        summary=views.summary(summary),
+                        waiting_for=views.waiting(why) if why else None,
+                    )
                     for one, summary in under_way
+                    for why in [await inspecting.waiting_for(desk, OPERATOR, one)]
                 ]
             )
             return
@@ -146,20 +173,20 @@ async def status(
                     if (stopped := _stopped(release)) and (release.key, stopped) not in told:
                         told.add((release.key, stopped))
                         said(stopped)
-                    waiting = await inspecting.waiting_for(desk, release)
+                    waiting = await inspecting.waiting_for(desk, OPERATOR, release)
                     if waiting and (release.key, waiting.reason) not in told:
                         told.add((release.key, waiting.reason))
                         said(_waits(release, waiting))
                 moves = any(_moves(one) for one, _ in under_way)
                 # Who watches may just have started it: it is given a moment.
                 if moves and not alone and (not watch or look % LOOKS == 0):
-                    alone = wiring.serve_runs(current) is False
+                    alone = not await wiring.services(desk)
                     if alone:
-                        said(wiring.NOBODY)
+                        said(words.NOBODY)
                 if not watch or not moves:
                     break
                 await asyncio.sleep(0.5)
-                looks = [await inspecting.standing(desk, key) for key in tasks]
+                looks = [await inspecting.standing(desk, OPERATOR, key) for key in tasks]
                 under_way = [(one.release, one.summary) for one in looks]
 
 
@@ -203,7 +230,7 @@ def _waits(release: Release, waiting: Waiting) -> str:
 @run
 async def check(json: Json = False) -> None:
     """Look at everything the service needs and say what is wrong: settings, database, relays."""
-    steps: list[tuple[str, bool | None, str]] = []
+    steps: list[wiring.Step] = []
     reached = False
     current = home.load()
     steps.append(("settings", True, f"data in {current.data_folder}"))
@@ -215,20 +242,20 @@ async def check(json: Json = False) -> None:
             async with wiring.opened(current) as desk:
                 steps += await wiring.check(desk, current)
                 reached = True
-            if wiring.serve_runs(current) is False:
-                steps.append(("service", None, wiring.NOBODY))
+                if not await wiring.services(desk):
+                    steps.append(("service", None, words.NOBODY))
     except CommuniqueError as error:
-        steps.append(("database", False, str(error)))
+        steps.append(("database", False, error))
     if json:
         as_json(
             [
-                {"step": name, "ok": ok is not False, "warning": ok is None, "detail": detail}
+                views.document(**views.check_step(name, ok, words.detail(detail)))
                 for name, ok, detail in steps
             ]
         )
     else:
         marks = {True: "ok", None: "!", False: "✗"}
-        table(["", "", ""], [(marks[ok], name, detail) for name, ok, detail in steps])
+        table(["", "", ""], [(marks[ok], name, words.detail(detail)) for name, ok, detail in steps])
     if any(ok is False for _, ok, _ in steps):
         if reached and current.uses_mailbox:
             said("the built-in mailbox listens only while `communique serve` runs")
@@ -241,4 +268,6 @@ def demo(
     ] = Path("demo"),
 ) -> None:
     """Send a release that two associations approved to their members, and show the log."""
+    from communique.cli import demonstration
+
     demonstration.run(folder)
