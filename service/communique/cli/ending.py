@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from communique.cli.app import app
+from communique.cli import words
+from communique.cli.top import app
 from communique.errors import CommuniqueError, Problems
 
 
@@ -19,9 +20,11 @@ def run() -> None:
     except OSError as error:  # a file named in a command that is not there, or not ours to use
         _complain(
             CommuniqueError(
-                f"cannot be used: {error.strerror or error}",
-                file=error.filename,
+                "file_unusable",
+                message="cannot be used: {reason}",
                 remedy="check that it exists and that you may read and write it",
+                reason=error.strerror or str(error),
+                file=error.filename,
             )
         )
         sys.exit(1)
@@ -30,18 +33,10 @@ def run() -> None:
 def _complain(error: CommuniqueError) -> None:
     problems = error.problems if isinstance(error, Problems) else [error]
     if "--json" in sys.argv:
-        document = {
-            "error": error.message,
-            "problems": [
-                {
-                    "message": one.message,
-                    "file": str(one.file) if one.file else None,
-                    "line": one.line,
-                    "remedy": one.remedy,
-                }
-                for one in problems
-            ],
-        }
+        # Loaded here: it knows all that can be shown, and most commands go well.
+        from communique import views  # noqa: PLC0415
+
+        document = views.document(**views.error(error, words.advice))
         print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
         return
     several = len(problems) > 1
@@ -51,5 +46,5 @@ def _complain(error: CommuniqueError) -> None:
         where = f"{one.where}: " if one.where else ""
         head = "  " if several else "error: "
         print(f"{head}{where}{one.message}", file=sys.stderr)
-        if one.remedy:
-            print(f"{' ' * len(head)}→ {one.remedy}", file=sys.stderr)
+        if advice := words.advice(one):
+            print(f"{' ' * len(head)}→ {advice}", file=sys.stderr)

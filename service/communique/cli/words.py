@@ -1,0 +1,92 @@
+"""What the command line calls things: how each remedy is done here, with a command or a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from shlex import quote
+
+from communique.errors import CommuniqueError, Field, worded
+from communique.wording import Remedy
+
+ADVICE_ON_DATES = "write dates year-month-day, or say which order the file has, with --dates"
+NOBODY = "no `communique serve` runs here: nothing goes until one is started"
+
+
+def _options(name: str, values: Field, joined: str) -> str:
+    assert isinstance(values, Sequence)  # noqa: S101 - the words of it list them
+    return "say which: " + joined.join(f"{name} {quote(one)}" for one in values)
+
+
+def _transport(fields: Mapping[str, Field]) -> str:
+    variable = f"COMMUNIQUE_TRANSPORTS__{str(fields['transport']).upper()}__HOST"
+    return f"set {variable}, or change `transport` in its association.toml"
+
+
+ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
+    Remedy.BEGIN_DESK: "`communique init` starts a desk with two; or make a folder for yours",
+    Remedy.CHECK_DATABASE: "check COMMUNIQUE_DATABASE_URL and that the server runs",
+    Remedy.CHOOSE_COLUMN: lambda fields: _options("--column", fields["choices"], " or "),
+    Remedy.CHOOSE_LIST: "name one with --list",
+    Remedy.CREATE_DATABASE: "run `communique db upgrade`, or create the database",
+    Remedy.DECLARE_AGREEMENT: (
+        "declare it in subscribers/agreements.toml and run `communique sync`"
+    ),
+    Remedy.DECLARE_ASSOCIATION: "run `communique sync` after adding its folder",
+    Remedy.DECLARE_LIST: (
+        "declare it in subscribers/{association}/lists.toml and run `communique sync`"
+    ),
+    Remedy.DESCRIBE_DATABASE: (
+        "write COMMUNIQUE_DATABASE_URL like postgresql+psycopg://user@host/name, or leave it empty"
+    ),
+    Remedy.EXPLAIN_SETTINGS: "`communique settings` explains each",
+    Remedy.FREE_MAILBOX_PORT: "is another service running? see COMMUNIQUE_MAILBOX_PORT",
+    Remedy.GIVE_BOTH_ROLES: "give it both roles, or set COMMUNIQUE_ENGINE=distributed",
+    Remedy.GIVE_SAME_KEYS: (
+        "give every machine the same keys, in the same order: COMMUNIQUE_KEYS, or a copy of the "
+        "file `keys` from COMMUNIQUE_DATA of the machine that began here; if nobody has a key any "
+        "more, write its id and `:lost` behind the others"
+    ),
+    Remedy.INSTALL_DRIVER: (
+        "install communique[postgresql], or leave COMMUNIQUE_DATABASE_URL empty"
+    ),
+    Remedy.LIST_RELEASES: "`communique release list` shows them",
+    Remedy.MAP_COLUMNS: lambda fields: _options("--column", _unmapped(fields["fields"]), " "),
+    Remedy.MOVE_DATA: "point COMMUNIQUE_DATA to a folder that exists and that you may write in",
+    Remedy.MOVE_OR_SEND_BACK: (
+        "move its hour with `communique release schedule {release} --at HOUR`, or send it back "
+        "with `communique release reject {release} --as PARTY --by NAME`"
+    ),
+    Remedy.RESTORE_KEYS: (
+        "put it back from your copy of var/keys, or from the machine that began at this database, "
+        "or set COMMUNIQUE_KEYS; if there is no copy, those links stay dead: write `new:` and 64 "
+        "hexadecimal digits into the file (`openssl rand -hex 32` makes them)"
+    ),
+    Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
+    Remedy.SET_UP_TRANSPORT: _transport,
+    Remedy.STOP_OTHER: "stop it first, or give this one its own COMMUNIQUE_DATA",
+    Remedy.UPGRADE_DATABASE: "run `communique db upgrade`",
+}
+
+
+def _unmapped(fields: Field) -> list[str]:
+    assert isinstance(fields, Sequence)  # noqa: S101 - as above
+    return [f"{field}=HEADING" for field in fields]
+
+
+def advice(error: CommuniqueError) -> str | None:
+    """What to do about an error, as it is done here."""
+    if not isinstance(error.remedy, Remedy):
+        return error.remedy
+    words = ADVICE[error.remedy]
+    return worded(words, error.fields) if isinstance(words, str) else words(error.fields)
+
+
+def detail(what: str | CommuniqueError) -> str:
+    """What a step of `communique check` found."""
+    return told(what) if isinstance(what, CommuniqueError) else what
+
+
+def told(error: CommuniqueError) -> str:
+    """An error in one line: where, what, and what to do about it."""
+    parts = (f"{error.where}: {error.message}" if error.where else error.message, advice(error))
+    return " — ".join(part for part in parts if part)

@@ -1,0 +1,399 @@
+"""What errors say in English, by their codes, and what to do about them.
+
+The `{blanks}` are filled with an error's fields. It is for logs, and stands in where a door has no
+words of its own; so it never names a command, an option or a variable. Where doing something is
+not the same at every door, the advice is a Remedy, which each door words for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Remedy(Enum):
+    """What a person can do. The name is its code; the value says it where no door is known."""
+
+    BEGIN_DESK = "begin a desk, which has two associations to start from"
+    CHECK_DATABASE = "check where the database is said to be, and that its server runs"
+    CHOOSE_COLUMN = "say which it is: {choices}"
+    CHOOSE_LIST = "choose one of its lists"
+    CREATE_DATABASE = "create the database, or bring its schema up to date"
+    DECLARE_AGREEMENT = "declare it in subscribers/agreements.toml, and take that in"
+    DECLARE_ASSOCIATION = "declare it in a folder of subscribers/, and take that in"
+    DECLARE_LIST = "declare it in subscribers/{association}/lists.toml, and take that in"
+    DESCRIBE_DATABASE = "write it like postgresql+psycopg://user@host/name"
+    EXPLAIN_SETTINGS = "each setting is explained in docs/settings.md"
+    FREE_MAILBOX_PORT = "stop what listens there, or give the mailbox another port"
+    GIVE_BOTH_ROLES = "let it both schedule and send, or use the distributed engine"
+    GIVE_SAME_KEYS = "give every machine the same signing keys, in the same order"
+    INSTALL_DRIVER = "install what PostgreSQL needs, or use the built-in database"
+    LIST_RELEASES = "look which releases there are"
+    MAP_COLUMNS = "say which columns these are: {fields}"
+    MOVE_DATA = "keep the data in a folder that is there and may be written in"
+    MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
+    RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
+    SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
+    SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
+    STOP_OTHER = "stop it first, or give this one a folder and a database of its own"
+    UPGRADE_DATABASE = "bring the database's schema up to date"
+
+    @property
+    def code(self) -> str:
+        """How programs know it."""
+        return self.name.lower()
+
+
+AN_HOUR = "write it like “2027-06-03 09:00” or “in 10 minutes”"
+UNFORMATTED = "paste it without its formatting: a font such as Wingdings left it there"
+
+WORDS: Mapping[str, str] = {
+    "actor_not_approver": "{person} may not approve for {association}",
+    "address_character_invisible": (
+        "“{text}” has an invisible character before the @ (U+{character:04X})"
+    ),
+    "address_character_not_allowed": (
+        "“{text}” has a character or a dot that an address cannot have before the @"
+    ),
+    "address_empty": "the address is empty",
+    "address_local_part_too_long": "“{text}” has more than 64 octets before the @",
+    "address_not_ascii": "“{text}” has letters before the @ that not every relay can carry",
+    "address_too_long": "“{text}” is longer than 254 octets",
+    "address_without_at": "“{text}” has no @",
+    "address_without_domain": "“{text}” has nothing after the @",
+    "address_without_local_part": "“{text}” has nothing before the @",
+    "agreement_repeated": "there are two agreements with the key “{key}”",
+    "agreement_term_changed": (
+        "the agreement “{agreement}” no longer has its term {starts} – {ends}; terms are only ever "
+        "appended"
+    ),
+    "agreement_too_few_parties": "an agreement has at least two parties",
+    "agreement_unknown": "there is no agreement “{agreement}”",
+    "approver_unknown": "“{person}” may not approve for {association}",
+    "association_incomplete": "{association} has no {what}: the footer must name one",
+    "association_not_declared": "no association “{text}” is declared; {hint}",
+    "association_not_party": "{association} is no party to “{release}”",
+    "association_private_use": (
+        "{what} of {association} holds a private-use character ({character})"
+    ),
+    "association_unknown": "there is no association “{association}” (known: {known})",
+    "association_without_approver": "nobody can approve a release for it",
+    "associations_not_declared": "no association is declared here",
+    "attachment_name_not_allowed": "a file beside a message cannot be called “{name}”",
+    "attachment_type_unknown": "“{media_type}” is no type of a file beside a message",
+    "audience_not_party": (
+        "{association} is an audience but no party: an association must approve what its own "
+        "members are sent"
+    ),
+    "audience_repeated": "“{association}” has more than one [[audience]]",
+    "audience_unknown": "“{release}” has no audience at {association}",
+    "audience_without_edition": "no edition is in a language of {association} ({languages})",
+    "cell_empty": "{what} is empty",
+    "cell_list_unknown": "there is no list “{list}” ({known})",
+    "cell_too_long": "{what} is longer than {longest} characters",
+    "column_ambiguous": "more than one column is called “{heading}”; the columns are: {columns}",
+    "column_unknown": "no column is called “{heading}”; the columns are: {columns}",
+    "columns_alike": "“{one}” and “{other}” could both be `{field}`",
+    "columns_missing": "no column for {missing}; the columns are: {columns}",
+    "consent_basis_unknown": "“{text}” is no basis of consent; {hint}",
+    "consent_in_future": "the consent ({since}) lies in the future",
+    "content_changed": "the stored content {content} is not what was approved",
+    "content_format_unknown": (
+        "the content {content} was frozen in format {format}; this version of Communiqué reads up "
+        "to {newest}"
+    ),
+    "content_gone": "the content {content} is no longer kept",
+    "content_not_named": "“{content}” names no content",
+    "content_not_under_review": (
+        "the content {content} of “{release}” is not the one under review, which is {under_review}"
+    ),
+    "content_unreadable": "the frozen content {content} does not read as format {format}: {reason}",
+    "content_without_association": "“{release}” was frozen without the association “{association}”",
+    "data_refused": "the database says: {reason}",
+    "database_busy": "the database is busy",
+    "database_driver_missing": "no driver for {driver}",
+    "database_driver_not_asynchronous": "{driver} is not an asynchronous driver",
+    "database_failed": "the database says: {reason}",
+    "database_folder_not_made": "the folder of the database cannot be made: {reason}",
+    "database_silent": "the database does not answer",
+    "database_url_unreadable": "the database's URL cannot be read",
+    "date_not_in_calendar": "{what} “{written}” is not in the calendar",
+    "date_order_unknown": "{what} “{written}” is not written year-month-day",
+    "date_unreadable": "{what} “{written}” is not a date: write year-month-day",
+    "date_without_century": "{what} “{written}” does not say the century: write year-month-day",
+    "declarations_invalid": "{count} problem(s) in {folder}",
+    "deliver_by_too_early": "deliver-by is not after the hour of {association}, {hour}",
+    "delivery_unknown": "there is no delivery {delivery} in the log",
+    "desk_not_begun": "cannot start a desk here: {reason}",
+    "domain_invalid": "“{text}” is not the name of a domain",
+    "edition_image": "an image cannot stand in an edition: “{url}”",
+    "edition_link_dead": "the link “{url}” leads nowhere in a message",
+    "edition_misnamed": "an edition's file is named by its language, as fr.md",
+    "edition_missing": "the release has no edition in “{language}”",
+    "edition_unknown": "{association} sends “{release}” in no “{language}”",
+    "edition_without_body": "the edition has no body",
+    "engine_local_needs_both_roles": "the engine “local” schedules and sends in one process",
+    "field_unknown": "a column cannot be `{field}`",
+    "file_encoding_unknown": "is no text in {encodings}",
+    "file_exists": "there is already such a file",
+    "file_missing": "is missing",
+    "file_not_utf8": "is not UTF-8 text",
+    "file_unreadable": "cannot be read: {reason}",
+    "files_exist": "there is already {known} here",
+    "folder_missing": "there is no such folder",
+    "french_edition_required": "{association} requires a French edition",
+    "french_not_spoken": "it requires French and does not speak it: add “fr”",
+    "front_matter_missing": "the front matter is missing or does not end",
+    "header_not_ascii": "{what} is not plain visible ASCII",
+    "hour_beyond_calendar": "“{text}” is beyond any calendar",
+    "hour_leapt_over": "there is no {hour} in {zone} on {day}: the clocks go forward",
+    "hour_missing": "“{text}” says no hour",
+    "hour_past": "{hour} is past",
+    "hour_unreadable": "“{text}” is not a date and an hour",
+    "journal_not_written": "nothing is claimed, for it cannot be noted: {reason}",
+    "journal_unusable": "the journal cannot be opened: {reason}",
+    "json_unreadable": "is not JSON: {reason}",
+    "key_missing": "`{key}` is missing",
+    "key_unknown": "unknown key `{key}`; {hint}",
+    "kind_unknown": "there is no kind “{kind}”; {hint}",
+    "language_not_spoken": "“{written}” is none of the association’s languages ({languages})",
+    "language_too_exact": "“{text}” says more than a language: write “{language}”",
+    "language_unknown": "“{language}” is not a language such as fr or en",
+    "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
+    "letter_language_missing": "has no table [{language}]",
+    "letter_not_writable": "the letter “{purpose}” cannot be written",
+    "line_unreadable": "{reason}",
+    "list_not_chosen": "{association} has several lists: {known}",
+    "tables_missing": "there is no [[{key}]]",
+    "list_repeated": "there are two lists with the key “{key}”",
+    "list_unknown": "{association} has no list “{list}” (known: {known})",
+    "mailbox_not_local": "the built-in mailbox cannot listen on {host}",
+    "mailbox_port_taken": "the built-in mailbox cannot listen on {host}:{port}: {reason}",
+    "membership_ends_before_start": "the membership ends ({until}) before it starts ({since})",
+    "message_too_long": "the HTML has {size} KB; Gmail clips it at 102",
+    "password_unreadable": "the password of transport “{transport}” cannot be read: {reason}",
+    "person_address_repeated": "{person} already has this address",
+    "person_repeated": "there are two people called {person}",
+    "person_unknown": "{address} is not one of {association}'s people; a test goes to nobody else",
+    "problems_found": "{count} things are wrong",
+    "queue_unusable": "the queue cannot be used: {reason}",
+    "queue_version_unknown": (
+        "the queue in this database is of another version of Procrastinate: it has no {missing}"
+    ),
+    "release_changed": "the content of “{release}” changed since it was submitted: {differing}",
+    "release_changed_meanwhile": "somebody else just changed “{release}”",
+    "release_edited_meanwhile": "somebody else edited “{release}” meanwhile",
+    "release_folder_misnamed": (
+        "a release's folder is named in lower-case letters, digits and hyphens"
+    ),
+    "release_folder_not_begun": "a release cannot begin like this",
+    "release_folder_unreadable": "the release in {folder} cannot be read",
+    "release_gone": "there is no such release",
+    "release_names_unknown": "“{release}” names what is not here",
+    "release_not_begun": "cannot pause a release that is approved: nothing of it is being sent yet",
+    "release_not_in_state": "cannot {verb} a release that is {state}",
+    "release_not_renderable": "the release cannot be rendered for every reader",
+    "release_not_sendable": "“{release}” cannot be sent",
+    "release_not_submitted": "“{release}” has not been submitted",
+    "release_or_parties_changed_meanwhile": (
+        "somebody else just changed “{release}”, or what its parties declare"
+    ),
+    "release_unknown": "there is no release “{release}”",
+    "release_without_audience": "the release has no audience",
+    "release_without_edition": "the release has no edition",
+    "release_without_hour": "“{release}” has no hour",
+    "release_without_party": "a release needs at least one party",
+    "release_without_reader": "there is nobody to write to any more",
+    "sample_reader_malformed": "does not describe a reader: {reason}",
+    "sample_reader_missing": "the sample reader is missing",
+    "schema_outdated": "the schema is at revision {revision}, not {needed}",
+    "schema_unknown": "the schema is at revision {revision}, which this version does not know",
+    "service_running": "another service works here: process {process} on {host}",
+    "settings_invalid": "{complaints}",
+    "signing_key_differs": (
+        "another signing key “{key}” is the one that mail already sent is signed with"
+    ),
+    "signing_key_lost": (
+        "the signing key is not here, and links in mail already sent are signed with it"
+    ),
+    "signing_key_malformed": (
+        "a signing key is not an id of 1 to 8 letters and digits, `:` and at least 64 hexadecimal "
+        "digits"
+    ),
+    "signing_key_misplaced": "the signing key “{key}” began here, so it must be the last one",
+    "signing_key_missing": "there is no signing key",
+    "signing_key_not_kept": "cannot keep the signing key: {reason}",
+    "signing_keys_lacking": "links in mail already sent are signed with keys not here: {keys}",
+    "spreadsheet_empty": "is empty",
+    "style_sheet_missing": "the style sheet of all templates is missing",
+    "style_sheet_not_inlined": "the style sheet cannot be inlined: {reason}",
+    "subject_empty": "the subject is empty",
+    "subscriber_gone": "there is no such subscriber",
+    "subscriber_unknown": "{association} has no subscriber of the address “{address}”",
+    "subscribers_folder_missing": "there is no such folder",
+    "template_attribute_unknown": "“{name}” has no “{attribute}”",
+    "template_filter_personal": "the filter “{name}” is not for a personal value",
+    "template_filter_unknown": "there is no filter “{name}”",
+    "template_lookup_not_allowed": "only names and their attributes can be looked into",
+    "template_loop_not_over_list": "a loop goes over a list, by one name",
+    "template_loop_personal": "“{name}” of a loop cannot be joined with a personal value",
+    "template_loops_nested": "loops are nested at most {depth} deep",
+    "template_missing": "the template is missing",
+    "template_name_not_text": "“{name}” is not a text",
+    "template_name_unknown": "there is no “{name}”",
+    "template_name_without_attributes": "“{name}” has no attributes",
+    "template_not_renderable": "cannot be rendered: {reason}",
+    "template_not_renderable_for_reader": "cannot be rendered for this reader: {reason}",
+    "template_private_use": "holds a private-use character ({character})",
+    "template_reference_computed": "the name of another template must be written out",
+    "template_section_moved": "this section was moved apart",
+    "template_section_not_closed": "this section does not end in the same text",
+    "template_syntax": "{reason}",
+    "template_too_personal": "holds too many personal values",
+    "template_value_misplaced": "a personal value or section stands where HTML does not allow it",
+    "template_without_reader": "this value of the reader has no form where there is no reader",
+    "template_word_unknown": "{word} is not part of the template language",
+    "templates_folder_missing": "there is no folder for {what}",
+    "templates_incomplete": "the templates for “{kind}” are not complete",
+    "term_ends_before_start": "the term ends before it starts",
+    "terms_overlap": "the term starts before the one above has ended",
+    "text_control_character": "{what} holds a control character (U+{character:04X})",
+    "text_lone_surrogate": "a text holds half a character (a lone surrogate)",
+    "time_unit_unknown": "“{unit}” is not a unit of time known here",
+    "time_zone_misspelt": "there is no time zone “{zone}”; {hint}",
+    "time_zone_unknown": "“{zone}” is not the name of a time zone",
+    "token_part_invalid": "a part of a token holds a dot",
+    "toml_unreadable": "is not TOML: {reason}",
+    "transport_not_set_up": "{association} sends through “{transport}”, which is not set up",
+    "value_empty": "`{key}` is empty",
+    "value_malformed": "“{text}” is not {what}",
+    "value_not_boolean": "`{key}` must be true or false",
+    "value_not_by_language": "`{key}` must be given by language: {key}.{language} =",
+    "value_not_day": "`{key}` must be a day, without quotes: 2025-06-03",
+    "value_not_table": "`{key}` must be a table",
+    "value_not_tables": "`{key}` must be tables, each begun with [[{heading}]]",
+    "value_not_text": "`{key}` must be text, in quotes",
+    "value_not_texts": "`{key}` must be a list of one text or more",
+    "value_private_use": "`{key}` holds a private-use character (U+{character:04X})",
+    "value_repeated": "`{key}` says one thing twice",
+    "web_address_invalid": "“{text}” is not a web address (https://…)",
+    "web_address_without_host": "it has no host",
+    "workbook_damaged": "is a damaged or protected workbook",
+    "workbook_old": "is an old Excel workbook, or a protected one",
+    "workbook_too_large": "unpacks to more than {megabytes} MB",
+    "workbook_too_many_cells": "has a sheet that spans more than {most:,} cells",
+    "workbook_without_sheet": "is not a workbook with a visible sheet",
+}
+
+ADVICE: Mapping[str, str | Remedy] = {
+    "agreement_term_changed": (
+        "put the term back as it was; to end the agreement early, give it `ended = ` and the first "
+        "day on which it no longer holds"
+    ),
+    "agreement_unknown": Remedy.DECLARE_AGREEMENT,
+    "approver_unknown": (
+        "who may: {approvers} (declared in subscribers/{association}/association.toml)"
+    ),
+    "association_not_party": "its parties are {parties}",
+    "association_private_use": UNFORMATTED,
+    "association_unknown": Remedy.DECLARE_ASSOCIATION,
+    "association_without_approver": "give a [[person]] `approves = true`",
+    "associations_not_declared": Remedy.BEGIN_DESK,
+    "audience_not_party": "add “{association}” to parties",
+    "audience_repeated": "name all lists in one",
+    "audience_unknown": "it has at {known}",
+    "audience_without_edition": "write {language}.md",
+    "column_ambiguous": Remedy.CHOOSE_COLUMN,
+    "columns_alike": Remedy.CHOOSE_COLUMN,
+    "columns_missing": Remedy.MAP_COLUMNS,
+    "content_format_unknown": "run the version that froze it, or a newer one",
+    "content_not_named": (
+        "give at least the first eight digits of its hash, as the review shows them"
+    ),
+    "content_not_under_review": "read it as it stands now, and approve that",
+    "database_busy": "try again",
+    "database_driver_missing": Remedy.INSTALL_DRIVER,
+    "database_driver_not_asynchronous": Remedy.DESCRIBE_DATABASE,
+    "database_folder_not_made": Remedy.MOVE_DATA,
+    "database_silent": "look at the server, and try again",
+    "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
+    "date_order_unknown": Remedy.SAY_DATE_ORDER,
+    "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",
+    "desk_not_begun": "name a folder that you may write in",
+    "edition_image": "link to it: leave out the “!”, or put a space after it if it ends a sentence",
+    "edition_link_dead": "{hint}",
+    "edition_unknown": "it sends {known}",
+    "engine_local_needs_both_roles": Remedy.GIVE_BOTH_ROLES,
+    "field_unknown": "it can be: {known}",
+    "file_encoding_unknown": "save it as CSV (UTF-8) or as .xlsx",
+    "file_not_utf8": "save it as UTF-8",
+    "files_exist": "choose another folder, or move these away first",
+    "french_edition_required": "write it, fr.md, and file the release again",
+    "front_matter_missing": (
+        "begin with a line {fence}, then subject = and preheader =, then {fence}"
+    ),
+    "hour_beyond_calendar": AN_HOUR,
+    "hour_leapt_over": "choose an hour before or after the change",
+    "hour_missing": "add one, like “{day} 09:00”",
+    "hour_past": "choose an hour to come",
+    "hour_unreadable": AN_HOUR,
+    "journal_not_written": "make room on the disk, or start it again; nothing is lost meanwhile",
+    "journal_unusable": "the service must be able to write there",
+    "lawful_part_missing": (
+        "put {{{{ {name} }}}} into it, or into templates/_base/{part} if it extends that"
+    ),
+    "list_not_chosen": Remedy.CHOOSE_LIST,
+    "list_unknown": Remedy.DECLARE_LIST,
+    "mailbox_not_local": "it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
+    "mailbox_port_taken": Remedy.FREE_MAILBOX_PORT,
+    "message_too_long": "shorten the body",
+    "person_unknown": "declared in association.toml: {known}",
+    "queue_unusable": "check that the database's server runs",
+    "queue_version_unknown": (
+        "end every service, then drop its types, tables and functions: all their names begin with "
+        "procrastinate_; they are made anew, and nothing is lost"
+    ),
+    "release_changed": "submit it again, and have every party approve it again",
+    "release_changed_meanwhile": "look, and try again",
+    "release_or_parties_changed_meanwhile": "look, and try again",
+    "release_edited_meanwhile": "look at what it says now, and edit that",
+    "release_folder_misnamed": "name it like autumn-mission",
+    "release_not_begun": Remedy.MOVE_OR_SEND_BACK,
+    "release_not_in_state": "it must be {allowed}",
+    "release_not_submitted": "submit it first",
+    "release_unknown": Remedy.LIST_RELEASES,
+    "release_without_edition": "write fr.md, en.md, …",
+    "sample_reader_malformed": "each language holds {fields}",
+    "schema_outdated": Remedy.UPGRADE_DATABASE,
+    "schema_unknown": "install the version of Communiqué that made it, or a later one",
+    "service_running": Remedy.STOP_OTHER,
+    "settings_invalid": Remedy.EXPLAIN_SETTINGS,
+    "signing_key_differs": Remedy.GIVE_SAME_KEYS,
+    "signing_key_lost": Remedy.RESTORE_KEYS,
+    "signing_key_malformed": "keep old keys: links in mail already sent are signed with them",
+    "signing_key_misplaced": Remedy.GIVE_SAME_KEYS,
+    "signing_key_not_kept": Remedy.MOVE_DATA,
+    "signing_keys_lacking": Remedy.GIVE_SAME_KEYS,
+    "spreadsheet_empty": "its first line must be the headings of its columns",
+    "subscribers_folder_missing": Remedy.BEGIN_DESK,
+    "template_attribute_unknown": "{hint}",
+    "template_filter_unknown": "{hint}",
+    "template_loop_not_over_list": "lists are {known}",
+    "template_name_not_text": "{hint}",
+    "template_name_unknown": "{hint}",
+    "template_private_use": UNFORMATTED,
+    "template_value_misplaced": "put it into text or into an attribute's value",
+    "template_without_reader": (
+        "give it another word with default(…), or put it into a section with {{% if %}}"
+    ),
+    "templates_folder_missing": "it holds {parts}",
+    "time_unit_unknown": (
+        "count in seconds, minutes, hours, days or weeks, or write the date itself, like "
+        "“2027-06-03 09:00”"
+    ),
+    "time_zone_unknown": "write it like America/Toronto",
+    "transport_not_set_up": Remedy.SET_UP_TRANSPORT,
+    "value_private_use": UNFORMATTED,
+    "workbook_old": "save it without a password as .xlsx or as CSV",
+    "workbook_too_many_cells": "delete what stands far below or right of the table, or use CSV",
+}

@@ -1,0 +1,210 @@
+"""Every error has its words by code, and names nothing that only one door has."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+import communique
+from communique import errors
+from communique.cli import words
+from communique.errors import CommuniqueError, Invalid, NotFound, Problems
+from communique.wording import ADVICE, WORDS, Remedy
+
+PACKAGE = Path(communique.__file__).parent
+DOORS = ("cli", "web", "asgi.py", "__main__.py")
+# These are about the variables themselves: what each means, and the `.env` that a desk begins with.
+ABOUT_SETTINGS = ("settings.py", "starter.py")
+ONE_DOORS = re.compile(r"`communique |COMMUNIQUE_|(?<![\w-])--[a-z]|\bcommunique [a-z]+")
+
+KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
+BY_CODE = {"problem", "invalid", "_wrong"}  # what makes an error for a place in a file
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def made() -> Iterator[tuple[str, str, ast.Call]]:
+    """Where, which code, and how, of every error that is made with one."""
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called not in KINDS | BY_CODE:
+                continue
+            for argument in node.args:
+                for code in ast.walk(argument):
+                    if isinstance(code, ast.Constant) and re.fullmatch(
+                        "[a-z0-9]+(_[a-z0-9]+)+", str(code.value)
+                    ):
+                        yield f"{path}:{node.lineno}", str(code.value), node
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def given(call: ast.Call) -> set[str]:
+    known = {"file", "line", "message", "remedy"}
+    return {one.arg for one in call.keywords if one.arg} - known
+
+
+def message_of(call: ast.Call) -> bool:
+    return any(one.arg == "message" for one in call.keywords)
+
+
+def test_every_error_that_is_made_has_its_words() -> None:
+    lacking = [
+        f"{where}: {code}"
+        for where, code, call in made()
+        if code not in WORDS and not message_of(call)
+    ]
+    assert not lacking
+
+
+def test_every_word_is_said_by_some_error() -> None:
+    heard = {
+        said(text) for path, tree in sources() if path.name != "wording.py" for text in texts(tree)
+    }
+    assert set(WORDS) - heard == set()
+    assert set(ADVICE) - heard == set()
+
+
+def test_what_the_words_leave_blank_is_what_the_error_gives() -> None:
+    wrong = []
+    for where, code, call in made():
+        advice = ADVICE.get(code, "")
+        wanted = blanks(WORDS.get(code, ""))
+        wanted |= blanks(advice.value if isinstance(advice, Remedy) else advice)
+        counted = {"count"} if getattr(call.func, "id", "") == "Problems" else set()
+        dynamic = any(one.arg is None for one in call.keywords)
+        if not dynamic and not wanted <= given(call) | counted:
+            wrong.append(f"{where}: {code} lacks {sorted(wanted - given(call))}")
+    assert not wrong
+
+
+def test_one_code_has_the_same_fields_wherever_it_is_made() -> None:
+    fields: dict[str, set[str]] = {}
+    wrong = []
+    for where, code, call in made():
+        if fields.setdefault(code, given(call)) != given(call):
+            wrong.append(f"{where}: {code}")
+    assert not wrong
+
+
+def said(text: ast.Constant) -> str:
+    assert isinstance(text.value, str)
+    return text.value
+
+
+def texts(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The texts of a module that are no documentation."""
+    documentation = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node not in documentation
+        ):
+            yield node
+
+
+def test_nothing_below_the_doors_names_a_command_an_option_or_a_variable() -> None:
+    found = [
+        f"{path}:{text.lineno}: {said(text)}"
+        for path, tree in sources()
+        if path.parts[0] not in DOORS and path.name not in ABOUT_SETTINGS
+        for text in texts(tree)
+        if ONE_DOORS.search(said(text))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["run `communique sync`", "set COMMUNIQUE_DATA", "say so with --list", "communique serve runs"],
+)
+def test_a_command_an_option_and_a_variable_would_be_seen(named: str) -> None:
+    assert ONE_DOORS.search(named)
+
+
+FIELDS: dict[str, Any] = {
+    **{name: name for name in ("association", "release", "transport")},
+    "choices": ["address=Email#2"],
+    "fields": ["address"],
+}
+
+
+@pytest.mark.parametrize("remedy", Remedy)
+def test_every_remedy_is_worded_at_the_command_line_and_true_without_it(remedy: Remedy) -> None:
+    error = CommuniqueError("some_thing", message="!", remedy=remedy, **FIELDS)
+    there = words.advice(error)
+    assert there
+    assert "{" not in there
+    assert error.advice
+    assert not ONE_DOORS.search(error.advice)
+    assert "{" not in error.advice
+    assert remedy in ADVICE.values() or any(
+        f"Remedy.{remedy.name}" in path.read_text(encoding="utf-8")
+        for path in (PACKAGE / "store").rglob("*.py")
+    )
+
+
+def test_what_the_command_line_leaves_blank_is_what_each_error_gives() -> None:
+    wrong = []
+    for where, code, call in made():
+        advice = ADVICE.get(code)
+        if isinstance(advice, Remedy):
+            worded = words.ADVICE[advice]
+            wanted = blanks(worded) if isinstance(worded, str) else set()
+            wrong += [f"{where}: {code} lacks {one}" for one in sorted(wanted - given(call))]
+    assert not wrong
+
+
+def test_a_page_can_word_an_error_from_its_code_and_its_fields() -> None:
+    french = {"release_unknown": "il n’y a pas de communiqué « {release} »"}
+    error = NotFound("release_unknown", release="spring")
+    assert (
+        errors.worded(french[error.code], error.fields) == "il n’y a pas de communiqué « spring »"
+    )
+    assert error.message == "there is no release “spring”"
+    assert error.remedy is Remedy.LIST_RELEASES
+    assert str(error) == "there is no release “spring” — look which releases there are"
+    assert words.told(error) == (
+        "there is no release “spring” — `communique release list` shows them"
+    )
+
+
+def test_a_list_is_a_list_to_programs_and_words_to_people() -> None:
+    error = NotFound("association_unknown", association="nordet", known=["bioquebec", "massbio"])
+    assert error.fields["known"] == ["bioquebec", "massbio"]
+    assert error.message.endswith("(known: bioquebec, massbio)")
+    assert NotFound("association_unknown", association="x", known=[]).message.endswith("none)")
+
+
+def test_an_error_of_a_value_keeps_its_code_when_its_place_is_known() -> None:
+    error = errors.FileInvalid.of(Invalid("date_order_unknown", what="since", written="1/2/2024"))
+    assert error.code == "date_order_unknown"
+    assert error.fields == {"what": "since", "written": "1/2/2024"}
+    assert error.remedy is Remedy.SAY_DATE_ORDER
+
+
+def test_several_problems_have_a_code_of_their_own() -> None:
+    problems = Problems(
+        [Invalid("release_without_party")], "release_not_sendable", release="spring"
+    )
+    assert (problems.code, problems.message) == ("release_not_sendable", "“spring” cannot be sent")
+    assert Problems([Invalid("a_b"), Invalid("c_d")]).message == "2 things are wrong"
