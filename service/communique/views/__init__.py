@@ -1,0 +1,80 @@
+"""What programs are shown: the JSON of each noun, made by hand, so that no renaming changes it.
+
+The command line and the API say the same. A document is an object that begins with its `version`;
+of several documents in one answer, a list or a line each, every one says it. Fields may be added
+within a version; one that goes, or means something else, makes a new one. docs/json.md explains
+each, and docs/json.schema.json holds them to it.
+"""
+
+from communique.views.deliveries import (
+    answer,
+    attempt,
+    forecast,
+    forecasts,
+    line,
+    summaries,
+    summary,
+    waiting,
+)
+from communique.views.form import VERSION, View, document
+from communique.views.people import (
+    admitted,
+    association,
+    bad_line,
+    change,
+    duplicate,
+    imported,
+    member,
+    person,
+    subscriber,
+    subscriber_list,
+    suppression,
+    voids,
+)
+from communique.views.problems import check_step, error
+from communique.views.releases import (
+    actor,
+    approval,
+    audience,
+    edition,
+    event,
+    release,
+    schedule,
+    standing,
+)
+
+__all__ = [
+    "VERSION",
+    "View",
+    "actor",
+    "admitted",
+    "answer",
+    "approval",
+    "association",
+    "attempt",
+    "audience",
+    "bad_line",
+    "change",
+    "check_step",
+    "document",
+    "duplicate",
+    "edition",
+    "error",
+    "event",
+    "forecast",
+    "forecasts",
+    "imported",
+    "line",
+    "member",
+    "person",
+    "release",
+    "schedule",
+    "standing",
+    "subscriber",
+    "subscriber_list",
+    "summaries",
+    "summary",
+    "suppression",
+    "voids",
+    "waiting",
+]

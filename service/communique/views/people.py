@@ -1,0 +1,143 @@
+"""Associations, subscribers, and what takes them in, as programs are shown them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from communique.desk.importing import Imported
+from communique.desk.syncing import Change
+from communique.domain.association import Association, ListDefinition, Person
+from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Member, Reach
+from communique.views.form import View, day
+
+
+def association(one: Association) -> View:
+    """An association, as its folder declares it."""
+    return {
+        "key": one.key,
+        "names": dict(one.names),
+        "languages": list(one.languages),
+        "time_zone": one.time_zone,
+        "jurisdiction": one.jurisdiction,
+        "requires_french": one.requires_french,
+        "sender": {
+            "names": dict(one.sender.names),
+            "address": one.sender.address,
+            "reply_to": one.sender.reply_to,
+        },
+        "list_domain": one.list_domain,
+        "postal_address": one.postal_address,
+        "phone": one.phone,
+        "web": one.web,
+        "contact": one.contact,
+        "brand": {
+            "primary": one.brand.primary,
+            "accent": one.brand.accent,
+            "ink_on_primary": one.brand.ink_on_primary,
+            "wordmark": one.brand.wordmark,
+            "logo": one.brand.logo,
+        },
+        "transport": one.transport,
+        "people": [person(each) for each in one.people],
+        "lists": [subscriber_list(each) for each in one.lists],
+    }
+
+
+def person(one: Person) -> View:
+    """Somebody who works for an association."""
+    return {"name": one.name, "address": one.address, "approves": one.approves}
+
+
+def subscriber_list(one: ListDefinition) -> View:
+    """A list of subscribers, and what its consent rests on."""
+    return {
+        "key": one.key,
+        "names": dict(one.names),
+        "purposes": dict(one.purposes),
+        "basis": one.basis.value,
+    }
+
+
+def subscriber(one: Contact) -> View:
+    """A subscriber, on which lists, and what they must not be written."""
+    return {
+        "id": one.id,
+        "association": one.association,
+        "address": one.address,
+        "given_name": one.given_name,
+        "family_name": one.family_name,
+        "role": one.role,
+        "language": one.language,
+        "member": member(one.member),
+        "lists": list(one.lists),
+        "suppressions": [suppression(each) for each in one.suppressions],
+    }
+
+
+def member(one: Member) -> View:
+    """A member company or institution."""
+    return {
+        "reference": one.reference,
+        "name": one.name,
+        "sector": one.sector,
+        "territory": one.territory,
+        "kind": one.kind,
+        "since": day(one.since),
+        "until": day(one.until),
+    }
+
+
+def suppression(one: Reach) -> View:
+    """How far a suppression reaches, and why."""
+    return {
+        "scope": one.scope.value,
+        "reason": one.reason.value,
+        "list_key": one.list_key,
+    }
+
+
+def change(one: Change) -> View:
+    """One thing that a sync adds or changes."""
+    return {"verb": one.verb, "what": one.what, "detail": one.detail}
+
+
+def voids(differing: Mapping[str, Sequence[str]]) -> View:
+    """What differs from what was submitted, by the release's key."""
+    return {key: list(each) for key, each in differing.items()}
+
+
+def admitted(one: Admitted) -> View:
+    """What an import changed, in subscribers."""
+    return {
+        "added": one.added,
+        "changed": one.changed,
+        "unchanged": one.unchanged,
+        "suppressed": one.suppressed,
+    }
+
+
+def imported(one: Imported) -> View:
+    """What came of a spreadsheet: of the lines that were not taken in, how many, and the first."""
+    return {
+        "admitted": admitted(one.admitted),
+        "bad": {"count": one.bad.count, "first": [bad_line(each) for each in one.bad.first]},
+        "duplicates": {
+            "count": one.duplicates.count,
+            "first": [duplicate(each) for each in one.duplicates.first],
+        },
+    }
+
+
+def bad_line(one: BadLine) -> View:
+    """A line of a spreadsheet that was not taken in."""
+    return {
+        "line": one.line,
+        "address": one.address,
+        "reason": one.reason,
+        "codes": list(one.codes),
+    }
+
+
+def duplicate(one: Duplicate) -> View:
+    """A line for a person whom an earlier line, `first`, already brought."""
+    return {"line": one.line, "first": one.first, "address": str(one.address)}

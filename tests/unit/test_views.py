@@ -1,0 +1,229 @@
+"""What programs are shown of a value, as the schema says: each field, or it is known why not."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from tests.json_shapes import wrong_with
+
+from communique import views
+from communique.cli import words
+from communique.desk.importing import Imported, Some
+from communique.desk.inspecting import Standing
+from communique.desk.syncing import Change
+from communique.domain.actor import OPERATOR
+from communique.domain.address import parse
+from communique.domain.approval import Approval, ApprovalWord
+from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
+from communique.domain.consent import Basis
+from communique.domain.delivery import DeliveryState, Forecast, SkipReason
+from communique.domain.event import Event, Subject, SubjectKind, Verb
+from communique.domain.log import AttemptLine, Line, Summary, Waiting
+from communique.domain.member import (
+    Admitted,
+    BadLine,
+    Contact,
+    Duplicate,
+    Member,
+    Reach,
+    SuppressionScope,
+)
+from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
+from communique.domain.outcome import Unknown as UnknownEnd
+from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
+from communique.errors import CommuniqueError, FileInvalid, Invalid, NotFound, Problems
+
+NOON = datetime(2019, 5, 30, 16, tzinfo=UTC)
+HASH = "0" * 64
+RELEASE = Release(
+    key="spring",
+    kind=Kind.ACTIVITY,
+    parties=("bioquebec", "massbio"),
+    editions=(Edition("fr", "Objet", "", "Corps\n", "/home/me/fr.md", 7),),
+    audiences=(Audience("bioquebec", ("members",), Filter(territories=("Montréal",))),),
+    schedule=Schedule(NOON, "America/Toronto", wall=True),
+    state=State.PAUSED,
+    id=3,
+    revision=4,
+    content_hash=HASH,
+    submission=2,
+    reason="too soon",
+    picked_up_at=NOON,
+)
+SUMMARY = Summary(
+    {DeliveryState.SENT: 2, DeliveryState.DEFERRED: 1, DeliveryState.SKIPPED: 1},
+    {"unsubscribed": 1},
+    open=1,
+)
+APPROVAL = Approval("massbio", "June", ApprovalWord.APPROVED, HASH, 2, NOON, OPERATOR, "good")
+EVENT = Event(Subject(SubjectKind.RELEASE, "spring", 3), Verb.PAUSE, OPERATOR, NOON, None, id=9)
+MEMBER = Member("M-1", "Labo", since=date(2015, 1, 1))
+REACH = Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "members")
+PERSON = Person("June", "june@massbio.example", approves=True)
+LIST = ListDefinition("members", {"en": "Members"}, {"en": "News"}, Basis.MEMBERSHIP)
+BRAND = Brand("#0b3d5c", "#1c7c54")
+SENDER = Sender({"en": "MassBio"}, "news@massbio.example", "info@massbio.example")
+
+# A value, how it is shown, under which name in the schema, and what of it is not shown, and why.
+SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
+    (RELEASE, views.release, "release", {"id": "the store's own number; its key is everybody's"}),
+    (
+        RELEASE.editions[0],
+        views.edition,
+        "edition",
+        {"source": "a path of its author's", "first_line": "as above"},
+    ),
+    (RELEASE.audiences[0], views.audience, "audience", {}),
+    (RELEASE.schedule, views.schedule, "schedule", {}),
+    (SUMMARY, views.summary, "summary", {}),
+    (APPROVAL, lambda one: views.approval(one, counts=True), "approval", {}),
+    (OPERATOR, views.actor, "actor", {"grants": "what it may do is no part of what it did"}),
+    (EVENT, views.event, "event", {}),
+    (
+        Forecast("massbio", 2, {"filtered": 1}, ("press",), {"territories": ("X",)}, ("look",)),
+        views.forecast,
+        "forecast",
+        {},
+    ),
+    (Waiting("421 later", 2, NOON), views.waiting, "waiting", {}),
+    (
+        Line(
+            *(1, "spring", "massbio", "june@massbio.example", "June", "Labo", "en"),
+            *(DeliveryState.SENT, "", 1, NOON, None, 250, "queued"),
+        ),
+        views.line,
+        "line",
+        {},
+    ),
+    (
+        AttemptLine(1, NOON, 0.5, "default", "accepted", "recipient", 250, "2.0.0", "queued"),
+        views.attempt,
+        "attempt",
+        {},
+    ),
+    (
+        Association(
+            *("massbio", {"en": "MassBio"}, SENDER, "news.massbio.example", "1 Main St"),
+            *("+1", "https://massbio.example", "info@massbio.example", "America/New_York"),
+            *(("en",), "US-MA", BRAND),
+            people=(PERSON,),
+            lists=(LIST,),
+        ),
+        views.association,
+        "association_document",
+        {},
+    ),
+    (PERSON, views.person, "person", {}),
+    (LIST, views.subscriber_list, "list", {}),
+    (
+        Contact(
+            *(7, "massbio", "june@massbio.example", "June", "A.", "en", "", MEMBER, ("members",)),
+            suppressions=(REACH,),
+        ),
+        views.subscriber,
+        "subscriber",
+        {},
+    ),
+    (MEMBER, views.member, "member", {}),
+    (REACH, views.suppression, "suppression", {}),
+    (Change("add", "list massbio/press"), views.change, "change", {}),
+    (Admitted(1, 2, 3, 4), views.admitted, "admitted", {}),
+    (BadLine(8, "no @", "x", ("address_without_at",)), views.bad_line, "bad_line", {}),
+    (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "view", "name", "left_out"), SHOWN, ids=lambda one: str(one)[:20]
+)
+def test_each_field_of_a_value_is_shown_or_it_is_known_why_not(
+    value: Any, view: Any, name: str, left_out: dict[str, str]
+) -> None:
+    shown = view(value)
+    fields = {one.name for one in dataclasses.fields(value)}
+    assert fields - shown.keys() == left_out.keys()
+    document = name.endswith("_document")
+    assert not wrong_with(name, views.document(**shown) if document else shown)
+
+
+def test_every_view_is_held_to_the_schema() -> None:
+    tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval"}  # the one in a lambda
+    others = {"VERSION", "View", "document", "forecasts", "summaries", "voids"}
+    below = {"answer", "check_step", "error", "imported", "standing"}
+    assert tried - {"<lambda>"} == set(views.__all__) - others - below
+
+
+def test_what_came_of_a_spreadsheet_is_shown_in_sums_and_in_its_first_lines() -> None:
+    bad, duplicates = Some[BadLine](2, [BadLine(8, "no @")]), Some[Duplicate]()
+    view = views.imported(Imported(Admitted(1), bad, duplicates))
+    assert view["bad"]["count"] == 2
+    assert not wrong_with("subscribers_import", views.document(dry_run=True, **view))
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (Accepted(Reply(250, "2.0.0", "queued")), ("accepted", "recipient", "", False)),
+        (Deferred("lost", Scope.SITE), ("deferred", "site", "lost", False)),
+        (Refused("who?", Scope.RECIPIENT, hard=True), ("refused", "recipient", "who?", True)),
+        (UnknownEnd("lost"), ("unknown", "recipient", "lost", False)),
+        (NotTried("busy"), ("not_tried", None, "busy", False)),
+    ],
+)
+def test_what_a_mail_ended_in_is_shown_in_one_shape(
+    answer: Answer, shown: tuple[str, str | None, str, bool]
+) -> None:
+    view = views.answer(answer)
+    assert (view["outcome"], view["scope"], view["reason"], view["hard"]) == shown
+    assert not wrong_with("release_send_test", views.document(**view))
+
+
+def test_a_standing_shows_which_approvals_count() -> None:
+    void = dataclasses.replace(APPROVAL, submission=1)
+    history = (EVENT,)
+    view = views.standing(
+        Standing(RELEASE, SUMMARY, {"massbio": SUMMARY}, (void, APPROVAL), (APPROVAL,), (), history)
+    )
+    assert [one["counts"] for one in view["approvals"]] == [False, True]
+    assert not wrong_with("release_show", views.document(**view, changed=[], forecast=[]))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound("release_unknown", release="spring"),
+        NotFound("association_unknown", association="x", known=["massbio"]),
+        Invalid("kind_unknown", kind=Kind.ACTIVITY, hint=""),
+        Problems(
+            [FileInvalid("file_missing", file="x.toml", line=3)],
+            "release_not_sendable",
+            release="x",
+        ),
+        CommuniqueError(),
+    ],
+)
+def test_an_error_is_shown_with_its_code_its_fields_and_what_to_do(error: CommuniqueError) -> None:
+    shown = views.error(error, words.advice)
+    assert not wrong_with("error", views.document(**shown))
+    assert (shown["error"], shown["code"]) == (error.message, error.code)
+
+
+def test_a_remedy_is_shown_in_the_words_of_the_door_and_by_its_code() -> None:
+    [problem] = views.error(NotFound("release_unknown", release="spring"), words.advice)["problems"]
+    assert problem["remedy"] == "`communique release list` shows them"
+    assert problem["remedy_code"] == "list_releases"
+    assert problem["fields"] == {"release": "spring"}
+
+
+@pytest.mark.parametrize(
+    ("ok", "shown"), [(True, (True, False)), (None, (True, True)), (False, (False, False))]
+)
+def test_a_step_that_was_looked_at_is_well_a_warning_or_wrong(
+    ok: bool | None, shown: tuple[bool, bool]
+) -> None:
+    view = views.check_step("database", ok, "SQLite")
+    assert (view["ok"], view["warning"]) == shown
+    assert not wrong_with("check_step", views.document(**view))
