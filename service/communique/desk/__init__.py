@@ -1,7 +1,8 @@
 """What the service does, as readable steps. A release goes through these modules in order:
 
 drafting → approving → scheduling → expanding → sending. There, `attempting` is one message on its
-way, and `recording` writes down what came of it. Beside: `subscribing`, `previewing`, `inspecting`.
+way, and `recording` writes down what came of it. Beside: `syncing`, `importing` and `consenting` of
+people, `previewing` and `inspecting`; and `comparing`, whether a release is what was submitted.
 They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
 """
 
@@ -42,8 +43,8 @@ class Desk:
         """The relay that an association sends through. Raises TransportUnavailable."""
         if association.transport not in self.transports:
             raise TransportUnavailable(
-                f"{association.key} sends through “{association.transport}”, which is not set up",
-                remedy=f"set COMMUNIQUE_TRANSPORTS__{association.transport.upper()}__HOST, "
-                "or change `transport` in its association.toml",
+                "transport_not_set_up",
+                association=association.key,
+                transport=association.transport,
             )
         return self.transports[association.transport]

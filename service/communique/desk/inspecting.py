@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from dataclasses import dataclass
 
-from communique.desk import Desk, drafting, expanding
+from communique.desk import Desk, comparing, drafting, expanding
 from communique.desk.approving import missing_parties
-from communique.desk.sending import PUT_BACK
+from communique.desk.attempting import PUT_BACK
+from communique.domain.actor import Actor
+from communique.domain.address import parse
 from communique.domain.approval import Approval
+from communique.domain.association import Association
 from communique.domain.delivery import Forecast
+from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
-from communique.domain.release import Release, ReleaseEvent, State
-from communique.errors import CommuniqueError
+from communique.domain.member import Contact
+from communique.domain.release import Release, State
+from communique.domain.scope import Operator
+from communique.domain.watching import Node
 from communique.ports import Transaction
+
+Summed = tuple[Release, Summary]
+PAGE = 500  # releases in one view: their texts are read with them
 
 # The states from which a release can still be picked up.
 AHEAD = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED)
 
 # The states in which a release is to be sent as it was submitted.
 SUBMITTED = (State.IN_REVIEW, State.APPROVED, State.MISSED)
+
+UNDER_WAY = (State.APPROVED, State.SENDING, State.PAUSED, State.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,120 +44,183 @@ class Standing:
     approvals: tuple[Approval, ...]
     counting: tuple[Approval, ...]  # those that are not void
     missing: tuple[str, ...]
-    history: tuple[ReleaseEvent, ...]
+    history: tuple[Event, ...]
 
 
-async def standing(desk: Desk, key: str) -> Standing:
+async def standing(desk: Desk, actor: Actor, key: str) -> Standing:
     """Everything about one release, in one consistent view."""
+    scope = actor.scope
     async with desk.store.read() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(scope, key)
         return Standing(
             release=release,
-            summary=await transaction.log.summary(release.id),
+            summary=await transaction.log.summary(scope, release.id),
             by_association={
-                one.association: await transaction.log.summary(release.id, one.association)
+                one.association: await transaction.log.summary(scope, release.id, one.association)
                 for one in release.audiences
             },
-            approvals=await transaction.releases.approvals(release.id),
+            approvals=await transaction.releases.approvals(scope, release.id),
             counting=await drafting.words(transaction, release),
             missing=await missing_parties(transaction, release),
-            history=await transaction.releases.history(release.id),
+            history=await transaction.events.history(scope, release.id),
         )
 
 
-async def forecast(desk: Desk, key: str) -> tuple[Forecast, ...]:
+async def forecast(desk: Desk, actor: Actor, key: str) -> tuple[Forecast, ...]:
     """Whom a release would go to, for each association; nothing once its snapshot is made.
 
     It counts everybody on the lists, so it is for whoever asks and not for whoever watches.
     """
     async with desk.store.read() as transaction:
-        release = await transaction.releases.get(key)
+        release = await transaction.releases.get(actor.scope, key)
         if release.state not in AHEAD:
             return ()
         return await expanding.forecast(desk, transaction, release)
 
 
-async def changed(desk: Desk, keys: Collection[str] = ()) -> dict[str, list[str]]:
+async def changed(desk: Desk, actor: Actor, keys: Collection[str] = ()) -> dict[str, list[str]]:
     """The releases that are no longer what was submitted, and what differs; all, or of these only.
 
     At its hour such a release is not sent (P4). What cannot be read at all differs, too.
     """
-    found = {}
-    async with desk.store.read() as transaction:
-        for release in await transaction.releases.all():
-            if release.state not in SUBMITTED or (keys and release.key not in keys):
-                continue
-            try:
-                differing = await drafting.changed(desk, transaction, release)
-            except CommuniqueError as error:
-                differing = [str(error)]
-            if differing:
-                found[release.key] = differing
+    if keys:
+        async with desk.store.read() as transaction:
+            named = [await transaction.releases.get(actor.scope, key) for key in keys]
+        return await comparing.changed(desk, [one for one in named if one.state in SUBMITTED])
+    found: dict[str, list[str]] = {}
+    last = None
+    while True:
+        async with desk.store.read() as transaction:
+            page = await transaction.releases.page(
+                actor.scope, after=last, limit=PAGE, states=SUBMITTED
+            )
+        if not page:
+            return found
+        found |= await comparing.changed(desk, page)
+        last = page[-1].id
+
+
+async def releases(
+    desk: Desk, actor: Actor, *, after: int | None = None, limit: int = PAGE
+) -> list[Summed]:
+    """A page of releases with their sums, the newest first; the next is after the last's number."""
+    return await _page(desk, actor, (), after, limit)
+
+
+async def under_way(desk: Desk, actor: Actor) -> list[Summed]:
+    """The releases that are being sent, paused, or about to be."""
+    found: list[Summed] = []
+    while page := await _page(desk, actor, UNDER_WAY, found[-1][0].id if found else None, PAGE):
+        found += page
     return found
 
 
-async def releases(desk: Desk) -> list[tuple[Release, Summary]]:
-    """Every release with its sums, the newest first."""
-    return await _summed(desk, tuple(State))
-
-
-async def under_way(desk: Desk) -> list[tuple[Release, Summary]]:
-    """The releases that are being sent, paused, or about to be."""
-    return await _summed(desk, (State.APPROVED, State.SENDING, State.PAUSED, State.MISSED))
-
-
-async def _summed(desk: Desk, stands: Collection[State]) -> list[tuple[Release, Summary]]:
+async def _page(
+    desk: Desk, actor: Actor, states: Collection[State], after: int | None, limit: int
+) -> list[Summed]:
     async with desk.store.read() as transaction:
-        return [
-            (one, await transaction.log.summary(one.id))
-            for one in await transaction.releases.all()
-            if one.state in stands  # first: a sum counts every delivery
-        ]
+        page = await transaction.releases.page(actor.scope, after=after, limit=limit, states=states)
+        sums = await transaction.log.summaries(actor.scope, [one.id for one in page])
+    return [(one, sums[one.id]) for one in page]
 
 
-async def lines(desk: Desk, only: LogFilter, limit: int | None = None) -> AsyncIterator[Line]:
+async def lines(
+    desk: Desk, actor: Actor, only: LogFilter, limit: int | None = None
+) -> AsyncGenerator[Line, None]:
     """Deliveries, streamed. Raises NotFound for a release or an association that is not there."""
     async with desk.store.read() as transaction:
-        await _require(transaction, only)
-        async for line in transaction.log.lines(only, limit=limit):
-            yield line
+        await _require(transaction, actor, only)
+        # Closed here: whoever has had enough leaves it in the middle.
+        async with aclosing(transaction.log.lines(actor.scope, only, limit=limit)) as found:
+            async for line in found:
+                yield line
 
 
-async def delivery(desk: Desk, delivery_id: int) -> tuple[Line, tuple[AttemptLine, ...]]:
+async def delivery(
+    desk: Desk, actor: Actor, delivery_id: int
+) -> tuple[Line, tuple[AttemptLine, ...]]:
     """One delivery with every attempt."""
     async with desk.store.read() as transaction:
-        line = await transaction.log.line(delivery_id)
-        return line, await transaction.log.attempts(delivery_id)
+        line = await transaction.log.line(actor.scope, delivery_id)
+        return line, await transaction.log.attempts(actor.scope, delivery_id)
 
 
-async def newest(desk: Desk) -> int:
+async def newest(desk: Desk, actor: Actor) -> int:
     """Where following the log starts."""
     async with desk.store.read() as transaction:
-        return await transaction.log.last_attempt()
+        return await transaction.log.last_attempt(actor.scope)
 
 
-async def since(desk: Desk, attempt: int, only: LogFilter) -> tuple[tuple[int, Line], ...]:
+async def since(
+    desk: Desk, actor: Actor, attempt: int, only: LogFilter
+) -> tuple[tuple[int, Line], ...]:
     """Attempts after the one of that number."""
     async with desk.store.read() as transaction:
-        return await transaction.log.attempted_after(attempt, only)
+        return await transaction.log.attempted_after(actor.scope, attempt, only)
 
 
-async def require(desk: Desk, only: LogFilter) -> None:
+async def require(desk: Desk, actor: Actor, only: LogFilter) -> None:
     """Raises NotFound for a release or an association that is not there."""
     async with desk.store.read() as transaction:
-        await _require(transaction, only)
+        await _require(transaction, actor, only)
 
 
-async def _require(transaction: Transaction, only: LogFilter) -> None:
+async def _require(transaction: Transaction, actor: Actor, only: LogFilter) -> None:
     if only.release:
-        await transaction.releases.get(only.release)
+        await transaction.releases.get(actor.scope, only.release)
     if only.association:
-        await transaction.associations.get(only.association)
+        await transaction.associations.get(actor.scope, only.association)
 
 
-async def waiting_for(desk: Desk, release: Release) -> Waiting | None:
+async def waiting_for(desk: Desk, actor: Actor, release: Release) -> Waiting | None:
     """Why most of those wait who are to be tried again; None if nobody does."""
     async with desk.store.read() as transaction:
-        reasons = await transaction.log.waiting_for(release.id)
+        reasons = await transaction.log.waiting_for(actor.scope, release.id)
     # What was claimed and put back was not tried: it waits for its turn, and for nothing else.
     return next((one for one in reasons if one.reason != PUT_BACK.reason), None)
+
+
+async def associations(desk: Desk, actor: Actor) -> tuple[Association, ...]:
+    """The associations, with their people, by key."""
+    async with desk.store.read() as transaction:
+        return await transaction.associations.all(actor.scope)
+
+
+async def association(desk: Desk, actor: Actor, key: str) -> Association:
+    """One association, with its people. Raises NotFound."""
+    async with desk.store.read() as transaction:
+        return await transaction.associations.get(actor.scope, key)
+
+
+async def subscribers(
+    desk: Desk,
+    actor: Actor,
+    association: str,
+    list_key: str | None = None,
+    member: str | None = None,
+) -> AsyncGenerator[Contact, None]:
+    """One association's subscribers, streamed."""
+    async with desk.store.read() as transaction:
+        host = await transaction.associations.get(actor.scope, association)
+        if list_key:
+            host.list_named(list_key)
+        people = transaction.subscribers.all(actor.scope, association, list_key, member)
+        async with aclosing(people) as found:
+            async for contact in found:
+                yield contact
+
+
+async def subscriber(desk: Desk, actor: Actor, association: str, address: str) -> Contact | None:
+    """Who has an address at one association, if anybody has."""
+    async with desk.store.read() as transaction:
+        await transaction.associations.get(actor.scope, association)
+        key = parse(address).key
+        return await transaction.subscribers.by_address(actor.scope, association, key)
+
+
+async def nodes(desk: Desk, actor: Actor) -> tuple[Node, ...]:
+    """The services that took a place at this desk, and no leave of it: they are the operator's."""
+    if not isinstance(actor.scope, Operator):
+        return ()
+    async with desk.store.read() as transaction:
+        return await transaction.nodes.all()

@@ -6,18 +6,24 @@ for one message differs: Message-ID, Date and the unsubscribe link.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from communique.desk import Desk
-from communique.desk.drafting import checked
+from communique.desk.drafting import checkable, checked
+from communique.desk.stepping import note
+from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.association import Association
-from communique.domain.mail import Mail, Marks, Reader
-from communique.domain.outcome import Accepted, Outcome
-from communique.domain.release import Audience, Content, Release
-from communique.errors import NotFound, Refused
+from communique.domain.content import Frozen, Variant
+from communique.domain.event import Verb
+from communique.domain.mail import Message, MessageIdentity, Recipient
+from communique.domain.member import Contact
+from communique.domain.outcome import Accepted, Answer
+from communique.domain.release import Audience, Release
+from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
 
 # Leads to the page for links that are not ours: a preview that is passed on unsubscribes nobody.
@@ -29,7 +35,7 @@ TEST_MARK = {"fr": "[Essai] "}
 class Preview:
     """A message as it would go out, whole and in its parts."""
 
-    reader: Reader
+    reader: Recipient
     subject: str
     text: str
     html: str
@@ -38,6 +44,7 @@ class Preview:
 
 async def preview(
     desk: Desk,
+    actor: Actor,
     key: str,
     association: str,
     *,
@@ -46,101 +53,129 @@ async def preview(
 ) -> Preview:
     """Show a release as a subscriber would receive it; as a sample reader if none is named.
 
-    Raises Problems if the release has mistakes that submitting would find.
+    A party may see what its partner's members will, as a sample reader of theirs. Raises Problems
+    if the release has mistakes that submitting would find.
     """
     async with desk.store.read() as transaction:
-        release = await transaction.releases.get(key)
-        content, _ = await checked(desk, transaction, release)
-        host = await transaction.associations.get(association)
-        reader = await _reader(desk, transaction, release, host, language, address)
-    composed = _composed(desk, release, content, host, reader)
-    message = message_from_bytes(composed, policy=policy.default)
-    return Preview(
-        reader, str(message["Subject"]), _part(message, "plain"), _part(message, "html"), composed
-    )
+        release = await transaction.releases.get(actor.scope, key)
+        reading = await checkable(transaction, release)
+        host = reading.associations.get(association)
+        if host is None:
+            host = await transaction.associations.get(actor.scope, association)
+        contact = None
+        if address is not None:
+            contact = await _contact(transaction, actor, release, host, address)
+    content, _ = await checked(desk, reading)
+
+    def show() -> Preview:
+        reader = _reader(desk, release, host, language, contact)
+        return _shown(reader, _composed(desk, release, content.read(), host, reader))
+
+    return await asyncio.to_thread(show)
 
 
 async def send_test(
-    desk: Desk, key: str, association: str, address: str, *, language: str | None = None
-) -> Outcome:
+    desk: Desk,
+    actor: Actor,
+    key: str,
+    association: str,
+    address: str,
+    *,
+    language: str | None = None,
+) -> Answer:
     """Send a release as it stands, marked as a test, to one of the association's own people.
 
     Nobody else: what has not been approved by every party leaves the desk by no path (P4).
     """
     async with desk.store.read() as transaction:
-        release = await transaction.releases.get(key)
-        host = await transaction.associations.get(association)
+        release = await transaction.releases.get(actor.scope, key)
+        host = await transaction.associations.get(actor.scope, association)
         wanted = parse(address)
         colleague = next((one for one in host.people if parse(one.address).key == wanted.key), None)
         if colleague is None:
-            known = ", ".join(one.address for one in host.people) or "nobody"
-            raise Refused(
-                f"{address} is not one of {association}'s people; a test goes to nobody else",
-                remedy=f"declared in association.toml: {known}",
+            known = [one.address for one in host.people]
+            raise NotAllowed(
+                "person_unknown", address=address, association=association, known=known
             )
-        content, _ = await checked(desk, transaction, release)
-        reader = await _reader(desk, transaction, release, host, language, None)
-    reader = reader._replace(address=colleague.address, given_name=colleague.name, family_name="")
-    marked = _marked(content, reader.language)
-    mail = Mail(
-        host.sender.address, colleague.address, _composed(desk, release, marked, host, reader)
-    )
-    return await desk.transport(host).send(mail)
+        reading = await checkable(transaction, release)
+    content, _ = await checked(desk, reading)
+
+    def compose() -> bytes:
+        reader = _reader(desk, release, host, language, None)
+        reader = reader._replace(
+            address=colleague.address, given_name=colleague.name, family_name=""
+        )
+        return _composed(desk, release, _marked(content.read(), reader.language), host, reader)
+
+    composed = await asyncio.to_thread(compose)
+    message = Message(host.sender.address, colleague.address, composed)
+    transport = desk.transport(host)
+    async with desk.store.begin() as transaction:  # noted first: what leaves the desk is known
+        release = await transaction.releases.by_id(actor.scope, release.id)
+        why = f"to {colleague.name}, for {association}"
+        await note(desk, transaction, release, Verb.TEST, actor, why=why)
+    return await transport.send(message)
 
 
-def accepted(outcome: Outcome) -> bool:
+def accepted(answer: Answer) -> bool:
     """Whether the relay took it."""
-    return isinstance(outcome, Accepted)
+    return isinstance(answer, Accepted)
 
 
-def _marked(content: Content, language: str) -> Content:
-    document = content.load()
-    for edition in document["editions"]:
-        edition["subject"] = TEST_MARK.get(language, "[Test] ") + edition["subject"]
-    return Content.of(document)
+def _marked(content: Frozen, language: str) -> Frozen:
+    mark = TEST_MARK.get(language, "[Test] ")
+    marked = tuple(replace(one, subject=mark + one.subject) for one in content.editions)
+    return replace(content, editions=marked)
 
 
 def _composed(
-    desk: Desk, release: Release, content: Content, host: Association, reader: Reader
+    desk: Desk, release: Release, content: Frozen, host: Association, reader: Recipient
 ) -> bytes:
     now = desk.clock.now()
     identity = desk.keyring.mark("preview", release.id, now.isoformat())
-    marks = Marks(
+    marks = MessageIdentity(
         message_id=f"{identity}@{host.list_domain}",
         unsubscribe_url=f"{desk.policy.public_url.rstrip('/')}/u/{NOBODY}",
         envelope_sender=host.sender.address,
     )
-    return desk.press.composer(content, host.key, reader.language, now).compose(reader, marks)
+    variant = Variant(content, host.key, reader.language, now)
+    return desk.press.composer(variant).compose(reader, marks)
 
 
-async def _reader(
-    desk: Desk,
-    transaction: Transaction,
-    release: Release,
-    host: Association,
-    language: str | None,
-    address: str | None,
-) -> Reader:
-    """The subscriber of that address, or the template's sample reader on the audience's list."""
+async def _contact(
+    transaction: Transaction, actor: Actor, release: Release, host: Association, address: str
+) -> Contact:
+    """The subscriber of that address. Raises NotFound."""
+    _audience(release, host)
+    found = await transaction.subscribers.by_address(actor.scope, host.key, parse(address).key)
+    if found is None:
+        raise NotFound("subscriber_unknown", association=host.key, address=address)
+    return found
+
+
+def _reader(
+    desk: Desk, release: Release, host: Association, language: str | None, contact: Contact | None
+) -> Recipient:
+    """A subscriber, or the template's sample reader on the audience's list."""
     audience = _audience(release, host)
     editions = release.languages_for(host.languages)
     if language and language not in editions:
         raise NotFound(
-            f"{host.key} sends “{release.key}” in no “{language}”",
-            remedy=f"it sends {', '.join(editions)}",
+            "edition_unknown",
+            association=host.key,
+            release=release.key,
+            language=language,
+            known=list(editions),
         )
-    if address is None:
+    if contact is None:
         theirs = language or editions[0]
         sample = desk.press.sample(release.kind.value, theirs)
         return sample._replace(language=theirs, list_key=audience.lists[0])
-    contact = await transaction.subscribers.by_address(host.key, parse(address).key)
-    if contact is None:
-        raise NotFound(f"{host.key} has no subscriber {address}")
     theirs = language or contact.language
     if theirs not in editions:
         theirs = editions[0]
     on_lists = [one for one in audience.lists if one in contact.lists]
-    return Reader(
+    return Recipient(
         address=contact.address,
         given_name=contact.given_name,
         family_name=contact.family_name,
@@ -154,13 +189,22 @@ async def _reader(
     )
 
 
+def _shown(reader: Recipient, composed: bytes) -> Preview:
+    message = message_from_bytes(composed, policy=policy.default)
+    return Preview(
+        reader, str(message["Subject"]), _part(message, "plain"), _part(message, "html"), composed
+    )
+
+
 def _audience(release: Release, host: Association) -> Audience:
     for one in release.audiences:
         if one.association == host.key:
             return one
     raise NotFound(
-        f"“{release.key}” has no audience at {host.key}",
-        remedy=f"it has at {', '.join(one.association for one in release.audiences)}",
+        "audience_unknown",
+        release=release.key,
+        association=host.key,
+        known=[one.association for one in release.audiences],
     )
 
 

@@ -17,9 +17,11 @@ from communique.domain.association import (
     from_document,
     to_document,
 )
+from communique.domain.scope import Operator, Scope
 from communique.errors import NotFound
 from communique.store import consents
 from communique.store.dialect import insert
+from communique.store.scopes import agreements_seen, own
 from communique.store.tables import (
     agreement_terms,
     agreements,
@@ -35,24 +37,34 @@ class Associations:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def all(self) -> tuple[Association, ...]:
+    async def all(self, scope: Scope) -> tuple[Association, ...]:
         """Every association, by key."""
         rows = await self._connection.execute(
-            select(associations.c.definition).order_by(associations.c.key)
+            select(associations.c.definition)
+            .where(*own(scope, associations.c.key))
+            .order_by(associations.c.key)
         )
         return tuple(from_document(definition) for (definition,) in rows)
 
-    async def get(self, key: str) -> Association:
-        """One association. Raises NotFound."""
+    async def keys(self, scope: Scope) -> tuple[str, ...]:
+        """The key of each association, in order."""
+        found = await self._connection.execute(
+            select(associations.c.key)
+            .where(*own(scope, associations.c.key))
+            .order_by(associations.c.key)
+        )
+        return tuple(found.scalars())
+
+    async def get(self, scope: Scope, key: str) -> Association:
+        """One association, its people with it. Raises NotFound."""
         row = await self._connection.execute(
-            select(associations.c.definition).where(associations.c.key == key)
+            select(associations.c.definition).where(
+                associations.c.key == key, *own(scope, associations.c.key)
+            )
         )
         if (definition := row.scalar_one_or_none()) is None:
-            known = ", ".join(one.key for one in await self.all()) or "none"
-            raise NotFound(
-                f"there is no association “{key}” (known: {known})",
-                remedy="run `communique sync` after adding its folder",
-            )
+            known = list(await self.keys(scope))
+            raise NotFound("association_unknown", association=key, known=known)
         return from_document(definition)
 
     async def save(self, association: Association, at: datetime) -> None:
@@ -87,11 +99,12 @@ class Associations:
             )
             if one.key in before and before[one.key].basis != one.basis.value:
                 on_it = subscriptions.c.list_id == before[one.key].id
-                await consents.reckon(self._connection, on_it)
+                await consents.recompute_lapses(self._connection, on_it)
 
-    async def agreements(self) -> tuple[Agreement, ...]:
+    async def agreements(self, scope: Scope) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""
-        return await self._agreements(select(agreements).order_by(agreements.c.key))
+        query = select(agreements).where(*agreements_seen(scope)).order_by(agreements.c.key)
+        return await self._agreements(query)
 
     async def _agreements(self, query: Select[Any]) -> tuple[Agreement, ...]:
         rows = await self._connection.execute(query)
@@ -111,19 +124,16 @@ class Associations:
             for row in rows
         )
 
-    async def agreement(self, key: str) -> Agreement:
+    async def agreement(self, scope: Scope, key: str) -> Agreement:
         """One agreement. Raises NotFound."""
-        for one in await self.agreements():
+        for one in await self.agreements(scope):
             if one.key == key:
                 return one
-        raise NotFound(
-            f"there is no agreement “{key}”",
-            remedy="declare it in subscribers/agreements.toml and run `communique sync`",
-        )
+        raise NotFound("agreement_unknown", agreement=key)
 
     async def save_agreement(self, agreement: Agreement, at: datetime) -> None:
-        """Save an agreement and append its new terms. Raises Refused if it lost one."""
-        known = {one.key: one for one in await self.agreements()}
+        """Save an agreement and append its new terms. Raises NotAllowed if it lost one."""
+        known = {one.key: one for one in await self.agreements(Operator())}
         added = appended(known.get(agreement.key), agreement)
         definition: Mapping[str, object] = {
             "names": dict(agreement.names),

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, SkipReason, Ticket
+from communique.domain.event import SubjectKind
 from communique.domain.release import State
 from communique.store.deliveries import WAITING, left_out, waiting_in
-from communique.store.tables import Instant, batches, deliveries, release_events, releases
+from communique.store.tables import Instant, batches, deliveries, events, releases
 
 
 class Batches:
@@ -74,8 +75,10 @@ class Batches:
         ended = select(deliveries.c.id).where(
             deliveries.c.release_id == releases.c.id, deliveries.c.ended_at >= before
         )
-        done = select(release_events.c.id).where(
-            release_events.c.release_id == releases.c.id, release_events.c.at >= before
+        done = select(events.c.id).where(
+            events.c.subject == SubjectKind.RELEASE.value,
+            events.c.subject_id == releases.c.id,
+            events.c.at >= before,
         )
         found = await self._connection.execute(
             select(releases.c.id)

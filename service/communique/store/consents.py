@@ -26,7 +26,7 @@ async def hold_alone(connection: AsyncConnection, association: str) -> None:
     )
 
 
-async def reckon(connection: AsyncConnection, reached: ColumnElement[bool]) -> None:
+async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[bool]) -> None:
     """Reckon anew when consent lapses, for every place that `reached` tells.
 
     `reached` may speak of subscriptions, lists, subscribers and members.

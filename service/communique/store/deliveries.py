@@ -57,9 +57,13 @@ class Deliveries:
         """Write one association's deliveries and batches, with a reason on all left out."""
         return await snapshot.expand(self._connection, release_id, audience, plan)
 
-    async def foresee(self, audience: Audience, plan: Plan) -> Forecast:
+    async def forecast(self, audience: Audience, plan: Plan) -> Forecast:
         """Count whom `expand` would write to, and whom it would leave out."""
-        return await snapshot.foresee(self._connection, audience, plan)
+        return await snapshot.forecast(self._connection, audience, plan)
+
+    async def anybody(self, audience: Audience, plan: Plan) -> bool:
+        """Whether `expand` would write to anybody at all; found as soon as there is one."""
+        return await snapshot.anybody(self._connection, audience, plan)
 
     async def skip_open_for(self, suppression: Suppression, now: datetime) -> int:
         """Skip what is still waiting for a person whom a suppression reaches (P5)."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
+from communique.domain.scope import Scope
 from communique.errors import NotFound
+from communique.store.scopes import of_releases_seen, own
 from communique.store.tables import attempts, deliveries, releases, subscribers
 
 
@@ -21,35 +23,45 @@ class Log:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def summary(self, release_id: int, association: str | None = None) -> Summary:
+    async def summary(
+        self, scope: Scope, release_id: int, association: str | None = None
+    ) -> Summary:
         """Counts that add up to the snapshot, of a release or of one association's part of it."""
-        mine = [deliveries.c.release_id == release_id]
-        if association:
-            mine.append(deliveries.c.association_key == association)
-        states = dict.fromkeys(DeliveryState, 0)
-        waiting = 0
-        for state, due, count in await self._connection.execute(
-            select(deliveries.c.state, deliveries.c.due_at.is_not(None), func.count())
-            .where(*mine)
-            .group_by(deliveries.c.state, deliveries.c.due_at.is_not(None))
-        ):
-            states[DeliveryState(state)] += count
-            waiting += count if due or state == DeliveryState.SENDING.value else 0
-        reasons = await self._connection.execute(
-            select(deliveries.c.reason, func.count())
-            .where(*mine, deliveries.c.state == DeliveryState.SKIPPED.value)
-            .group_by(deliveries.c.reason)
-            .order_by(func.count().desc())
-        )
-        copies = await self._connection.execute(select(func.count()).where(*mine, *_maybe_twice()))
-        return Summary(
-            states={state: count for state, count in states.items() if count},
-            skipped=dict(reasons.all()),
-            open=waiting,
-            copies=copies.scalar_one(),
-        )
+        part = [deliveries.c.association_key == association] if association else []
+        return (await self._sums(scope, [release_id], part))[release_id]
 
-    async def waiting_for(self, release_id: int) -> tuple[Waiting, ...]:
+    async def summaries(self, scope: Scope, release_ids: Collection[int]) -> dict[int, Summary]:
+        """The sums of several releases, by number: in one statement, for a page of them."""
+        return await self._sums(scope, release_ids, [])
+
+    async def _sums(
+        self, scope: Scope, release_ids: Collection[int], part: list[ColumnElement[bool]]
+    ) -> dict[int, Summary]:
+        skipped = deliveries.c.state == DeliveryState.SKIPPED.value
+        groups = (
+            select(
+                deliveries.c.release_id,
+                deliveries.c.state,
+                deliveries.c.due_at.is_not(None).label("is_due"),
+                case((skipped, deliveries.c.reason)).label("skipped_for"),
+                and_(*_maybe_twice()).label("is_copy"),
+            )
+            .where(
+                deliveries.c.release_id.in_(release_ids),
+                *of_releases_seen(scope, deliveries.c.release_id),
+                *part,
+            )
+            .subquery()
+        )
+        counted = await self._connection.execute(
+            select(groups, func.count().label("number")).group_by(*groups.c)
+        )
+        found: dict[int, list[Row[Any]]] = {one: [] for one in release_ids}
+        for row in counted:
+            found[row.release_id].append(row)
+        return {release_id: _summary(rows) for release_id, rows in found.items()}
+
+    async def waiting_for(self, scope: Scope, release_id: int) -> tuple[Waiting, ...]:
         """Why deliveries wait to be tried again; the most common reason first."""
         rows = await self._connection.execute(
             select(deliveries.c.reason, func.count(), func.min(deliveries.c.due_at))
@@ -57,35 +69,42 @@ class Log:
                 deliveries.c.release_id == release_id,
                 deliveries.c.due_at.is_not(None),
                 deliveries.c.reason.is_not(None),
+                *own(scope, deliveries.c.association_key),
             )
             .group_by(deliveries.c.reason)
             .order_by(func.count().desc())
         )
         return tuple(Waiting(reason, count, due) for reason, count, due in rows)
 
-    async def lines(self, only: LogFilter, *, limit: int | None = None) -> AsyncIterator[Line]:
+    async def lines(
+        self, scope: Scope, only: LogFilter, *, limit: int | None = None
+    ) -> AsyncGenerator[Line, None]:
         """Deliveries by number; streamed."""
-        query = _lines(only).order_by(deliveries.c.id).limit(limit)
+        query = _lines(scope, only).order_by(deliveries.c.id).limit(limit)
         result = await self._connection.stream(query)
         async for row in result:
             yield _line(row)
 
-    async def line(self, delivery_id: int) -> Line:
+    async def line(self, scope: Scope, delivery_id: int) -> Line:
         """One delivery. Raises NotFound."""
         row = (
             await self._connection.execute(
-                _lines(LogFilter()).where(deliveries.c.id == delivery_id)
+                _lines(scope, LogFilter()).where(deliveries.c.id == delivery_id)
             )
         ).one_or_none()
         if row is None:
-            raise NotFound(f"there is no delivery {delivery_id} in the log")
+            raise NotFound("delivery_unknown", delivery=delivery_id)
         return _line(row)
 
-    async def attempts(self, delivery_id: int) -> tuple[AttemptLine, ...]:
+    async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]:
         """Every attempt of one delivery, in order."""
         rows = await self._connection.execute(
             select(attempts)
-            .where(attempts.c.delivery_id == delivery_id)
+            .join_from(attempts, deliveries)
+            .where(
+                attempts.c.delivery_id == delivery_id,
+                *own(scope, deliveries.c.association_key),
+            )
             .order_by(attempts.c.number)
         )
         return tuple(
@@ -103,17 +122,19 @@ class Log:
             for row in rows
         )
 
-    async def last_attempt(self) -> int:
+    async def last_attempt(self, scope: Scope) -> int:
         """The number of the newest attempt in the log, 0 before the first."""
-        found = await self._connection.execute(select(func.max(attempts.c.id)))
-        return found.scalar_one() or 0
+        query = select(attempts.c.id).order_by(attempts.c.id.desc()).limit(1)
+        if mine := own(scope, deliveries.c.association_key):
+            query = query.join_from(attempts, deliveries).where(*mine)
+        return (await self._connection.execute(query)).scalar_one_or_none() or 0
 
     async def attempted_after(
-        self, attempt_id: int, only: LogFilter, limit: int = 1000
+        self, scope: Scope, attempt_id: int, only: LogFilter, limit: int = 1000
     ) -> tuple[tuple[int, Line], ...]:
         """Attempts newer than a number, each with its delivery: what following the log shows."""
         query = (
-            _lines(only, join_last=False)
+            _lines(scope, only, join_last=False)
             .where(attempts.c.id > attempt_id)
             .order_by(attempts.c.id)
             .limit(limit)
@@ -127,7 +148,26 @@ def _maybe_twice() -> list[Any]:
     return [deliveries.c.unknowns > 0, deliveries.c.attempts > 1]
 
 
-def _lines(only: LogFilter, *, join_last: bool = True) -> Select[Any]:
+def _summary(groups: Iterable[Row[Any]]) -> Summary:
+    states = dict.fromkeys(DeliveryState, 0)
+    skipped: dict[str, int] = {}
+    waiting = copies = 0
+    for one in groups:
+        state = DeliveryState(one.state)
+        states[state] += one.number
+        waiting += one.number if one.is_due or state is DeliveryState.SENDING else 0
+        copies += one.number if one.is_copy else 0
+        if state is DeliveryState.SKIPPED:
+            skipped[one.skipped_for] = skipped.get(one.skipped_for, 0) + one.number
+    return Summary(
+        states={state: count for state, count in states.items() if count},
+        skipped=dict(sorted(skipped.items(), key=lambda one: -one[1])),
+        open=waiting,
+        copies=copies,
+    )
+
+
+def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[Any]:
     changed = func.coalesce(
         deliveries.c.ended_at,
         attempts.c.started_at,
@@ -149,6 +189,7 @@ def _lines(only: LogFilter, *, join_last: bool = True) -> Select[Any]:
         )
         .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
         .join(attempts, matching, isouter=join_last)
+        .where(*own(scope, deliveries.c.association_key))
     )
     if only.release:
         query = query.where(releases.c.key == only.release)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Subquery,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -115,7 +116,7 @@ async def expand(
     return [Ticket(release_id, number, audience.association) for number in sorted(made.scalars())]
 
 
-async def foresee(connection: AsyncConnection, audience: Audience, plan: Plan) -> Forecast:
+async def forecast(connection: AsyncConnection, audience: Audience, plan: Plan) -> Forecast:
     """Count whom `expand` would write to and leave out, by the statement that it uses.
 
     Writes nothing.
@@ -139,6 +140,15 @@ async def foresee(connection: AsyncConnection, audience: Audience, plan: Plan) -
         empty=tuple(key for key in audience.lists if key not in seen),
         unmatched=await _unmatched(connection, audience),
     )
+
+
+async def anybody(connection: AsyncConnection, audience: Audience, plan: Plan) -> bool:
+    """Whether `expand` would write to anybody: no more is read than it takes to know."""
+    candidate = _candidates(audience, plan)
+    found = await connection.execute(
+        select(exists().where(candidate.c.place == 1, candidate.c.reason.is_(None)))
+    )
+    return bool(found.scalar_one())
 
 
 async def _unmatched(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,9 +18,11 @@ from communique.domain.member import (
     Subscription,
     Suppression,
 )
+from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store import dialect
-from communique.store.consents import hold_alone, reckon
+from communique.store.consents import hold_alone, recompute_lapses
+from communique.store.scopes import own
 from communique.store.suppressions import all_suppressions, reaches, suppressed_for_all
 from communique.store.tables import (
     consents,
@@ -94,7 +96,7 @@ class Subscribers:
         if known.ended or moved:
             await hold_alone(self._connection, association)
             reached = or_(members.c.id.in_(known.ended), subscribers.c.id.in_(moved))
-            await reckon(self._connection, reached)
+            await recompute_lapses(self._connection, reached)
         new = {str(one["address_key"]) for one in added}
         return Admitted(
             added=len(new),
@@ -137,7 +139,8 @@ class Subscribers:
     async def _by_key(self, association: str, keys: Iterable[str]) -> dict[str, Row[object]]:
         rows = await self._connection.execute(
             select(subscribers, suppressed_for_all().label("suppressed")).where(
-                subscribers.c.association_key == association, subscribers.c.address_key.in_(keys)
+                subscribers.c.association_key == association,
+                subscribers.c.address_key.in_(keys),
             )
         )
         return {row.address_key: row for row in rows}
@@ -205,7 +208,7 @@ class Subscribers:
         return changed
 
     async def known_since(
-        self, association: str, keys: Iterable[str]
+        self, scope: Scope, association: str, keys: Iterable[str]
     ) -> dict[tuple[str, str], date]:
         """Since when each (address key, list key) has its place, for those that have one."""
         rows = await self._connection.execute(
@@ -213,7 +216,9 @@ class Subscribers:
             .join_from(subscribers, subscriptions)
             .join(lists, subscriptions.c.list_id == lists.c.id)
             .where(
-                subscribers.c.association_key == association, subscribers.c.address_key.in_(keys)
+                subscribers.c.association_key == association,
+                subscribers.c.address_key.in_(keys),
+                *own(scope, subscribers.c.association_key),
             )
         )
         return {(row.address_key, row.key): row.since for row in rows}
@@ -258,25 +263,29 @@ class Subscribers:
             ],
         )
 
-    async def get(self, association: str, subscriber_id: int) -> Contact:
+    async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact:
         """One subscriber of one association. Raises NotFound."""
-        query = _contact_query(association).where(subscribers.c.id == subscriber_id)
+        query = _contact_query(scope, association).where(subscribers.c.id == subscriber_id)
         row = (await self._connection.execute(query)).first()
         if row is None:
-            raise NotFound("there is no such subscriber")
+            raise NotFound("subscriber_gone")
         return _contact(row)
 
-    async def by_address(self, association: str, address_key: str) -> Contact | None:
+    async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
         """The subscriber with that address key, if there is one."""
-        query = _contact_query(association).where(subscribers.c.address_key == address_key)
+        query = _contact_query(scope, association).where(subscribers.c.address_key == address_key)
         row = (await self._connection.execute(query)).first()
         return _contact(row) if row else None
 
     async def all(
-        self, association: str, list_key: str | None = None, member: str | None = None
-    ) -> AsyncIterator[Contact]:
+        self,
+        scope: Scope,
+        association: str,
+        list_key: str | None = None,
+        member: str | None = None,
+    ) -> AsyncGenerator[Contact, None]:
         """An association's subscribers by address; streamed, however many there are."""
-        query = _contact_query(association).order_by(subscribers.c.address_key)
+        query = _contact_query(scope, association).order_by(subscribers.c.address_key)
         if list_key:
             query = query.where(
                 subscribers.c.id.in_(
@@ -336,7 +345,7 @@ def _ledger_row(
     }
 
 
-def _contact_query(association: str) -> Select[tuple[object, ...]]:
+def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]:
     on_lists = (
         select(func.aggregate_strings(lists.c.key, " "))
         .select_from(subscriptions)
@@ -358,5 +367,8 @@ def _contact_query(association: str) -> Select[tuple[object, ...]]:
             all_suppressions().label("suppressions"),
         )
         .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
-        .where(subscribers.c.association_key == association)
+        .where(
+            subscribers.c.association_key == association,
+            *own(scope, subscribers.c.association_key),
+        )
     )

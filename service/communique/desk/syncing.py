@@ -1,0 +1,142 @@
+"""Syncing: what files declare of associations, lists and agreements becomes the store's.
+
+Nothing is ever removed by it, and no people are touched: those are owned by the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from communique.desk import Desk, inspecting
+from communique.desk.stepping import report
+from communique.domain.actor import SERVICE, Actor
+from communique.domain.association import Agreement, Association, appended, to_document
+from communique.domain.event import Subject, SubjectKind, Verb
+from communique.ports import Transaction
+
+KEEP = "keep"  # what no file declares any more stays
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a sync adds or changes."""
+
+    verb: str  # add, change, append, keep
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync added or changed, and which releases are no longer what was submitted by it."""
+
+    changes: Sequence[Change]
+    voids: Mapping[str, Sequence[str]]  # what differs, by the release's key
+
+
+async def sync(
+    desk: Desk,
+    actor: Actor,
+    associations: Sequence[Association],
+    agreements: Sequence[Agreement],
+    *,
+    dry_run: bool = False,
+) -> Synced:
+    """Make the store's definitions those of the files; what changed, or would with `dry_run`.
+
+    All or nothing. What a file no longer defines is kept, and said: its people are owned here.
+    Raises NotAllowed, in a dry run as well, if an agreement lost a term.
+    """
+    before = await inspecting.changed(desk, actor)
+    changes = await _sync(desk, actor, associations, agreements, dry_run=dry_run)
+    after = await inspecting.changed(desk, actor)
+    voids = {key: differing for key, differing in after.items() if differing != before.get(key)}
+    return Synced(changes, voids)
+
+
+async def _sync(
+    desk: Desk,
+    actor: Actor,
+    associations: Sequence[Association],
+    agreements: Sequence[Agreement],
+    *,
+    dry_run: bool,
+) -> list[Change]:
+    async with desk.store.begin() as transaction:
+        before = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
+        agreements_before = {
+            one.key: one for one in await transaction.associations.agreements(SERVICE.scope)
+        }
+        changes: list[Change] = []
+        said: dict[Subject, list[Change]] = {}
+        for association in associations:
+            subject = Subject(SubjectKind.ASSOCIATION, association.key)
+            said[subject] = _association_changes(before.get(association.key), association)
+        for agreement in agreements:
+            subject = Subject(SubjectKind.AGREEMENT, agreement.key)
+            said[subject] = _agreement_changes(agreements_before.get(agreement.key), agreement)
+        changes += [one for each in said.values() for one in each]
+        changes += [
+            Change(KEEP, f"association {key}", "no folder declares it any more")
+            for key in sorted(before.keys() - {one.key for one in associations})
+        ]
+        changes += [
+            Change(KEEP, f"agreement {key}", "no longer declared; its terms run on")
+            for key in sorted(agreements_before.keys() - {one.key for one in agreements})
+        ]
+        if not dry_run:
+            now = desk.clock.now()
+            for association in associations:
+                await transaction.associations.save(association, now)
+            for agreement in agreements:
+                await transaction.associations.save_agreement(agreement, now)
+            for subject, made in said.items():
+                await _say_synced(desk, transaction, actor, subject, made)
+        return changes
+
+
+async def _say_synced(
+    desk: Desk, transaction: Transaction, actor: Actor, subject: Subject, changes: Sequence[Change]
+) -> None:
+    """Write down what became of one thing that files declare, if anything did."""
+    did = [f"{one.verb} {one.what} ({one.detail or 'as declared'})" for one in changes]
+    if any(one.verb != KEEP for one in changes):
+        whose = subject.key if subject.kind is SubjectKind.ASSOCIATION else None
+        await report(
+            desk, transaction, subject, Verb.SYNC, actor, association=whose, why="; ".join(did)
+        )
+
+
+def _association_changes(before: Association | None, now: Association) -> list[Change]:
+    if before is None:
+        lists = ", ".join(one.key for one in now.lists) or "none"
+        return [Change("add", f"association {now.key}", f"lists: {lists}")]
+    old, new = to_document(before), to_document(now)
+    changed = [name for name in new if name != "lists" and old[name] != new[name]]
+    changes = [Change("change", f"association {now.key}", ", ".join(changed))] if changed else []
+    old_lists = {one.key: one for one in before.lists}
+    for one in now.lists:
+        if one.key not in old_lists:
+            changes.append(Change("add", f"list {now.key}/{one.key}"))
+        elif one != old_lists[one.key]:
+            changes.append(Change("change", f"list {now.key}/{one.key}"))
+    gone = sorted(old_lists.keys() - {one.key for one in now.lists})
+    changes += [Change(KEEP, f"list {now.key}/{key}", "no longer declared") for key in gone]
+    return changes
+
+
+def _agreement_changes(before: Agreement | None, now: Agreement) -> list[Change]:
+    if before is None:
+        return [Change("add", f"agreement {now.key}", f"{len(now.terms)} term(s)")]
+    changes = []
+    if (dict(before.names), before.parties) != (dict(now.names), now.parties):
+        changes.append(Change("change", f"agreement {now.key}"))
+    if before.ended != now.ended:
+        detail = f"not in force from {now.ended} on" if now.ended else "no longer ends early"
+        changes.append(Change("change", f"agreement {now.key}", detail))
+    changes += [
+        Change("append", f"agreement {now.key}", f"term {one.starts} – {one.ends}")
+        for one in appended(before, now)
+    ]
+    return changes

@@ -1,0 +1,55 @@
+"""What `desk` needs of the world, and nothing more. Adapters fit these; `wiring` joins them."""
+
+from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
+from communique.ports.machine import Clock, Machine
+from communique.ports.press import Composer, Press
+from communique.ports.store import (
+    Associations,
+    Batches,
+    Chores,
+    Claims,
+    Deliveries,
+    Events,
+    Failures,
+    Keys,
+    Log,
+    Nodes,
+    Paces,
+    Releases,
+    Rests,
+    Store,
+    Subscribers,
+    Transaction,
+)
+from communique.ports.work import Chore, Engine, Work
+
+__all__ = [
+    "Associations",
+    "Batches",
+    "Chore",
+    "Chores",
+    "Claims",
+    "Clock",
+    "Composer",
+    "Deliveries",
+    "Engine",
+    "Events",
+    "Failures",
+    "Journal",
+    "JournalKept",
+    "Keys",
+    "Log",
+    "Machine",
+    "Nodes",
+    "Outgoing",
+    "Paces",
+    "Press",
+    "Releases",
+    "Rests",
+    "SharedTransport",
+    "Store",
+    "Subscribers",
+    "Transaction",
+    "Transport",
+    "Work",
+]

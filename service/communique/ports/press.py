@@ -1,0 +1,50 @@
+"""How frozen content becomes messages, letters and articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from communique.domain.content import Article, Frozen, Variant
+from communique.domain.letter import Letter
+from communique.domain.mail import MessageIdentity, Recipient
+from communique.domain.release import Edition
+
+
+class Composer(Protocol):
+    """Makes the messages of one release for one association in one language."""
+
+    def compose(self, reader: Recipient, marks: MessageIdentity) -> bytes:
+        """The whole message, as `Message.content` is. Raises TemplateInvalid for this reader."""
+
+
+class Press(Protocol):
+    """Turns frozen content into messages and pages, and templates into letters."""
+
+    def templates(self, kind: str) -> Mapping[str, str]:
+        """Every template file that a release of this kind can reach: relative path to source."""
+
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+        """Warnings. Raises Problems if anything could fail at sending.
+
+        `editions` tell only which file and line a text came from.
+        """
+
+    def sample(self, kind: str, language: str) -> Recipient:
+        """The reader that a preview shows when no subscriber is named."""
+
+    def composer(self, variant: Variant) -> Composer:
+        """Prepare what all readers share. Its date becomes the Date header of every message."""
+
+    def article(self, variant: Variant) -> Article:
+        """The words of a release for a page that anybody may read: no reader, nothing personal.
+
+        A section for some readers only is left out. Raises TemplateInvalid, with the line, where
+        the words would have a hole without a reader.
+        """
+
+    def letter(self, letter: Letter) -> bytes:
+        """One message that is no release, ready for `Mail.content`. Raises TemplateInvalid,
+        Invalid for a name or an address that cannot stand in a header, and Problems that name
+        each template that is missing.
+        """

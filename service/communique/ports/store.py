@@ -1,0 +1,272 @@
+"""Where everything is kept: a transaction's nouns, which are those of docs/words.md.
+
+Whoever reads says first with whose eyes: what that scope may not see is not there (P6). What each
+call does in detail stands with the adapter; here stands what `desk` relies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from communique.domain.approval import Approval
+from communique.domain.association import Agreement, Association
+from communique.domain.content import Content
+from communique.domain.delivery import Claim, Forecast, Plan, Result, Ticket
+from communique.domain.event import Event
+from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
+from communique.domain.member import Admission, Admitted, Contact, Suppression
+from communique.domain.pacing import Grant, Rate, Resting
+from communique.domain.release import Audience, Release, State
+from communique.domain.scope import Scope
+from communique.domain.token import Fingerprint
+from communique.domain.watching import Node, Process
+
+
+class Associations(Protocol):
+    """Who announces, and what binds them."""
+
+    async def all(self, scope: Scope) -> tuple[Association, ...]: ...
+    async def keys(self, scope: Scope) -> tuple[str, ...]: ...
+    async def get(self, scope: Scope, key: str) -> Association: ...
+    async def save(self, association: Association, at: datetime) -> None: ...
+    async def agreements(self, scope: Scope) -> tuple[Agreement, ...]: ...
+    async def agreement(self, scope: Scope, key: str) -> Agreement: ...
+    async def save_agreement(self, agreement: Agreement, at: datetime) -> None: ...
+    async def in_force(self, agreement: str | None, on: date) -> bool: ...
+
+
+class Subscribers(Protocol):
+    """One association's people; every call names whose."""
+
+    async def admit(
+        self, association: str, admissions: Sequence[Admission], source: str, at: datetime
+    ) -> Admitted: ...
+    async def known_since(
+        self, scope: Scope, association: str, keys: Iterable[str]
+    ) -> Mapping[tuple[str, str], date]: ...
+    async def suppress(self, suppression: Suppression, at: datetime) -> bool: ...
+    async def withdraw(
+        self, contact: Contact, list_key: str, source: str, at: datetime
+    ) -> None: ...
+    async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
+    async def by_address(
+        self, scope: Scope, association: str, address_key: str
+    ) -> Contact | None: ...
+    def all(
+        self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
+    ) -> AsyncGenerator[Contact, None]: ...
+
+
+class Releases(Protocol):
+    """Releases, what was frozen of them, and what was said of that."""
+
+    async def get(self, scope: Scope, key: str, *, hold: bool = False) -> Release: ...
+    async def by_id(self, scope: Scope, release_id: int, *, hold: bool = False) -> Release: ...
+    async def hold(self, release_id: int) -> None: ...
+    async def page(
+        self, scope: Scope, *, after: int | None = None, limit: int, states: Collection[State] = ()
+    ) -> tuple[Release, ...]:
+        """The newest, or those before the one of the number `after`; in `states`, if there are."""
+
+    async def add(self, release: Release, at: datetime) -> Release: ...
+    async def move(self, release: Release, changed: Release) -> Release:
+        """Put `changed` in the place of `release`. Only `desk.stepping` does.
+
+        Raises NotAllowed if somebody changed it since `release` was read.
+        """
+
+    async def states(self, scope: Scope, release_ids: Collection[int]) -> Mapping[int, State]: ...
+    async def due(self, scope: Scope, now: datetime) -> Sequence[Release]: ...
+    async def freeze(self, content: Content, at: datetime) -> None: ...
+    async def content(self, scope: Scope, content_hash: str) -> Content: ...
+    def contents(self, scope: Scope, hashes: Collection[str]) -> AsyncIterator[tuple[str, Content]]:
+        """Each content under the hash it was frozen with, which may no longer be its own."""
+
+    async def approve(self, release_id: int, approval: Approval) -> None: ...
+    async def approvals(self, scope: Scope, release_id: int) -> tuple[Approval, ...]: ...
+
+
+class Events(Protocol):
+    """What was done, by whom: appended, and read by number."""
+
+    async def append(self, event: Event) -> None: ...
+    async def history(self, scope: Scope, release_id: int) -> tuple[Event, ...]: ...
+    async def since(self, scope: Scope, after: int, limit: int) -> Sequence[Event]: ...
+
+
+class Deliveries(Protocol):
+    """The snapshot, and deliveries that end early because somebody said no."""
+
+    async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]: ...
+    async def forecast(self, audience: Audience, plan: Plan) -> Forecast: ...
+    async def anybody(self, audience: Audience, plan: Plan) -> bool: ...
+    async def skip_open_for(self, suppression: Suppression, now: datetime) -> int: ...
+    async def cancel(self, release_id: int, now: datetime) -> int: ...
+
+
+class Claims(Protocol):
+    """Deliveries in a worker's hands, and what became of them."""
+
+    async def claim(
+        self,
+        ticket: Ticket,
+        token: int,
+        *,
+        now: datetime,
+        today: date,
+        in_force: bool,
+        joint: bool,
+        limit: int,
+        lease: timedelta,
+        begun: bool = True,
+    ) -> Sequence[Claim]: ...
+    async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]: ...
+    async def expire(self, ticket: Ticket, now: datetime) -> None: ...
+    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]: ...
+    async def lapsed(
+        self, held: Collection[int], *, nodes: Collection[int] = (), alive: Collection[int] = ()
+    ) -> bool: ...
+    async def recover(
+        self,
+        now: datetime,
+        *,
+        reason: str,
+        held: Collection[int] = (),
+        everything: bool = False,
+        nodes: Collection[int] = (),
+        alive: Collection[int] = (),
+    ) -> int: ...
+    async def put_back(
+        self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
+    ) -> int: ...
+
+
+class Batches(Protocol):
+    """What an engine carries tickets for."""
+
+    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None: ...
+    async def unfinished(self, now: datetime, limit: int = 10_000) -> Sequence[Ticket]: ...
+    async def overdue(self, before: datetime) -> Sequence[int]: ...
+    async def nothing_open(self, release_id: int) -> bool: ...
+
+
+class Log(Protocol):
+    """Reading what became of deliveries: the sums for every party, all else for its own only."""
+
+    async def summary(
+        self, scope: Scope, release_id: int, association: str | None = None
+    ) -> Summary: ...
+    async def summaries(
+        self, scope: Scope, release_ids: Collection[int]
+    ) -> Mapping[int, Summary]: ...
+    def lines(
+        self, scope: Scope, only: LogFilter, *, limit: int | None = None
+    ) -> AsyncGenerator[Line, None]: ...
+    async def waiting_for(self, scope: Scope, release_id: int) -> tuple[Waiting, ...]: ...
+    async def line(self, scope: Scope, delivery_id: int) -> Line: ...
+    async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]: ...
+    async def last_attempt(self, scope: Scope) -> int: ...
+    async def attempted_after(
+        self, scope: Scope, attempt_id: int, only: LogFilter, limit: int = 1000
+    ) -> tuple[tuple[int, Line], ...]: ...
+
+
+class Nodes(Protocol):
+    """The services that run at this database."""
+
+    async def enter(
+        self, process: Process, *, engine: str, roles: Sequence[str], at: datetime
+    ) -> int: ...
+    async def beat(self, node: int) -> bool: ...
+    async def leave(self, node: int) -> None: ...
+    async def all(self, *, hold: bool = False) -> tuple[Node, ...]: ...
+    async def remove(self, beats: Mapping[int, int]) -> frozenset[int]: ...
+
+
+class Chores(Protocol):
+    """Work that comes round, done by one node each time."""
+
+    async def claim(self, name: str, every: timedelta) -> bool: ...
+
+
+class Paces(Protocol):
+    """How fast a transport may be sent through, by all together."""
+
+    async def take(self, transport: str, rate: Rate, wanted: int, *, domain: str = "") -> Grant: ...
+
+
+class Rests(Protocol):
+    """Transports, and domains at them, that rest for every worker alike."""
+
+    async def put(self, transport: str, domain: str, seconds: float, reason: str) -> None: ...
+    async def all(self) -> tuple[Resting, ...]: ...
+
+
+class Failures(Protocol):
+    """What readers of a release failed for alike, whoever met it."""
+
+    async def add(self, release_id: int, counts: Mapping[str, int]) -> Mapping[str, int]: ...
+    async def forget(self, release_id: int, kind: str | None = None) -> None: ...
+
+
+class Keys(Protocol):
+    """The signing keys that this database's links and Message-IDs are made with."""
+
+    async def registered(self, *, hold: bool = False) -> tuple[Fingerprint, ...]: ...
+    async def register(self, new: Sequence[Fingerprint], at: datetime) -> None: ...
+
+
+class Transaction(Protocol):
+    """One all-or-nothing conversation with the store."""
+
+    @property
+    def associations(self) -> Associations: ...
+    @property
+    def subscribers(self) -> Subscribers: ...
+    @property
+    def releases(self) -> Releases: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def batches(self) -> Batches: ...
+    @property
+    def log(self) -> Log: ...
+    @property
+    def nodes(self) -> Nodes: ...
+    @property
+    def chores(self) -> Chores: ...
+    @property
+    def paces(self) -> Paces: ...
+    @property
+    def rests(self) -> Rests: ...
+    @property
+    def failures(self) -> Failures: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def events(self) -> Events: ...
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have `act` called once this is durable, and never if it is rolled back."""
+
+
+class Store(Protocol):
+    """Where everything is kept. Raises StoreUnavailable when it cannot be used."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that may write: committed at the end of the block, or nothing happened."""
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that only reads."""

@@ -1,0 +1,310 @@
+"""Whose eyes read (P6): no reading of the store without a scope, and none that sees past it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.desks import (
+    ALL,
+    ALONE,
+    HARFANG,
+    MASSIF,
+    NOW,
+    PACT,
+    SPRING,
+    Office,
+    office_at,
+)
+from tests.contract.fakes import OK
+
+import communique.desk
+from communique.desk import consenting, inspecting, previewing
+from communique.domain.actor import OPERATOR, RECIPIENT, UNKNOWN, Actor, ActorKind
+from communique.domain.log import LogFilter, Summary
+from communique.domain.outcome import Deferred, Reply
+from communique.domain.outcome import Scope as Blast
+from communique.domain.release import Release, State
+from communique.domain.scope import Mine, Operator, Scope
+from communique.errors import CommuniqueError, NotFound
+from communique.ports import Associations, Events, Log, Releases, Subscribers, Transaction
+
+TAIGA = replace(HARFANG, key="taiga", names={"fr": "Taïga"}, people=())  # a party to nothing
+TAIGAS, MASSIFS = Mine(frozenset(["taiga"])), Mine(frozenset(["massif"]))
+NOBODYS = Mine(frozenset())
+A, LATE = "a@lichen.example", "late@lichen.example"
+LATER = Deferred("mailbox full", Blast.RECIPIENT, Reply(452, "4.2.2", "full"))
+
+DESK = Path(communique.desk.__file__).parent
+NOUNS = {
+    "associations": Associations,
+    "subscribers": Subscribers,
+    "releases": Releases,
+    "events": Events,
+    "log": Log,
+}
+# What reads nothing out to anybody: it writes, or decides for whoever writes.
+WRITES = {
+    "associations.save",
+    "associations.save_agreement",
+    "associations.in_force",
+    "subscribers.admit",
+    "subscribers.suppress",
+    "subscribers.withdraw",
+    "releases.hold",
+    "releases.add",
+    "releases.move",
+    "releases.freeze",
+    "releases.approve",
+    "events.append",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What is there to be read: all of it Harfang's, or a release of Harfang and Massif."""
+
+    release: Release
+    subscriber: int
+    delivery: int
+
+
+Ask = Callable[[Transaction, Scope, There], Any]
+
+READS: dict[str, Ask] = {
+    "associations.all": lambda t, scope, _: t.associations.all(scope),
+    "associations.keys": lambda t, scope, _: t.associations.keys(scope),
+    "associations.get": lambda t, scope, _: t.associations.get(scope, "harfang"),
+    "associations.agreements": lambda t, scope, _: t.associations.agreements(scope),
+    "associations.agreement": lambda t, scope, _: t.associations.agreement(scope, "pact"),
+    "subscribers.known_since": lambda t, scope, _: t.subscribers.known_since(scope, "harfang", [A]),
+    "subscribers.get": lambda t, scope, there: t.subscribers.get(
+        scope, "harfang", there.subscriber
+    ),
+    "subscribers.by_address": lambda t, scope, _: t.subscribers.by_address(scope, "harfang", A),
+    "subscribers.all": lambda t, scope, _: t.subscribers.all(scope, "harfang"),
+    "releases.get": lambda t, scope, _: t.releases.get(scope, "spring"),
+    "releases.by_id": lambda t, scope, there: t.releases.by_id(scope, there.release.id),
+    "releases.page": lambda t, scope, _: t.releases.page(scope, limit=10),
+    "releases.states": lambda t, scope, there: t.releases.states(scope, [there.release.id]),
+    "releases.due": lambda t, scope, _: t.releases.due(scope, NOW),
+    "releases.content": lambda t, scope, there: t.releases.content(
+        scope, there.release.content_hash or ""
+    ),
+    "releases.contents": lambda t, scope, there: t.releases.contents(
+        scope, [there.release.content_hash or ""]
+    ),
+    "releases.approvals": lambda t, scope, there: t.releases.approvals(scope, there.release.id),
+    "events.history": lambda t, scope, there: t.events.history(scope, there.release.id),
+    "events.since": lambda t, scope, _: t.events.since(scope, 0, 100),
+    "log.summary": lambda t, scope, there: t.log.summary(scope, there.release.id),
+    "log.summaries": lambda t, scope, there: t.log.summaries(scope, [there.release.id]),
+    "log.lines": lambda t, scope, _: t.log.lines(scope, LogFilter()),
+    "log.waiting_for": lambda t, scope, there: t.log.waiting_for(scope, there.release.id),
+    "log.line": lambda t, scope, there: t.log.line(scope, there.delivery),
+    "log.attempts": lambda t, scope, there: t.log.attempts(scope, there.delivery),
+    "log.last_attempt": lambda t, scope, _: t.log.last_attempt(scope),
+    "log.attempted_after": lambda t, scope, _: t.log.attempted_after(scope, 0, LogFilter()),
+}
+# What a partner, who is a party to the release, sees of it and of what binds the two.
+SHARED = {
+    "associations.agreements",
+    "associations.agreement",
+    "releases.get",
+    "releases.by_id",
+    "releases.page",
+    "releases.states",
+    "releases.due",
+    "releases.content",
+    "releases.contents",
+    "releases.approvals",
+    "events.history",
+    "events.since",
+    "log.summary",
+    "log.summaries",
+}
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
+        await office.admit("harfang", A, LATE)
+        office.transport.answer = lambda mail: LATER if mail.recipient == LATE else OK
+        await office.picked_up()
+        await office.work()
+        await office.approved(replace(SPRING, key="next"))
+        yield office
+
+
+@pytest.fixture
+async def there(office: Office) -> There:
+    contact = await office.contact("harfang", A)
+    line = (await office.lines())[A]
+    return There(await office.release(), contact.id, line.delivery_id)
+
+
+async def asked(office: Office, name: str, scope: Scope, there: There) -> object:
+    """What a reading finds; None where it finds nothing, whatever form that has."""
+    async with office.database.read() as transaction:
+        try:
+            found = READS[name](transaction, scope, there)
+            if hasattr(found, "__aiter__"):
+                found = [one async for one in found]
+            else:
+                found = await found
+        except NotFound:
+            return None
+    if isinstance(found, dict):
+        found = {key: one for key, one in found.items() if one != Summary({})}
+    return None if found == Summary({}) else found or None
+
+
+def test_nothing_is_read_without_saying_for_whose_eyes() -> None:
+    """A port's new call is a reading with a scope, or named above among those that read nothing."""
+    for noun, port in NOUNS.items():
+        for name, call in vars(port).items():
+            if name.startswith("_") or f"{noun}.{name}" in WRITES:
+                continue
+            assert f"{noun}.{name}" in READS, f"{noun}.{name} is not tried"
+            first = list(inspect.signature(call).parameters.values())[1]
+            assert (first.name, first.annotation) == ("scope", "Scope"), f"{noun}.{name}"
+            assert first.default is inspect.Parameter.empty, f"{noun}.{name}"
+
+
+@pytest.mark.parametrize("scope", [TAIGAS, NOBODYS], ids=["another's", "nobody's"])
+async def test_who_has_no_part_in_it_reads_nothing(
+    office: Office, there: There, scope: Scope
+) -> None:
+    own = {"associations.all", "associations.keys", "events.since"} if scope is TAIGAS else set()
+    for name in READS:
+        found = await asked(office, name, scope, there)
+        if name in own:  # that it is here itself, and was declared
+            assert "taiga" in repr(found), name
+            assert not any(word in repr(found) for word in ("spring", "next", "Aude", A)), name
+        else:
+            assert found is None, name
+        assert await asked(office, name, ALL, there) is not None, f"{name} is asked of nothing"
+
+
+async def test_a_partner_sees_the_release_and_its_sums_and_nobody_of_it(
+    office: Office, there: There
+) -> None:
+    for name in READS:
+        found = await asked(office, name, MASSIFS, there)
+        assert A not in repr(found), name
+        if name in SHARED:
+            everything = await asked(office, name, ALL, there)
+            # Of events, without those that concern Harfang alone.
+            assert found == everything or name == "events.since", name
+        elif name not in ("associations.all", "associations.keys"):
+            assert found is None, name
+
+
+async def test_an_event_of_one_association_is_no_partners(office: Office, there: There) -> None:
+    async with office.database.read() as transaction:
+        seen = await transaction.events.since(MASSIFS, 0, 1000)
+    assert {one.association for one in seen} == {None, "massif"}
+
+
+async def test_a_release_is_seen_by_whoever_it_goes_to(office: Office) -> None:
+    """Were it no party, it would see what its own members are sent."""
+    release = replace(SPRING, key="odd", parties=("harfang",), state=State.DRAFT)
+    async with office.database.begin() as transaction:
+        await transaction.releases.add(release, NOW)
+    async with office.database.read() as transaction:
+        assert (await transaction.releases.get(MASSIFS, "odd")).key == "odd"
+
+
+# Actors, and what is derived from them.
+
+HOPE = Actor(ActorKind.PERSON, "Hope Ames", 2, {"massif": frozenset()})
+
+
+def test_an_actor_sees_what_it_was_granted() -> None:
+    assert OPERATOR.scope == Operator()
+    assert HOPE.scope == MASSIFS
+    assert RECIPIENT.scope == UNKNOWN.scope == NOBODYS
+
+
+def test_whoever_reads_at_the_desk_says_who_asks() -> None:
+    """Each reading function takes an actor, from which its scope follows."""
+    unasked = set()
+    for module in DESK.glob("*.py"):
+        for node in ast.parse(module.read_text("utf-8")).body:
+            if not isinstance(node, ast.AsyncFunctionDef) or node.name.startswith("_"):
+                continue
+            told = [one.arg for one in node.args.args[:2]] == ["desk", "actor"]
+            if "desk.store.read()" in ast.unparse(node) and not told:
+                unasked.add(f"{module.stem}.{node.name}")
+    assert unasked == {
+        "consenting.unsubscribe_link",  # its link says who asks, and is all that it opens
+    }
+
+
+async def said(asking: Any) -> str:
+    """What an error says, all of it."""
+    with pytest.raises(CommuniqueError) as caught:
+        await asking
+    return f"{caught.value} {caught.value.remedy}"
+
+
+async def test_what_may_not_be_seen_is_told_as_what_is_not_there(
+    office: Office, there: There
+) -> None:
+    """Not in an error either: the words for another's are those for nobody's."""
+    desk = office.desk
+    await office.approved(replace(ALONE, key="alone"))
+
+    async def lines(only: LogFilter) -> None:
+        async for _ in inspecting.lines(desk, HOPE, only):
+            pass
+
+    for mine, none in (
+        (inspecting.standing(desk, HOPE, "alone"), inspecting.standing(desk, HOPE, "gone")),
+        (
+            inspecting.association(desk, HOPE, "harfang"),
+            inspecting.association(desk, HOPE, "gone"),
+        ),
+        (
+            inspecting.subscriber(desk, HOPE, "harfang", A),
+            inspecting.subscriber(desk, HOPE, "gone", A),
+        ),
+        (
+            inspecting.delivery(desk, HOPE, there.delivery),
+            inspecting.delivery(desk, HOPE, 10**6),
+        ),
+        (lines(LogFilter(association="harfang")), lines(LogFilter(association="gone"))),
+        (lines(LogFilter(release="alone")), lines(LogFilter(release="gone"))),
+        (
+            previewing.preview(desk, HOPE, "spring", "harfang", address=A),
+            previewing.preview(desk, HOPE, "spring", "harfang", address="nobody@lichen.example"),
+        ),
+        (
+            previewing.send_test(desk, HOPE, "spring", "harfang", "luc@harfang.example"),
+            previewing.send_test(desk, HOPE, "spring", "gone", "luc@harfang.example"),
+        ),
+    ):
+        theirs, nothing = await said(mine), await said(none)
+        for known in ("alone", "harfang", A, str(there.delivery)):
+            theirs = theirs.replace(known, "…")
+        for unknown in ("gone", "harfang", "nobody@lichen.example", str(10**6)):
+            nothing = nothing.replace(unknown, "…")
+        assert theirs == nothing
+
+
+async def test_a_partner_previews_what_the_others_members_will_see(office: Office) -> None:
+    shown = await previewing.preview(office.desk, HOPE, "spring", "harfang", language="fr")
+    assert shown.subject == SPRING.editions[0].subject
+    assert A not in shown.content.decode()
+
+
+async def test_a_link_opens_nobody_but_who_it_was_sent_to(office: Office) -> None:
+    invited = await consenting.unsubscribe_link(office.desk, await office.token("harfang", A))
+    assert invited is not None
+    assert (invited.contact.address, invited.association.key) == (A, "harfang")
