@@ -59,7 +59,10 @@ def test_a_workbook_is_read_with_its_dates_and_numbers(tmp_path: Path) -> None:
     assert zoe.member == Member("42", "Labo", since=date(2019, 6, 3), until=date(2026, 1, 31))
     assert maxime.member == Member("007", "1234.5", since=date(2019, 6, 3), until=date(2026, 1, 31))
     assert lou == BadLine(
-        7, "the start “2019” is not a date: write year-month-day", "lou@labo.example"
+        7,
+        "the start “2019” is not a date: write year-month-day",
+        "lou@labo.example",
+        ("date_unreadable",),
     )
     assert again == Duplicate(8, 4, address.parse("zoe@labo.example"))
 

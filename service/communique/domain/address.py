@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import idna
 
-from communique.domain.text import shown
+from communique.domain.text import abbreviated
 from communique.errors import Invalid
 
 _ATOM = re.compile(r"[^\s()<>\[\]:;@\\,\"]+")
@@ -53,27 +53,25 @@ def parse(text: str) -> Address:
     text = unicodedata.normalize("NFC", text.strip())
     local, at, domain = text.rpartition("@")
     if not at:
-        raise Invalid(f"“{shown(text)}” has no @" if text else "the address is empty")
+        raise Invalid("address_without_at" if text else "address_empty", text=abbreviated(text))
     if not local:
-        raise Invalid(f"“{shown(text)}” has nothing before the @")
+        raise Invalid("address_without_local_part", text=abbreviated(text))
     if not domain:
-        raise Invalid(f"“{shown(text)}” has nothing after the @")
+        raise Invalid("address_without_domain", text=abbreviated(text))
     for character in local:
         if unicodedata.category(character) in _UNSEEN:
             raise Invalid(
-                f"“{shown(text)}” has an invisible character before the @ (U+{ord(character):04X})"
+                "address_character_invisible", text=abbreviated(text), character=ord(character)
             )
     # The folded form is checked too, so that no look-alike of a dot or an @ slips into a key.
     for form in (local, unicodedata.normalize("NFKC", local)):
         if not all(_ATOM.fullmatch(atom) for atom in form.split(".")):
-            raise Invalid(
-                f"“{shown(text)}” has a character or a dot that an address cannot have before the @"
-            )
+            raise Invalid("address_character_not_allowed", text=abbreviated(text))
     if len(local.encode()) > 64:
-        raise Invalid(f"“{shown(text)}” has more than 64 octets before the @")
+        raise Invalid("address_local_part_too_long", text=abbreviated(text))
     domain = domain_name(domain)
     if len(local.encode()) + len(domain) > 253:
-        raise Invalid(f"“{shown(text)}” is longer than 254 octets")
+        raise Invalid("address_too_long", text=abbreviated(text))
     return Address(local, domain)
 
 
@@ -88,7 +86,7 @@ def domain_name(text: str) -> str:
         except idna.IDNAError:
             name = ""
     if not _LABELS.fullmatch(name) or len(name) > 253:
-        raise Invalid(f"“{shown(text)}” is not the name of a domain")
+        raise Invalid("domain_invalid", text=abbreviated(text))
     return name
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from communique.domain.consent import Basis
-from communique.errors import NotFound, Refused
+from communique.errors import NotAllowed, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,7 @@ class Association:
             if one.key == key:
                 return one
         raise NotFound(
-            f"{self.key} has no list “{key}” "
-            f"(known: {', '.join(one.key for one in self.lists) or 'none'})",
-            remedy=f"declare it in subscribers/{self.key}/lists.toml and run `communique sync`",
+            "list_unknown", association=self.key, list=key, known=[one.key for one in self.lists]
         )
 
     def approver(self, name: str) -> Person | None:
@@ -149,15 +147,15 @@ class Agreement:
 def appended(before: Agreement | None, now: Agreement) -> tuple[Term, ...]:
     """The terms that an agreement has now and had not before, in order.
 
-    Raises Refused if it lost or changed one: what was agreed stays told.
+    Raises NotAllowed if it lost or changed one: what was agreed stays told.
     """
     known = set(before.terms) if before else set()
     if gone := known - set(now.terms):
         first = min(gone, key=lambda term: term.starts)
-        raise Refused(
-            f"the agreement “{now.key}” no longer has its term {first.starts} – {first.ends}; "
-            "terms are only ever appended",
-            remedy="put the term back as it was; to end the agreement early, give it "
-            "`ended = ` and the first day on which it no longer holds",
+        raise NotAllowed(
+            "agreement_term_changed",
+            agreement=now.key,
+            starts=str(first.starts),
+            ends=str(first.ends),
         )
     return tuple(sorted(set(now.terms) - known, key=lambda term: term.starts))

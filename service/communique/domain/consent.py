@@ -1,4 +1,4 @@
-"""Consent: why a person may be written to, and until when (CASL s.10; MAIL.md §4)."""
+"""Consent: why a person may be written to, and until when (CASL s.10; docs/mail.md §4)."""
 
 from __future__ import annotations
 

@@ -54,6 +54,7 @@ class BadLine:
     line: int
     reason: str
     address: str = ""  # as written, to find the line by; not to be written to
+    codes: tuple[str, ...] = ()  # of the errors that `reason` words
 
 
 @dataclass(frozen=True, slots=True)

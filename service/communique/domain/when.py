@@ -18,7 +18,6 @@ _UNITS = {
     **dict.fromkeys(("week", "semaine"), timedelta(weeks=1)),
 }
 _IN = re.compile(r"(?:in|dans) (\d{1,20}) ?([^\W\d_]+)", re.IGNORECASE)
-_EXAMPLES = "write it like “2027-06-03 09:00” or “in 10 minutes”"
 
 
 def zone(name: str) -> ZoneInfo:
@@ -26,9 +25,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(
-            f"“{name}” is not the name of a time zone", remedy="write it like America/Toronto"
-        ) from error
+        raise Invalid("time_zone_unknown", zone=name) from error
 
 
 def instant(local: datetime, zone_name: str) -> datetime:
@@ -40,8 +37,7 @@ def instant(local: datetime, zone_name: str) -> datetime:
     there = meant.astimezone(UTC)
     if there.astimezone(meant.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Invalid(
-            f"there is no {local:%H:%M} in {zone_name} on {local:%Y-%m-%d}: the clocks go forward",
-            remedy="choose an hour before or after the change",
+            "hour_leapt_over", hour=f"{local:%H:%M}", zone=zone_name, day=f"{local:%Y-%m-%d}"
         )
     return there
 
@@ -58,7 +54,7 @@ def read(text: str, zone_name: str, now: datetime) -> datetime:
             return now + int(relative[1]) * _unit(relative[2])
         return _written(text, zone_name)
     except OverflowError as error:
-        raise Invalid(f"“{text}” is beyond any calendar", remedy=_EXAMPLES) from error
+        raise Invalid("hour_beyond_calendar", text=text) from error
 
 
 def _unit(word: str) -> timedelta:
@@ -66,11 +62,7 @@ def _unit(word: str) -> timedelta:
     if known not in _UNITS and len(known) > 2:
         known = known.removesuffix("s")
     if known not in _UNITS:
-        raise Invalid(
-            f"“{word}” is not a unit of time known here",
-            remedy="count in seconds, minutes, hours, days or weeks, or write the date itself, "
-            "like “2027-06-03 09:00”",
-        )
+        raise Invalid("time_unit_unknown", unit=word)
     return _UNITS[known]
 
 
@@ -78,9 +70,9 @@ def _written(text: str, zone_name: str) -> datetime:
     try:
         written = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(f"“{text}” is not a date and an hour", remedy=_EXAMPLES) from error
+        raise Invalid("hour_unreadable", text=text) from error
     if _is_a_day(text):
-        raise Invalid(f"“{text}” says no hour", remedy=f"add one, like “{written:%Y-%m-%d} 09:00”")
+        raise Invalid("hour_missing", text=text, day=f"{written:%Y-%m-%d}")
     return written.astimezone(UTC) if written.tzinfo else instant(written, zone_name)
 
 
@@ -97,7 +89,7 @@ def day(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
-def told(schedule: Schedule) -> str:
+def described(schedule: Schedule) -> str:
     """The hour as people mean it, with its zone: `2027-06-03 09:00 America/Toronto`."""
     local = schedule.send_at.astimezone(zone(schedule.zone))
     everywhere = ", and at that local hour elsewhere" if schedule.wall else ""

@@ -1,23 +1,20 @@
-"""Who is written to, as files: associations and lists in TOML, members in spreadsheets.
+"""People as spreadsheets: files become values of `domain`, and values become files.
 
-Nothing here knows the store: files become values of `domain`, and values become files.
+Nothing here knows the store.
 """
 
 from communique.roster.cells import DayOrder
 from communique.roster.columns import HEADINGS
-from communique.roster.declared import Declared, load
-from communique.roster.export import Table, as_row, heading, table, whole
+from communique.roster.export import CsvWriter, as_row, heading, table, whole
 from communique.roster.spreadsheet import Sheet
 
 __all__ = [
     "HEADINGS",
+    "CsvWriter",
     "DayOrder",
-    "Declared",
     "Sheet",
-    "Table",
     "as_row",
     "heading",
-    "load",
     "table",
     "whole",
 ]

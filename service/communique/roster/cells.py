@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from babel import Locale
 
-from communique.domain.text import header_safe, shown
+from communique.domain.text import abbreviated, header_safe
 from communique.errors import Invalid
 from communique.roster.columns import folded
 from communique.roster.rows import Cell
@@ -41,9 +41,9 @@ def text(cell: Cell, what: str, *, required: bool = False) -> str:
     written = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     written = unprotected(header_safe(written.strip(), what)).strip()
     if required and not written:
-        raise Invalid(f"{what} is empty")
+        raise Invalid("cell_empty", what=what)
     if len(written) > LONGEST:
-        raise Invalid(f"{what} is longer than {LONGEST} characters")
+        raise Invalid("cell_too_long", what=what, longest=LONGEST)
     return written
 
 
@@ -81,20 +81,17 @@ def day(cell: Cell, what: str, order: DayOrder | None = None) -> date | None:
                 return _in_calendar(year, second, first, what, written)
             case DayOrder.MONTH_FIRST:
                 return _in_calendar(year, first, second, what, written)
-        raise Invalid(
-            f"{what} “{shown(written)}” is not written year-month-day: "
-            "write it so, or say which order the file has, with --dates"
-        )
+        raise Invalid("date_order_unknown", what=what, written=abbreviated(written))
     if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}", written):
-        raise Invalid(f"{what} “{shown(written)}” does not say the century: write year-month-day")
-    raise Invalid(f"{what} “{shown(written)}” is not a date: write year-month-day")
+        raise Invalid("date_without_century", what=what, written=abbreviated(written))
+    raise Invalid("date_unreadable", what=what, written=abbreviated(written))
 
 
 def _in_calendar(year: int, month: int, number: int, what: str, written: str) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise Invalid(f"{what} “{shown(written)}” is not in the calendar") from None
+        raise Invalid("date_not_in_calendar", what=what, written=abbreviated(written)) from None
 
 
 def language(cell: Cell, languages: Collection[str]) -> str:
@@ -106,7 +103,7 @@ def language(cell: Cell, languages: Collection[str]) -> str:
     found = code if code in languages else _language_names(tuple(languages)).get(folded(written))
     if found is None:
         raise Invalid(
-            f"“{shown(written)}” is none of the association’s languages ({', '.join(languages)})"
+            "language_not_spoken", written=abbreviated(written), languages=list(languages)
         )
     return found
 
@@ -126,7 +123,7 @@ def lists(cell: Cell, known: Collection[str]) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(re.findall(r"[^\s,;|]+", text(cell, "the lists").casefold())))
     for key in keys:
         if key not in known:
-            raise Invalid(f"there is no list “{shown(key)}” ({', '.join(known)})")
+            raise Invalid("cell_list_unknown", list=abbreviated(key), known=list(known))
     return keys
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from shlex import quote
 from types import MappingProxyType
 
 from communique.domain.member import SuppressionScope
-from communique.domain.text import shown
+from communique.domain.text import abbreviated
 from communique.errors import Invalid
 
 # What a column can be. The first English and the first French heading are those of an export.
@@ -90,28 +89,27 @@ def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
             continue
         if field in places:
             raise Invalid(
-                f"“{shown(headings[places[field]], 40)}” and “{shown(heading, 40)}” "
-                f"could both be `{field}`",
-                remedy="say which: "
-                + " or ".join(_option(headings, field, one) for one in (places[field], position)),
+                "columns_alike",
+                one=abbreviated(headings[places[field]], 40),
+                other=abbreviated(heading, 40),
+                field=field,
+                choices=[_choice(headings, field, one) for one in (places[field], position)],
             )
         places[field] = position
     missing = [field for field in REQUIRED if field not in places]
     if missing:
-        found = ", ".join(f"“{shown(heading, 40)}”" for heading in headings if heading) or "none"
         raise Invalid(
-            f"no column for {' and '.join(REQUIRED[field] for field in missing)}; "
-            f"the columns are: {found}",
-            remedy="say which: " + " ".join(f"--column {field}=HEADING" for field in missing),
+            "columns_missing",
+            missing=" and ".join(REQUIRED[field] for field in missing),
+            fields=missing,
+            columns=_listed(headings),
         )
     return places
 
 
 def _position(headings: Sequence[str], field: str, heading: str) -> int:
     if field not in HEADINGS:
-        raise Invalid(
-            f"a column cannot be `{shown(field)}`", remedy=f"it can be: {', '.join(HEADINGS)}"
-        )
+        raise Invalid("field_unknown", field=abbreviated(field), known=list(HEADINGS))
     exact = [position for position, one in enumerate(headings) if one == heading]
     alike = [position for position, one in enumerate(headings) if folded(one) == folded(heading)]
     if len(exact) == 1 or (not exact and len(alike) == 1):
@@ -121,19 +119,21 @@ def _position(headings: Sequence[str], field: str, heading: str) -> int:
         named = [position for position, one in enumerate(headings) if folded(one) == folded(name)]
         if 1 <= int(ordinal) <= len(named):
             return named[int(ordinal) - 1]
-    found = ", ".join(f"“{shown(one, 40)}”" for one in headings if one) or "none"
-    how_many = "more than one column is" if alike else "no column is"
     raise Invalid(
-        f"{how_many} called “{shown(heading)}”; the columns are: {found}",
-        remedy="say which: " + " or ".join(_option(headings, field, one) for one in alike)
-        if alike
-        else None,
+        "column_ambiguous" if alike else "column_unknown",
+        heading=abbreviated(heading),
+        columns=_listed(headings),
+        choices=[_choice(headings, field, one) for one in alike],
     )
 
 
-def _option(headings: Sequence[str], field: str, position: int) -> str:
-    """What to type for the column there; `#2` tells the second of those that are called alike."""
+def _listed(headings: Sequence[str]) -> list[str]:
+    return [f"“{abbreviated(one, 40)}”" for one in headings if one]
+
+
+def _choice(headings: Sequence[str], field: str, position: int) -> str:
+    """How the column there is chosen; `#2` tells the second of those that are called alike."""
     heading = headings[position]
     alike = [one for one, other in enumerate(headings) if folded(other) == folded(heading)]
     number = f"#{alike.index(position) + 1}" if len(alike) > 1 else ""
-    return "--column " + quote(f"{field}={heading}{number}")
+    return f"{field}={heading}{number}"

@@ -18,7 +18,7 @@ from communique.roster.cells import protected
 from communique.roster.columns import HEADINGS, REACHES, UNWRITTEN
 
 
-class Table:
+class CsvWriter:
     """A table in CSV, written row by row: none is held, however many there are."""
 
     def __init__(self, out: TextIO, heading: Sequence[str], delimiter: str) -> None:
@@ -39,9 +39,9 @@ class Table:
 
 
 @contextmanager
-def table(out: TextIO, heading: Sequence[str], *, delimiter: str = ",") -> Iterator[Table]:
+def table(out: TextIO, heading: Sequence[str], *, delimiter: str = ",") -> Iterator[CsvWriter]:
     """Any table. Its heading waits for a row or the end: a question that fails writes nothing."""
-    rows = Table(out, heading, delimiter)
+    rows = CsvWriter(out, heading, delimiter)
     yield rows
     if rows.count == 0:
         rows.head()

@@ -80,14 +80,12 @@ def open_rows(path: Path) -> Rows:
         if magic.startswith(b"PK\x03\x04"):
             return Workbook(path)
         if magic.startswith(b"\xd0\xcf\x11\xe0"):
-            raise FileInvalid(
-                "is an old Excel workbook, or a protected one",
-                file=path,
-                remedy="save it without a password as .xlsx or as CSV",
-            )
+            raise FileInvalid("workbook_old", file=path)
         return Csv(path)
     except OSError as error:
-        raise FileInvalid(f"cannot be read: {error.strerror or error}", file=path) from error
+        raise FileInvalid(
+            "file_unreadable", reason=error.strerror or str(error), file=path
+        ) from error
 
 
 class Csv:
@@ -153,10 +151,7 @@ def _encoding(file: BinaryIO, path: Path) -> str:
         line += block.count(b"\n")
     if not decoders:
         raise FileInvalid(
-            f"is no text in {' or '.join(candidates)}",
-            file=path,
-            line=broken_at,
-            remedy="save it as CSV (UTF-8) or as .xlsx",
+            "file_encoding_unknown", encodings=" or ".join(candidates), file=path, line=broken_at
         )
     return next(iter(decoders))
 
@@ -255,7 +250,7 @@ class Workbook:
                 )
                 self._sheet = workbook.get_sheet_by_name(name)
         except (CalamineError, StopIteration) as error:
-            raise FileInvalid("is not a workbook with a visible sheet", file=path) from error
+            raise FileInvalid("workbook_without_sheet", file=path) from error
         self.size = self._sheet.end[0] + 1 if self._sheet.end else 0
 
     def __iter__(self) -> Iterator[Row]:
@@ -276,17 +271,13 @@ def _measure(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(one.file_size for one in archive.infolist()) > LARGEST_WORKBOOK:
-                raise FileInvalid(f"unpacks to more than {LARGEST_WORKBOOK >> 20} MB", file=path)
+                raise FileInvalid("workbook_too_large", megabytes=LARGEST_WORKBOOK >> 20, file=path)
             for one in archive.infolist():
                 with archive.open(one) as part:  # read to its end, its size and CRC are checked
                     if _span(part) > MOST_CELLS:
-                        raise FileInvalid(
-                            f"has a sheet that spans more than {MOST_CELLS:,} cells",
-                            file=path,
-                            remedy="delete what stands far below or right of the table, or use CSV",
-                        )
+                        raise FileInvalid("workbook_too_many_cells", most=MOST_CELLS, file=path)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise FileInvalid("is a damaged or protected workbook", file=path) from error
+        raise FileInvalid("workbook_damaged", file=path) from error
 
 
 def _span(part: IO[bytes]) -> int:

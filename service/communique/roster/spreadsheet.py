@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from communique.domain import address
 from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
-from communique.domain.text import shown
+from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
 from communique.roster import cells, columns
 from communique.roster.rows import Cell, Row, open_rows
@@ -57,17 +57,15 @@ class Sheet:
             self._places = columns.place(self._headings, chosen or {})
         except Invalid as error:
             self._rows.close()
-            raise FileInvalid(
-                error.message, file=path, line=self._header.line, remedy=error.remedy
-            ) from error
+            raise FileInvalid.of(error, file=path, line=self._header.line) from error
 
     def _find_header(self) -> Row:
         for row in self._rows:
             if row.problem:
-                raise Invalid(row.problem)
+                raise Invalid("line_unreadable", reason=row.problem)
             if not _blank(row):
                 return row
-        raise Invalid("is empty", remedy="its first line must be the headings of its columns")
+        raise Invalid("spreadsheet_empty")
 
     @property
     def form(self) -> str:
@@ -113,8 +111,8 @@ class Sheet:
 
     def _read(self, row: Row) -> Entry | BadLine:
         if row.problem:
-            return BadLine(row.line, row.problem)
-        reasons: list[str] = []
+            return BadLine(row.line, row.problem, codes=("line_unreadable",))
+        reasons: list[Invalid] = []
 
         def given(field: str) -> Cell:
             position = self._places.get(field)
@@ -124,7 +122,7 @@ class Sheet:
             try:
                 return read()
             except Invalid as error:
-                reasons.append(error.message)
+                reasons.append(error)
                 return instead
 
         def text(field: str, what: str) -> str:
@@ -138,10 +136,12 @@ class Sheet:
         name = noted(lambda: cells.text(given("member"), "the member’s name", required=True), "")
         since, until = day("since", "the start"), day("until", "the end")
         if since and until and until < since:
-            reasons.append(f"the membership ends ({until}) before it starts ({since})")
+            reasons.append(
+                Invalid("membership_ends_before_start", since=str(since), until=str(until))
+            )
         consent_since = day("consent_since", "the consent")
         if consent_since and consent_since > self._today:
-            reasons.append(f"the consent ({consent_since}) lies in the future")
+            reasons.append(Invalid("consent_in_future", since=str(consent_since)))
         entry = Entry(
             line=row.line,
             member=Member(
@@ -164,7 +164,10 @@ class Sheet:
             lists=noted(lambda: cells.lists(given("lists"), self._list_keys), ()),
             consent_since=consent_since,
         )
-        return BadLine(row.line, "; ".join(reasons), shown(written)) if reasons else entry
+        if not reasons:
+            return entry
+        said, codes = "; ".join(one.message for one in reasons), (one.code for one in reasons)
+        return BadLine(row.line, said, abbreviated(written), tuple(codes))
 
     def close(self) -> None:
         """Close the file."""

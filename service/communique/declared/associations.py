@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
+from communique.declared.toml import Rule, Table, nearest, opened, web_address
 from communique.domain import address
 from communique.domain.association import (
     Agreement,
@@ -26,9 +27,8 @@ from communique.domain.association import (
     Term,
 )
 from communique.domain.consent import Basis
-from communique.domain.text import shown
+from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
-from communique.toml import Rule, Table, nearest, opened, web_address
 
 ASSOCIATION, LISTS, AGREEMENTS = "association.toml", "lists.toml", "agreements.toml"
 
@@ -55,29 +55,21 @@ def load(folder: Path) -> Declared:
     FileInvalid if there is nothing to read.
     """
     if not folder.is_dir():
-        raise FileInvalid(
-            "there is no such folder",
-            file=folder,
-            remedy="`communique init` starts a desk that has one",
-        )
+        raise FileInvalid("subscribers_folder_missing", file=folder)
     folders = {
         one.name: one
         for one in sorted(folder.iterdir())
         if one.is_dir() and not one.name.startswith((".", "_"))
     }
     if not folders:
-        raise FileInvalid(
-            "no association is declared here",
-            file=folder,
-            remedy="`communique init` starts a desk with two; or make a folder for yours",
-        )
+        raise FileInvalid("associations_not_declared", file=folder)
     problems: list[CommuniqueError] = []
     associations = tuple(_association(folders[key], problems) for key in folders)
     languages = {one.key: one.languages for one in associations}
     agreements = _agreements(folder / AGREEMENTS, languages, problems)
     if problems:
         problems.sort(key=lambda one: (str(one.file), one.line or 0))
-        raise Problems(problems, f"{len(problems)} problem(s) in {folder}")
+        raise Problems(problems, "declarations_invalid", folder=folder)
     return Declared(associations, agreements)
 
 
@@ -85,12 +77,12 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
     try:
         _key(folder.name)
     except Invalid as error:
-        problems.append(FileInvalid(error.message, file=folder, remedy="rename the folder"))
+        problems.append(FileInvalid.of(error, file=folder, remedy="rename the folder"))
     with opened(folder / ASSOCIATION, problems) as table, opened(folder / LISTS, problems) as lists:
         languages = table.texts("languages", _language)
         requires_french = table.flag("requires_french")
         if requires_french and languages and "fr" not in languages:
-            table.problem("it requires French and does not speak it: add “fr”", "languages")
+            table.problem("french_not_spoken", "languages")
         return Association(
             key=folder.name,
             names=table.by_language("names", languages),
@@ -138,16 +130,12 @@ def _people(table: Table) -> tuple[Person, ...]:
         person = Person(row.text("name"), row.text("address", _mailbox), row.flag("approves"))
         for other in people:
             if person.address and person.address.casefold() == other.address.casefold():
-                row.problem(f"{other.name} already has this address", "address")
+                row.problem("person_address_repeated", "address", person=other.name)
             if person.name and person.name.casefold() == other.name.casefold():
-                row.problem(f"there are two people called {person.name}", "name")
+                row.problem("person_repeated", "name", person=person.name)
         people.append(person)
     if people and len(table.problems) == noted and not any(one.approves for one in people):
-        table.problem(
-            "nobody can approve a release for it",
-            "person",
-            remedy="give a [[person]] `approves = true`",
-        )
+        table.problem("association_without_approver", "person")
     return tuple(people)
 
 
@@ -156,7 +144,7 @@ def _lists(table: Table, languages: Collection[str]) -> tuple[ListDefinition, ..
     for row in table.tables("list"):
         key = row.text("key", _key)
         if key in {other.key for other in lists} - {""}:
-            row.problem(f"there are two lists with the key “{key}”", "key")
+            row.problem("list_repeated", "key", key=key)
         lists.append(
             ListDefinition(
                 key=key,
@@ -177,7 +165,9 @@ def _agreements(
 
     def association(text: str) -> str:
         if text not in languages:
-            raise Invalid(f"no association “{shown(text)}” is declared; {nearest(text, languages)}")
+            raise Invalid(
+                "association_not_declared", text=abbreviated(text), hint=nearest(text, languages)
+            )
         return text
 
     agreements: list[Agreement] = []
@@ -185,10 +175,10 @@ def _agreements(
         for row in table.tables("agreement", required=False):
             key = row.text("key", _key)
             if key in {other.key for other in agreements} - {""}:
-                row.problem(f"there are two agreements with the key “{key}”", "key")
+                row.problem("agreement_repeated", "key", key=key)
             parties = row.texts("parties", association)
             if len(parties) == 1:
-                row.problem("an agreement has at least two parties", "parties")
+                row.problem("agreement_too_few_parties", "parties")
             spoken = tuple(dict.fromkeys(one for party in parties for one in languages[party]))
             names = row.by_language("names", spoken)
             ended = row.day("ended", required=False)
@@ -203,9 +193,9 @@ def _terms(agreement: Table) -> tuple[Term, ...]:
         if starts is None or ends is None:
             continue
         if ends < starts:
-            row.problem("the term ends before it starts", "ends")
+            row.problem("term_ends_before_start", "ends")
         if terms and starts <= terms[-1].ends:
-            row.problem("the term starts before the one above has ended", "starts")
+            row.problem("terms_overlap", "starts")
         terms.append(Term(starts, ends))
     return tuple(terms)
 
@@ -218,7 +208,7 @@ def _matching(pattern: str, what: str) -> Rule:
 
     def rule(text: str) -> str:
         if not form.fullmatch(text):
-            raise Invalid(f"“{shown(text)}” is not {what}")
+            raise Invalid("value_malformed", text=abbreviated(text), what=what)
         return text
 
     return rule
@@ -235,7 +225,7 @@ def _mailbox(text: str) -> str:
     """An address that any relay and any reader can write to."""
     parsed = address.parse(text)
     if not parsed.ascii:
-        raise Invalid(f"“{shown(text)}” has letters before the @ that not every relay can carry")
+        raise Invalid("address_not_ascii", text=abbreviated(text))
     return str(parsed)
 
 
@@ -245,21 +235,21 @@ def _time_zone(text: str) -> str:
     except (ValueError, OSError, LookupError):  # a bad form, a folder of zones, an unknown name
         close = get_close_matches(text, available_timezones(), n=1)
         hint = f"did you mean “{close[0]}”?" if close else "it is a name such as America/Toronto"
-        raise Invalid(f"there is no time zone “{shown(text)}”; {hint}") from None
+        raise Invalid("time_zone_misspelt", zone=abbreviated(text), hint=hint) from None
 
 
 def _language(text: str) -> str:
     try:
         language = Locale.parse(text, sep="-")
     except (ValueError, UnknownLocaleError):
-        raise Invalid(f"“{shown(text)}” is not a language such as fr or en") from None
+        raise Invalid("language_unknown", language=abbreviated(text)) from None
     if str(language) != text or language.language != text:
-        raise Invalid(f"“{shown(text)}” says more than a language: write “{language.language}”")
+        raise Invalid("language_too_exact", text=abbreviated(text), language=language.language)
     return text
 
 
 def _basis(text: str) -> str:
     bases = [one.value for one in Basis]
     if text not in bases:
-        raise Invalid(f"“{shown(text)}” is no basis of consent; {nearest(text, bases)}")
+        raise Invalid("consent_basis_unknown", text=abbreviated(text), hint=nearest(text, bases))
     return text

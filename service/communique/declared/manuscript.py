@@ -12,11 +12,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from communique.declared.toml import Table, nearest, opened, web_address, written
+from communique.declared.toml import read as read_text
 from communique.domain.release import Audience, Edition, Filter, Kind, Release
-from communique.domain.text import shown
-from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems, Refused
-from communique.toml import Table, nearest, opened, web_address, written
-from communique.toml import read as read_text
+from communique.domain.text import abbreviated
+from communique.errors import CommuniqueError, FileInvalid, Invalid, NotAllowed, Problems
 
 COMMON = "release.toml"
 FENCE = "+++"
@@ -31,25 +31,22 @@ def read(folder: Path) -> Release:
     """The release that a folder holds; the folder's name is its key. Raises Problems."""
     problems: list[CommuniqueError] = []
     if not folder.is_dir():
-        raise Problems([FileInvalid("there is no such folder", file=folder)])
+        raise Problems([FileInvalid("folder_missing", file=folder)])
     problems += _misnamed(folder)
     release = _common(folder / COMMON, folder.name, problems)
     paths = sorted(folder.glob("*.md"))
     if not paths:
-        problems.append(
-            FileInvalid("the release has no edition", file=folder, remedy="write fr.md, en.md, …")
-        )
+        problems.append(FileInvalid("release_without_edition", file=folder))
     editions = tuple(_edition(path, problems) for path in paths)
     if problems:
-        raise Problems(problems, f"the release in {folder} cannot be read")
+        raise Problems(problems, "release_folder_unreadable", folder=folder)
     return replace(release, editions=editions)
 
 
 def _misnamed(folder: Path) -> list[CommuniqueError]:
     if _KEY.fullmatch(folder.name):
         return []
-    message = "a release's folder is named in lower-case letters, digits and hyphens"
-    return [FileInvalid(message, file=folder, remedy="name it like autumn-mission")]
+    return [FileInvalid("release_folder_misnamed", file=folder)]
 
 
 def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
@@ -65,9 +62,7 @@ def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
         )
         hosts = [one.association for one in release.audiences]
         for host in sorted({host for host in hosts if host and hosts.count(host) > 1}):
-            table.problem(
-                f"“{host}” has more than one [[audience]]", remedy="name all lists in one"
-            )
+            table.problem("audience_repeated", association=host)
     return release
 
 
@@ -80,9 +75,7 @@ def _audience(table: Table) -> Audience:
 
 def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
     if not _LANGUAGE.fullmatch(path.stem):
-        problems.append(
-            FileInvalid("an edition's file is named by its language, as fr.md", file=path)
-        )
+        problems.append(FileInvalid("edition_misnamed", file=path))
     nothing = Edition(path.stem, "", "", "", str(path))
     text = read_text(path, problems)
     if text is None:
@@ -90,14 +83,7 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
     lines = text.replace("\r\n", "\n").split("\n")
     fences = [number for number, line in enumerate(lines) if line.rstrip() == FENCE][:2]
     if len(fences) < 2 or fences[0] != 0:
-        problems.append(
-            FileInvalid(
-                "the front matter is missing or does not end",
-                file=path,
-                line=1,
-                remedy=f"begin with a line {FENCE}, then subject = and preheader =, then {FENCE}",
-            )
-        )
+        problems.append(FileInvalid("front_matter_missing", fence=FENCE, file=path, line=1))
         return nothing
     closing = fences[1]
     first = closing + 1
@@ -105,7 +91,7 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
         first += 1
     body = "\n".join(lines[first:]).rstrip() + "\n"
     if not body.strip():
-        problems.append(FileInvalid("the edition has no body", file=path, line=closing + 1))
+        problems.append(FileInvalid("edition_without_body", file=path, line=closing + 1))
     with written(path, "\n".join(lines[1:closing]), problems, first=2) as table:
         return Edition(
             language=path.stem,
@@ -119,7 +105,7 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
 
 def _kind(text: str) -> str:
     if text not in list(Kind):
-        raise Invalid(f"there is no kind “{shown(text)}”; {nearest(text, list(Kind))}")
+        raise Invalid("kind_unknown", kind=abbreviated(text), hint=nearest(text, list(Kind)))
     return text
 
 
@@ -151,16 +137,16 @@ def write(release: Release, folder: Path) -> None:
     """Begin a release's folder: what is empty gets a text to replace.
 
     Raises Problems for a name that `read` would not take, which also keeps every file inside the
-    folder; Refused rather than write over a file.
+    folder; NotAllowed rather than write over a file.
     """
     problems = _misnamed(folder)
     problems += [
-        FileInvalid(f"“{shown(one.language)}” is not the code of a language, as fr", file=folder)
+        FileInvalid("language_unknown", language=abbreviated(one.language), file=folder)
         for one in release.editions
         if not _LANGUAGE.fullmatch(one.language)
     ]
     if problems:
-        raise Problems(problems, "a release cannot begin like this")
+        raise Problems(problems, "release_folder_not_begun")
     files = {COMMON: _toml(release)}
     for edition in release.editions:
         subject, preheader, body = _START.get(edition.language, _START["en"])
@@ -173,7 +159,7 @@ def write(release: Release, folder: Path) -> None:
         )
     for name in files:
         if (folder / name).exists():
-            raise Refused("there is already such a file", file=folder / name)
+            raise NotAllowed("file_exists", file=folder / name)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

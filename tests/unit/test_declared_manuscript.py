@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from communique import manuscript
+from communique.declared import manuscript
 from communique.domain.release import Audience, Edition, Filter, Kind, Release
-from communique.errors import Problems, Refused
+from communique.errors import NotAllowed, Problems
 
 COMMON = """\
 kind = "activity"
@@ -217,7 +217,7 @@ def test_nothing_is_written_over(folder: Path) -> None:
     before = (folder / "fr.md").read_bytes()
     release = manuscript.read(folder)
     (folder / "release.toml").unlink()
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(NotAllowed, match="already"):
         manuscript.write(release, folder)
     assert (folder / "fr.md").read_bytes() == before
     assert not (folder / "release.toml").exists()

@@ -12,7 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from communique.errors import Refused
+from communique.errors import NotAllowed
 
 FOLDERS = ("templates", "subscribers", "releases")
 
@@ -59,7 +59,7 @@ OWNED = "var"  # what the desk owns, addresses among it: for nobody else on this
 def _shipped() -> Traversable:
     """Where the starter desk is: in the wheel, or at the top of a checkout."""
     packaged = resources.files("communique") / "starter_files"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2]
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3]
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
@@ -80,16 +80,14 @@ def files() -> Mapping[str, Traversable]:
 def begin(folder: Path) -> list[Path]:
     """Start a desk in a folder, made if need be, and return the files that were written.
 
-    Raises Refused, having written nothing, if any of it is there already or cannot be written.
+    Raises NotAllowed, having written nothing, if any of it is there already or cannot be written.
     """
     folder = folder.resolve()
     try:
         return _begin(folder)
     except OSError as error:
-        raise Refused(
-            f"cannot start a desk here: {error.strerror}",
-            file=error.filename or folder,
-            remedy="name a folder that you may write in",
+        raise NotAllowed(
+            "desk_not_begun", reason=error.strerror, file=error.filename or folder
         ) from error
 
 
@@ -97,11 +95,7 @@ def _begin(folder: Path) -> list[Path]:
     entries = [*FOLDERS, ".env", ".gitignore"]
     taken = [name for name in entries if (folder / name).exists()]
     if taken:
-        raise Refused(
-            f"there is already {', '.join(taken)} here",
-            file=folder,
-            remedy="choose another folder, or move these away first",
-        )
+        raise NotAllowed("files_exist", known=list(taken), file=folder)
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from communique.declared.associations import Declared, load
 from communique.domain.association import from_document, to_document
 from communique.domain.consent import Basis
 from communique.errors import FileInvalid, Problems
-from communique.roster.declared import Declared, load
+from communique.wording import Remedy
 
 ASSOCIATION = """\
 languages = ["fr", "en"]
@@ -166,7 +167,7 @@ def test_nothing_declared_says_how_to_begin(tmp_path: Path, make: object) -> Non
     with pytest.raises(FileInvalid) as raised:
         load(tmp_path / "subscribers")
     assert raised.value.file == tmp_path / "subscribers"
-    assert "communique init" in (raised.value.remedy or "")
+    assert raised.value.remedy is Remedy.BEGIN_DESK
 
 
 A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from communique import starter
-from communique.errors import Refused
+from communique.declared import starter
+from communique.errors import NotAllowed
 from communique.settings import Settings
 
 ASSIGNMENT = re.compile(r"^# (COMMUNIQUE_\w+=.*)$", re.MULTILINE)
@@ -44,7 +44,7 @@ def test_a_desk_is_begun_beside_what_is_already_there(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("ours")
-    with pytest.raises(Refused, match=f"already {re.escape(taken.partition('/')[0])}") as caught:
+    with pytest.raises(NotAllowed, match=f"already {re.escape(taken.partition('/')[0])}") as caught:
         starter.begin(tmp_path)
     assert caught.value.remedy
     assert everything(tmp_path) == {taken}
@@ -53,7 +53,7 @@ def test_nothing_is_overwritten(tmp_path: Path, taken: str) -> None:
 
 def test_a_file_is_not_a_folder_to_begin_in(tmp_path: Path) -> None:
     (tmp_path / "desk").write_text("ours")
-    with pytest.raises(Refused, match=r"desk.*cannot start a desk here"):
+    with pytest.raises(NotAllowed, match=r"desk.*cannot start a desk here"):
         starter.begin(tmp_path / "desk" / "below")
     assert everything(tmp_path) == {"desk"}
 
@@ -65,7 +65,7 @@ def test_half_a_desk_is_not_left_when_writing_fails(
     unwritable: dict[str, Traversable] = {**shipped, "releases/" + "x" * 300: tmp_path / "file"}
     (tmp_path / "file").touch()
     monkeypatch.setattr(starter, "files", lambda: unwritable)
-    with pytest.raises(Refused, match="too long"):
+    with pytest.raises(NotAllowed, match="too long"):
         starter.begin(tmp_path / "new" / "desk")
     assert {path.name for path in tmp_path.iterdir()} == {"file"}
 
@@ -81,7 +81,7 @@ def test_half_a_desk_is_not_left_when_moving_it_into_place_fails(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", full)
-    with pytest.raises(Refused, match="No space left"):
+    with pytest.raises(NotAllowed, match="No space left"):
         starter.begin(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

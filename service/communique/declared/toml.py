@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from communique.domain.address import domain_name
-from communique.domain.text import PRIVATE_USE, PRIVATE_USE_REMEDY, header_safe, shown
+from communique.domain.text import PRIVATE_USE, abbreviated, header_safe
 from communique.errors import CommuniqueError, FileInvalid, Invalid
 
 Rule = Callable[[str], str]  # gives the value to keep, or raises Invalid
@@ -51,16 +51,18 @@ class Table:
     problems: list[CommuniqueError]
     where: Where = ()
     known: set[str] = field(default_factory=set)
-    missing: dict[str, str] = field(default_factory=dict)  # what to say of each
+    missing: dict[str, tuple[str, str]] = field(default_factory=dict)  # a code and a name of each
 
-    def problem(self, message: str, *key: str | int, remedy: str | None = None) -> None:
-        """Note that something is wrong with `key`, or with the table as a whole."""
-        at = (*self.where, *key)
+    def problem(self, code: str, *at: str | int, **fields: Any) -> None:
+        """Note that something is wrong with the key `at`, or with the table as a whole."""
+        self.problems.append(
+            FileInvalid(code, file=self.file, line=self._line((*self.where, *at)), **fields)
+        )
+
+    def _line(self, at: Where) -> int | None:
         while at and at not in self.lines:
             at = at[:-1]
-        self.problems.append(
-            FileInvalid(message, file=self.file, line=self.lines.get(at), remedy=remedy)
-        )
+        return self.lines.get(at)
 
     def text(self, key: str, rule: Rule | None = None, default: str | None = None) -> str:
         """A text of one line that may become a header; `rule` says more. No default: required."""
@@ -77,13 +79,13 @@ class Table:
         if value is None:
             return ()
         if not isinstance(value, list) or not value:
-            self.problem(f"`{key}` must be a list of one text or more", key)
+            self.problem("value_not_texts", key, key=key)
             return ()
         texts = tuple(self._checked(one, rule, key) for one in value)
         if not all(texts):
             return ()
         if len(set(texts)) < len(texts):
-            self.problem(f"`{key}` says one thing twice", key)
+            self.problem("value_repeated", key, key=key)
         return texts
 
     def by_language(self, key: str, languages: Collection[str]) -> dict[str, str]:
@@ -95,7 +97,7 @@ class Table:
         if value is None or not languages:
             return {}
         if not isinstance(value, dict):
-            self.problem(f"`{key}` must be given by language: {key}.{next(iter(languages))} =", key)
+            self.problem("value_not_by_language", key, key=key, language=next(iter(languages)))
             return {}
         with self.table(key) as table:
             return {one: table.text(one) for one in languages}
@@ -104,7 +106,7 @@ class Table:
         """`true` or `false`."""
         value = self._take(key, default)
         if not isinstance(value, bool):
-            self.problem(f"`{key}` must be true or false", key)
+            self.problem("value_not_boolean", key, key=key)
         return value is True
 
     def day(self, key: str, *, required: bool = True) -> date | None:
@@ -113,7 +115,7 @@ class Table:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:
-            self.problem(f"`{key}` must be a day, without quotes: 2025-06-03", key)
+            self.problem("value_not_day", key, key=key)
         return None
 
     @contextmanager
@@ -122,7 +124,7 @@ class Table:
         value = self._take(key, required=required)
         if not isinstance(value, dict):
             if value is not None:
-                self.problem(f"`{key}` must be a table", key)
+                self.problem("value_not_table", key, key=key)
             yield _inert(self.file)
             return
         table = self._below(value, key)
@@ -135,11 +137,11 @@ class Table:
         heading = ".".join(str(one) for one in (*self.where, key) if isinstance(one, str))
         if key not in self.values:
             if required:
-                self.missing[key] = f"there is no [[{heading}]]"
+                self.missing[key] = "tables_missing", heading
             return
         value = self.values[key]
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            self.problem(f"`{key}` must be tables, each begun with [[{heading}]]", key)
+            self.problem("value_not_tables", key, key=key, heading=heading)
             return
         for position, one in enumerate(value):
             table = self._below(one, key, position)
@@ -152,14 +154,15 @@ class Table:
             close = get_close_matches(key, self.missing or self.known, n=1)
             for one in close:  # one slip of a finger is one problem, not two
                 self.missing.pop(one, None)
-            self.problem(f"unknown key `{shown(key)}`; {nearest(key, self.known)}", key)
+            self.problem("key_unknown", key, key=abbreviated(key), hint=nearest(key, self.known))
         for key in sorted(self.missing):
-            self.problem(self.missing[key])
+            code, name = self.missing[key]
+            self.problem(code, key=name)
 
     def _take(self, key: str, default: Any = None, *, required: bool = True) -> Any:
         self.known.add(key)
         if required and key not in self.values and default is None:
-            self.missing[key] = f"`{key}` is missing"
+            self.missing[key] = "key_missing", key
         return self.values.get(key, default)
 
     def _below(self, values: Mapping[str, Any], *key: str | int) -> Table:
@@ -167,21 +170,25 @@ class Table:
 
     def _checked(self, value: object, rule: Rule | None, key: str) -> str:
         if not isinstance(value, str):
-            self.problem(f"`{key}` must be text, in quotes", key)
+            self.problem("value_not_text", key, key=key)
             return ""
         try:
             text = header_safe(value, f"`{key}`").strip()
             if not text:
-                raise Invalid(f"`{key}` is empty")
+                raise Invalid("value_empty", key=key)
             if private := _PRIVATE.search(text):
                 raise Invalid(
-                    f"`{key}` holds a private-use character (U+{ord(private[0]):04X})",
-                    remedy=PRIVATE_USE_REMEDY,
+                    "value_private_use",
+                    key=key,
+                    character=ord(private[0]),
                 )
             return rule(text) if rule else text
         except Invalid as error:
-            message = error.message if f"`{key}`" in error.message else f"`{key}`: {error.message}"
-            self.problem(message, key, remedy=error.remedy)
+            at = self._line((*self.where, key))
+            problem = FileInvalid.of(error, file=self.file, line=at)
+            if f"`{key}`" not in error.message:
+                problem.message = f"`{key}`: {error.message}"
+            self.problems.append(problem)
             return ""
 
 
@@ -192,11 +199,11 @@ def web_address(text: str) -> str:
     """
     try:
         if (parts := _WEB.fullmatch(text)) is None:
-            raise Invalid("it has no host")
+            raise Invalid("web_address_without_host")
         scheme, host, port, rest = parts.groups("")
         host = host if _PLAIN_HOST.fullmatch(host) else domain_name(host)
     except Invalid:
-        raise Invalid(f"“{shown(text)}” is not a web address (https://…)") from None
+        raise Invalid("web_address_invalid", text=abbreviated(text)) from None
     return f"{scheme}{host}{port}{quote(rest, safe=_IN_A_URL)}"
 
 
@@ -222,7 +229,7 @@ def written(
         at = re.search(r"at line (\d+)", str(error))
         line = first - 1 + (int(at[1]) if at else source.count("\n") + 1)  # “at end of document”
         message = re.sub(r" \(at [^()]*\)$", "", str(error))
-        problems.append(FileInvalid(f"is not TOML: {message}", file=file, line=line))
+        problems.append(FileInvalid("toml_unreadable", reason=message, file=file, line=line))
         table = _inert(file)
     yield table
     table.close()
@@ -230,17 +237,16 @@ def written(
 
 def read(file: Path, problems: list[CommuniqueError]) -> str | None:
     """The text of a file; None, with a problem noted, if there is none to be had."""
-    line, remedy = None, None
     try:
         return file.read_bytes().decode("utf-8-sig")  # Notepad puts a BOM in front
     except FileNotFoundError:
-        message = "is missing"
+        problem = FileInvalid("file_missing", file=file)
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        problem = FileInvalid("file_unreadable", file=file, reason=error.strerror)
     except UnicodeDecodeError as error:
-        message, remedy = "is not UTF-8 text", "save it as UTF-8"
         line = error.object.count(b"\n", 0, error.start) + 1
-    problems.append(FileInvalid(message, file=file, line=line, remedy=remedy))
+        problem = FileInvalid("file_not_utf8", file=file, line=line)
+    problems.append(problem)
     return None
 
 
