@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime ## Install, then send a release that two associations app
 	$(BIN)/communique demo
 
 test: $(VENV)/.dev browser check ## Check everything: style, imports, types, tests on both databases
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 	$(BIN)/ruff check
@@ -35,16 +35,17 @@ bench: $(VENV)/.dev ## Measure a release of 20,000 beside two others (ARGS=--mil
 kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybody (ARGS="--kills 50 --seed 1")
 	$(BIN)/python -m tests.acceptance.kills $(ARGS)
 
-docs: $(VENV)/.dev ## Write docs/settings.md anew from the settings class
+docs: $(VENV)/.dev ## Write docs/settings.md and docs/json.md anew from the settings and the schema
 	$(BIN)/python -c 'from pathlib import Path; from communique.settings import settings_reference; \
 	  Path("docs/settings.md").write_text(settings_reference(), encoding="utf-8")'
+	$(BIN)/python -m tools.json_page
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) \
   pyproject.toml --group build
 
 lock: $(VENV)/.dev ## Write requirements/ anew from pyproject.toml (UPGRADE=--upgrade to renew all)
-	$(LOCK) --extra postgresql --output-file requirements/runtime.txt
+	$(LOCK) --extra distributed --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 
 clean: ## Remove what these commands made (never a desk's own var/)
@@ -72,9 +73,11 @@ $(VENV)/.dev: $(VENV)/.python requirements/dev.txt pyproject.toml
 	$(INSTALL_SELF)
 	@touch $@
 
-# The browser tests need a real one. It is installed only where that is this command's to do.
+# The browser tests need a real one. It is installed only where that is this command's to do, and
+# when no other program is installing something.
+APT_GET = DEBIAN_FRONTEND=noninteractive apt-get --quiet -o DPkg::Lock::Timeout=600
 browser:
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends chromium fonts-liberation; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && $(APT_GET) update && \
+	  $(APT_GET) install --yes --no-install-recommends chromium fonts-liberation; \
 	} || { echo "The tests need a browser: install Chromium or Google Chrome, then run again." >&2; exit 1; }

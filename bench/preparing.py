@@ -16,9 +16,11 @@ import jinja2
 from rich.progress import Progress
 from tools.fictional_people import MASSBIO, people, write
 
-from communique import manuscript, roster, starter
-from communique.desk import Desk, approving, drafting, previewing, scheduling, subscribing
+from communique import declared, roster
+from communique.declared import manuscript, starter
+from communique.desk import Desk, approving, drafting, importing, previewing, scheduling, syncing
 from communique.domain import when
+from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
 from communique.domain.member import Entry
 from communique.domain.release import Release
@@ -66,7 +68,7 @@ class PreparedDesk:
 
         async def schedule() -> None:
             async with opened(_settings(self.home)) as desk:
-                await scheduling.schedule(desk, RELEASE, when)
+                await scheduling.schedule(desk, OPERATOR, RELEASE, when)
 
         asyncio.run(schedule())
 
@@ -122,15 +124,15 @@ def _present() -> Iterator[list[str]]:
 async def _fill(
     home: Path, recipients: int, spreadsheet: Path, progress: Callable[[int], None]
 ) -> PreparedDesk:
-    declared = roster.load(home / "subscribers")
-    host = next(one for one in declared.associations if one.key == MASSBIO.key)
+    roll = declared.load(home / "subscribers")
+    host = next(one for one in roll.associations if one.key == MASSBIO.key)
     async with opened(_settings(home)) as desk:
-        await subscribing.sync(desk, declared.associations, declared.agreements)
+        await syncing.sync(desk, OPERATOR, roll.associations, roll.agreements)
         first = await _import(desk, host, spreadsheet, recipients, progress)
         shown = await _announce(desk, home, str(first.subscriber.address))
-        for association in declared.associations:
+        for association in roll.associations:
             speaker = next(one for one in association.people if one.approves)
-            await approving.approve(desk, RELEASE, association.key, speaker.name)
+            await approving.approve(desk, OPERATOR, RELEASE, association.key, speaker.name)
     sheet = (home / "templates" / "_base" / "style.css").read_text(encoding="utf-8")
     return PreparedDesk(
         home=home,
@@ -161,8 +163,14 @@ async def _import(
         entries = islice((one for one in sheet if isinstance(one, Entry)), recipients)
         first = next(entries)
 
-        await subscribing.import_entries(
-            desk, host.key, ["members"], chain([first], entries), "benchmark", progress=progress
+        await importing.import_lines(
+            desk,
+            OPERATOR,
+            host.key,
+            ["members"],
+            chain([first], entries),
+            "benchmark",
+            progress=progress,
         )
     return first
 
@@ -174,14 +182,14 @@ async def _announce(desk: Desk, home: Path, address: str) -> previewing.Preview:
     short = replace(written, audiences=host)
 
     async def shown(release: Release) -> previewing.Preview:
-        await drafting.file(desk, release)
-        return await previewing.preview(desk, RELEASE, MASSBIO.key, address=address)
+        await drafting.file(desk, OPERATOR, release)
+        return await previewing.preview(desk, OPERATOR, RELEASE, MASSBIO.key, address=address)
 
     bare = len((await shown(short)).html.encode())
     longer = len((await shown(_lengthened(short, _SAMPLE))).html.encode())
     wanted = math.ceil((HTML - bare) * _SAMPLE / (longer - bare))
     preview = await shown(_lengthened(short, max(wanted, 0)))
-    await drafting.submit(desk, RELEASE)
+    await drafting.submit(desk, OPERATOR, RELEASE)
     return preview
 
 

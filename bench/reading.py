@@ -53,9 +53,7 @@ class Log:
             send_at, picked_up_at = connection.execute(
                 "SELECT send_at, picked_up_at FROM releases"
             ).fetchone()
-            finished = connection.execute(
-                "SELECT at FROM release_events WHERE verb = 'finish'"
-            ).fetchone()
+            finished = connection.execute("SELECT at FROM events WHERE verb = 'finish'").fetchone()
             tried = [
                 (_instant(started), timedelta(seconds=seconds))
                 for started, seconds in connection.execute(

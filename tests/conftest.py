@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from communique import starter
+from communique.declared import starter
 from communique.settings import Settings
 
 
@@ -63,15 +63,15 @@ class Postgres:
                 )
             connection.execute("SELECT pg_reload_conf()")
 
-    def create(self) -> tuple[str, str]:
-        """Make an empty database; its name, and its SQLAlchemy URL."""
+    def create(self, like: str = "template0") -> tuple[str, str]:
+        """Make an empty database, or a copy of one; its name, and its SQLAlchemy URL."""
         self._made += 1
         name = f"test_{self._made}"
         with self._connect() as connection:
             # As files: making and dropping one takes 30 ms; by the default, block by block, 45.
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy").format(
-                    sql.Identifier(name)
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                    sql.Identifier(name), sql.Identifier(like)
                 )
             )
         return name, self._url("postgresql+psycopg", name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import RELEASE, Home, copy
+from tests.acceptance.desks import RELEASE, Home, copy, small
 
-from communique import starter
+from communique.declared import starter
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +32,14 @@ def delivered(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         home.until_ended()
         assert service.terminate() == 0
     return home.folder
+
+
+@pytest.fixture(scope="session")
+def after(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A desk whose release is sent, and another one approved. Look only."""
+    home = copy(delivered, tmp_path_factory.mktemp("after") / "desk")
+    small(home)
+    return home
 
 
 @pytest.fixture

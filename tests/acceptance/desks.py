@@ -10,6 +10,8 @@ import contextlib
 import io
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -36,7 +38,37 @@ T = TypeVar("T")
 RELEASE = "memorandum-2019"
 APPROVERS = {"bioquebec": "Solange Marchessault", "massbio": "Harriet Penwarden"}
 PUBLIC = "https://news.communique.example"
-PATIENCE = 60.0  # seconds after which something that should have happened never will
+PATIENCE = 300.0  # seconds after which something that should have happened never will
+
+SMALL = "fall-mission"  # a release that goes to a handful of people
+_MANUSCRIPT = {
+    "release.toml": """\
+kind = "announcement"
+parties = ["bioquebec"]
+link = "https://www.bioquebec.example/mission"
+
+[[audience]]
+association = "bioquebec"
+lists = ["members"]
+only.territories = ["Ontario"]
+""",
+    "fr.md": """\
++++
+subject = "Une mission cet automne"
+preheader = "Une mission cet automne"
++++
+
+Une mission cet automne
+""",
+    "en.md": """\
++++
+subject = "A mission this fall"
+preheader = "A mission this fall"
++++
+
+A mission this fall
+""",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +199,54 @@ def copy(folder: Path, to: Path) -> Home:
     )
 
 
+def small(home: Home) -> None:
+    """File and approve the release that goes to a handful of people."""
+    folder = home.folder / "releases" / SMALL
+    folder.mkdir()
+    for name, text in _MANUSCRIPT.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    home.run("release", "import", f"releases/{SMALL}")
+    home.approve(SMALL)
+
+
+def pasted(home: Home, said: str) -> int:
+    """Run every command that was printed between backticks, as whoever reads it would; how many."""
+    printed = re.findall(r"`communique ([^`]+)`", said)
+    for one in printed:
+        home.run(*shlex.split(one))
+    return len(printed)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Whoever is started meanwhile hears Ctrl-C.
+
+    What a script starts in its background ignores it, and so does all that this starts in turn; but
+    a signal that the starter deals with is dealt with in the usual way by what it starts.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Process:
     """A `communique` process; leave the block and it is gone."""
 
     PROGRAM: Sequence[str] = ("-m", "communique")
 
-    def __init__(self, home: Home, words: Sequence[str], out: Path | None) -> None:
-        self._said = home.folder / f"{words[0]}.stderr"
+    def __init__(
+        self, home: Home, words: Sequence[str], out: Path | None, *, name: str = ""
+    ) -> None:
+        self._said = home.folder / f"{name or words[0]}.stderr"
         self._offset = self._said.stat().st_size if self._said.exists() else 0
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMUNIQUE_")}
-        with self._said.open("ab") as err, (out or Path(os.devnull)).open("wb") as output:
+        with (
+            self._said.open("ab") as err,
+            (out or Path(os.devnull)).open("wb") as output,
+            interruptible(),
+        ):
             self._process = subprocess.Popen(
                 [sys.executable, *self.PROGRAM, *words],
                 cwd=home.folder,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.desks import RELEASE, Home, copy, free_port
+from tests.json_shapes import wrong_with
 
 Edit = tuple[str, str]  # what stands in a file, and what is written instead
 
@@ -123,7 +124,7 @@ def _problems(home: Home, *words: str) -> list[dict[str, str]]:
     import json
 
     document = json.loads(home.run(*words, "--json", code=1).err)
-    assert document["error"]
+    assert not wrong_with("error", document)
     found: list[dict[str, str]] = document["problems"]
     return found
 
@@ -231,7 +232,7 @@ def test_a_template_changed_after_approval_stops_the_release_and_says_why(home: 
         standing = home.until(lambda now: now["release"]["state"] != "approved")
         assert service.terminate() == 0
     assert standing["release"]["state"] == "draft"
-    [refused] = [one for one in standing["history"] if one["verb"] == "refuse to send"]
+    [refused] = [one for one in standing["history"] if one["verb"] == "void"]
     assert "templates/_base/texts.toml" in refused["detail"]
     assert "approve it again" in refused["detail"]
     assert not home.mailbox()
@@ -385,7 +386,7 @@ def test_a_second_service_at_the_same_desk_is_turned_away(home: Home) -> None:
         first.until_said("ready;")
         with home.start("serve") as second:
             assert second.wait() == 1
-            assert "another `communique serve` works here" in second.said
+            assert "another service works here" in second.said
             assert "COMMUNIQUE_DATA" in second.said
         assert first.terminate() == 0
 
@@ -398,7 +399,7 @@ def test_a_second_service_is_told_of_the_first_and_not_of_the_port_that_it_took(
         first.until_said("ready;")
         with usual.start("serve") as second:
             assert second.wait() == 1
-            assert "another `communique serve` works here (process " in second.said
+            assert "another service works here: process " in second.said
             assert "cannot listen" not in second.said
         assert first.terminate() == 0
 
@@ -419,11 +420,11 @@ def test_a_signing_key_that_is_lost_is_asked_for_and_never_replaced(
     kept = keys.rename(tmp_path / "keys")
     for words in (("status",), ("sync",), ("log",)):
         said = home.run(*words, code=1).err
-        assert f"{keys}: the signing key is gone" in said
+        assert f"{keys}: the signing key is not here" in said
         assert "→ put it back from your copy" in said
     with home.start("serve") as service:
         assert service.wait() == 1
-        assert "the signing key is gone" in service.said
+        assert "the signing key is not here" in service.said
         assert "Traceback" not in service.said
     assert not keys.exists()
     kept.rename(keys)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.acceptance.desks import PATIENCE, until
+from tests.acceptance.desks import PATIENCE, interruptible, until
 
 ROOT = Path(__file__).parents[2]
 COUNT = 200
@@ -22,19 +22,20 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     """The benchmark as a process, small, with what it leaves behind all in one folder."""
     (folder / "tmp").mkdir(parents=True)
     small = ("--count", str(COUNT), "--sink", "builtin", "--results", str(folder))
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench", *small, *words],
-        cwd=ROOT,
-        # Settings of whoever runs it must not reach the desk that is measured.
-        env={
-            **os.environ,
-            "TMPDIR": str(folder / "tmp"),
-            "COMMUNIQUE_DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with interruptible():
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", *small, *words],
+            cwd=ROOT,
+            # Settings of whoever runs it must not reach the desk that is measured.
+            env={
+                **os.environ,
+                "TMPDIR": str(folder / "tmp"),
+                "COMMUNIQUE_DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
 
 def children(process: int) -> list[int]:
@@ -51,7 +52,7 @@ def alive(process: int) -> bool:
 def finished(folder: Path, *words: str) -> tuple[str, Any]:
     """What a whole benchmark printed, and its JSON."""
     with started(folder, *words) as bench:
-        said, _ = bench.communicate(timeout=2 * PATIENCE)
+        said, _ = bench.communicate(timeout=PATIENCE)
     assert bench.returncode == 0, said
     assert list((folder / "tmp").iterdir()) == []
     (file,) = folder.glob("*.json")

@@ -9,20 +9,20 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from tests.acceptance.desks import RELEASE, Home
+from tests.acceptance.desks import PATIENCE, RELEASE, Home
 
-from communique import starter
 from communique.cli.demonstration import Demo
+from communique.declared import starter
 
 
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the demo as a stranger would; two minutes are the most that it may take."""
+    """Run the demo as a stranger would."""
     return subprocess.run(
         [sys.executable, "-m", "communique", "demo", "--folder", folder],
         cwd=folder.parent,
         text=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

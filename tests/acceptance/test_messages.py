@@ -1,4 +1,4 @@
-"""What members receive, parsed from the bytes that arrived: MAIL.md §1, line by line."""
+"""What members receive, parsed from the bytes that arrived: docs/mail.md §1, line by line."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from communique import starter
+from communique.declared import starter
 
 CHECKOUT = Path(__file__).parents[2]
 

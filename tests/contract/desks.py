@@ -11,17 +11,22 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Table, create_mock_engine, func, select, text
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
-from tests.contract.fakes import Clock, Scripted, Tickets
+from tests.contract.fakes import Clock, Machine, Scripted, Tickets
 
-from communique import starter
-from communique.desk import Desk, Policy, approving, drafting, scheduling, subscribing
-from communique.desk.sending import Sender
+from communique.declared import starter
+from communique.desk import Desk, Policy, approving, drafting, importing, scheduling, syncing
+from communique.desk.joining import LOCAL, Place
+from communique.desk.sending import BatchWorker
+from communique.desk.sharing import Sharing
+from communique.desk.working import Working
+from communique.domain.actor import OPERATOR, SERVICE
 from communique.domain.address import parse
 from communique.domain.association import (
     Agreement,
@@ -39,18 +44,21 @@ from communique.domain.delivery import Claim, Plan, Ticket
 from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
 from communique.domain.release import Audience, Edition, Kind, Release, State
+from communique.domain.scope import Operator
 from communique.domain.token import Key, Keyring
 from communique.engine.journal import Journal
-from communique.ports import Transport
+from communique.messages.press import Press
+from communique.ports import Engine, Transport
 from communique.store import Database
 from communique.store.migrations import upgrade
 from communique.store.tables import metadata
-from communique.wiring.press import Press
 
 T = TypeVar("T")
 
 NOW = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)  # 9 in the morning in Toronto
 TODAY = date(2027, 6, 3)
+ALL = Operator()  # whose eyes a test reads with
+KEYRING = Keyring((Key("a", b"k" * 32),))
 LISTS = (
     ListDefinition(
         "members",
@@ -145,6 +153,18 @@ def entry(
     return Entry(2, member, person, lists or ("members",), since)
 
 
+PIDS = count(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a process that schedules and sends has of the desk's."""
+
+    work: Working
+    place: Place
+    worker: BatchWorker
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """A desk, and all around it that a test looks at or turns."""
@@ -161,17 +181,17 @@ class Office:
 
     async def sync(self, *associations: Association, agreements: Iterable[Agreement] = ()) -> None:
         """Declare associations, as files would."""
-        await subscribing.sync(self.desk, associations, list(agreements))
+        await syncing.sync(self.desk, OPERATOR, associations, list(agreements))
 
     async def admit(self, association: str, *entries: Entry | str) -> None:
         """Take people in; a bare address is for the members' list."""
         made = [entry(one) if isinstance(one, str) else one for one in entries]
-        await subscribing.import_entries(self.desk, association, [], made, "roster.csv")
+        await importing.import_lines(self.desk, OPERATOR, association, [], made, "roster.csv")
 
     async def contact(self, association: str, address: str) -> Contact:
         """One subscriber, who must be there."""
         async with self.database.read() as transaction:
-            found = await transaction.subscribers.by_address(association, address)
+            found = await transaction.subscribers.by_address(ALL, association, address)
         assert found is not None
         return found
 
@@ -184,11 +204,11 @@ class Office:
 
     async def approved(self, release: Release = SPRING, send_at: str = "now") -> Release:
         """File, submit, schedule and have every party approve."""
-        await drafting.file(self.desk, release)
-        await drafting.submit(self.desk, release.key)
-        await scheduling.schedule(self.desk, release.key, send_at)
+        await drafting.file(self.desk, OPERATOR, release)
+        await drafting.submit(self.desk, OPERATOR, release.key)
+        await scheduling.schedule(self.desk, OPERATOR, release.key, send_at)
         for party in release.parties:
-            await approving.approve(self.desk, release.key, party, APPROVERS[party])
+            await approving.approve(self.desk, OPERATOR, release.key, party, APPROVERS[party])
         return await self.release(release.key)
 
     async def picked_up(self, release: Release = SPRING) -> list[Ticket]:
@@ -200,16 +220,42 @@ class Office:
 
     async def pick_up(self) -> list[str]:
         """Pick up what is due."""
-        return await scheduling.pick_up(self.desk, self.engine)
+        return await scheduling.pick_up(self.desk, SERVICE, self.engine)
 
-    def sender(self) -> Sender:
+    def sender(self) -> BatchWorker:
         """A worker, as at the start of a service."""
-        journal = Journal(self.home / "journal")
+        journal = Journal(self.home)
+        journal.open()
         journal.start()
         self.journals.append(journal)
-        return Sender(self.desk, journal)
+        return BatchWorker(self.desk, journal)
 
-    async def work(self, sender: Sender | None = None) -> None:
+    def service(
+        self,
+        machine: Machine | None = None,
+        kind: str = LOCAL,
+        *,
+        engine: Engine | None = None,
+        sharing: Sharing | None = None,
+    ) -> Service:
+        """One that has not begun; without a `machine`, those before it are gone."""
+        place = Place(self.desk, machine or Machine(next(PIDS)), kind, ("scheduler", "worker"))
+        journal = Journal(self.home)
+        self.journals.append(journal)
+        worker = BatchWorker(self.desk, journal, seat=lambda: place.seat, sharing=sharing)
+        work = Working(
+            self.desk,
+            engine or self.engine,
+            place,
+            worker,
+            journal,
+            workers=2,
+            in_hand=12,
+            sharing=sharing,
+        )
+        return Service(work, place, worker)
+
+    async def work(self, sender: BatchWorker | None = None) -> None:
         """Work every batch that is due, once."""
         sender = sender or self.sender()
         async with self.database.read() as transaction:
@@ -222,7 +268,7 @@ class Office:
     async def release(self, key: str = "spring") -> Release:
         """A release as it stands."""
         async with self.database.read() as transaction:
-            return await transaction.releases.get(key)
+            return await transaction.releases.get(ALL, key)
 
     async def state(self, key: str = "spring") -> State:
         """Where a release stands."""
@@ -232,12 +278,14 @@ class Office:
         """Its sums."""
         release = await self.release(key)
         async with self.database.read() as transaction:
-            return await transaction.log.summary(release.id)
+            return await transaction.log.summary(ALL, release.id)
 
     async def lines(self, only: LogFilter | None = None) -> dict[str, Line]:
         """The log by address."""
         async with self.database.read() as transaction:
-            return {one.address: one async for one in transaction.log.lines(only or LogFilter())}
+            return {
+                one.address: one async for one in transaction.log.lines(ALL, only or LogFilter())
+            }
 
     async def stands(self, key: str = "spring") -> dict[str, str]:
         """Each person's delivery as `state`, or `skipped: reason`."""
@@ -264,7 +312,7 @@ class Office:
         """Admit people at Harfang and expand a release to them, which is then being sent."""
         await self.admit("harfang", *addresses)
         async with self.database.begin() as transaction:
-            saved = await transaction.releases.save(replace(release, state=State.SENDING), NOW)
+            saved = await transaction.releases.add(replace(release, state=State.SENDING), NOW)
             await transaction.deliveries.expand(
                 saved.id,
                 release.audiences[0],
@@ -323,18 +371,32 @@ async def office_at(
     """A desk over the empty database at `url`, with both associations synced."""
     make_schema(url)
     starter.begin(home)
+    async with office_over(url, home, transports=transports, policy=policy) as office:
+        await office.sync(HARFANG, MASSIF, agreements=[PACT])
+        yield office
+
+
+@asynccontextmanager
+async def office_over(
+    url: str,
+    home: Path,
+    *,
+    transports: Mapping[str, Transport] | None = None,
+    policy: Policy | None = None,
+    keyring: Keyring = KEYRING,
+) -> AsyncIterator[Office]:
+    """A desk over a database and templates that are there already."""
     database, clock, transport = Database(url), Clock(NOW), Scripted()
     desk = Desk(
         store=database,
         press=Press(home / "templates"),
-        keyring=Keyring((Key("a", b"k" * 32),)),
+        keyring=keyring,
         clock=clock,
         transports=transports or {"default": transport},
         policy=policy or Policy(),
     )
     office = Office(desk, database, clock, transport, Tickets(), home, [])
     try:
-        await office.sync(HARFANG, MASSIF, agreements=[PACT])
         yield office
     finally:
         for journal in office.journals:

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from communique import asgi, starter
+from communique import asgi
+from communique.declared import starter
 from communique.errors import AlreadyRunning
 
 

@@ -18,7 +18,8 @@ from tests.contract.desks import (
     office_at,
 )
 
-from communique.desk import drafting, inspecting, scheduling, subscribing
+from communique.desk import consenting, drafting, inspecting, scheduling
+from communique.domain.actor import OPERATOR, RECIPIENT
 from communique.domain.delivery import DeliveryState, Forecast
 from communique.domain.release import Audience, Filter, Release, State
 from communique.store.tables import batches, deliveries
@@ -36,8 +37,8 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def foreseen(office: Office, release: Release = SPRING) -> tuple[Forecast, ...]:
-    await drafting.file(office.desk, release)
-    return await inspecting.forecast(office.desk, release.key)
+    await drafting.file(office.desk, OPERATOR, release)
+    return await inspecting.forecast(office.desk, OPERATOR, release.key)
 
 
 def to(*lists: str, **only: tuple[str, ...]) -> Release:
@@ -46,7 +47,7 @@ def to(*lists: str, **only: tuple[str, ...]) -> Release:
 
 async def test_a_forecast_is_the_snapshot_that_will_be(office: Office) -> None:
     token = await office.token("harfang", A)
-    await subscribing.unsubscribe(office.desk, token)
+    await consenting.unsubscribe(office.desk, RECIPIENT, token)
     release = to("members", "partners", territories=("QC",))
     (one,) = await foreseen(office, release)
     assert (one.goes, dict(one.left_out)) == (1, {"unsubscribed": 1, "filtered": 1})
@@ -56,7 +57,7 @@ async def test_a_forecast_is_the_snapshot_that_will_be(office: Office) -> None:
     summary = await office.summary()
     assert summary.states[DeliveryState.QUEUED] == one.goes
     assert summary.skipped == one.left_out
-    assert await inspecting.forecast(office.desk, "spring") == ()
+    assert await inspecting.forecast(office.desk, OPERATOR, "spring") == ()
 
 
 async def test_each_association_is_counted_for_itself(office: Office) -> None:
@@ -95,8 +96,8 @@ async def test_what_is_hardly_meant_is_warned_of(
 async def test_an_agreement_that_will_have_ended_at_the_hour_is_warned_of(office: Office) -> None:
     bound = replace(ALONE, agreement=PACT.key)
     assert (await foreseen(office, bound))[0].warnings == ()
-    await scheduling.schedule(office.desk, "spring", "2027-06-04 09:00")
-    (one,) = await inspecting.forecast(office.desk, "spring")
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "2027-06-04 09:00")
+    (one,) = await inspecting.forecast(office.desk, OPERATOR, "spring")
     assert (one.goes, dict(one.left_out)) == (0, {"agreement_ended": 3})
     assert one.warnings[0] == "the agreement “pact” is not in force on 2027-06-04 at harfang"
 
@@ -117,8 +118,8 @@ async def test_a_release_to_nobody_is_refused_and_says_why(
     assert stands.state is State.DRAFT
     assert (stands.reason or "").startswith(f"there is nobody to write to: {why}")
     assert await office.count(deliveries) == await office.count(batches) == 0
-    history = (await inspecting.standing(office.desk, "spring")).history
-    assert history[-1].verb == "refuse to send"
+    history = (await inspecting.standing(office.desk, OPERATOR, "spring")).history
+    assert history[-1].verb == "void"
     assert await office.pick_up() == []
 
 

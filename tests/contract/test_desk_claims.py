@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from tests.contract.desks import ALONE, HARFANG, Office, office_at
-from tests.contract.fakes import OK, Scripted
+from tests.contract.fakes import OK, NoJournal, Scripted
 
 from communique.desk import recording
-from communique.desk.sending import Sender
+from communique.desk.sending import BatchWorker
 from communique.domain.delivery import GIVE_UP_AFTER
-from communique.domain.mail import Mail
-from communique.domain.outcome import Deferred, Outcome, Scope, Unknown
+from communique.domain.outcome import Answer, Deferred, NotTried, Outcome, Scope, Unknown
 from communique.domain.release import State
 from communique.errors import DataRefused, StoreUnavailable
+from communique.ports import Outgoing
 from communique.store import Database
 from communique.store.tables import attempts, deliveries
 
@@ -44,7 +44,7 @@ class Hesitant(Scripted):
         self.has_all = asyncio.Event()
         self.answers = asyncio.Event()
 
-    async def send(self, mail: Mail) -> Outcome:
+    async def carry(self, mail: Outgoing) -> Answer:
         assert mail.begin()
         self.mails.append(mail)
         if len(self.mails) == 3:
@@ -74,7 +74,7 @@ async def test_what_is_in_hand_is_not_taken_back_though_its_lease_ran_out(office
     working = asyncio.create_task(sender.work(ticket))
     await relay.has_all.wait()
     await lapse(office)
-    await sender.take_back("lost")
+    await sender.recover_expired("lost")
     assert set((await office.stands()).values()) == {"sending"}
     relay.answers.set()
     await working
@@ -87,10 +87,10 @@ async def test_another_worker_takes_back_what_ran_out(office: Office) -> None:
     relay = Hesitant()
     office = through(office, transports={"default": relay})
     [ticket] = await office.picked_up(ALONE)
-    gone = asyncio.create_task(Sender(office.desk).work(ticket))
+    gone = asyncio.create_task(BatchWorker(office.desk, NoJournal()).work(ticket))
     await relay.has_all.wait()
     await lapse(office)
-    await office.sender().take_back("lost")
+    await office.sender().recover_expired("lost")
     assert set((await office.stands()).values()) == {"unknown"}
     relay.answers.set()
     await gone  # what it knows comes too late; it sends once more, and the log says so
@@ -113,14 +113,14 @@ async def test_a_claim_whose_commit_was_not_confirmed_is_put_back(office: Office
                 yield transaction
             if self.forgets:
                 self.forgets = False
-                raise StoreUnavailable("the connection was lost")
+                raise StoreUnavailable(message="the connection was lost")
 
     [ticket] = await office.picked_up(ALONE)
-    sender = Sender(through(office, store=Forgetful(office.database)).desk)
+    sender = BatchWorker(through(office, store=Forgetful(office.database)).desk, NoJournal())
     with pytest.raises(StoreUnavailable):
         await sender.work(ticket)
     assert set((await office.stands()).values()) == {"sending"}
-    await sender.take_back("lost")
+    await sender.recover_expired("lost")
     assert set((await office.stands()).values()) == {"queued"}
     await sender.work(ticket)
     assert set((await office.stands()).values()) == {"sent"}
@@ -134,7 +134,7 @@ async def test_a_result_that_the_database_refuses_costs_no_other_its_place(
 
     async def picky(desk: Any, transaction: Any, results: Any, pausing: Any) -> Any:
         if any(one.claim.reader.address == B for one in results):
-            raise DataRefused
+            raise DataRefused(reason="it is too long")
         return await write(desk, transaction, results, pausing)
 
     monkeypatch.setattr(recording, "write", picky)
@@ -148,7 +148,7 @@ async def test_a_result_that_the_database_refuses_costs_no_other_its_place(
 async def test_what_may_have_arrived_has_not_simply_failed_when_its_time_is_over(
     office: Office, first: Outcome
 ) -> None:
-    resting = Deferred("rests", Scope.SITE, retry_after=60.0, tried=False)
+    resting = NotTried("rests", 60.0)
     answers = [first, resting]
     office = through(office, transports={"default": Scripted(lambda _: answers[0])})
     await office.picked_up(ALONE)

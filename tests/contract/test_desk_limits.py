@@ -13,12 +13,13 @@ import pytest
 from tests.contract.desks import ALONE, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
-from communique.desk import Policy, scheduling, sending
+from communique.desk import Policy, attempting, scheduling
+from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
-from communique.domain.mail import Mail
-from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope
+from communique.domain.outcome import Answer, NotTried, Refused, Reply, Scope
 from communique.domain.release import State
-from communique.wiring.press import Press
+from communique.messages.press import Press
+from communique.ports import Outgoing
 
 READERS = [f"p{number:03}@lichen.example" for number in range(60)]
 
@@ -35,11 +36,11 @@ def through(office: Office, transport: Scripted) -> Office:
 
 
 async def _by(office: Office, deliver_by: str) -> None:
-    await scheduling.schedule(office.desk, "spring", "now", deliver_by=deliver_by)
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "now", deliver_by=deliver_by)
 
 
 async def test_after_deliver_by_nothing_is_tried_though_the_relay_is_back(office: Office) -> None:
-    resting = Scripted(lambda _: Deferred("rests", Scope.SITE, retry_after=90.0, tried=False))
+    resting = Scripted(lambda _: NotTried("rests", 90.0))
     await office.approved(ALONE)
     await _by(office, "in 5 minutes")
     await office.pick_up()
@@ -57,10 +58,10 @@ async def test_after_deliver_by_nothing_is_tried_though_the_relay_is_back(office
 async def test_what_is_not_begun_at_deliver_by_is_not_begun(office: Office) -> None:
     asked: list[bool] = []
 
-    def late(mail: Mail) -> Outcome:
+    def late(mail: Outgoing) -> Answer:
         office.clock.forward(minutes=6)
         asked.append(mail.may_go())
-        return Deferred("not ours", Scope.RECIPIENT, tried=False)
+        return NotTried("not ours")
 
     await office.approved(ALONE)
     await _by(office, "in 5 minutes")
@@ -95,19 +96,19 @@ async def test_what_was_paused_in_the_middle_goes_on_when_it_is_resumed(office: 
     await office.picked_up(ALONE)
 
     class Pausing(Scripted):
-        async def send(self, mail: Mail) -> Outcome:
+        async def carry(self, mail: Outgoing) -> Answer:
             first = not self.mails
             self.mails.append(mail)
             if first:
-                await scheduling.pause(office.desk, "spring")
-                await sender.look_up()
+                await scheduling.pause(office.desk, OPERATOR, "spring")
+                await sender.refresh_states()
             return OK
 
     sender = through(office, Pausing()).sender()
     await office.work(sender)
     assert DeliveryState.QUEUED in (await office.summary()).states
-    await scheduling.resume(office.desk, "spring")
-    await sender.look_up()
+    await scheduling.resume(office.desk, OPERATOR, "spring")
+    await sender.refresh_states()
     await office.work(sender)
     assert await office.state() is State.SENT
 
@@ -115,7 +116,7 @@ async def test_what_was_paused_in_the_middle_goes_on_when_it_is_resumed(office: 
 async def test_releases_of_the_past_are_not_kept_ready(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "COMPOSERS", 2)
+    monkeypatch.setattr(attempting, "COMPOSERS", 2)
     made: list[weakref.ref[Any]] = []
     compose = Press.composer
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from tests.contract.desks import LICHEN, NOW, Office, entry, office_at
+from tests.contract.desks import ALL, LICHEN, NOW, Office, entry, office_at
 from tests.contract.fakes import OK
 
-from communique.domain.delivery import DeliveryState, Result, SkipReason, Step, Ticket
+from communique.domain.delivery import DeliveryState, NextStep, Result, SkipReason, Ticket
 from communique.domain.log import LogFilter
 from communique.domain.outcome import Deferred, Outcome, Scope
 from communique.errors import NotFound
@@ -37,12 +37,12 @@ async def log(office: Office) -> Office:
     release = await office.queued(ODILE)
     claims = await office.claim(Ticket(release.id, 1))
     busy = Deferred("busy", Scope.RECIPIENT)
-    waits = Step(DeliveryState.DEFERRED, NOW + timedelta(minutes=5), "busy")
+    waits = NextStep(DeliveryState.DEFERRED, NOW + timedelta(minutes=5), "busy")
     later = NOW + timedelta(hours=1)
-    results: dict[str, tuple[Step, Outcome | None]] = {
-        ODILE: (Step(DeliveryState.SENT, None), OK),
+    results: dict[str, tuple[NextStep, Outcome | None]] = {
+        ODILE: (NextStep(DeliveryState.SENT, None), OK),
         LUC: (waits, busy),
-        ZOE: (Step(DeliveryState.QUEUED, NOW, ""), None),
+        ZOE: (NextStep(DeliveryState.QUEUED, NOW, ""), None),
     }
     async with office.database.begin() as transaction:
         for claim in claims:
@@ -70,7 +70,7 @@ async def test_every_state_and_reason_adds_up_to_the_snapshot(office: Office) ->
             )
         counted.append((state, due, reason))
         async with office.database.read() as transaction:
-            summary = await transaction.log.summary(release.id)
+            summary = await transaction.log.summary(ALL, release.id)
         assert summary.snapshot == len(people)
         queued = len(people) - number - 1
         ours = sum(
@@ -88,10 +88,10 @@ async def test_what_one_look_reads_is_of_one_moment(office: Office) -> None:
     """Sums by state and by reason come from several statements; a change between shows in none."""
     release = await office.queued("a@lichen.example", "b@lichen.example")
     async with office.database.read() as transaction:
-        before = await transaction.log.summary(release.id)
+        before = await transaction.log.summary(ALL, release.id)
         async with office.database.begin() as other:
             await other.deliveries.cancel(release.id, NOW)
-        assert await transaction.log.summary(release.id) == before
+        assert await transaction.log.summary(ALL, release.id) == before
     assert (await office.summary()).skipped == {"cancelled": 2}
 
 
@@ -101,8 +101,10 @@ async def test_associations_sums_add_up_to_the_releases(office: Office) -> None:
     await office.picked_up()
     release = await office.release()
     async with office.database.read() as transaction:
-        parts = [await transaction.log.summary(release.id, key) for key in ("harfang", "massif")]
-        whole = await transaction.log.summary(release.id)
+        parts = [
+            await transaction.log.summary(ALL, release.id, key) for key in ("harfang", "massif")
+        ]
+        whole = await transaction.log.summary(ALL, release.id)
     assert [one.snapshot for one in parts] == [2, 1]
     assert whole.snapshot == 3
 
@@ -144,32 +146,32 @@ async def test_each_filter_finds_what_it_says(log: Office) -> None:
 
 async def test_lines_come_by_number_and_no_more_than_are_wanted(log: Office) -> None:
     async with log.database.read() as transaction:
-        everything = [one async for one in transaction.log.lines(LogFilter())]
-        first = [one async for one in transaction.log.lines(LogFilter(), limit=2)]
+        everything = [one async for one in transaction.log.lines(ALL, LogFilter())]
+        first = [one async for one in transaction.log.lines(ALL, LogFilter(), limit=2)]
     assert [one.delivery_id for one in everything] == sorted(one.delivery_id for one in everything)
     assert first == everything[:2]
 
 
 async def test_following_shows_each_attempt_once(log: Office) -> None:
     async with log.database.read() as transaction:
-        assert await transaction.log.last_attempt() > 0
-        news = await transaction.log.attempted_after(0, LogFilter())
+        assert await transaction.log.last_attempt(ALL) > 0
+        news = await transaction.log.attempted_after(ALL, 0, LogFilter())
         assert {line.address for _, line in news} == {ODILE, LUC}
         last, _ = news[-1]
-        assert last == await transaction.log.last_attempt()
-        assert await transaction.log.attempted_after(last, LogFilter()) == ()
+        assert last == await transaction.log.last_attempt(ALL)
+        assert await transaction.log.attempted_after(ALL, last, LogFilter()) == ()
         sent = LogFilter(state=DeliveryState.SENT)
-        assert [line.address for _, line in await transaction.log.attempted_after(0, sent)] == [
-            ODILE
-        ]
+        assert [
+            line.address for _, line in await transaction.log.attempted_after(ALL, 0, sent)
+        ] == [ODILE]
 
 
 async def test_what_is_not_in_the_log_is_said_so(office: Office) -> None:
     async with office.database.read() as transaction:
-        assert await transaction.log.last_attempt() == 0
+        assert await transaction.log.last_attempt(ALL) == 0
         with pytest.raises(NotFound, match="no delivery 99"):
-            await transaction.log.line(99)
-        assert await transaction.log.attempts(99) == ()
+            await transaction.log.line(ALL, 99)
+        assert await transaction.log.attempts(ALL, 99) == ()
 
 
 async def test_sums_add_up_at_every_instant_of_a_release_being_worked(office: Office) -> None:
@@ -179,7 +181,7 @@ async def test_sums_add_up_at_every_instant_of_a_release_being_worked(office: Of
     async def work() -> None:
         while claims := await office.claim(Ticket(release.id, 1), limit=3):
             async with office.database.begin() as transaction:
-                sent = Step(DeliveryState.SENT, None)
+                sent = NextStep(DeliveryState.SENT, None)
                 results = [Result(one, sent, OK, "default", NOW, 0.1) for one in claims]
                 await transaction.claims.record(results, NOW)
         done.set()

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from tests.contract.desks import LICHEN, NOW, PLAN, SPRING, Office, entry, office_at
 
+from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState, SkipReason, Ticket
 from communique.domain.member import Suppression, SuppressionScope
 from communique.domain.release import Audience, Filter
+from communique.errors import NotFound
 from communique.store.tables import batches, deliveries
 
 LIST, JOINT, ALL = SuppressionScope.LIST, SuppressionScope.JOINT, SuppressionScope.ALL
@@ -29,7 +31,10 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 async def expanded(office: Office, audience: Audience = BOTH, **plan: Any) -> list[Ticket]:
     """Expand a release to an audience; repeating it is what repeating means."""
     async with office.database.begin() as transaction:
-        release = await transaction.releases.save(replace(SPRING, audiences=(audience,)), NOW)
+        try:
+            release = await transaction.releases.get(OPERATOR.scope, SPRING.key)
+        except NotFound:
+            release = await transaction.releases.add(replace(SPRING, audiences=(audience,)), NOW)
         return list(
             await transaction.deliveries.expand(release.id, audience, replace(PLAN, **plan))
         )

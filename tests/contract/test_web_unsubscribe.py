@@ -388,7 +388,7 @@ async def test_a_store_that_is_away_is_owned_up_to(
 ) -> None:
     async with site_at(*sqlite) as site:
         for error, status, words in (
-            (StoreUnavailable("the database is busy"), 503, "Réessayez dans un instant"),
+            (StoreUnavailable(message="the database is busy"), 503, "Réessayez dans un instant"),
             (RuntimeError("a fault of ours"), 500, "Un problème est survenu"),
         ):
 

@@ -55,7 +55,7 @@ def test_an_hour_is_read_as_it_is_written(text: str, instant: datetime) -> None:
 def test_what_is_no_hour_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Invalid, match="not a date and an hour") as refused:
         when.read(text, TORONTO, NOW)
-    assert "in 10 minutes" in (refused.value.remedy or "")
+    assert "in 10 minutes" in (refused.value.advice or "")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_unit_that_is_not_known_is_never_taken_for_another(text: str) -> None:
 def test_a_day_without_an_hour_is_not_taken_for_midnight(text: str) -> None:
     with pytest.raises(Invalid, match="says no hour") as refused:
         when.read(text, TORONTO, NOW)
-    assert "“2027-06-03 09:00”" in (refused.value.remedy or "")
+    assert "“2027-06-03 09:00”" in (refused.value.advice or "")
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,11 @@ def test_an_hour_that_comes_twice_is_taken_the_first_time(fold: int) -> None:
 
 def test_an_hour_is_told_with_its_zone() -> None:
     at = Schedule(datetime(2027, 6, 4, 13, 0, tzinfo=UTC), TORONTO)
-    assert when.told(at) == "2027-06-04 09:00 America/Toronto"
+    assert when.described(at) == "2027-06-04 09:00 America/Toronto"
     wall = replace(at, wall=True)
-    assert when.told(wall) == "2027-06-04 09:00 America/Toronto, and at that local hour elsewhere"
+    assert (
+        when.described(wall) == "2027-06-04 09:00 America/Toronto, and at that local hour elsewhere"
+    )
 
 
 def test_a_local_hour_is_each_zones_own_and_an_instant_is_everybodys() -> None:

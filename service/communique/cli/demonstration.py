@@ -17,7 +17,7 @@ import typer
 
 from communique import settings
 from communique.cli.show import err, out
-from communique.errors import CommuniqueError, Refused
+from communique.errors import CommuniqueError, NotAllowed
 
 RELEASE = "memorandum-2019"
 MARK = ".communique-demo"  # only a folder with this in it is ever made anew; it says what was there
@@ -36,21 +36,23 @@ class Demo:
         }
 
     def begin(self) -> None:
-        """Make the folder anew. Raises Refused if it holds anything but an earlier demo.
+        """Make the folder anew. Raises NotAllowed if it holds anything but an earlier demo.
 
         Whoever worked in an earlier demo, as its last lines invite to, is asked first.
         """
         if self._folder.exists():
             if not (self._folder / MARK).is_file():
-                raise Refused(
-                    "this folder is not an earlier demo's",
+                raise NotAllowed(
+                    "folder_not_a_demo",
                     file=self._folder,
+                    message="this folder is not an earlier demo's",
                     remedy="name another with --folder",
                 )
             if not self.untouched() and not _sure(self._folder):
-                raise Refused(
-                    "this demo was worked in since it ended, and is left as it is",
+                raise NotAllowed(
+                    "demo_worked_in",
                     file=self._folder,
+                    message="this demo was worked in since it ended, and is left as it is",
                     remedy="name another with --folder, or remove this one first",
                 )
             shutil.rmtree(self._folder)
@@ -105,7 +107,9 @@ class Demo:
                 service.send_signal(signal.SIGTERM)
                 code = service.wait(timeout=30)
         if code:
-            raise CommuniqueError(f"the service ended with {code}", file=log)
+            raise CommuniqueError(
+                "service_failed", message="the service ended with {status}", status=code, file=log
+            )
 
     def tell(self) -> None:
         """Show the sums, three entries of the log, and where the samples are."""
@@ -119,7 +123,11 @@ class Demo:
             )
         standing = self._json("log", "summary", RELEASE)
         if standing["summary"]["open"]:
-            raise CommuniqueError("the release has not ended", file=self._folder / "serve.log")
+            raise CommuniqueError(
+                "release_not_ended",
+                message="the release has not ended",
+                file=self._folder / "serve.log",
+            )
 
     def _three(self) -> list[int]:
         """One delivery in each language, and one person left out."""
@@ -144,7 +152,12 @@ class Demo:
         _say(*words)
         done = subprocess.run(_command(*words), env=self._environment, check=False)
         if done.returncode:
-            raise CommuniqueError(f"`communique {shlex.join(words)}` ended with {done.returncode}")
+            raise CommuniqueError(
+                "command_failed",
+                message="`communique {command}` ended with {status}",
+                command=shlex.join(words),
+                status=done.returncode,
+            )
         out.print()
 
     def _json_lines(self, *words: str) -> list[Any]:

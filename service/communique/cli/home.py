@@ -12,8 +12,9 @@ def load() -> Settings:
     current = settings.load()
     if not current.subscribers.is_dir():
         raise NotFound(
-            "there is no desk here: it has no folder `subscribers`",
+            "desk_missing",
             file=current.home.resolve(),
+            message="there is no desk here: it has no folder `subscribers`",
             remedy="cd into a desk, set COMMUNIQUE_HOME to one, or begin one: "
             "`communique init desk`",
         )

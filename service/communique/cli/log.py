@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json as json_module
 import sys
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, TextIO
 
 import typer
 
-from communique import roster, wiring
+from communique import roster, views, wiring
 from communique.cli import home, show
 from communique.cli.show import (
     Json,
@@ -20,13 +20,13 @@ from communique.cli.show import (
     local,
     number,
     out,
-    plain,
     run,
     said,
     table,
     worded,
 )
 from communique.desk import Desk, inspecting
+from communique.domain.actor import OPERATOR
 from communique.domain.address import domain_name, parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Line, LogFilter
@@ -115,9 +115,7 @@ def _instant(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except ValueError as error:
-        raise Invalid(
-            f"“{text}” is not a date and an hour", remedy="write it like “2027-06-03 09:00”"
-        ) from error
+        raise Invalid("hour_unreadable", text=text) from error
 
 
 async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
@@ -126,18 +124,19 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
             await write_log(desk, only, sys.stdout)
             return
         if json:
-            async for one in inspecting.lines(desk, only):
-                typer.echo(json_module.dumps(plain(one), ensure_ascii=False))
+            async with aclosing(inspecting.lines(desk, OPERATOR, only)) as lines:
+                async for one in lines:
+                    show.as_line(views.document(**views.line(one)))
             return
-        shown = [one async for one in inspecting.lines(desk, only, limit + 1)]
+        shown = [one async for one in inspecting.lines(desk, OPERATOR, only, limit + 1)]
         if not shown:
-            said("no delivery matches" if any(plain(only).values()) else _EMPTY)
+            said("no delivery matches" if only != LogFilter() else _EMPTY)
             return
         _table(shown[:limit], of_many=not only.release)
         if len(shown) > limit:
             said(f"the first {number(limit)}; more with --limit, all with --csv or --json")
         if only.release:
-            standing = await inspecting.standing(desk, only.release)
+            standing = await inspecting.standing(desk, OPERATOR, only.release)
             out.print()
             show.summary(
                 standing.summary,
@@ -149,8 +148,10 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
 async def write_log(desk: Desk, only: LogFilter, to: TextIO) -> None:
     """Write all lines as CSV, each as it is read: never all at once (P9)."""
     with roster.table(to, COLUMNS) as rows:
-        async for one in inspecting.lines(desk, only):
-            rows.add([plain(getattr(one, name)) for name in COLUMNS])
+        async with aclosing(inspecting.lines(desk, OPERATOR, only)) as lines:
+            async for one in lines:
+                shown = views.line(one)
+                rows.add([shown[name] for name in COLUMNS])
 
 
 _EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
@@ -181,11 +182,12 @@ def _said(line: Line) -> str:
 
 async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
     async with wiring.opened(home.load()) as desk:
-        await inspecting.require(desk, only)
+        await inspecting.require(desk, OPERATOR, only)
+        newest = await inspecting.newest(desk, OPERATOR)
         said("following the log; Ctrl-C ends")
-        async for line in _coming(desk, only):
+        async for line in _coming(desk, only, newest):
             if as_json_lines:
-                typer.echo(json_module.dumps(plain(line), ensure_ascii=False))
+                show.as_line(views.document(**views.line(line)))
             else:
                 said_ = printable(_said(line))
                 out.print(
@@ -195,10 +197,9 @@ async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
                 )
 
 
-async def _coming(desk: Desk, only: LogFilter) -> AsyncIterator[Line]:
-    last = await inspecting.newest(desk)
+async def _coming(desk: Desk, only: LogFilter, last: int) -> AsyncIterator[Line]:
     while True:
-        for number_, line in await inspecting.since(desk, last, only):
+        for number_, line in await inspecting.since(desk, OPERATOR, last, only):
             last = number_
             yield line
         await asyncio.sleep(POLL)
@@ -212,9 +213,10 @@ async def show_(
 ) -> None:
     """Tell all about one delivery: every attempt, reply and time."""
     async with wiring.opened(home.load()) as desk:
-        line, attempts = await inspecting.delivery(desk, delivery)
+        line, attempts = await inspecting.delivery(desk, OPERATOR, delivery)
     if json:
-        as_json({"delivery": line, "attempts": attempts})
+        made = [views.attempt(one) for one in attempts]
+        as_json(views.document(delivery=views.line(line), attempts=made))
         return
     table(
         ["", ""],
@@ -257,9 +259,10 @@ async def summary(
 ) -> None:
     """Sums for one release and for each association; they add up to the snapshot."""
     async with wiring.opened(home.load()) as desk:
-        standing = await inspecting.standing(desk, release)
+        standing = await inspecting.standing(desk, OPERATOR, release)
     if json:
-        as_json({"summary": standing.summary, "associations": standing.by_association})
+        sums = views.summaries(standing.by_association)
+        as_json(views.document(summary=views.summary(standing.summary), associations=sums))
         return
     show.summary(
         standing.summary, title=f"{release}: {worded(standing.release.state)}", release=release

@@ -10,11 +10,14 @@ from typing import Annotated
 
 import typer
 
-from communique import manuscript, roster, wiring
-from communique.cli import home, show, standings
+from communique import declared, views, wiring
+from communique.cli import home, show, standings, words
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
+from communique.declared import manuscript
 from communique.desk import approving, drafting, inspecting, previewing, scheduling
+from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
+from communique.domain.event import Verb
 from communique.domain.release import Audience, Edition, Kind, Release, State, after
 from communique.errors import NotFound
 
@@ -46,17 +49,18 @@ def new(
     current = home.load()
     if not (current.templates / kind).is_dir():
         raise NotFound(
-            f"this desk has no templates for “{kind}”",
-            remedy=f"choose another kind, or make {current.templates / kind} after the others",
+            "templates_missing",
+            message="this desk has no templates for “{kind}”",
+            remedy="choose another kind, or make {folder} after the others",
+            kind=kind,
+            folder=current.templates / kind,
         )
-    roll = roster.load(current.subscribers)
-    declared = {one.key: one for one in roll.associations}
+    roll = declared.load(current.subscribers)
+    known = {one.key: one for one in roll.associations}
     for key in party or ():
-        if key not in declared:
-            raise NotFound(
-                f"there is no association “{key}”", remedy=f"known: {', '.join(declared)}"
-            )
-    hosts = [declared[key] for key in dict.fromkeys(party or declared)]
+        if key not in known:
+            raise NotFound("association_unknown", association=key, known=list(known))
+    hosts = [known[key] for key in dict.fromkeys(party or known)]
     spoken = dict.fromkeys(one for host in hosts for one in host.languages)
     manuscript.write(
         Release(
@@ -85,11 +89,11 @@ async def import_(
     """File a release from its folder, or edit the one with its key. An edit voids approvals."""
     written = await asyncio.to_thread(manuscript.read, folder)
     async with wiring.opened(home.load()) as desk:
-        release, did = await drafting.file(desk, written)
-        last = (await inspecting.standing(desk, release.key)).history[-1]
+        release, did = await drafting.file(desk, OPERATOR, written)
+        last = (await inspecting.standing(desk, OPERATOR, release.key)).history[-1]
     void = last.detail if did == "edited" else ""
     if json:
-        as_json({"did": did, "void": void, "release": release})
+        as_json(views.document(did=did, void=void, release=views.release(release)))
         return
     said(f"{did}: “{release.key}” is {worded(release.state)}" + (f"; {void}" if void else ""))
     if did != "unchanged":
@@ -103,12 +107,18 @@ async def import_(
 async def list_(json: Json = False) -> None:
     """Show every release, the newest first."""
     async with wiring.opened(home.load()) as desk:
-        found = await inspecting.releases(desk)
-        changed = await inspecting.changed(desk)
+        found = await inspecting.releases(desk, OPERATOR)
+        while page := found and await inspecting.releases(desk, OPERATOR, after=found[-1][0].id):
+            found += page
+        changed = await inspecting.changed(desk, OPERATOR)
     if json:
         as_json(
             [
-                {"release": one, "summary": summary, "changed": changed.get(one.key, [])}
+                views.document(
+                    release=views.release(one),
+                    summary=views.summary(summary),
+                    changed=changed.get(one.key, []),
+                )
                 for one, summary in found
             ]
         )
@@ -138,11 +148,12 @@ async def list_(json: Json = False) -> None:
 async def show_(key: Key, json: Json = False) -> None:
     """Show one release: what it is, who approved it, what became of it."""
     async with wiring.opened(home.load()) as desk:
-        standing = await inspecting.standing(desk, key)
-        changed = await inspecting.changed(desk, [key])
-        seen = await inspecting.forecast(desk, key)
+        standing = await inspecting.standing(desk, OPERATOR, key)
+        changed = await inspecting.changed(desk, OPERATOR, [key])
+        seen = await inspecting.forecast(desk, OPERATOR, key)
     if json:
-        as_json({**show.plain(standing), "changed": changed.get(key, []), "forecast": seen})
+        told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
+        as_json(views.document(**views.standing(standing), **told))
         return
     standings.tell(standing, changed.get(key, []), seen)
     standings.voided(changed)
@@ -164,7 +175,9 @@ async def preview(
 ) -> None:
     """Write what a subscriber would receive: HTML, text, and the whole message as .eml."""
     async with wiring.opened(home.load()) as desk:
-        seen = await previewing.preview(desk, key, association, language=language, address=to)
+        seen = await previewing.preview(
+            desk, OPERATOR, key, association, language=language, address=to
+        )
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
     written = {
@@ -175,7 +188,8 @@ async def preview(
     for path, octets in written.items():
         path.write_bytes(octets)
     if json:
-        as_json({"subject": seen.subject, "to": seen.reader.address, "files": list(written)})
+        files = [str(path) for path in written]
+        as_json(views.document(subject=seen.subject, to=seen.reader.address, files=files))
         return
     out.print(f"Subject: {seen.subject}", markup=False)
     for path in written:
@@ -187,15 +201,15 @@ async def preview(
 async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
     async with wiring.opened(home.load()) as desk:
-        release, warnings = await drafting.submit(desk, key)
-        seen = await inspecting.forecast(desk, key)
-        async with desk.store.read() as transaction:
-            parties = [await transaction.associations.get(one) for one in release.parties]
+        release, warnings = await drafting.submit(desk, OPERATOR, key)
+        seen = await inspecting.forecast(desk, OPERATOR, key)
+        parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
     if json:
-        as_json({"release": release, "warnings": warnings, "forecast": seen})
+        told = {"warnings": list(warnings), "forecast": views.forecasts(seen)}
+        as_json(views.document(release=views.release(release), **told))
         return
     show.warned(warnings)
-    standings.foretell(seen, err)
+    standings.forecast(seen, err)
     content = (release.content_hash or "")[:12]
     said(f"“{key}” is in review, content {content}")
     for party in parties:
@@ -220,14 +234,15 @@ async def approve(
     """Say yes for a party, to exactly this content. It goes at its hour, once every party has."""
     async with wiring.opened(home.load()) as desk:
         release, missing = await approving.approve(
-            desk, key, party, person, comment, content=content
+            desk, OPERATOR, key, party, person, comment, content=content
         )
-        seen = await inspecting.forecast(desk, key)
+        seen = await inspecting.forecast(desk, OPERATOR, key)
     if json:
-        as_json({"release": release, "missing": missing, "forecast": seen})
+        told = {"missing": list(missing), "forecast": views.forecasts(seen)}
+        as_json(views.document(release=views.release(release), **told))
         return
     said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
-    standings.foretell(seen, err)
+    standings.forecast(seen, err)
     if missing:
         return
     if release.state is State.MISSED:
@@ -252,9 +267,9 @@ async def reject(
 ) -> None:
     """Say no for a party: the release goes back to its authors."""
     async with wiring.opened(home.load()) as desk:
-        release = await approving.reject(desk, key, party, person, comment)
+        release = await approving.reject(desk, OPERATOR, key, party, person, comment)
     if json:
-        as_json(release)
+        as_json(views.document(release=views.release(release)))
     else:
         said(f"rejected for {party}: “{key}” is a draft again")
 
@@ -281,21 +296,22 @@ async def schedule(
     current = home.load()
     async with wiring.opened(current) as desk:
         release = await scheduling.schedule(
-            desk, key, at, zone=zone, wall=wall, deliver_by=deliver_by
+            desk, OPERATOR, key, at, zone=zone, wall=wall, deliver_by=deliver_by
         )
-        changed = await inspecting.changed(desk, [key])
-        seen = await inspecting.forecast(desk, key)
+        changed = await inspecting.changed(desk, OPERATOR, [key])
+        seen = await inspecting.forecast(desk, OPERATOR, key)
+        services = await wiring.services(desk)
     if json:
-        told = {"changed": changed.get(key, []), "forecast": seen}
-        as_json({**show.plain(release), **told})
+        told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
+        as_json(views.document(release=views.release(release), **told))
         return
     said(f"“{key}” goes at {standings.goes_at(release)}")
     standings.voided(changed)
-    standings.foretell(seen, err)
+    standings.forecast(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
         said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")
-    if wiring.serve_runs(current) is False:
-        said(wiring.NOBODY)
+    if not services:
+        said(words.NOBODY)
 
 
 @app.command()
@@ -307,7 +323,7 @@ async def pause(
 ) -> None:
     """Stop sending; nothing is lost. `resume` goes on where it stopped."""
     async with wiring.opened(home.load()) as desk:
-        release = await scheduling.pause(desk, key, why)
+        release = await scheduling.pause(desk, OPERATOR, key, why)
     _now(release, json=json)
 
 
@@ -316,7 +332,7 @@ async def pause(
 async def resume(key: Key, json: Json = False) -> None:
     """Go on sending where it was paused."""
     async with wiring.opened(home.load()) as desk:
-        release = await scheduling.resume(desk, key)
+        release = await scheduling.resume(desk, OPERATOR, key)
     _now(release, json=json)
 
 
@@ -331,13 +347,14 @@ async def cancel(
     """Call a release off for good. Who was not written to yet is not; nothing sent comes back."""
     async with wiring.opened(home.load()) as desk:
         if not yes:
-            now = await inspecting.standing(desk, key)
-            after(now.release.state, "cancel")  # asks nobody what cannot be
+            now = await inspecting.standing(desk, OPERATOR, key)
+            after(now.release.state, Verb.CANCEL)  # asks nobody what cannot be
             question = show.call_off(now.release, now.summary)
             typer.confirm(question, abort=True, err=True)
-        release, summary = await scheduling.cancel(desk, key, why)
+        release, summary = await scheduling.cancel(desk, OPERATOR, key, why)
     if json:
-        as_json({"release": release, "summary": summary})
+        sums = views.summary(summary)
+        as_json(views.document(release=views.release(release), summary=sums))
         return
     _now(release, json=False)
     if summary.snapshot:
@@ -356,11 +373,13 @@ async def send_test(
     """Send the release, marked as a test, to one of the association's own people."""
     current = home.load()
     async with wiring.opened(current) as desk:
-        outcome = await previewing.send_test(desk, key, association, to, language=language)
+        outcome = await previewing.send_test(
+            desk, OPERATOR, key, association, to, language=language
+        )
     if json:
-        as_json({"outcome": type(outcome).__name__.lower(), **show.plain(outcome)})
+        as_json(views.document(**views.answer(outcome)))
     else:
-        said(f"{type(outcome).__name__.lower()}: {show.outcome(outcome)}")
+        said(f"{outcome.name}: {show.outcome(outcome)}")
     if not previewing.accepted(outcome):
         if current.uses_mailbox and not json:
             said("the built-in mailbox listens only while `communique serve` runs")
@@ -369,6 +388,6 @@ async def send_test(
 
 def _now(release: Release, *, json: bool) -> None:
     if json:
-        as_json(release)
+        as_json(views.document(release=views.release(release)))
     else:
         said(f"“{release.key}” is {worded(release.state)}")

@@ -6,15 +6,13 @@ Results go to standard output; messages and bars to standard error, so that pipe
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import functools
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from enum import Enum
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -37,10 +35,11 @@ from rich.table import Table
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import Summary
-from communique.domain.outcome import Accepted, Outcome
+from communique.domain.outcome import Accepted, Answer, NotTried
 from communique.domain.release import Release
 from communique.errors import Invalid
 from communique.telemetry import printable
+from communique.views import View
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,28 +92,14 @@ def complete(work: Coroutine[Any, Any, R]) -> R:
     return result
 
 
-def plain(value: object) -> Any:
-    """Any value of ours as JSON takes it."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(one) for key, one in value.items()}
-    if isinstance(value, str | int | float | None):
-        return value
-    if isinstance(value, Iterable):
-        return [plain(one) for one in value]
-    return str(value)
+def as_json(shown: View | list[View]) -> None:
+    """Print what a program is shown, in one piece."""
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-def as_json(value: object) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+def as_line(shown: View) -> None:
+    """Print what a program is shown, as one line of many."""
+    typer.echo(json.dumps(shown, ensure_ascii=False))
 
 
 def said(message: str) -> None:
@@ -135,7 +120,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         pad_edge=False,
         show_header=any(columns),
     )
-    texts = [["" if one is None else printable(str(plain(one))) for one in row] for row in rows]
+    texts = [["" if one is None else printable(str(one)) for one in row] for row in rows]
     for position, column in enumerate(columns):
         right, name = column.startswith("#"), column.removeprefix("#")
         widest = max(cell_len(text) for text in [name, *(row[position] for row in texts)])
@@ -227,9 +212,9 @@ def bar(**options: Any) -> Progress:
     )
 
 
-def outcome(value: Outcome) -> str:
+def outcome(value: Answer) -> str:
     """What an attempt ended in: the reply, or the reason where there was none."""
-    if value.reply:
+    if not isinstance(value, NotTried) and value.reply:
         return printable(str(value.reply))
     return "" if isinstance(value, Accepted) else printable(value.reason)
 

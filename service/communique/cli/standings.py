@@ -9,11 +9,13 @@ from rich.console import Console
 from communique.cli import show
 from communique.cli.show import local, number, out, table, worded
 from communique.desk.inspecting import Standing
+from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
 from communique.domain.release import Release, State
+from communique.telemetry import printable
 
 
-def tell(standing: Standing, changed: Sequence[str], forecast: Iterable[Forecast]) -> None:
+def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecast]) -> None:
     """One release: what it is, who approved it, whom it would go to, what became of it."""
     one = standing.release
     rows: list[tuple[str, object]] = [
@@ -39,7 +41,7 @@ def tell(standing: Standing, changed: Sequence[str], forecast: Iterable[Forecast
             [
                 (
                     each.association,
-                    each.person,
+                    by(each),
                     each.word,
                     local(each.at),
                     "yes" if each in standing.counting and not changed else "no: void",
@@ -49,13 +51,21 @@ def tell(standing: Standing, changed: Sequence[str], forecast: Iterable[Forecast
         )
     if standing.missing and one.state is State.IN_REVIEW:
         out.print(f"still to approve: {', '.join(standing.missing)}")
-    foretell(forecast, out)
+    forecast(forecasts, out)
     for event in standing.history:
         detail = f" ({event.detail})" if event.detail else ""
-        out.print(f"{local(event.at)}  {event.verb} → {worded(event.state)}{detail}", markup=False)
+        did = f"{worded(event.verb)} → {worded(event.state)}, {event.actor.name}{detail}"
+        out.print(f"{local(event.at)}  {printable(did)}", markup=False, soft_wrap=True)
     if standing.summary.snapshot:
         out.print()
         show.summary(standing.summary, release=one.key)
+
+
+def by(approval: Approval) -> str:
+    """Whose word it is, and who gave it where that is somebody else (P10)."""
+    if approval.actor.name == approval.person:
+        return approval.person
+    return f"{approval.person}, given by {approval.actor.name}"
 
 
 def voided(changed: Mapping[str, Sequence[str]]) -> None:
@@ -67,9 +77,9 @@ def voided(changed: Mapping[str, Sequence[str]]) -> None:
     )
 
 
-def foretell(forecast: Iterable[Forecast], console: Console) -> None:
+def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
     """Whom a release would go to at each association, who is left out why, and what to look at."""
-    for one in forecast:
+    for one in forecasts:
         line = f"goes to {number(one.goes)} of {number(one.listed)} at {one.association}"
         if one.left_out:
             line += f"; left out: {show.reasons(one.left_out)}"

@@ -5,30 +5,31 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from contextlib import aclosing, nullcontext
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated
 
 import typer
 
-from communique import roster, wiring
-from communique.cli import home, show
-from communique.cli.show import Json, as_json, bar, number, out, run, said, table, worded
-from communique.desk import Desk, subscribing
-from communique.domain import when
-from communique.domain.association import Association as Owner
-from communique.domain.member import (
-    Admitted,
-    BadLine,
-    Contact,
-    Duplicate,
-    Entry,
-    Reach,
-    SuppressionScope,
+from communique import roster, views, wiring
+from communique.cli import home, show, words
+from communique.cli.show import (
+    Json,
+    as_json,
+    bar,
+    number,
+    out,
+    run,
+    said,
+    table,
+    worded,
 )
-from communique.errors import Invalid, NotFound, Refused
+from communique.desk import Desk, consenting, importing, inspecting
+from communique.desk.importing import Imported
+from communique.domain.actor import OPERATOR
+from communique.domain.association import Association as Owner
+from communique.domain.member import Contact, Reach, SuppressionScope
+from communique.errors import Invalid, NotAllowed, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
@@ -36,23 +37,6 @@ Association = Annotated[
     str, typer.Option("--association", "-a", help="Whose people: the association's key.")
 ]
 SHOWN = 20  # bad lines shown on a terminal
-KEPT = 1000  # bad lines held in memory, for --json; --report has all (P9)
-
-One = TypeVar("One")
-
-
-@dataclass(slots=True)
-class Some(Generic[One]):
-    """How many there were, and the first of them."""
-
-    count: int = 0
-    first: list[One] = field(default_factory=list)
-
-    def add(self, one: One) -> None:
-        """Count one, and keep it if few came before."""
-        self.count += 1
-        if len(self.first) < KEPT:
-            self.first.append(one)
 
 
 @app.command("import")
@@ -98,44 +82,31 @@ async def import_(
     Exit status 2 means that some lines were bad.
     """
     if report and report.exists() and report.samefile(file):
-        raise Refused(
-            "the report would take the place of the spreadsheet itself",
+        raise NotAllowed(
+            "report_over_spreadsheet",
             file=report,
+            message="the report would take the place of the spreadsheet itself",
             remedy="name another file after --report",
         )
-    bad: Some[BadLine] = Some()
-    duplicates: Some[Duplicate] = Some()
     async with wiring.opened(home.load()) as desk:
-        async with desk.store.read() as transaction:
-            host = await transaction.associations.get(association)
-        lists = subscribing.require_lists(host, to or [])
-        with roster.Sheet(
+        wanted = await importing.wanted(desk, OPERATOR, association, to or [])
+        host = wanted.association
+        with await asyncio.to_thread(
+            roster.Sheet,
             file,
             languages=host.languages,
             default_language=host.language,
             list_keys=[one.key for one in host.lists],
-            today=when.day(desk.clock.now(), host.time_zone),
+            today=wanted.today,
             chosen=_columns(column or []),
             dates=dates,
         ) as sheet:
             if not json:
                 said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
             if report:  # first, so that nothing is imported if it cannot be written
-                _report(sheet, report)
+                await _report(sheet, report)
             with bar(disable=json) as progress:
                 task = progress.add_task("reading", total=sheet.size)
-
-                def entries() -> Iterator[Entry]:
-                    for one in sheet:
-                        match one:
-                            case BadLine():
-                                bad.add(one)
-                            case Duplicate():
-                                duplicates.add(one)
-                            case Entry():
-                                yield one
-                    progress.update(task, completed=sheet.size)
-
                 taken_in = 0
 
                 def on(count: int) -> None:
@@ -144,11 +115,12 @@ async def import_(
                     progress.update(task, completed=sheet.position)
 
                 try:
-                    admitted = await subscribing.import_entries(
+                    found = await importing.import_lines(
                         desk,
+                        OPERATOR,
                         association,
-                        lists,
-                        entries(),
+                        wanted.lists,
+                        sheet,
                         f"import of {file.name}",
                         dry_run=dry_run,
                         progress=on,
@@ -156,11 +128,12 @@ async def import_(
                 except asyncio.CancelledError:  # Ctrl-C
                     said(_interrupted(taken_in, dry_run=dry_run))
                     raise
+                progress.update(task, completed=sheet.size)
     if json:
-        as_json({"dry_run": dry_run, "admitted": admitted, "bad": bad, "duplicates": duplicates})
+        as_json(views.document(dry_run=dry_run, **views.imported(found)))
     else:
-        _tell(admitted, bad, duplicates, dry_run=dry_run, report=report)
-    if bad.count:
+        _tell(found, dry_run=dry_run, report=report)
+    if found.bad.count:
         raise typer.Exit(2)
 
 
@@ -174,25 +147,18 @@ def _interrupted(taken_in: int, *, dry_run: bool) -> str:
     )
 
 
-def _report(sheet: roster.Sheet, path: Path) -> None:
+async def _report(sheet: roster.Sheet, path: Path) -> None:
     """Write every bad line into a CSV file, reading the spreadsheet once for it."""
     with (
         roster.whole(path, bom=True) as opened,
         roster.table(opened, ["line", "address", "reason"]) as rows,
     ):
-        for one in sheet:
-            if isinstance(one, BadLine):
-                rows.add((one.line, one.address, one.reason))
+        async for one in importing.bad_lines(sheet):
+            rows.add((one.line, one.address, one.reason))
 
 
-def _tell(
-    admitted: Admitted,
-    bad: Some[BadLine],
-    duplicates: Some[Duplicate],
-    *,
-    dry_run: bool,
-    report: Path | None,
-) -> None:
+def _tell(found: Imported, *, dry_run: bool, report: Path | None) -> None:
+    admitted, bad, duplicates = found.admitted, found.bad, found.duplicates
     would = "would be " if dry_run else ""
     table(
         ["subscribers", "#"],
@@ -214,6 +180,8 @@ def _tell(
             said(f"all of them, with their reasons: {report}")
         elif bad.count > SHOWN:
             said(f"… and {number(bad.count - SHOWN)} more: see them all with --report bad.csv")
+        if any("date_order_unknown" in one.codes for one in bad.first):
+            said(words.ADVICE_ON_DATES)
     for one in duplicates.first[:SHOWN]:
         said(f"line {one.line}: {one.address} is on line {one.first} already")
     if duplicates.count > SHOWN:
@@ -226,8 +194,11 @@ def _columns(pairs: list[str]) -> dict[str, str]:
         field, equals, heading = pair.partition("=")
         if not equals or field not in roster.HEADINGS:
             raise Invalid(
-                f"“{pair}” does not map a column",
-                remedy=f"write FIELD=HEADING; the fields are {', '.join(roster.HEADINGS)}",
+                "column_choice_unreadable",
+                message="“{pair}” does not map a column",
+                remedy="write FIELD=HEADING; the fields are {known}",
+                pair=pair,
+                known=list(roster.HEADINGS),
             )
         chosen[field] = heading
     return chosen
@@ -268,11 +239,12 @@ async def export(
 
 
 async def write_subscribers(
-    desk: Desk, association: str, on: str | None, rows: roster.Table, language: str = "en"
+    desk: Desk, association: str, on: str | None, rows: roster.CsvWriter, language: str = "en"
 ) -> None:
     """Write subscribers as rows, each as it is read: never all at once (P9)."""
-    async for one in subscribing.subscribers(desk, association, on):
-        rows.add(roster.as_row(subscribing.as_entry(one), language))
+    async with aclosing(inspecting.subscribers(desk, OPERATOR, association, on)) as people:
+        async for one in people:
+            rows.add(roster.as_row(importing.as_entry(one), language))
 
 
 @app.command("list")
@@ -292,14 +264,14 @@ async def list_(
     most = limit or (None if json else 50)
     current = home.load()
     async with wiring.opened(current) as desk:
-        async with desk.store.read() as transaction:
-            host = await transaction.associations.get(association)
-        async for one in subscribing.subscribers(desk, association, on, member):
+        host = await inspecting.association(desk, OPERATOR, association)
+        async for one in inspecting.subscribers(desk, OPERATOR, association, on, member):
             total += 1
             if most is None or total <= most:
                 shown.append(one)
     if json:
-        as_json({"total": total, "subscribers": shown})
+        people = [views.subscriber(one) for one in shown]
+        as_json(views.document(total=total, subscribers=people))
         return
     if not total:
         said("no subscriber matches" if on or member else _none_yet(host, current.subscribers))
@@ -333,10 +305,10 @@ def _suppressed(one: Reach) -> str:
 
 def _none_yet(host: Owner, declared: Path) -> str:
     file = declared / host.key / "members.csv"
-    words = ["communique", "subscribers", "import", str(file) if file.is_file() else "FILE"]
-    words += ["--association", host.key]
-    words += [word for one in host.lists[:1] for word in ("--list", one.key)]
-    return f"{host.key} has no subscribers yet: `{shlex.join(words)}`"
+    typed = ["communique", "subscribers", "import", str(file) if file.is_file() else "FILE"]
+    typed += ["--association", host.key]
+    typed += [word for one in host.lists[:1] for word in ("--list", one.key)]
+    return f"{host.key} has no subscribers yet: `{shlex.join(typed)}`"
 
 
 @app.command()
@@ -353,7 +325,7 @@ async def suppress(
 ) -> None:
     """Never write to an address again for this association. There is no way back from here."""
     async with wiring.opened(home.load()) as desk:
-        contact = await subscribing.subscriber(desk, association, address)
+        contact = await inspecting.subscriber(desk, OPERATOR, association, address)
         if contact:
             whom = (
                 f"{contact.name} <{show.address(contact.address)}>, {contact.member.name}".strip()
@@ -362,11 +334,13 @@ async def suppress(
             whom = f"{address}, whom {association} does not know yet"
         else:
             raise NotFound(
-                f"{association} has no subscriber of the address “{address}”",
+                "subscriber_unknown",
+                association=association,
+                address=address,
                 remedy="mind its spelling, or suppress it before they are imported: --anyway",
             )
         if not yes:
             typer.confirm(f"Never write to {whom}, for {association} again?", abort=True)
-        new = await subscribing.suppress(desk, association, address, why)
+        new = await consenting.suppress(desk, OPERATOR, association, address, why)
     did = "suppressed" if new else "was suppressed already"
     out.print(f"{did}: {whom}", markup=False, soft_wrap=True)

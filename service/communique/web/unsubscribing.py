@@ -15,9 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from communique.desk import Desk, subscribing
-from communique.desk.subscribing import Invitation
+from communique.desk import Desk, consenting
+from communique.desk.consenting import UnsubscribeLink
 from communique.domain import when
+from communique.domain.actor import RECIPIENT
 from communique.domain.address import parse
 from communique.domain.association import Association, ListDefinition
 from communique.domain.consent import Basis
@@ -46,7 +47,7 @@ def router(desk: Desk) -> APIRouter:
 
 async def _show(desk: Desk, request: Request, token: str, *, again: bool = False) -> Response:
     """The page that asks what to leave; `again` if the answer was none of the choices."""
-    invited = await _if_known(subscribing.invitation(desk, token))
+    invited = await _if_known(consenting.unsubscribe_link(desk, token))
     if invited is None:
         return _unknown(request)
     return _page(
@@ -66,7 +67,7 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
     form = await _form(request)
     if form.get("List-Unsubscribe") == "One-Click":
         invited = await _if_known(
-            subscribing.unsubscribe(desk, token, SuppressionScope.LIST, "one-click")
+            consenting.unsubscribe(desk, RECIPIENT, token, SuppressionScope.LIST, "one-click")
         )
         if invited is None:
             return _unknown(request)
@@ -74,11 +75,11 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
     scope = SCOPES.get(str(form.get("scope")))
     if scope is None:
         return await _show(desk, request, token, again=True)
-    invited = await _if_known(subscribing.unsubscribe(desk, token, scope, "page"))
+    invited = await _if_known(consenting.unsubscribe(desk, RECIPIENT, token, scope, "page"))
     return _confirm(request, invited, scope) if invited else _unknown(request)
 
 
-async def _if_known(asking: Awaitable[Invitation | None]) -> Invitation | None:
+async def _if_known(asking: Awaitable[UnsubscribeLink | None]) -> UnsubscribeLink | None:
     """None also for a genuine token whose subscriber is gone: to its holder it is the same."""
     try:
         return await asking
@@ -115,7 +116,7 @@ def _unknown(request: Request) -> Response:
     return showing.notice(request, "link", 404)
 
 
-def _confirm(request: Request, invited: Invitation, scope: SuppressionScope) -> Response:
+def _confirm(request: Request, invited: UnsubscribeLink, scope: SuppressionScope) -> Response:
     """The page that says what will no longer come, and what still may."""
     language = _language(request, invited)
     others = [
@@ -127,7 +128,12 @@ def _confirm(request: Request, invited: Invitation, scope: SuppressionScope) -> 
 
 
 def _page(
-    template: str, request: Request, invited: Invitation, *, status: int = 200, **values: object
+    template: str,
+    request: Request,
+    invited: UnsubscribeLink,
+    *,
+    status: int = 200,
+    **values: object,
 ) -> Response:
     language = _language(request, invited)
     association = invited.association
@@ -147,7 +153,7 @@ def _page(
     )
 
 
-def _language(request: Request, invited: Invitation) -> str:
+def _language(request: Request, invited: UnsubscribeLink) -> str:
     """What the link asks for, else the subscriber's language, else the association's."""
     wanted = (
         request.query_params.get("lang", ""),
@@ -167,7 +173,7 @@ def _definition(association: Association, key: str) -> ListDefinition | None:
     return next((one for one in association.lists if one.key == key), None)
 
 
-def _because(desk: Desk, invited: Invitation) -> str:
+def _because(desk: Desk, invited: UnsubscribeLink) -> str:
     """Why they are written to: the name of a sentence."""
     definition = _definition(invited.association, invited.list_key)
     member = invited.contact.member

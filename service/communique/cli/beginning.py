@@ -1,60 +1,26 @@
-"""The top of the command line, and the commands that stand alone."""
+"""Commands that begin a desk and bring it up to date."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
 import typer
 
-from communique import __version__, roster, settings, starter, wiring
-from communique.cli import home, log, release, serving, standings, subscribers
+from communique import declared, settings, views, wiring
+from communique.cli import home, standings
 from communique.cli.show import Json, as_json, out, run, said, table
-from communique.desk import inspecting, subscribing
+from communique.declared import starter
+from communique.desk import inspecting, syncing
+from communique.domain.actor import OPERATOR
+from communique.domain.association import Association
 
-app = typer.Typer(
-    name="communique",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="markdown",
-    help="""The release desk for associations that announce together.
-
-A desk in five steps: `init` a folder, `sync` the associations it declares,
-`subscribers import` their members, `release import` and `submit` an announcement that
-every party then approves and somebody schedules; `serve` sends it. `log` and `status`
-say what became of it.""",
-)
-app.add_typer(subscribers.app, name="subscribers")
-app.add_typer(release.app, name="release")
-app.add_typer(log.app, name="log")
 database = typer.Typer(no_args_is_help=True, help="The database's schema.")
-app.add_typer(database, name="db")
-
-app.command("serve")(serving.serve)
-app.command("status")(serving.status)
-app.command("check")(serving.check)
-app.command("demo")(serving.demo)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _top(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
-    ] = False,
-) -> None:
-    """Options of every command."""
-
-
-@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the new desk goes; made if need be.")],
 ) -> None:
@@ -64,13 +30,11 @@ def init(
     said(f"next: cd {quote(str(folder))} && communique sync --dry-run")
 
 
-@app.command("settings")
 def explained() -> None:
     """Explain every setting: its variable, what it means, and what it is if unset."""
     typer.echo(settings.settings_reference(), nl=False)
 
 
-@app.command()
 @run
 async def sync(
     dry_run: Annotated[
@@ -84,37 +48,37 @@ async def sync(
     removed: what no file declares any more is kept, and said.
     """
     current = home.load()
-    declared = await asyncio.to_thread(roster.load, current.subscribers)
+    roll = await asyncio.to_thread(declared.load, current.subscribers)
     async with wiring.opened(current) as desk:
-        before = await inspecting.changed(desk)
-        changes = await subscribing.sync(
-            desk, declared.associations, declared.agreements, dry_run=dry_run
+        synced = await syncing.sync(
+            desk, OPERATOR, roll.associations, roll.agreements, dry_run=dry_run
         )
-        after = await inspecting.changed(desk)
-    voids = {key: differing for key, differing in after.items() if differing != before.get(key)}
     if json:
-        as_json({"dry_run": dry_run, "changes": changes, "voids": voids})
+        done = [views.change(one) for one in synced.changes]
+        as_json(views.document(dry_run=dry_run, changes=done, voids=views.voids(synced.voids)))
         return
-    if not changes:
+    if not synced.changes:
         said("nothing to change: the desk is what the files say")
         return
-    table(["", "what", ""], [(one.verb, one.what, one.detail) for one in changes])
+    table(["", "what", ""], [(one.verb, one.what, one.detail) for one in synced.changes])
     said("a dry run: nothing was changed" if dry_run else "synced")
-    standings.voided(voids)
+    standings.voided(synced.voids)
 
 
-@app.command()
 @run
 async def associations(
     key: Annotated[str | None, typer.Argument(help="One association's key.")] = None,
     json: Json = False,
 ) -> None:
     """Show the associations here: their languages, lists, and who may approve for them."""
-    async with wiring.opened(home.load()) as desk, desk.store.read() as transaction:
-        found = [await transaction.associations.get(key)] if key else []
-        found = found or list(await transaction.associations.all())
+    async with wiring.opened(home.load()) as desk:
+        if key:
+            found: Sequence[Association] = [await inspecting.association(desk, OPERATOR, key)]
+        else:
+            found = await inspecting.associations(desk, OPERATOR)
     if json:
-        as_json(found[0] if key else found)
+        shown = [views.document(**views.association(one)) for one in found]
+        as_json(shown[0] if key else shown)
         return
     if not found:
         said("no associations yet: `communique sync` takes in what subscribers/ declares")
@@ -141,7 +105,7 @@ def upgrade(json: Json = False) -> None:
     url = settings.load().url()
     before, after = wiring.upgrade(url)
     if json:
-        as_json({"before": before, "after": after})
+        as_json(views.document(before=before, after=after))
     elif before == after:
         said(f"the schema is up to date ({after})")
     else:

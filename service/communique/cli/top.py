@@ -1,0 +1,113 @@
+"""The top of the command line: which commands there are, and where each is to be found.
+
+It loads none of them. A command's module, and all that it needs, is loaded when it is called.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+from communique import __version__
+
+# In the order in which they are listed: the name, what it does, and the function or group it is.
+COMMANDS = (
+    ("init", "Start a new desk: templates, two associations, a sample release.", "beginning:init"),
+    ("settings", "Explain every setting, and what it is if unset.", "beginning:explained"),
+    ("sync", "Take in what `subscribers/` declares.", "beginning:sync"),
+    (
+        "associations",
+        "Show the associations here, and who may approve for them.",
+        "beginning:associations",
+    ),
+    ("serve", "Run the scheduler, the worker and the public pages.", "serving:serve"),
+    ("status", "Show the releases under way, with how far each is.", "serving:status"),
+    ("check", "Look at everything the service needs and say what is wrong.", "serving:check"),
+    ("demo", "Send a release that two associations approved, and show the log.", "serving:demo"),
+    ("subscribers", "Members and their subscribers.", "subscribers:app"),
+    ("release", "Releases, from draft to sent.", "release:app"),
+    ("log", "The delivery log.", "log:app"),
+    ("db", "The database's schema.", "beginning:database"),
+)
+
+
+@contextmanager
+def _hoarding() -> Iterator[None]:
+    """Collect no garbage: loading modules makes none to speak of, and looking takes a seventh."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class Later(TyperCommand):
+    """A command that is loaded when it is called, and not to be listed."""
+
+    def __init__(self, name: str, does: str, where: str) -> None:
+        super().__init__(name, help=does)
+        self._where = where
+
+    def load(self) -> TyperCommand | TyperGroup:
+        """The command itself."""
+        module, _, name = self._where.partition(":")
+        with _hoarding():
+            found = getattr(import_module(f"communique.cli.{module}"), name)
+        above = typer.Typer(rich_markup_mode="markdown")
+        if isinstance(found, typer.Typer):
+            above.add_typer(found, name=self.name)
+        else:
+            above.command(self.name)(found)
+        [command] = get_group(above).commands.values()
+        assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101 - Typer made it
+        return command
+
+    def make_context(self, *args: Any, **named: Any) -> Any:
+        """What is called, or asked for its help, is the command itself."""
+        return self.load().make_context(*args, **named)
+
+
+class _Top(TyperGroup):
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.commands = {name: Later(name, does, where) for name, does, where in COMMANDS}
+
+
+app = typer.Typer(
+    name="communique",
+    cls=_Top,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+    help="""The release desk for associations that announce together.
+
+A desk in five steps: `init` a folder, `sync` the associations it declares,
+`subscribers import` their members, `release import` and `submit` an announcement that
+every party then approves and somebody schedules; `serve` sends it. `log` and `status`
+say what became of it.""",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
+) -> None:
+    """Options of every command."""

@@ -1,0 +1,146 @@
+"""`communique log`: what it tells is what happened, in every form in which it is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.desks import (
+    RELEASE,
+    SMALL,
+    Home,
+    copy,
+    pasted,
+    small,
+)
+
+from communique.domain.address import domain_name
+
+
+def test_the_log_filters_by_each_of_what_it_knows(after: Home) -> None:
+    lines = after.log()
+    total = len(lines)
+    assert total > 1300
+    one = next(line for line in lines if line["state"] == "sent")
+    domain = one["address"].rpartition("@")[2]
+    noon = max(line["at"] for line in lines)
+    filters: dict[tuple[str, str], Callable[[Any], bool]] = {
+        ("--release", RELEASE): lambda line: line["release"] == RELEASE,
+        ("--association", "massbio"): lambda line: line["association"] == "massbio",
+        ("--state", "skipped"): lambda line: line["state"] == "skipped",
+        ("--domain", domain): lambda line: line["address"].endswith(domain),
+        ("--member", one["member"][2:-2].upper()): lambda line: (
+            one["member"][2:-2] in line["member"]
+        ),
+        ("--address", one["address"].upper()): lambda line: line["address"] == one["address"],
+        ("--since", noon): lambda line: line["at"] >= noon,
+        ("--until", noon): lambda line: line["at"] < noon,
+    }
+    for words, matches in filters.items():
+        found = after.log(*words)
+        assert found == [line for line in lines if matches(line)]
+        assert 0 < len(found) <= total
+    assert after.log(
+        "--state", "sent", "--association", "bioquebec", "--address", one["address"]
+    ) in (
+        [],
+        [one],
+    )
+    assert "no delivery matches" in after.run("log", "--domain", "nowhere.test").err
+
+
+def test_the_log_as_csv_reads_back_as_it_is(after: Home) -> None:
+    rows = list(csv.DictReader(io.StringIO(after.run("log", "--csv").out, newline="")))
+    assert rows == [
+        {name: "" if line[name] is None else _protected(line[name]) for name in rows[0]}
+        for line in after.log()
+    ]
+
+
+def _protected(value: object) -> str:
+    """Nothing in the sample could be taken for a formula, so that nothing is changed."""
+    text = str(value)
+    assert not text.startswith(("=", "+", "-", "@"))
+    return text
+
+
+def test_sums_add_up_to_the_snapshot_for_each_association_too(after: Home) -> None:
+    sums = after.run("log", "summary", RELEASE, "--json").json()
+    lines = after.log("--release", RELEASE)
+    assert sum(sums["summary"]["states"].values()) == len(lines)
+    assert sum(sums["summary"]["skipped"].values()) == sums["summary"]["states"]["skipped"]
+    for key, one in sums["associations"].items():
+        theirs = [line for line in lines if line["association"] == key]
+        assert one["states"] == {
+            state: sum(line["state"] == state for line in theirs) for state in one["states"]
+        }
+    assert "snapshot" in after.run("log", "summary", RELEASE).out
+
+
+def test_one_delivery_is_told_with_every_attempt(after: Home) -> None:
+    [line, *_] = after.log("--state", "sent")
+    told = after.run("log", "show", str(line["delivery_id"])).out
+    for what in (line["address"], line["member"], "accepted", "250 2.0.0 kept as"):
+        assert what in told
+    [left_out, *_] = after.log("--state", "skipped")
+    told = after.run("log", "show", str(left_out["delivery_id"])).out
+    assert left_out["reason"].replace("_", " ") in told
+    assert "no attempt was made" in told
+
+
+def test_an_address_is_found_and_shown_in_its_own_script(delivered: Path, tmp_path: Path) -> None:
+    after = copy(delivered, tmp_path / "desk")
+    wire = f"marie@{domain_name('étang-réactif.example')}"
+    with contextlib.closing(sqlite3.connect(after.database)) as connection, connection:
+        person = connection.execute("SELECT subscriber_id, id FROM deliveries LIMIT 1").fetchone()
+        connection.execute(
+            "UPDATE subscribers SET address = ?, address_key = ? WHERE id = ?",
+            (wire, wire, person[0]),
+        )
+        connection.execute("UPDATE deliveries SET address = ? WHERE id = ?", (wire, person[1]))
+    for words in (
+        ("--domain", "étang-réactif.example"),
+        ("--domain", "ÉTANG-RÉACTIF.example"),
+        ("--domain", wire.partition("@")[2]),
+        ("--address", "Marie@étang-réactif.example"),
+    ):
+        [line] = after.log(*words)
+        assert line["address"] == wire
+        assert "marie@étang-réactif.example" in after.run("log", *words).out
+    told = after.run("log", "show", str(person[1])).out
+    assert "<marie@étang-réactif.example>" in told
+
+
+def test_the_log_lists_what_may_have_been_received_twice(home: Home) -> None:
+    small(home)
+    home.run("release", "schedule", SMALL, "--at", "now")
+    with home.start("serve") as service:
+        home.until_ended(SMALL)
+        assert service.terminate() == 0
+    assert not home.log("--copies")
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute(
+            "UPDATE deliveries SET unknowns = 1, attempts = 2 WHERE id = "
+            "(SELECT min(id) FROM deliveries WHERE state = 'sent')"
+        )
+    done = home.run("log", "summary", SMALL)
+    assert pasted(home, done.err) == 1
+    [line] = home.log("--copies", "--release", SMALL)
+    assert line["attempts"] == 2
+
+
+def test_following_what_is_not_there_ends_at_once_and_csv_is_not_for_following(home: Home) -> None:
+    assert "no release “nope”" in home.run("log", "--follow", "--release", "nope", code=1).err
+    assert "--follow" in home.run("log", "--follow", "--csv", code=2).err
+
+
+def test_the_log_of_all_releases_names_each(after: Home) -> None:
+    heading, first, *_ = after.run("log").out.splitlines()
+    assert heading.split()[:4] == ["no", "when", "release", "address"]
+    assert f" {RELEASE} " in first
+    assert "release" not in after.run("log", "--release", RELEASE).out.splitlines()[0]

@@ -1,0 +1,256 @@
+"""`communique subscribers`: takes in the spreadsheets that people have, and loses nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+import shlex
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.acceptance.desks import (
+    Home,
+    until,
+)
+
+BAD = {
+    13: (";;;;;sans arobase;fr", "@"),
+    202: ("Aulnaie inc.;;Ève;Roy;;;fr", "address"),
+    500: (";Laval;Ève;Roy;;eve.roy@aulnaie.example;fr", "member"),
+    733: ("Aulnaie inc.;;Ève;Roy;31 juin 2020;eve.roy@aulnaie.example;fr", "31 juin 2020"),
+    1001: ("Aulnaie inc.;;Ève;Roy;;eve.roy@aulnaie.example;klingon", "klingon"),
+}
+
+
+def spreadsheet(path: Path) -> None:
+    """A thousand lines as Excel writes them in Québec, five of them bad."""
+    lines = ["Entreprise;Territoire;Prénom;Nom;Membre depuis;Courriel;Langue"]
+    for line in range(2, 1002):
+        good = f"Érablière nº {line};Montréal;Zoé;D’Août;2015-04-01;zoe.{line}@erabliere.example;fr"
+        lines.append(BAD[line][0] if line in BAD else good)
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+
+
+def test_five_bad_lines_among_a_thousand_are_told_and_no_good_one_is_lost(home: Home) -> None:
+    file, report = home.folder / "membres.csv", home.folder / "à corriger.csv"
+    spreadsheet(file)
+    words = ("subscribers", "import", file, "-a", "bioquebec", "-l", "members")
+    before = home.dump()
+    tried = home.run(*words, "--dry-run", "--json", code=2).json()
+    assert tried["admitted"]["added"] == 995
+    assert home.dump() == before
+
+    done = home.run(*words, "--report", report, code=2)
+    assert re.search(r"^added +995 *$", done.out, re.MULTILINE)
+    assert re.search(r"^bad lines +5 *$", done.out, re.MULTILINE)
+    assert "cp1252, semicolon" in done.err.lower() or "windows-1252" in done.err.lower()
+    for line, (_, reason) in BAD.items():
+        [told] = re.findall(rf"^ *{line} .*$", done.out, re.MULTILINE)
+        assert reason in told
+    with report.open(encoding="utf-8-sig", newline="") as opened:
+        assert [int(row["line"]) for row in csv.DictReader(opened)] == list(BAD)
+
+    again = home.run(*words, "--json", code=2).json()
+    assert (again["admitted"]["added"], again["admitted"]["changed"]) == (0, 0)
+    assert again["admitted"]["unchanged"] == 995
+    assert again["bad"]["count"] == 5
+    assert [one["line"] for one in again["bad"]["first"]] == list(BAD)
+
+
+def test_a_report_never_takes_the_place_of_the_spreadsheet(home: Home) -> None:
+    file, other = home.folder / "membres.csv", home.folder / "same.csv"
+    spreadsheet(file)
+    other.symlink_to(file)
+    owned, before = home.dump(), file.read_bytes()
+    words = ("subscribers", "import", file, "-a", "bioquebec", "-l", "members")
+    for report in ("membres.csv", home.folder / "subscribers/../membres.csv", other):
+        for more in ((), ("--dry-run",)):
+            assert "--report" in home.run(*words, "--report", report, *more, code=1).err
+    assert file.read_bytes() == before
+    assert home.dump() == owned
+
+
+def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home) -> None:
+    file = home.folder / "membres.csv"
+    spreadsheet(file)
+    address = "zoe.7@erabliere.example"
+    words = ("subscribers", "suppress", address, "-a", "bioquebec", "--why", "a letter")
+    home.run(*words, "--anyway", typed="y\n")
+    done = home.run(
+        *("subscribers", "import", file, "-a", "bioquebec", "-l", "members", "--json"), code=2
+    )
+    assert done.json()["admitted"]["suppressed"] == 1
+    words = ("-a", "bioquebec", "--member", "Érablière nº 7", "--limit", "500", "--json")
+    people = home.run("subscribers", "list", *words).json()["subscribers"]
+    [reach] = {one["address"]: one["suppressions"] for one in people}[address]
+    assert (reach["scope"], reach["reason"]) == ("all", "suppressed")
+    assert sum(bool(one["suppressions"]) for one in people) == 1
+
+
+def test_an_import_that_is_interrupted_says_how_many_are_in_and_can_be_repeated(
+    home: Home,
+) -> None:
+    file, total = home.folder / "many.csv", 30_000
+    lines = (f"Lichen {n},person.{n}@lichen.example" for n in range(total))
+    file.write_text("\n".join(["Company,Email", *lines]), encoding="utf-8")
+    words = ("subscribers", "import", str(file), "-a", "massbio", "-l", "members")
+
+    def there() -> int:
+        with contextlib.closing(sqlite3.connect(home.database)) as connection:
+            return int(
+                connection.execute(
+                    "SELECT count(*) FROM subscribers WHERE address LIKE 'person.%'"
+                ).fetchone()[0]
+            )
+
+    with home.start(*words) as importing:
+        until(there)
+        assert importing.interrupt() == 130
+        said = importing.said
+    assert "Traceback" not in said
+    [told] = re.findall(r"interrupted: at least ([\d,]+) good lines are in", said)
+    assert 0 <= there() - int(told.replace(",", "")) <= 500
+    assert there() < total
+    home.run(*words)
+    assert there() == total
+
+
+def test_an_address_that_nobody_has_is_not_called_suppressed(home: Home) -> None:
+    [person] = home.run("subscribers", "list", "-a", "bioquebec", "--limit", "1", "--json").json()[
+        "subscribers"
+    ]
+    words = ("-a", "bioquebec", "--why", "a letter")
+    before = home.dump()
+    for more in ((), ("--yes",)):
+        done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, *more, code=1)
+        assert "bioquebec has no subscriber of the address “nobody@nowhere.example”" in done.err
+        assert "--anyway" in done.err
+        assert "suppressed" not in done.out
+    done = home.run("subscribers", "suppress", person["address"], *words, typed="n\n", code=1)
+    for known in (person["address"], person["family_name"], person["member"]["name"]):
+        assert known in done.out
+    assert home.dump() == before
+
+    done = home.run("subscribers", "suppress", person["address"].upper(), *words, "-y")
+    assert done.out.startswith("suppressed: ")
+    assert person["member"]["name"] in done.out
+    done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, "--anyway", "-y")
+    assert "whom bioquebec does not know yet" in done.out
+    done = home.run("subscribers", "suppress", "nobody@nowhere.example", *words, "--anyway", "-y")
+    assert done.out.startswith("was suppressed already: ")
+
+
+def left(home: Home, *reaches: tuple[str, str]) -> list[Any]:
+    """As many people of massbio as there are reaches, each of whom left that much."""
+    words = ("-a", "massbio", "--limit", str(len(reaches) + 1), "--json")
+    people: list[Any] = home.run("subscribers", "list", *words).json()["subscribers"]
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        for person, (scope, list_key) in zip(people, reaches, strict=False):
+            connection.execute(
+                "INSERT INTO suppressions (association_key, address_key, scope, list_key, reason, "
+                "source, at) VALUES ('massbio', ?, ?, ?, 'unsubscribed', 'page', '2026-01-01')",
+                (person["address"], scope, list_key),
+            )
+    return people
+
+
+def test_whoever_left_one_list_or_joint_releases_does_not_look_untouched(home: Home) -> None:
+    people = left(home, ("list", "members"), ("joint", ""), ("all", ""))
+    words = ("subscribers", "list", "-a", "massbio", "--limit", "4")
+    told = home.run(*words).out.splitlines()[1:]
+    for line, what in zip(told, ("list members", "joint releases", "all"), strict=False):
+        assert re.search(rf"\b{what}: unsubscribed *$", line)
+    assert "unsubscribed" not in told[3]
+    listed = home.run(*words, "--json").json()["subscribers"]
+    assert [one["address"] for one in listed] == [one["address"] for one in people]
+    assert [
+        [(each["scope"], each["list_key"], each["reason"]) for each in one["suppressions"]]
+        for one in listed
+    ] == [
+        [("list", "members", "unsubscribed")],
+        [("joint", "", "unsubscribed")],
+        [("all", "", "unsubscribed")],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "heading", "words"),
+    [
+        ((), "Do not send", ["list members", "joint releases", "anything", ""]),
+        (
+            ("--french",),
+            "Ne pas envoyer",
+            ["liste members", "communiqués conjoints", "tout message", ""],
+        ),
+    ],
+    ids=["English", "French"],
+)
+def test_an_export_marks_whoever_must_not_be_written(
+    home: Home, options: tuple[str, ...], heading: str, words: list[str]
+) -> None:
+    people = left(home, ("list", "members"), ("joint", ""), ("all", ""))
+    file = home.folder / "people.csv"
+    home.run("subscribers", "export", "-a", "massbio", "-o", file, *options)
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    marks = [
+        (next(filter(None, map(row.get, ("Email", "Courriel")))), row[heading]) for row in rows
+    ]
+    assert marks[:4] == [(one["address"], word) for one, word in zip(people, words, strict=True)]
+    assert sum(bool(mark) for _, mark in marks) == 3
+    before = home.dump()
+    done = home.run("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    assert f"not used: {heading}" in done.err
+    require_no_change(home, before)
+
+
+def require_no_change(home: Home, before: list[str]) -> None:
+    """Nothing is another but the audit, which has one line more: that an import changed nothing."""
+    after = home.dump()
+    [said] = [line for line in after if line not in before]
+    assert said.startswith('INSERT INTO "events"')
+    assert "0 added, 0 changed" in said
+    assert [line for line in after if line != said] == before
+
+
+@pytest.mark.parametrize("options", [(), ("--french", "--excel")], ids=["plain", "for Excel"])
+def test_what_is_exported_changes_nothing_when_it_is_imported_again(
+    home: Home, options: tuple[str, ...]
+) -> None:
+    for association in ("bioquebec", "massbio"):
+        file = home.folder / f"{association}.csv"
+        home.run("subscribers", "export", "-a", association, "-o", file, *options)
+        before = home.dump()
+        words = ("-a", association, "-l", "members", "--json")
+        done = home.run("subscribers", "import", file, *words).json()
+        assert (done["admitted"]["added"], done["admitted"]["changed"]) == (0, 0)
+        assert done["admitted"]["unchanged"] > 200
+        assert (done["bad"]["count"], done["duplicates"]["count"]) == (0, 0)
+        require_no_change(home, before)
+
+
+def test_all_subscribers_are_given_to_scripts_and_fifty_to_people(home: Home) -> None:
+    everybody = home.run("subscribers", "list", "-a", "bioquebec", "--json").json()
+    assert len(everybody["subscribers"]) == everybody["total"] > 200
+    words = ("subscribers", "list", "-a", "bioquebec", "--limit", "3", "--json")
+    assert len(home.run(*words).json()["subscribers"]) == 3
+    assert "50 of" in home.run("subscribers", "list", "-a", "bioquebec").err
+
+
+def test_a_spreadsheet_with_slashes_in_its_dates_comes_in_once_its_order_is_said(
+    home: Home,
+) -> None:
+    file = home.folder / "membres.csv"
+    file.write_text(
+        "Company,Email,Email,Since\nL inc.,,a@lichen.example,13/04/2020\n", encoding="utf-8"
+    )
+    words = ("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    [typed] = re.findall(r" or (--column \S+)", home.run(*words, code=1).err)
+    assert "--dates" in home.run(*words, *shlex.split(typed), code=2).err
+    home.run(*words, *shlex.split(typed), "--dates", "day-first")
+    listed = home.run("subscribers", "list", "-a", "massbio", "--member", "L inc.", "--json").json()
+    assert "2020-04-13" in [one["member"]["since"] for one in listed["subscribers"]]
