@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique.domain.outcome import Accepted, Deferred, Refused, Reply, Scope, Unknown
+from communique.domain.outcome import Accepted, Deferred, Refused, Reply, Scope, Unknown, impersonal
 from communique.smtp.verdict import Phase, expected, judge, lost, read, trouble
 
 OPENING = (Phase.BANNER, Phase.EHLO, Phase.STARTTLS, Phase.AUTH)
@@ -293,3 +293,19 @@ def test_octets_that_are_no_utf8_stay_legible_and_what_is_no_text_is_left_out() 
 def test_a_replys_text_can_always_be_written_down(octets: bytes, text: str) -> None:
     for said in (octets.decode("utf-8", "surrogateescape"), text):
         assert read(550, said).text.encode().decode() == read(550, said).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "451 4.3.0 <ana@x.example>: Temporary lookup failure",
+            "451 4.3.0 …: Temporary lookup failure",
+        ),
+        ("554 5.7.1 hélène+a@x.example denied", "554 5.7.1 … denied"),
+        ("421 too many connections", "421 too many connections"),
+    ],
+)
+def test_what_others_are_told_of_a_relays_trouble_names_nobody(reason: str, told: str) -> None:
+    """P6: a transport rests for every association that sends through it, and says why."""
+    assert impersonal(reason) == told

@@ -16,13 +16,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from communique.desk import Desk
-from communique.desk.joining import Tenure
+from communique.desk.joining import Tenure, elapsed
 from communique.desk.recording import NOT_RENDERED, Recorder
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, next_step
 from communique.domain.mail import Message, MessageIdentity
-from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Outcome, Scope
+from communique.domain.outcome import (
+    Accepted,
+    Answer,
+    Deferred,
+    NotTried,
+    Outcome,
+    Scope,
+    impersonal,
+)
 from communique.domain.release import Release
 from communique.errors import TemplateInvalid
 from communique.ports import Composer, Journal, Outgoing, Transport
@@ -102,7 +110,7 @@ class Attempt:
                     self._finish(self._result(step, None))
                 case _:
                     if answer.scope is Scope.MESSAGE:
-                        self.batch.shift.halt(self.claim.release_id, answer.reason)
+                        self.batch.shift.halt(self.claim.release_id, impersonal(answer.reason))
                     self._end(self._next_step(answer), answer)
         except Exception as mistake:
             self.broken(mistake)
@@ -234,7 +242,7 @@ class UnderWay:
         self.shift = shift
         self.job = job
         self.tenure = tenure
-        self.lasts_until = lasts_until  # by time.monotonic: its claim must not be used any more
+        self.lasts_until = lasts_until  # by `joining.elapsed`: its claim must not be used any more
         self._release_id = job.release.id
         self._release_slot = release_slot
         self._waiting = count  # for their turn
@@ -247,7 +255,7 @@ class UnderWay:
 
     def stands(self) -> bool:
         """Whether its claim is still ours to use, as far as we know without asking."""
-        return self.lasts_until > time.monotonic() < self.tenure.valid_until
+        return self.lasts_until > elapsed() < self.tenure.valid_until
 
     def is_called_off(self) -> bool:
         """Whether nothing more of it is to be begun."""

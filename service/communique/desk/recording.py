@@ -22,7 +22,7 @@ from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState, Result, SkipReason
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.member import Suppression, SuppressionScope
-from communique.domain.outcome import Deferred, Refused, Reply, Scope
+from communique.domain.outcome import Deferred, Refused, Reply, Scope, impersonal
 from communique.errors import StoreUnavailable
 from communique.ports import Journal, Transaction
 
@@ -68,6 +68,7 @@ class Recorder:
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._give_up_at = math.inf  # by the loop's time
+        self.left_to_journal = False
 
     def stop(self) -> None:
         """Wait for a store that is away no longer than the journal allows."""
@@ -127,6 +128,7 @@ class Recorder:
             except StoreUnavailable as error:
                 if asyncio.get_running_loop().time() >= self._give_up_at:
                     log.error("%d results are left to the journal: %s", len(group), error)
+                    self.left_to_journal = True
                     return error
                 log.error("results wait for the database: %s", error)
                 await asyncio.sleep(pause)
@@ -190,7 +192,7 @@ async def write(
             case (
                 Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
             ):
-                troubled.setdefault(result.claim.release_id, why)
+                troubled.setdefault(result.claim.release_id, impersonal(why))
             case _:
                 pass
     for release_id, why in troubled.items():

@@ -7,6 +7,7 @@ that was not begun ends in none of them: it is `NotTried`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,6 +100,14 @@ class NotTried:
 
     reason: str
     retry_after: float = 0.0
+
+
+_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+
+
+def impersonal(reason: str) -> str:
+    """A reason without any address: for what others than its owner's association read (P6)."""
+    return _ADDRESS.sub("…", reason)
 
 
 Outcome = Accepted | Deferred | Refused | Unknown

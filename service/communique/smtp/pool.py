@@ -23,6 +23,7 @@ from communique.domain.outcome import (
     Refused,
     Scope,
     Unknown,
+    impersonal,
 )
 from communique.domain.pacing import Bucket, Window
 from communique.ports import Outgoing
@@ -302,7 +303,8 @@ class Pool:
             self._streak += 1
         if policy and (known or self._streak < STREAK):
             return _until(
-                outcome, self._rests.begin(domain, 12 * self.relay.first_rest, why(outcome))
+                outcome,
+                self._rests.begin(domain, 12 * self.relay.first_rest, impersonal(why(outcome))),
             )
         if self._streak < STREAK and isinstance(outcome, Unknown):
             return outcome
@@ -311,7 +313,7 @@ class Pool:
     def _pause(self, outcome: Outcome) -> Outcome:
         """Let the transport rest; then begin again with one session."""
         longer = 12 if isinstance(outcome, Refused) else 1  # somebody must mend it first
-        left = self._rests.begin(WHOLE, longer * self.relay.first_rest, why(outcome))
+        left = self._rests.begin(WHOLE, longer * self.relay.first_rest, impersonal(why(outcome)))
         self._begin_slowly()
         return _until(outcome, left)
 
