@@ -7,7 +7,7 @@ Two associations announce together: Harfang (Toronto, French first, French requi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -237,9 +237,10 @@ class Office:
         *,
         engine: Engine | None = None,
         sharing: Sharing | None = None,
+        roles: Collection[str] = ("scheduler", "worker"),
     ) -> Service:
         """One that has not begun; without a `machine`, those before it are gone."""
-        place = Place(self.desk, machine or Machine(next(PIDS)), kind, ("scheduler", "worker"))
+        place = Place(self.desk, machine or Machine(next(PIDS)), kind, roles)
         journal = Journal(self.home)
         self.journals.append(journal)
         worker = BatchWorker(self.desk, journal, seat=lambda: place.seat, sharing=sharing)

@@ -15,11 +15,12 @@ from tests.contract.desks import ALONE, Office, office_at
 from tests.contract.fakes import Machine, NoJournal
 
 from communique.desk import Policy, attempting, scheduling
-from communique.desk.joining import LOCAL, Place
+from communique.desk.joining import DISTRIBUTED, LOCAL, Place
 from communique.desk.sending import BatchWorker
 from communique.desk.working import Working
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState, Ticket
+from communique.domain.release import State
 from communique.engine.journal import Journal
 from communique.engine.local import LocalEngine
 from communique.smtp.pool import Pool
@@ -174,6 +175,38 @@ async def test_a_chore_for_one_is_run_by_one_of_all_nodes(office: Office) -> Non
     [chore] = [one for one in services[0].work.chores if one.name == "the pick-up"]
     assert chore.once
     assert sorted([await one.work.may_run(chore) for one in services]) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "state"),
+    [(("web", "scheduler"), State.PAUSED), (("worker",), State.SENDING)],
+)
+async def test_what_nobody_sent_for_long_asks_before_it_goes_though_a_scheduler_ran(
+    office: Office, neighbour: tuple[str, ...], state: State
+) -> None:
+    """P8. The only worker's machine was off, and is switched on at night."""
+    runs: set[int] = set()
+    first = office.service(Machine(1, runs=runs), DISTRIBUTED, roles=neighbour)
+    await first.work.begin()
+    await office.admit("harfang", "a@lichen.example")
+    await office.picked_up(ALONE)
+    office.clock.forward(hours=14)
+    await office.service(Machine(2, runs=runs), DISTRIBUTED, roles=("worker",)).work.begin()
+    assert await office.state() is state
+
+
+@pytest.mark.parametrize("left", [True, False])
+async def test_who_leaves_results_to_its_journal_leaves_its_row_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch, left: bool
+) -> None:
+    """So that the others look there; a row that is gone is nobody's to ask about."""
+    service = office.service()
+    await service.work.begin()
+    monkeypatch.setattr(BatchWorker, "left_to_journal", left)
+    service.work.stop()
+    await service.work.end()
+    async with office.database.read() as transaction:
+        assert len(await transaction.nodes.all()) == left
 
 
 # With a real relay.

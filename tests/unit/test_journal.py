@@ -506,6 +506,17 @@ def test_what_dead_workers_left_is_read_and_then_removed(path: Path) -> None:
     alive.close()
 
 
+def test_a_journal_that_is_closed_to_us_stands_in_nobodys_way(path: Path) -> None:
+    """Somebody ran a worker as another user. (To root, only a folder is closed.)"""
+    alive = opened(path)
+    path.with_name("journal-2").mkdir()
+    assert alive.of({1}) == []
+    with alive.others() as others:
+        assert others == []
+    assert path.with_name("journal-2").exists()
+    alive.close()
+
+
 def test_what_could_not_be_dealt_with_is_kept(path: Path) -> None:
     alive, dead = opened(path), opened(path)
     dead.start()

@@ -66,9 +66,10 @@ ONE = Process("one", "boot", 17, 4_711)
         (Process("one", "boot", 17, 4_710), False),  # its number is another's by now
         (Process("two", "boot", 18, 1), None),  # elsewhere, who knows
         (Process("one", "another boot", 18, 1), None),  # a machine may share its name
+        (Process("one", "boot", 19, 4_711), None),  # another user's, who hides when it began
     ],
 )
 def test_whether_a_process_runs_is_told_only_where_that_can_be_seen(
     process: Process, runs: bool | None
 ) -> None:
-    assert process.runs(ONE, {17: 4_711}) is runs
+    assert process.runs(ONE, {17: 4_711, 19: None}) is runs

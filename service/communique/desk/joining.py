@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 from communique.desk import Desk
 from communique.desk.stepping import report
@@ -33,6 +34,11 @@ MARGIN = 0.8  # of that, after which a service itself begins nothing more
 LOOK = 0.5  # seconds between looks at another that may be dead
 
 
+# Seconds on a clock that goes on while the machine is suspended, where the system has one: the
+# others go on meanwhile too.
+elapsed = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass(slots=True)
 class Tenure:
     """How long a node may count on being thought alive: past it, others take its claims.
@@ -40,7 +46,7 @@ class Tenure:
     Asked before each content, as a process that was frozen learns of nothing else in time.
     """
 
-    valid_until: float = math.inf  # by time.monotonic
+    valid_until: float = math.inf  # by `elapsed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Place:
                 )
         if rivals:
             return None
-        tenure = Tenure(time.monotonic() + MARGIN * DEAD_AFTER[self._engine])
+        tenure = Tenure(elapsed() + MARGIN * DEAD_AFTER[self._engine])
         node = await transaction.nodes.enter(
             self._machine.process,
             engine=self._engine,
@@ -115,13 +121,17 @@ class Place:
     def _sit(self, seat: Seat) -> None:
         self.seat = seat
 
+    def is_own(self, node: Node) -> bool:
+        """Whether a node is this process."""
+        return node.process == self._machine.process
+
     async def wait(self) -> None:
         """Let the others show that they live."""
         await asyncio.sleep(LOOK)
 
     async def beat(self) -> bool:
         """Show that this one lives; False if somebody took it for dead, and its claims with it."""
-        seat, asked = self.seat, time.monotonic()
+        seat, asked = self.seat, elapsed()
         async with self._desk.store.begin() as transaction:
             lives = await transaction.nodes.beat(seat.node)
         seat.tenure.valid_until = asked + MARGIN * DEAD_AFTER[self._engine] if lives else -math.inf
@@ -150,7 +160,7 @@ class Place:
 
     def _gone(self, nodes: Collection[Node]) -> frozenset[int]:
         """Those that ended, and those that showed no sign of life for long. Never this one."""
-        now = time.monotonic()
+        now = elapsed()
         still: frozenset[int] = frozenset()
         for engine, watch in self._watches.items():
             still |= watch.look({one.id: one.beat for one in nodes if one.engine == engine}, now)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -24,7 +23,7 @@ from communique.desk.attempting import (
     Shift,
     UnderWay,
 )
-from communique.desk.joining import Seat
+from communique.desk.joining import Seat, elapsed
 from communique.desk.sharing import PATIENCE, WINDOW, Sharing
 from communique.desk.stepping import finish, hold
 from communique.domain import when
@@ -96,7 +95,7 @@ class BatchWorker:
         if self._shift.is_called_off(ticket.release_id):
             return 0
         # Counted from before the claim, so that ours is never thought longer than the database's.
-        now, seat = time.monotonic(), self._seat()
+        now, seat = elapsed(), self._seat()
         lasts_until = now + (self._desk.policy.lease - REPLY_TIME).total_seconds()
         if now >= seat.tenure.valid_until:  # nothing of it could begin
             return 0
@@ -194,6 +193,11 @@ class BatchWorker:
                 await transaction.claims.put_back(unsure, frozenset(), now)
                 await transaction.claims.recover(now, reason=reason, held=self._held, alive=alive)
             self._unsure -= unsure
+
+    @property
+    def left_to_journal(self) -> bool:
+        """Whether results are only there: the store was away for too long when it was to stop."""
+        return self._shift.recorder.left_to_journal
 
     def stop(self) -> None:
         """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""

@@ -91,10 +91,11 @@ class Working:
             gone = await self._place.enter(transaction)
             if gone is None:
                 return False
-            alone = len(await transaction.nodes.all()) == 1
-            if alone:
+            nodes = await transaction.nodes.all()
+            others = [one for one in nodes if not self._place.is_own(one)]
+            if not any("worker" in one.roles for one in others):  # nobody sent meanwhile (P8)
                 await scheduling.pause_overdue(self._desk, SERVICE, transaction)
-            await self._take_back(transaction, gone, remains, everything=alone)
+            await self._take_back(transaction, gone, remains, everything=not others)
         return True
 
     async def _take_back(
@@ -171,6 +172,9 @@ class Working:
         self._drained.set()
         if self._draining:
             await self._draining
+        if self._worker.left_to_journal:  # a row that stays has the others look there
+            log.warning("this service ends without taking its leave: its journal has results")
+            return
         try:
             await self._place.leave()
         except StoreUnavailable as error:
@@ -196,7 +200,8 @@ class Working:
             gone = await self._place.enter(transaction)
             if gone is None:  # another one has yet to show whether it lives
                 return
-            await self._take_back(transaction, gone)
+            remains = self._journal.of(gone)
+            await self._take_back(transaction, gone, remains)
         log.warning(
             "this service was taken for dead, and what it had in hand went to others; "
             "it goes on as node %d",

@@ -19,14 +19,17 @@ class Process:
     pid: int
     start: int  # in the kernel's own count since the boot
 
-    def runs(self, seen_from: Process, starts: Mapping[int, int]) -> bool | None:
+    def runs(self, seen_from: Process, starts: Mapping[int, int | None]) -> bool | None:
         """Whether it does, told by a process and by when those of its machine began, by pid.
 
-        None of one elsewhere, of which nothing is known.
+        None of one elsewhere, or of one that hides it: nothing is known.
         """
         if (self.host, self.boot) != (seen_from.host, seen_from.boot):
             return None
-        return starts.get(self.pid) == self.start
+        if self.pid not in starts:
+            return False
+        start = starts[self.pid]
+        return None if start is None else start == self.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Journal:
 
     def of(self, nodes: Collection[int]) -> Sequence[JournalRemains]:
         """What nodes taken for dead have noted in this folder, though they may only be frozen."""
-        found = (read(path) for path in self._beside())
+        found = (_readable(path) for path in self._beside())
         return [one.of(nodes) for one in found if one.believed]
 
     @contextmanager
@@ -90,10 +90,10 @@ class Journal:
 
         Where it raises, all is kept. `journal` is the one of a version that knew of no other.
         """
-        files = {path: _locked(path) for path in self._beside()}
+        files = {path: _lockable(path) for path in self._beside()}
         dead = {path: file for path, file in files.items() if file is not None}
         try:
-            yield [read(path) for path in dead]
+            yield [_readable(path) for path in dead]
             for path in dead:
                 path.with_suffix(".new").unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
@@ -225,6 +225,22 @@ def _locked(path: Path) -> int | None:
         if _is_at(file, path):
             return file
         os.close(file)  # its holder began it anew just now
+
+
+def _lockable(path: Path) -> int | None:
+    """The same of somebody else's file, which may be closed to us: then it stays as it is."""
+    try:
+        return _locked(path)
+    except OSError:
+        return None
+
+
+def _readable(path: Path) -> JournalRemains:
+    """What a file comes to; one that is closed to us is as one that was lost."""
+    try:
+        return read(path)
+    except OSError:
+        return JournalRemains(believed=False)
 
 
 def _is_at(file: int, path: Path) -> bool:

@@ -23,5 +23,8 @@ class Machine(Protocol):
     def process(self) -> Process:
         """The one that asks."""
 
-    def starts(self, pids: Iterable[int]) -> Mapping[int, int]:
-        """When each of these began; those that run no more are left out."""
+    def starts(self, pids: Iterable[int]) -> Mapping[int, int | None]:
+        """When each of these began; those that run no more are left out.
+
+        None for one that runs, and hides when it began.
+        """

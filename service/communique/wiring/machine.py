@@ -22,9 +22,13 @@ class Machine:
         pid = os.getpid()
         self.process = Process(socket.gethostname(), _boot(), pid, _start(pid) or 0)
 
-    def starts(self, pids: Iterable[int]) -> Mapping[int, int]:
-        """When each of these processes began; those that run no more are left out."""
-        return {pid: start for pid in pids if (start := _start(pid)) is not None}
+    def starts(self, pids: Iterable[int]) -> Mapping[int, int | None]:
+        """When each of these processes began; those that run no more are left out.
+
+        None for one that runs and hides when: another user's, where /proc is closed to others.
+        """
+        found = {pid: _start(pid) for pid in pids}
+        return {pid: start for pid, start in found.items() if start is not None or _is_hidden(pid)}
 
 
 def _boot() -> str:
@@ -34,6 +38,17 @@ def _boot() -> str:
         return f"{boot} {os.readlink(PROC / 'self/ns/pid')}"
     except OSError:
         return f"unknown {os.urandom(8).hex()}"
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether something of that number runs that /proc does not show: the kernel owns up to it."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return not (PROC / str(pid)).exists()
 
 
 def _start(pid: int) -> int | None:
