@@ -62,7 +62,7 @@ class Log:
         return {release_id: _summary(rows) for release_id, rows in found.items()}
 
     async def waiting_for(self, scope: Scope, release_id: int) -> tuple[Waiting, ...]:
-        """Why deliveries wait to be tried again; the most common reason first."""
+        """Why deliveries wait to be tried again: the ten most common reasons, in this order."""
         rows = await self._connection.execute(
             select(deliveries.c.reason, func.count(), func.min(deliveries.c.due_at))
             .where(
@@ -73,6 +73,7 @@ class Log:
             )
             .group_by(deliveries.c.reason)
             .order_by(func.count().desc())
+            .limit(10)  # a relay may give each its own, with an address or a number in it (P9)
         )
         return tuple(Waiting(reason, count, due) for reason, count, due in rows)
 
