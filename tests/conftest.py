@@ -14,10 +14,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from communique.declared import starter
 from communique.settings import Settings
+
+# No clock decides a test, hypothesis's neither: a busy machine is slow at making examples.
+hypothesis_settings.register_profile(
+    "calm", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("calm")
 
 
 @pytest.fixture(autouse=True)
