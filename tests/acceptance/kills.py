@@ -248,7 +248,8 @@ def account(home: Home, witness: Witness, in_flight: int = CONNECTIONS) -> Tally
     for address, received in arrived.items():
         assert len(received) <= 1 + unknown[address], f"{address}: a copy that no log owns up to"
         assert len({one.content for one in received}) == 1, "a copy has the same bytes"
-        assert len({message_id(one.content) for one in received}) == 1
+        if len(received) > 1:  # to read a message takes as long as to send some fifty
+            assert len({message_id(one.content) for one in received}) == 1
         for one in received[:-1]:
             by_kill[one.life] += 1
             by_connection[one.life, one.connection] += 1
@@ -294,7 +295,7 @@ def killed_at_random(
         reached = len({one.recipient for one in witness.arrivals})
         share = max(2, 2 * (people - reached) // (kills - number + 2))
         wanted = before + chance.randint(1, share)
-        with home.start("serve") as service:
+        with launch(home, "serve", "never") as service:
             if chance.random() < 0.15:  # while it starts, or takes over what the last one left
                 time.sleep(chance.uniform(0.2, 1.5))
             else:
