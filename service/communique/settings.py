@@ -128,6 +128,11 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
+    proxies: str = Field(
+        "127.0.0.1 ::1",
+        description="Addresses of proxies that stand before the pages, separated by blanks. Any "
+        "other address may hold 50 connections.",
+    )
     public_url: str = Field(
         default_factory=lambda told: _here(told["host"], told["port"]),
         description="Where members reach the public pages; https once a relay is configured. "

@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -47,6 +50,44 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=True, default=str)
 
 
+@dataclass(slots=True)
+class _Kind:
+    """When a kind of line was last let through, and how many were left out since."""
+
+    at: float
+    left_out: int = 0
+
+
+class Seldom(logging.Filter):
+    """Of what strangers can cause, one line of a kind a minute; it says how many came before it."""
+
+    CAUSED = ("asyncio", "uvicorn", "mail.log", "communique.web", "communique.smtp.mailbox")
+    EVERY = 60.0  # seconds
+    KINDS = 1000  # kept in mind, at most
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, int, str], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written. A kind is a logger's sentence, whatever is filled in."""
+        if not record.name.startswith(self.CAUSED):
+            return True
+        now = self._clock()
+        kind = (record.name, record.levelno, str(record.msg).partition("\n")[0])
+        known = self._kinds.get(kind)
+        if known and now - known.at < self.EVERY:
+            known.left_out += 1
+            return False
+        if known and known.left_out:
+            record.not_shown_before = known.left_out
+        if len(self._kinds) >= self.KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = _Kind(now)
+        return True
+
+
 def _extra(record: logging.LogRecord) -> dict[str, object]:
     return {key: value for key, value in vars(record).items() if key not in _USUAL}
 
@@ -62,6 +103,7 @@ def configure(*, json_lines: bool) -> None:
     """Log to standard error, so that standard output stays for what was asked."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else Lines())
+    handler.addFilter(Seldom())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # A line for every tick that found nothing to do, or came while the last one ran, or for every
     # try at a server that is away helps nobody: the engines say what matters, once.

@@ -23,6 +23,7 @@ from communique.errors import StoreUnavailable
 from communique.ports import Outgoing, Store, Transaction, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
+from communique.web.connections import Limits
 
 READERS = [f"p{number}@lichen.example" for number in range(5)]
 
@@ -37,7 +38,7 @@ async def test_a_click_that_never_ends_does_not_hold_the_pages_up(
     """The engine is stopped after them: anybody could keep it from that."""
     monkeypatch.setattr(Server, "PATIENCE", 0.1)
     async with site_at(f"sqlite+aiosqlite:///{tmp_path / 'store'}", tmp_path / "desk") as site:
-        server = Server(site.office.desk, lambda: True)
+        server = Server(site.office.desk, lambda: True, Limits())
         listener = socket.create_server(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         reader, writer = await asyncio.open_connection(*listener.getsockname())

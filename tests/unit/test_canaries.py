@@ -122,3 +122,29 @@ async def test_asyncio_shows_what_of_a_tls_connection_has_not_left(tmp_path: Pat
             f"{paused}, which outlives the connection"
         )
         over.set()
+
+
+async def test_asyncio_accepts_as_many_in_one_turn_as_it_was_told_the_queue_is_long() -> None:
+    made: list[asyncio.Protocol] = []
+
+    class Counted(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.append(self)
+            transport.close()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        waiting = [socket.create_connection(listener.getsockname()) for _ in range(64)]
+        server = await asyncio.get_running_loop().create_server(Counted, sock=listener, backlog=8)
+        turns = 0
+        while len(made) < len(waiting):
+            before = len(made)
+            await asyncio.sleep(0)
+            turns += 1
+            assert len(made) - before <= 8, (
+                "cli/server.py has asyncio accept few connections in a turn of the loop (AT_ONCE), "
+                "by way of `backlog`; with all at once, strangers hold up mail: see `startup` there"
+            )
+        assert turns >= 8
+        server.close()
+        for one in waiting:
+            one.close()

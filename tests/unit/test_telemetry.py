@@ -83,3 +83,35 @@ def test_it_goes_to_standard_error_and_members_tokens_are_not_logged(
     assert out == ""
     assert "info communique: begun" in err
     assert "/u/" not in err
+
+
+def stranger(message: str, *args: object, name: str = "uvicorn.error") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.WARNING, __file__, 1, message, args, None)
+
+
+def test_what_strangers_can_cause_is_one_line_of_a_kind_a_minute_that_counts_the_rest() -> None:
+    now = 0.0
+    seldom = telemetry.Seldom(lambda: now)
+    assert seldom.filter(stranger("Invalid HTTP request received."))
+    assert not any(seldom.filter(stranger("Invalid HTTP request received.")) for _ in range(1100))
+    assert seldom.filter(stranger("waited too long for %s", "a head")), "another kind is told"
+    assert not seldom.filter(stranger("waited too long for %s", "a body")), "of whatever"
+    now = 61.0
+    told = stranger("Invalid HTTP request received.")
+    assert seldom.filter(told)
+    assert telemetry.Lines().format(told).endswith("not_shown_before=1100")
+
+
+def test_a_flood_with_a_traceback_each_is_one_kind_and_no_flood_of_kinds_grows_in_memory() -> None:
+    seldom = telemetry.Seldom(lambda: 0.0)
+    full = "socket.accept() out of system resource\nsocket: <TransportSocket fd={}>"
+    assert sum(seldom.filter(stranger(full.format(one), name="asyncio")) for one in range(99)) == 1
+    for one in range(3 * seldom.KINDS):
+        seldom.filter(stranger(f"kind {one}"))
+    assert len(seldom._kinds) <= seldom.KINDS
+
+
+def test_what_the_desk_itself_says_is_all_written() -> None:
+    seldom = telemetry.Seldom(lambda: 0.0)
+    said = [stranger("picked up", name="communique.desk.scheduling") for _ in range(3)]
+    assert all(seldom.filter(one) for one in said)

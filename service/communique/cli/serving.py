@@ -49,7 +49,7 @@ async def serve(
         communique serve --worker
     """
     # Loaded here: no other command should wait for a web server and a scheduler.
-    from communique.cli.server import Server
+    from communique.cli.server import Server, limits
     from communique.wiring.service import Roles, Service
 
     current = home.load()
@@ -66,7 +66,8 @@ async def serve(
             # with looking less often, this saves a twelfth of the CPU.
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
-            server = Server(service.desk, service.healthy) if listener else None
+            held = limits(_kept_for_mail(current), current.proxies.split())
+            server = Server(service.desk, service.healthy, held) if listener else None
             stopped = asyncio.Event()
 
             def stop() -> None:
@@ -93,6 +94,11 @@ async def serve(
                 await stopped.wait()
             tell("stopping: what is being handed over is finished first")
     tell("stopped")
+
+
+def _kept_for_mail(current: Settings) -> int:
+    """Descriptors that no stranger at the pages may take: relays, mailbox, store, journal."""
+    return 128 + sum(one.connections for one in current.transports.values())
 
 
 def _kept(here: list[str], leaving: list[str]) -> str:
