@@ -8,46 +8,17 @@ not the same at every door, the advice is a Remedy, which each door words for it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 
+from communique.wording import spreadsheets
+from communique.wording.remedy import Remedy
 
-class Remedy(Enum):
-    """What a person can do. The name is its code; the value says it where no door is known."""
-
-    BEGIN_DESK = "begin a desk, which has two associations to start from"
-    CHECK_DATABASE = "check where the database is said to be, and that its server runs"
-    CHOOSE_COLUMN = "say which it is: {choices}"
-    CHOOSE_LIST = "choose one of its lists"
-    CREATE_DATABASE = "create the database, or bring its schema up to date"
-    DECLARE_AGREEMENT = "declare it in subscribers/agreements.toml, and take that in"
-    DECLARE_ASSOCIATION = "declare it in a folder of subscribers/, and take that in"
-    DECLARE_LIST = "declare it in subscribers/{association}/lists.toml, and take that in"
-    DESCRIBE_DATABASE = "write it like postgresql+psycopg://user@host/name"
-    EXPLAIN_SETTINGS = "each setting is explained in docs/settings.md"
-    FREE_MAILBOX_PORT = "stop what listens there, or give the mailbox another port"
-    GIVE_BOTH_ROLES = "let it both schedule and send, or use the distributed engine"
-    GIVE_SAME_KEYS = "give every machine the same signing keys, in the same order"
-    INSTALL_DRIVER = "install what PostgreSQL needs, or use the built-in database"
-    LIST_RELEASES = "look which releases there are"
-    MAP_COLUMNS = "say which columns these are: {fields}"
-    MOVE_DATA = "keep the data in a folder that is there and may be written in"
-    MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
-    RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
-    SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
-    SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
-    STOP_OTHER = "stop it first, or give this one a folder and a database of its own"
-    UPGRADE_DATABASE = "bring the database's schema up to date"
-
-    @property
-    def code(self) -> str:
-        """How programs know it."""
-        return self.name.lower()
-
+__all__ = ["ADVICE", "WORDS", "Remedy"]
 
 AN_HOUR = "write it like “2027-06-03 09:00” or “in 10 minutes”"
 UNFORMATTED = "paste it without its formatting: a font such as Wingdings left it there"
 
 WORDS: Mapping[str, str] = {
+    **spreadsheets.WORDS,
     "actor_not_approver": "{person} may not approve for {association}",
     "address_character_invisible": (
         "“{text}” has an invisible character before the @ (U+{character:04X})"
@@ -88,15 +59,7 @@ WORDS: Mapping[str, str] = {
     "audience_repeated": "“{association}” has more than one [[audience]]",
     "audience_unknown": "“{release}” has no audience at {association}",
     "audience_without_edition": "no edition is in a language of {association} ({languages})",
-    "cell_empty": "{what} is empty",
-    "cell_list_unknown": "there is no list “{list}” ({known})",
-    "cell_too_long": "{what} is longer than {longest} characters",
-    "column_ambiguous": "more than one column is called “{heading}”; the columns are: {columns}",
-    "column_unknown": "no column is called “{heading}”; the columns are: {columns}",
-    "columns_alike": "“{one}” and “{other}” could both be `{field}`",
-    "columns_missing": "no column for {missing}; the columns are: {columns}",
     "consent_basis_unknown": "“{text}” is no basis of consent; {hint}",
-    "consent_in_future": "the consent ({since}) lies in the future",
     "content_changed": "the stored content {content} is not what was approved",
     "content_format_unknown": (
         "the content {content} was frozen in format {format}; this version of Communiqué reads up "
@@ -117,10 +80,6 @@ WORDS: Mapping[str, str] = {
     "database_folder_not_made": "the folder of the database cannot be made: {reason}",
     "database_silent": "the database does not answer",
     "database_url_unreadable": "the database's URL cannot be read",
-    "date_not_in_calendar": "{what} “{written}” is not in the calendar",
-    "date_order_unknown": "{what} “{written}” is not written year-month-day",
-    "date_unreadable": "{what} “{written}” is not a date: write year-month-day",
-    "date_without_century": "{what} “{written}” does not say the century: write year-month-day",
     "declarations_invalid": "{count} problem(s) in {folder}",
     "deliver_by_too_early": "deliver-by is not after the hour of {association}, {hour}",
     "delivery_unknown": "there is no delivery {delivery} in the log",
@@ -133,8 +92,6 @@ WORDS: Mapping[str, str] = {
     "edition_unknown": "{association} sends “{release}” in no “{language}”",
     "edition_without_body": "the edition has no body",
     "engine_local_needs_both_roles": "the engine “local” schedules and sends in one process",
-    "field_unknown": "a column cannot be `{field}`",
-    "file_encoding_unknown": "is no text in {encodings}",
     "file_exists": "there is already such a file",
     "file_missing": "is missing",
     "file_not_utf8": "is not UTF-8 text",
@@ -156,20 +113,17 @@ WORDS: Mapping[str, str] = {
     "key_missing": "`{key}` is missing",
     "key_unknown": "unknown key `{key}`; {hint}",
     "kind_unknown": "there is no kind “{kind}”; {hint}",
-    "language_not_spoken": "“{written}” is none of the association’s languages ({languages})",
     "language_too_exact": "“{text}” says more than a language: write “{language}”",
     "language_unknown": "“{language}” is not a language such as fr or en",
     "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
     "letter_language_missing": "has no table [{language}]",
     "letter_not_writable": "the letter “{purpose}” cannot be written",
-    "line_unreadable": "{reason}",
     "list_not_chosen": "{association} has several lists: {known}",
     "tables_missing": "there is no [[{key}]]",
     "list_repeated": "there are two lists with the key “{key}”",
     "list_unknown": "{association} has no list “{list}” (known: {known})",
     "mailbox_not_local": "the built-in mailbox cannot listen on {host}",
     "mailbox_port_taken": "the built-in mailbox cannot listen on {host}:{port}: {reason}",
-    "membership_ends_before_start": "the membership ends ({until}) before it starts ({since})",
     "message_too_long": "the HTML has {size} KB; Gmail clips it at 102",
     "password_unreadable": "the password of transport “{transport}” cannot be read: {reason}",
     "person_address_repeated": "{person} already has this address",
@@ -224,7 +178,6 @@ WORDS: Mapping[str, str] = {
     "signing_key_missing": "there is no signing key",
     "signing_key_not_kept": "cannot keep the signing key: {reason}",
     "signing_keys_lacking": "links in mail already sent are signed with keys not here: {keys}",
-    "spreadsheet_empty": "is empty",
     "style_sheet_missing": "the style sheet of all templates is missing",
     "style_sheet_not_inlined": "the style sheet cannot be inlined: {reason}",
     "subject_empty": "the subject is empty",
@@ -278,14 +231,10 @@ WORDS: Mapping[str, str] = {
     "value_repeated": "`{key}` says one thing twice",
     "web_address_invalid": "“{text}” is not a web address (https://…)",
     "web_address_without_host": "it has no host",
-    "workbook_damaged": "is a damaged or protected workbook",
-    "workbook_old": "is an old Excel workbook, or a protected one",
-    "workbook_too_large": "unpacks to more than {megabytes} MB",
-    "workbook_too_many_cells": "has a sheet that spans more than {most:,} cells",
-    "workbook_without_sheet": "is not a workbook with a visible sheet",
 }
 
 ADVICE: Mapping[str, str | Remedy] = {
+    **spreadsheets.ADVICE,
     "agreement_term_changed": (
         "put the term back as it was; to end the agreement early, give it `ended = ` and the first "
         "day on which it no longer holds"
@@ -303,9 +252,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "audience_repeated": "name all lists in one",
     "audience_unknown": "it has at {known}",
     "audience_without_edition": "write {language}.md",
-    "column_ambiguous": Remedy.CHOOSE_COLUMN,
-    "columns_alike": Remedy.CHOOSE_COLUMN,
-    "columns_missing": Remedy.MAP_COLUMNS,
     "content_format_unknown": "run the version that froze it, or a newer one",
     "content_not_named": (
         "give at least the first eight digits of its hash, as the review shows them"
@@ -317,15 +263,12 @@ ADVICE: Mapping[str, str | Remedy] = {
     "database_folder_not_made": Remedy.MOVE_DATA,
     "database_silent": "look at the server, and try again",
     "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
-    "date_order_unknown": Remedy.SAY_DATE_ORDER,
     "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",
     "desk_not_begun": "name a folder that you may write in",
     "edition_image": "link to it: leave out the “!”, or put a space after it if it ends a sentence",
     "edition_link_dead": "{hint}",
     "edition_unknown": "it sends {known}",
     "engine_local_needs_both_roles": Remedy.GIVE_BOTH_ROLES,
-    "field_unknown": "it can be: {known}",
-    "file_encoding_unknown": "save it as CSV (UTF-8) or as .xlsx",
     "file_not_utf8": "save it as UTF-8",
     "files_exist": "choose another folder, or move these away first",
     "french_edition_required": "write it, fr.md, and file the release again",
@@ -374,7 +317,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "signing_key_misplaced": Remedy.GIVE_SAME_KEYS,
     "signing_key_not_kept": Remedy.MOVE_DATA,
     "signing_keys_lacking": Remedy.GIVE_SAME_KEYS,
-    "spreadsheet_empty": "its first line must be the headings of its columns",
     "subscribers_folder_missing": Remedy.BEGIN_DESK,
     "template_attribute_unknown": "{hint}",
     "template_filter_unknown": "{hint}",
@@ -394,6 +336,4 @@ ADVICE: Mapping[str, str | Remedy] = {
     "time_zone_unknown": "write it like America/Toronto",
     "transport_not_set_up": Remedy.SET_UP_TRANSPORT,
     "value_private_use": UNFORMATTED,
-    "workbook_old": "save it without a password as .xlsx or as CSV",
-    "workbook_too_many_cells": "delete what stands far below or right of the table, or use CSV",
 }

@@ -1,0 +1,38 @@
+"""What a person can do about an error, where that is not done alike at every door."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Remedy(Enum):
+    """What a person can do. The name is its code; the value says it where no door is known."""
+
+    BEGIN_DESK = "begin a desk, which has two associations to start from"
+    CHECK_DATABASE = "check where the database is said to be, and that its server runs"
+    CHOOSE_COLUMN = "say which it is: {choices}"
+    CHOOSE_LIST = "choose one of its lists"
+    CREATE_DATABASE = "create the database, or bring its schema up to date"
+    DECLARE_AGREEMENT = "declare it in subscribers/agreements.toml, and take that in"
+    DECLARE_ASSOCIATION = "declare it in a folder of subscribers/, and take that in"
+    DECLARE_LIST = "declare it in subscribers/{association}/lists.toml, and take that in"
+    DESCRIBE_DATABASE = "write it like postgresql+psycopg://user@host/name"
+    EXPLAIN_SETTINGS = "each setting is explained in docs/settings.md"
+    FREE_MAILBOX_PORT = "stop what listens there, or give the mailbox another port"
+    GIVE_BOTH_ROLES = "let it both schedule and send, or use the distributed engine"
+    GIVE_SAME_KEYS = "give every machine the same signing keys, in the same order"
+    INSTALL_DRIVER = "install what PostgreSQL needs, or use the built-in database"
+    LIST_RELEASES = "look which releases there are"
+    MAP_COLUMNS = "say which columns these are: {fields}"
+    MOVE_DATA = "keep the data in a folder that is there and may be written in"
+    MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
+    RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
+    SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
+    SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
+    STOP_OTHER = "stop it first, or give this one a folder and a database of its own"
+    UPGRADE_DATABASE = "bring the database's schema up to date"
+
+    @property
+    def code(self) -> str:
+        """How programs know it."""
+        return self.name.lower()
