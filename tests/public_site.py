@@ -13,9 +13,11 @@ from fastapi import FastAPI
 from tests.contract.desks import HARFANG as HOUSE
 from tests.contract.desks import MASSIF, SPRING, Office, entry, office_at
 
+from communique.domain.consent import Word
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import Audience
-from communique.store.tables import consents, deliveries, subscribers, suppressions
+from communique.store.consent_tables import consents, suppressions
+from communique.store.tables import deliveries, subscribers, subscriptions
 from communique.web import build
 
 HARFANG = replace(HOUSE, names={"fr": "Harfang <Québec>", "en": "Snowy Owl"})
@@ -47,14 +49,17 @@ class Site:
 
     async def rows(self) -> list[list[dict[str, Any]]]:
         """Every row that a click could add or change."""
-        tables = (suppressions, consents, subscribers, deliveries)
+        tables = (suppressions, consents, subscribers, subscriptions, deliveries)
         return [await self.office.rows(table) for table in tables]
 
-    async def suppressed(self) -> list[tuple[Any, ...]]:
-        """Who must not be written to: address, scope, list, source."""
-        columns = ("address_key", "scope", "list_key", "source")
-        rows = await self.office.rows(suppressions)
-        return [tuple(row[name] for name in columns) for row in rows]
+    async def said_no(self) -> list[tuple[Any, ...]]:
+        """Every no in the ledger: whose address, how far it reaches, which list, how it came."""
+        people = {row["id"]: row["address_key"] for row in await self.office.rows(subscribers)}
+        return [
+            (people[row["subscriber_id"]], row["extent"], row["list_key"], row["source"])
+            for row in await self.office.rows(consents)
+            if row["word"] == Word.WITHDRAWN
+        ]
 
     async def states(self) -> dict[str, DeliveryState]:
         """Where each person's delivery stands."""

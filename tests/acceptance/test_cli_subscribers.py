@@ -149,11 +149,19 @@ def left(home: Home, *reaches: tuple[str, str]) -> list[Any]:
     people: list[Any] = home.run("subscribers", "list", *words).json()["subscribers"]
     with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
         for person, (scope, list_key) in zip(people, reaches, strict=False):
-            connection.execute(
-                "INSERT INTO suppressions (association_key, address_key, scope, list_key, reason, "
-                "source, at) VALUES ('massbio', ?, ?, ?, 'unsubscribed', 'page', '2026-01-01')",
-                (person["address"], scope, list_key),
-            )
+            if scope == "list":
+                connection.execute(
+                    "UPDATE subscriptions SET no_since = '2026-01-01T00:00:00.000000Z' WHERE "
+                    "subscriber_id = ? AND list_id = (SELECT id FROM lists WHERE association_key = "
+                    "'massbio' AND key = ?)",
+                    (person["id"], list_key),
+                )
+            else:
+                connection.execute(
+                    f"UPDATE subscribers SET no_{scope}_since = '2026-01-01T00:00:00.000000Z' "
+                    "WHERE id = ?",
+                    (person["id"],),
+                )
     return people
 
 

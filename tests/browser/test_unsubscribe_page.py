@@ -81,7 +81,7 @@ async def test_keys_alone_take_a_person_off_the_list(served: Served, visit: Visi
         said = plain(await page.locator("main").inner_text())
     assert "n’enverra plus à o•••@lichen.example les messages destinés à la liste" in said
     assert "« Nouvelles des partenaires »" in said
-    assert await served.site.suppressed() == [("odile@lichen.example", "list", "members", "page")]
+    assert await served.site.said_no() == [("odile@lichen.example", "list", "members", "page")]
     assert await served.site.states() == {
         "odile@lichen.example": DeliveryState.SKIPPED,
         "luc@lichen.example": DeliveryState.QUEUED,
@@ -110,7 +110,7 @@ async def test_arrow_keys_reach_every_choice(served: Served, visit: Visit) -> No
         assert await focused(page) == "Everything Snowy Owl sends"
         await page.keyboard.press("Enter")
         await page.wait_for_selector("text=All done")
-    assert await served.site.suppressed() == [("odile@lichen.example", "all", "", "page")]
+    assert await served.site.said_no() == [("odile@lichen.example", "all", "", "page")]
 
 
 async def test_it_works_without_javascript_by_pressing_anywhere_in_a_choice(
@@ -121,7 +121,7 @@ async def test_it_works_without_javascript_by_pressing_anywhere_in_a_choice(
         await page.locator("#joint-is").click(force=True)  # the words below the label
         await page.get_by_role("button", name="Me désabonner").click()
         await page.get_by_role("heading", name="C’est fait").wait_for()
-    assert await served.site.suppressed() == [("odile@lichen.example", "joint", "", "page")]
+    assert await served.site.said_no() == [("odile@lichen.example", "joint", "", "page")]
 
 
 async def test_opening_reloading_and_changing_the_language_change_nothing(

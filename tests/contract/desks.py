@@ -21,12 +21,21 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from tests.contract.fakes import Clock, Machine, Scripted, Tickets
 
 from communique.declared import starter
-from communique.desk import Desk, Policy, approving, drafting, importing, scheduling, syncing
+from communique.desk import (
+    Desk,
+    Policy,
+    approving,
+    consenting,
+    drafting,
+    importing,
+    scheduling,
+    syncing,
+)
 from communique.desk.joining import LOCAL, Place
 from communique.desk.sending import BatchWorker
 from communique.desk.sharing import Sharing
 from communique.desk.working import Working
-from communique.domain.actor import OPERATOR, SERVICE
+from communique.domain.actor import OPERATOR, RECIPIENT, SERVICE
 from communique.domain.address import parse
 from communique.domain.association import (
     Agreement,
@@ -39,7 +48,7 @@ from communique.domain.association import (
 from communique.domain.association import (
     Sender as From,
 )
-from communique.domain.consent import Basis
+from communique.domain.consent import Basis, Evidence, Extent, Word
 from communique.domain.delivery import Claim, Plan, Ticket
 from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
@@ -194,6 +203,24 @@ class Office:
             found = await transaction.subscribers.by_address(ALL, association, address)
         assert found is not None
         return found
+
+    async def say_no(
+        self,
+        address: str,
+        extent: Extent = Extent.ALL,
+        list_key: str = "",
+        association: str = "harfang",
+        word: Word = Word.WITHDRAWN,
+    ) -> None:
+        """Write a person's word into the ledger, straight at the store; it skips nothing."""
+        contact = await self.contact(association, address)
+        async with self.database.begin() as transaction:
+            host = await transaction.associations.get(ALL, association)
+            evidence = Evidence("page", contact.language)
+            event = consenting.said(
+                self.desk, word, contact, host, RECIPIENT, evidence, extent, list_key
+            )
+            await transaction.consents.append(event)
 
     async def token(self, association: str, address: str, list_key: str = "members") -> str:
         """What stands in a person's unsubscribe link."""

@@ -27,15 +27,16 @@ from communique.desk import Policy, consenting, scheduling
 from communique.desk.sending import REPLY_TIME, BatchWorker
 from communique.desk.stepping import step
 from communique.domain.actor import OPERATOR, RECIPIENT
-from communique.domain.delivery import DeliveryState, Result, SkipReason, Ticket
+from communique.domain.delivery import DeliveryState, Result, Ticket
 from communique.domain.event import Verb
-from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Answer, Deferred, NotTried, Outcome, Refused, Reply, Scope
 from communique.domain.release import State
 from communique.ports import Outgoing, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
-from communique.store.tables import attempts, suppressions
+from communique.store.consent_tables import suppressions
+from communique.store.tables import attempts
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
 AGAIN = replace(ALONE, key="again")
@@ -55,7 +56,7 @@ def but_for(address: str, outcome: Outcome) -> Scripted:
 
 
 def _no(address: str) -> Suppression:
-    return Suppression("harfang", address, SuppressionScope.ALL, SkipReason.SUPPRESSED, "desk")
+    return Suppression("harfang", address, Cause.DESK, "desk")
 
 
 def through(office: Office, transport: Transport) -> Office:
@@ -143,7 +144,7 @@ async def test_a_hard_refusal_becomes_a_suppression(office: Office) -> None:
     await through(office, but_for(B, gone)).work()
     assert await office.stands() == {A: "sent", B: "failed", C: "sent"}
     (row,) = await office.rows(suppressions)
-    assert (row["address_key"], row["scope"], row["reason"]) == (B, "all", "suppressed")
+    assert (row["address_key"], row["cause"]) == (B, "hard_bounce")
     await office.picked_up(AGAIN)
     assert (await office.stands("again"))[B] == "skipped: suppressed"
 
@@ -259,7 +260,7 @@ async def test_after_an_end_that_nobody_knows_the_same_bytes_go_once_more(office
         await one.admit("harfang", entry(A, name="Zoé", member=replace(LICHEN, name="Ø")))
         async with office.database.begin() as transaction:
             for address in (B, C):
-                await transaction.subscribers.suppress(_no(address), office.clock.now())
+                await transaction.suppressions.add(_no(address), office.clock.now())
         await one.picked_up(ALONE)
         await one.work()
         assert (await office.stands())[A] == "unknown"

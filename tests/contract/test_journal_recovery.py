@@ -32,7 +32,8 @@ from communique.engine import journal as journal_module
 from communique.engine.journal import Journal
 from communique.errors import StoreUnavailable
 from communique.ports import Outgoing, Store, Transaction
-from communique.store.tables import attempts, suppressions
+from communique.store.consent_tables import suppressions
+from communique.store.tables import attempts
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@lichen.example"
 SENT = NextStep(DeliveryState.SENT, None)

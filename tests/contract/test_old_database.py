@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import MetaData, Table, func, select
-from tests.contract.desks import Office, entry, office_over
+from tests.contract.desks import ALL, Office, entry, office_over
 from tests.old import loading
 
 from communique.desk import Policy, approving, consenting, drafting, inspecting, scheduling
 from communique.desk.inspecting import Standing
 from communique.domain.actor import OPERATOR
+from communique.domain.consent import Extent, Word, place
 from communique.domain.event import Event
 from communique.domain.log import Line, LogFilter
 from communique.domain.member import Contact
@@ -34,6 +35,12 @@ from communique.wiring.keys import keyring
 
 OLD = loading.read("205e8f3")
 SHOWN, THEN, LEDGER = OLD["shown"], OLD["then"], OLD["tables"]["consents"]
+NOES = OLD["tables"]["suppressions"]
+UNSUBSCRIBED = [  # what was a suppression then, and is a person's own no by now
+    one
+    for one in (dict(zip(NOES["columns"], row, strict=True)) for row in NOES["rows"])
+    if one["reason"] == "unsubscribed"
+]
 UNFINISHED, PAUSED, PENDING, APPROVED = "two-shores", "lanterns", "survey", "jubilee"
 MISSED, DRAFT = "ice-road", "notes"
 MOVED = {"release_events": "events"}  # where a table's rows are by now
@@ -207,7 +214,8 @@ async def test_no_row_of_it_is_lost_and_what_was_approved_stands_to_the_letter(
         frozen = (
             await transaction.connection.execute(select(contents.hash, contents.document))
         ).all()
-    assert counts == {name: len(kept["rows"]) for name, kept in OLD["tables"].items()}
+    kept = {name: len(each["rows"]) for name, each in OLD["tables"].items()}
+    assert counts == kept | {"suppressions": kept["suppressions"] - len(UNSUBSCRIBED)}
     documents = {hash_: document for hash_, document, *_ in OLD["tables"]["contents"]["rows"]}
     assert {row.hash: row.document for row in frozen} == documents
     assert all(hashlib.sha256(row.document.encode()).hexdigest() == row.hash for row in frozen)
@@ -243,6 +251,36 @@ async def test_everybody_is_there_and_what_they_said_and_their_links_open(office
     await office.admit("fjord", entry("new@algues.example", "membres"))
     newcomer = await office.contact("fjord", "new@algues.example")
     assert newcomer.id > len(contacts)
+
+
+async def test_whoever_unsubscribed_withdrew_as_far_as_they_said_and_can_take_it_back(
+    office: Office,
+) -> None:
+    assert UNSUBSCRIBED
+    for one in UNSUBSCRIBED:
+        association, extent = one["association_key"], Extent(one["scope"])
+        contact = await office.contact(association, one["address_key"])
+        async with office.database.read() as transaction:
+            said = await transaction.consents.of(ALL, association, contact.id)
+            places = await transaction.consents.places(ALL, association, contact.id)
+            host = await transaction.associations.get(ALL, association)
+            assert await transaction.suppressions.of(ALL, association, [one["address_key"]]) == ()
+        told = [
+            (each.extent, each.list_key, each.evidence.source)
+            for each in said
+            if each.word is Word.WITHDRAWN
+        ]
+        assert (extent, one["list_key"], one["source"]) in told
+        for key, stands in places.items():
+            basis = host.list_named(key).basis
+            assert place(said, key, basis, contact.member.until) == stands
+        reached = [one["list_key"]] if one["list_key"] else list(places)
+        assert all(extent in places[key].said_no for key in reached)
+        await office.say_no(
+            contact.address, extent, one["list_key"], association, word=Word.CONFIRMED
+        )
+        again = await office.contact(association, one["address_key"])
+        assert not [each for each in again.suppressions if each.scope is extent]
 
 
 # What was begun ends as it would have.

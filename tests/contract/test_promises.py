@@ -34,9 +34,9 @@ from communique.cli.log import write_log
 from communique.cli.subscribers import write_subscribers
 from communique.desk import consenting
 from communique.domain.actor import RECIPIENT
+from communique.domain.consent import Extent
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import LogFilter
-from communique.domain.member import SuppressionScope
 from communique.domain.outcome import Answer, Deferred, NotTried, Refused, Scope, Unknown
 from communique.domain.release import State
 from communique.ports import Outgoing
@@ -142,9 +142,9 @@ async def test_p4_a_frozen_content_that_was_tampered_with_is_not_sent(office: Of
     assert "is not what was approved" in (release.reason or "")
 
 
-@pytest.mark.parametrize("scope", SuppressionScope)
+@pytest.mark.parametrize("scope", Extent)
 async def test_p5_whoever_says_no_after_the_pick_up_is_not_written_to(
-    office: Office, scope: SuppressionScope
+    office: Office, scope: Extent
 ) -> None:
     await office.picked_up()
     token = await office.token("harfang", HARFANGS[2])

@@ -32,7 +32,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 from tests.conftest import Postgres
 from tests.contract.desks import (
     ALL,
@@ -51,17 +51,18 @@ from communique.desk import Policy, approving, consenting, drafting, scheduling
 from communique.desk.attempting import Attempt
 from communique.domain.actor import OPERATOR, RECIPIENT, ActorKind
 from communique.domain.approval import ApprovalWord
+from communique.domain.consent import Extent
 from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.log import Summary
 from communique.domain.mail import Message
-from communique.domain.member import SuppressionScope
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope, Unknown
 from communique.domain.release import NOTES, Edition, State
 from communique.errors import NotAllowed, NotFound, Problems
 from communique.messages import Press
 from communique.ports import Composer, Outgoing
+from communique.store.consent_tables import suppressions
 from communique.store.database import Transaction
 from communique.store.tables import (
     approvals,
@@ -69,7 +70,8 @@ from communique.store.tables import (
     deliveries,
     events,
     releases,
-    suppressions,
+    subscribers,
+    subscriptions,
 )
 
 T = TypeVar("T")
@@ -375,8 +377,8 @@ class Desks(RuleBasedStateMachine):
         act: Any = getattr(scheduling, deed)
         self.asked(act(self.office.desk, OPERATOR, key))
 
-    @rule(person=people, scope=st.sampled_from([*SuppressionScope, None]))
-    def says_no(self, person: tuple[str, str], scope: SuppressionScope | None) -> None:
+    @rule(person=people, scope=st.sampled_from([*Extent, None]))
+    def says_no(self, person: tuple[str, str], scope: Extent | None) -> None:
         async def leave() -> None:
             desk = self.office.desk
             if scope is None:
@@ -386,7 +388,7 @@ class Desks(RuleBasedStateMachine):
                 assert await consenting.unsubscribe(desk, RECIPIENT, token, scope)
 
         self.run(leave())
-        self.noes.add((*person, (scope or SuppressionScope.ALL).value))
+        self.noes.add((*person, (scope or Extent.ALL).value))
 
     @rule(mark=st.integers(0, 1))
     def changes_a_template(self, mark: int) -> None:
@@ -536,9 +538,17 @@ class Desks(RuleBasedStateMachine):
             )
 
     async def said_no(self, transaction: Transaction) -> set[No]:
-        columns = (suppressions.c.association_key, suppressions.c.address_key, suppressions.c.scope)
-        found = await transaction.connection.execute(select(*columns))
-        return {(row[0], row[1], row[2]) for row in found}
+        ask, of = transaction.connection.execute, subscribers.c
+        person = (of.association_key, of.address_key)
+        left = (
+            select(*person, literal(Extent.ALL)).where(of.no_all_since.is_not(None)),
+            select(*person, literal(Extent.JOINT)).where(of.no_joint_since.is_not(None)),
+            select(*person, literal(Extent.LIST))
+            .join_from(subscribers, subscriptions)
+            .where(subscriptions.c.no_since.is_not(None)),
+            select(suppressions.c.association_key, suppressions.c.address_key, literal(Extent.ALL)),
+        )
+        return {(row[0], row[1], row[2]) for query in left for row in await ask(query)}
 
     @invariant()
     def the_promises_hold(self) -> None:

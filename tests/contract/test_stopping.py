@@ -58,7 +58,7 @@ async def test_a_click_that_never_ends_does_not_hold_the_pages_up(
         finally:
             writer.close()
             await serving
-        assert await site.suppressed() == []
+        assert await site.said_no() == []
 
 
 async def test_a_relay_that_never_greets_does_not_hold_the_sender_up(

@@ -23,9 +23,9 @@ from tests.contract.desks import (
 )
 from tests.contract.fakes import OK
 
-from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, SkipReason, Ticket
+from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, Ticket
 from communique.domain.log import AttemptLine
-from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Deferred, Outcome, Refused, Reply, Scope, Unknown
 from communique.domain.release import Release, State
 from communique.store.tables import attempts, batches, deliveries, releases
@@ -77,14 +77,11 @@ async def move(office: Office, release: Release, to: State) -> None:
 
 
 async def leave(office: Office, address: str) -> None:
-    async with office.database.begin() as transaction:
-        await transaction.subscribers.suppress(no(address), NOW)
+    await office.say_no(address)
 
 
 def no(address: str) -> Suppression:
-    return Suppression(
-        "harfang", address, SuppressionScope.ALL, SkipReason.UNSUBSCRIBED, "one-click"
-    )
+    return Suppression("harfang", address, Cause.DESK, "by telephone")
 
 
 # Claims.
@@ -165,7 +162,7 @@ async def test_a_no_that_is_being_said_is_not_overtaken_by_a_claim(office: Offic
 
     async def say_no() -> None:
         async with office.database.begin() as transaction:
-            await transaction.subscribers.suppress(no(PEOPLE[0]), NOW)
+            await transaction.suppressions.add(no(PEOPLE[0]), NOW)
             await transaction.deliveries.skip_open_for(no(PEOPLE[0]), NOW)
             said.set()
             await committed.wait()
@@ -409,7 +406,7 @@ async def test_what_may_have_arrived_is_never_called_skipped(office: Office, how
         elif how == "cancelled":
             await transaction.deliveries.cancel(release.id, NOW)
         else:
-            await transaction.subscribers.suppress(no("a@lichen.example"), NOW)
+            await transaction.suppressions.add(no("a@lichen.example"), NOW)
     assert await office.claim(ticket(release), 8) == []
     line = (await office.lines())["a@lichen.example"]
     assert (line.state, line.due_at) == ("unknown", None)

@@ -15,22 +15,21 @@ from tests.contract.desks import ALL, HARFANG, LICHEN, MASSIF, NOW, PACT, Office
 from communique.desk import consenting, importing, syncing
 from communique.domain.actor import OPERATOR, RECIPIENT
 from communique.domain.association import Term
-from communique.domain.consent import Basis
+from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import SkipReason
 from communique.domain.log import LogFilter
-from communique.domain.member import Admitted, Reach, Suppression, SuppressionScope
+from communique.domain.member import Admitted, Cause, Reach, Suppression
 from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
-from communique.store import consents as store_consents
+from communique.store import lapses as store_lapses
+from communique.store.consent_tables import consents, suppressions
 from communique.store.log import Log
 from communique.store.subscribers import Subscribers
 from communique.store.tables import (
-    consents,
     lists,
     members,
     subscribers,
     subscriptions,
-    suppressions,
 )
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@basalt.example"
@@ -117,7 +116,7 @@ async def lapses(office: Office) -> dict[tuple[str, str], date | None]:
 async def test_a_membership_that_ends_does_so_for_colleagues_who_are_not_in_the_file(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_consents, "GROUP", 1)
+    monkeypatch.setattr(store_lapses, "GROUP", 1)
     another = replace(LICHEN, reference="18", name="Basalt")
     await take_in(office, entry(A, "members", "partners"), entry(B), entry(C, member=another))
     ended = replace(LICHEN, until=date(2020, 1, 1))
@@ -175,6 +174,7 @@ async def test_the_ledger_tells_each_consent_and_its_end(office: Office) -> None
     office.clock.forward(hours=1)
     await consenting.unsubscribe(office.desk, RECIPIENT, token, source="one-click")
     await consenting.unsubscribe(office.desk, RECIPIENT, token, source="one-click")
+    await consenting.unsubscribe(office.desk, RECIPIENT, await office.token("harfang", A))
     ledger = [
         (row["word"], row["list_key"], row["basis"], row["source"], row["language"])
         for row in sorted(await office.rows(consents), key=lambda row: row["id"])
@@ -183,6 +183,7 @@ async def test_the_ledger_tells_each_consent_and_its_end(office: Office) -> None
         ("given", "members", "membership", "roster.csv", "fr"),
         ("given", "partners", "express", "roster.csv", "fr"),
         ("withdrawn", "partners", "express", "one-click", "fr"),
+        ("withdrawn", "members", "membership", "page", "fr"),
     ]
 
 
@@ -193,7 +194,7 @@ async def test_whoever_is_suppressed_stays_so_when_imported(office: Office) -> N
     )
     assert not await consenting.suppress(office.desk, OPERATOR, "harfang", A, "again")
     assert await take_in(office, entry(A), entry(B)) == Admitted(unchanged=2, suppressed=1)
-    reach = Reach(SuppressionScope.ALL, SkipReason.SUPPRESSED)
+    reach = Reach(Extent.ALL, SkipReason.SUPPRESSED)
     assert (await office.contact("harfang", A)).suppressions == (reach,)
     assert await office.count(suppressions) == 1
 
@@ -201,16 +202,16 @@ async def test_whoever_is_suppressed_stays_so_when_imported(office: Office) -> N
 async def test_a_contact_tells_every_suppression_the_widest_first(office: Office) -> None:
     await take_in(office, entry(A), entry(B))
     told = [
-        Reach(SuppressionScope.ALL, SkipReason.COMPLAINED),
-        Reach(SuppressionScope.JOINT, SkipReason.UNSUBSCRIBED),
-        Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "members"),
-        Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "partners"),
+        Reach(Extent.ALL, SkipReason.COMPLAINED),
+        Reach(Extent.JOINT, SkipReason.UNSUBSCRIBED),
+        Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "members"),
+        Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "partners"),
     ]
+    for one in reversed(told[1:]):
+        await office.say_no(A, one.scope, one.list_key)
     async with office.database.begin() as transaction:
-        for one in reversed(told):
-            await transaction.subscribers.suppress(
-                Suppression("harfang", A, one.scope, one.reason, "a: b c", one.list_key), NOW
-            )
+        for cause in (Cause.DESK, Cause.COMPLAINT):
+            await transaction.suppressions.add(Suppression("harfang", A, cause, "a: b c"), NOW)
     assert (await office.contact("harfang", A)).suppressions == tuple(told)
     assert (await office.contact("harfang", B)).suppressions == ()
 
@@ -230,7 +231,7 @@ async def test_a_list_that_is_not_there_takes_nobody_in(office: Office) -> None:
 
 
 def no(association: str) -> Suppression:
-    return Suppression(association, A, SuppressionScope.ALL, SkipReason.UNSUBSCRIBED, "page")
+    return Suppression(association, A, Cause.DESK, "page")
 
 
 async def _all(transaction: Transaction) -> object:
@@ -255,20 +256,12 @@ async def _other(transaction: Transaction) -> object:
 
 
 async def _admit(transaction: Transaction) -> object:
-    return await transaction.subscribers.admit("harfang", [], "roster.csv", NOW)
-
-
-async def _withdraw(transaction: Transaction) -> None:
-    ours = await transaction.subscribers.by_address(ALL, "harfang", A)
-    assert ours is not None
-    await transaction.subscribers.withdraw(ours, "members", "page", NOW)
+    return await transaction.subscribers.admit("harfang", [], OPERATOR, "roster.csv", NOW)
 
 
 SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "admit": _admit,
     "known_since": lambda t: t.subscribers.known_since(ALL, "harfang", [A, B]),
-    "suppress": lambda t: t.subscribers.suppress(no("harfang"), NOW),
-    "withdraw": _withdraw,
     "get": _other,
     "by_address": lambda t: t.subscribers.by_address(ALL, "harfang", B),
     "all": _all,
@@ -337,7 +330,7 @@ async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
 async def test_a_no_to_one_association_is_none_to_another(office: Office) -> None:
     await two(office)
     await consenting.unsubscribe(
-        office.desk, RECIPIENT, await office.token("harfang", A), SuppressionScope.ALL
+        office.desk, RECIPIENT, await office.token("harfang", A), Extent.ALL
     )
     await office.picked_up()
     async with office.database.read() as transaction:

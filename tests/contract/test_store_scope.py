@@ -32,18 +32,30 @@ from communique.domain.outcome import Scope as Blast
 from communique.domain.release import Release, State
 from communique.domain.scope import Mine, Operator, Scope
 from communique.errors import CommuniqueError, NotFound
-from communique.ports import Associations, Events, Log, Releases, Subscribers, Transaction
+from communique.ports import (
+    Associations,
+    Consents,
+    Events,
+    Log,
+    Releases,
+    Subscribers,
+    Suppressions,
+    Transaction,
+)
 
 TAIGA = replace(HARFANG, key="taiga", names={"fr": "Taïga"}, people=())  # a party to nothing
 TAIGAS, MASSIFS = Mine(frozenset(["taiga"])), Mine(frozenset(["massif"]))
 NOBODYS = Mine(frozenset())
 A, LATE = "a@lichen.example", "late@lichen.example"
+STRANGER = "stranger@lichen.example"
 LATER = Deferred("mailbox full", Blast.RECIPIENT, Reply(452, "4.2.2", "full"))
 
 DESK = Path(communique.desk.__file__).parent
 NOUNS = {
     "associations": Associations,
     "subscribers": Subscribers,
+    "consents": Consents,
+    "suppressions": Suppressions,
     "releases": Releases,
     "events": Events,
     "log": Log,
@@ -54,8 +66,9 @@ WRITES = {
     "associations.save_agreement",
     "associations.in_force",
     "subscribers.admit",
-    "subscribers.suppress",
-    "subscribers.withdraw",
+    "consents.append",
+    "suppressions.add",
+    "suppressions.lift",
     "releases.hold",
     "releases.add",
     "releases.move",
@@ -88,6 +101,11 @@ READS: dict[str, Ask] = {
     ),
     "subscribers.by_address": lambda t, scope, _: t.subscribers.by_address(scope, "harfang", A),
     "subscribers.all": lambda t, scope, _: t.subscribers.all(scope, "harfang"),
+    "consents.of": lambda t, scope, there: t.consents.of(scope, "harfang", there.subscriber),
+    "consents.places": lambda t, scope, there: t.consents.places(
+        scope, "harfang", there.subscriber
+    ),
+    "suppressions.of": lambda t, scope, _: t.suppressions.of(scope, "harfang", [STRANGER]),
     "releases.get": lambda t, scope, _: t.releases.get(scope, "spring"),
     "releases.by_id": lambda t, scope, there: t.releases.by_id(scope, there.release.id),
     "releases.page": lambda t, scope, _: t.releases.page(scope, limit=10),
@@ -135,6 +153,7 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with office_at(database_url, tmp_path / "desk") as office:
         await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
         await office.admit("harfang", A, LATE)
+        await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
         office.transport.answer = lambda mail: LATER if mail.recipient == LATE else OK
         await office.picked_up()
         await office.work()

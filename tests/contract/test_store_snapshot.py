@@ -12,13 +12,14 @@ import pytest
 from tests.contract.desks import LICHEN, NOW, PLAN, SPRING, Office, entry, office_at
 
 from communique.domain.actor import OPERATOR
-from communique.domain.delivery import DeliveryState, SkipReason, Ticket
-from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.consent import Extent
+from communique.domain.delivery import DeliveryState, Ticket
+from communique.domain.member import Cause, Suppression
 from communique.domain.release import Audience, Filter
 from communique.errors import NotFound
 from communique.store.tables import batches, deliveries
 
-LIST, JOINT, ALL = SuppressionScope.LIST, SuppressionScope.JOINT, SuppressionScope.ALL
+LIST, JOINT, ALL = Extent.LIST, Extent.JOINT, Extent.ALL
 BOTH = Audience("harfang", ("members", "partners"))
 
 
@@ -40,17 +41,9 @@ async def expanded(office: Office, audience: Audience = BOTH, **plan: Any) -> li
         )
 
 
-async def suppressed(
-    office: Office,
-    address: str,
-    scope: SuppressionScope,
-    reason: SkipReason = SkipReason.UNSUBSCRIBED,
-    list_key: str = "",
-    association: str = "harfang",
-) -> None:
+async def suppressed(office: Office, address: str, cause: Cause) -> None:
     async with office.database.begin() as transaction:
-        one = Suppression(association, address, scope, reason, "page", list_key)
-        await transaction.subscribers.suppress(one, NOW)
+        await transaction.suppressions.add(Suppression("harfang", address, cause, "page"), NOW)
 
 
 async def test_every_reason_to_leave_somebody_out_is_stated(office: Office) -> None:
@@ -67,11 +60,11 @@ async def test_every_reason_to_leave_somebody_out_is_stated(office: Office) -> N
         entry("lapsed@lichen.example", member=lapsed),
         entry("filtered@lichen.example", member=elsewhere),
     )
-    await suppressed(office, "left.list@lichen.example", LIST, list_key="members")
-    await suppressed(office, "left.joint@lichen.example", JOINT)
-    await suppressed(office, "left.all@lichen.example", ALL)
-    await suppressed(office, "dead@lichen.example", ALL, SkipReason.SUPPRESSED)
-    await suppressed(office, "complained@lichen.example", ALL, SkipReason.COMPLAINED)
+    await office.say_no("left.list@lichen.example", LIST, list_key="members")
+    await office.say_no("left.joint@lichen.example", JOINT)
+    await office.say_no("left.all@lichen.example", ALL)
+    await suppressed(office, "dead@lichen.example", Cause.HARD_BOUNCE)
+    await suppressed(office, "complained@lichen.example", Cause.COMPLAINT)
     await expanded(office, Audience("harfang", ("members",), Filter(territories=("QC",))))
     assert await office.stands() == {
         "reader@lichen.example": "queued",
@@ -95,9 +88,10 @@ async def test_a_suppression_reaches_no_further_than_it_says(office: Office) -> 
         entry("only.joint@lichen.example"),
         entry("elsewhere@lichen.example"),
     )
-    await suppressed(office, "other.list@lichen.example", LIST, list_key="members")
-    await suppressed(office, "only.joint@lichen.example", JOINT)
-    await suppressed(office, "elsewhere@lichen.example", ALL, association="massif")
+    await office.admit("massif", entry("elsewhere@lichen.example"))
+    await office.say_no("other.list@lichen.example", LIST, list_key="members")
+    await office.say_no("only.joint@lichen.example", JOINT)
+    await office.say_no("elsewhere@lichen.example", ALL, association="massif")
     await expanded(office, joint=False)
     assert set((await office.stands()).values()) == {"queued"}
 
@@ -150,9 +144,9 @@ async def test_somebody_on_two_lists_gets_one_delivery_by_the_first_that_is_allo
         "harfang",
         *(entry(f"{name}@lichen.example", "members", "partners") for name in ("a", "b", "c")),
     )
-    await suppressed(office, "b@lichen.example", LIST, list_key="members")
-    await suppressed(office, "c@lichen.example", LIST, list_key="members")
-    await suppressed(office, "c@lichen.example", LIST, list_key="partners")
+    await office.say_no("b@lichen.example", LIST, list_key="members")
+    await office.say_no("c@lichen.example", LIST, list_key="members")
+    await office.say_no("c@lichen.example", LIST, list_key="partners")
     await expanded(office)
     lists = {row["address"]: row["list_key"] for row in await office.rows(deliveries)}
     assert lists == {
@@ -186,7 +180,7 @@ async def test_batches_hold_as_many_as_they_should_and_only_whom_is_written_to(
 ) -> None:
     people = [f"p{number}@lichen.example" for number in range(7)]
     await office.admit("harfang", *people)
-    await suppressed(office, "p3@lichen.example", ALL)
+    await office.say_no("p3@lichen.example", ALL)
     tickets = await expanded(office, batch_size=2)
     assert [one.batch for one in tickets] == [1, 2, 3]
     sizes: dict[object, int] = {}

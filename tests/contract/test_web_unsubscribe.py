@@ -49,7 +49,7 @@ async def test_one_click_takes_them_off_the_list_at_once(site: Site, encoding: s
         fields: Mapping[str, Any] = {"List-Unsubscribe": (None, "One-Click")}
         answer = await site.client.post(site.path, files=fields)
     assert (answer.status_code, answer.text) == (200, "unsubscribed\n")
-    assert await site.suppressed() == [("odile@lichen.example", "list", "members", "one-click")]
+    assert await site.said_no() == [("odile@lichen.example", "list", "members", "one-click")]
     assert "set-cookie" not in answer.headers
 
 
@@ -76,7 +76,7 @@ async def test_each_choice_reaches_as_far_as_it_says(site: Site, scope: str, lis
     answer = await site.client.post(site.path, data={"scope": scope})
     assert answer.status_code == 200
     assert "<h1>C’est fait</h1>" in answer.text
-    assert await site.suppressed() == [("odile@lichen.example", scope, list_key, "page")]
+    assert await site.said_no() == [("odile@lichen.example", scope, list_key, "page")]
 
 
 @pytest.mark.parametrize("data", [ONE_CLICK, {"scope": "joint"}, {"scope": "all"}])
@@ -191,7 +191,7 @@ async def test_a_list_that_is_declared_no_longer_can_still_be_left(site: Site) -
     assert "car cette adresse figure sur l’une de ses listes" in page
     assert "La liste «&nbsp;members&nbsp;» seulement" in page
     assert (await site.client.post(site.path, data={"scope": "list"})).status_code == 200
-    assert await site.suppressed() == [("odile@lichen.example", "list", "members", "page")]
+    assert await site.said_no() == [("odile@lichen.example", "list", "members", "page")]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
 from communique.domain.approval import Approval, ApprovalWord
 from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
-from communique.domain.consent import Basis
+from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import DeliveryState, Forecast, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.log import AttemptLine, Line, Summary, Waiting
@@ -29,7 +29,6 @@ from communique.domain.member import (
     Duplicate,
     Member,
     Reach,
-    SuppressionScope,
 )
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
@@ -61,7 +60,7 @@ SUMMARY = Summary(
 APPROVAL = Approval("massbio", "June", ApprovalWord.APPROVED, HASH, 2, NOON, OPERATOR, "good")
 EVENT = Event(Subject(SubjectKind.RELEASE, "spring", 3), Verb.PAUSE, OPERATOR, NOON, None, id=9)
 MEMBER = Member("M-1", "Labo", since=date(2015, 1, 1))
-REACH = Reach(SuppressionScope.LIST, SkipReason.UNSUBSCRIBED, "members")
+REACH = Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "members")
 PERSON = Person("June", "june@massbio.example", approves=True)
 LIST = ListDefinition("members", {"en": "Members"}, {"en": "News"}, Basis.MEMBERSHIP)
 BRAND = Brand("#0b3d5c", "#1c7c54")

@@ -28,7 +28,8 @@ from communique.desk import Desk, consenting, importing, inspecting
 from communique.desk.importing import Imported
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
-from communique.domain.member import Contact, Reach, SuppressionScope
+from communique.domain.consent import Extent
+from communique.domain.member import Contact, Reach
 from communique.errors import Invalid, NotAllowed, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
@@ -296,9 +297,9 @@ async def list_(
 
 def _suppressed(one: Reach) -> str:
     what = {
-        SuppressionScope.LIST: f"list {one.list_key}",
-        SuppressionScope.JOINT: "joint releases",
-        SuppressionScope.ALL: "all",
+        Extent.LIST: f"list {one.list_key}",
+        Extent.JOINT: "joint releases",
+        Extent.ALL: "all",
     }[one.scope]
     return f"{what}: {worded(one.reason)}"
 

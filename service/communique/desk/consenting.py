@@ -1,4 +1,8 @@
-"""Consenting: people's no, which always wins (P5), and what the link in a message opens."""
+"""Consenting: people's no, which always wins (P5), and their yes, which only they can give back.
+
+`say_no` is the only way in for a no, whether it comes by the page, one click, mail, the desk, a
+bounce or a complaint.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,78 @@ from dataclasses import dataclass
 
 from communique.desk import Desk
 from communique.desk.stepping import report
+from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.association import Association
-from communique.domain.delivery import SkipReason
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word
 from communique.domain.event import Subject, SubjectKind, Verb
-from communique.domain.member import Contact, Suppression, SuppressionScope
+from communique.domain.member import Cause, Contact, Suppression
 from communique.domain.scope import Mine
 from communique.domain.text import one_line
 from communique.ports import Transaction
+
+
+async def say_no(
+    desk: Desk, transaction: Transaction, no: ConsentEvent | Suppression, actor: Actor
+) -> bool:
+    """Write down a no, and end all that has not begun to go to that person; False if it stood.
+
+    Once this is committed no delivery to them begins (P5).
+    """
+    now = desk.clock.now()
+    if isinstance(no, Suppression):
+        new = await transaction.suppressions.add(no, now)
+        subject = await _whose(transaction, no)
+        verb, why = Verb.SUPPRESS, f"{no.cause}: {no.source}"
+    else:
+        new = await transaction.consents.append(no)
+        subject = Subject(SubjectKind.SUBSCRIBER, id=no.subscriber)
+        verb, why = Verb.UNSUBSCRIBE, f"{no.list_key or no.extent}: {no.evidence.source}"
+    await transaction.deliveries.skip_open_for(no, now)
+    if new:
+        await report(desk, transaction, subject, verb, actor, association=no.association, why=why)
+    return new
+
+
+async def _whose(transaction: Transaction, no: Suppression) -> Subject:
+    """The person who has an address, else the address."""
+    theirs = Mine(frozenset([no.association]))
+    contact = await transaction.subscribers.by_address(theirs, no.association, no.address_key)
+    if contact is None:
+        return Subject(SubjectKind.ADDRESS, no.address_key)
+    return Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+
+
+def said(
+    desk: Desk,
+    word: Word,
+    contact: Contact,
+    host: Association,
+    actor: Actor,
+    evidence: Evidence,
+    extent: Extent = Extent.LIST,
+    list_key: str = "",
+) -> ConsentEvent:
+    """What a person said, now; of a list with the basis that it has."""
+    of_list = extent is Extent.LIST
+    basis = next((one.basis for one in host.lists if one.key == list_key), Basis.EXPRESS)
+    now = desk.clock.now()
+    return ConsentEvent(
+        host.key,
+        contact.id,
+        word,
+        actor,
+        evidence,
+        now,
+        extent,
+        list_key if of_list else "",
+        basis if of_list else None,
+        when.day(now, host.time_zone) if of_list and word is Word.CONFIRMED else None,
+    )
+
+
+# What the link in a message opens.
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,88 +94,65 @@ class UnsubscribeLink:
 
 
 async def unsubscribe_link(desk: Desk, token: str) -> UnsubscribeLink | None:
-    """What a link's token stands for, or None if it is not one of ours. Changes nothing."""
+    """What a link's token stands for, or None if it is not one of ours. Changes nothing.
+
+    Raises NotFound if whoever it was for is there no more.
+    """
     parts = desk.keyring.verify("unsubscribe", token)
     if parts is None:
         return None
-    key, list_key, subscriber_id = parts
+    async with desk.store.read() as transaction:
+        return await _opened(transaction, *parts)
+
+
+async def _opened(
+    transaction: Transaction, key: str, list_key: str, subscriber_id: str
+) -> UnsubscribeLink:
     # Whoever holds the link sees nothing but themselves: no other number is ever read for them.
     theirs = Mine(frozenset([key]))
-    async with desk.store.read() as transaction:
-        host = await transaction.associations.get(theirs, key)
-        contact = await transaction.subscribers.get(theirs, key, int(subscriber_id))
-        return UnsubscribeLink(contact, host, list_key)
+    host = await transaction.associations.get(theirs, key)
+    contact = await transaction.subscribers.get(theirs, key, int(subscriber_id))
+    return UnsubscribeLink(contact, host, list_key)
 
 
 async def unsubscribe(
     desk: Desk,
     actor: Actor,
     token: str,
-    scope: SuppressionScope = SuppressionScope.LIST,
+    extent: Extent = Extent.LIST,
     source: str = "page",
+    *,
+    wording: str = "",
+    version: str = "",
+    origin: str = "",
 ) -> UnsubscribeLink | None:
-    """Take a person at their word, at once and for good; asking again changes nothing (RFC 8058).
+    """Take a person at their word, at once; asking again changes nothing (RFC 8058).
 
     None if the token is not one of ours. When this returns, no delivery to them can start (P5).
     """
     invited = await unsubscribe_link(desk, token)
     if invited is None:
         return None
+    evidence = Evidence(source, invited.contact.language, wording, version, origin)
+    no = said(
+        desk,
+        Word.WITHDRAWN,
+        invited.contact,
+        invited.association,
+        actor,
+        evidence,
+        extent,
+        invited.list_key,
+    )
     async with desk.store.begin() as transaction:
-        await _suppress(
-            desk,
-            transaction,
-            actor,
-            invited.contact,
-            Suppression(
-                invited.association.key,
-                parse(invited.contact.address).key,
-                scope,
-                SkipReason.UNSUBSCRIBED,
-                source,
-                invited.list_key if scope is SuppressionScope.LIST else "",
-            ),
-        )
+        await say_no(desk, transaction, no, actor)
     return invited
 
 
 async def suppress(desk: Desk, actor: Actor, association: str, address: str, source: str) -> bool:
     """Never write to an address again for an association; False if that stood already."""
     key = parse(address).key
+    suppression = Suppression(association, key, Cause.DESK, one_line(source))
     async with desk.store.begin() as transaction:
         await transaction.associations.get(actor.scope, association)
-        contact = await transaction.subscribers.by_address(actor.scope, association, key)
-        suppression = Suppression(
-            association, key, SuppressionScope.ALL, SkipReason.SUPPRESSED, one_line(source)
-        )
-        return await _suppress(desk, transaction, actor, contact, suppression)
-
-
-async def _suppress(
-    desk: Desk,
-    transaction: Transaction,
-    actor: Actor,
-    contact: Contact | None,
-    suppression: Suppression,
-) -> bool:
-    now = desk.clock.now()
-    new = await transaction.subscribers.suppress(suppression, now)
-    await transaction.deliveries.skip_open_for(suppression, now)
-    left = suppression.reason is SkipReason.UNSUBSCRIBED
-    if new:
-        await report(
-            desk,
-            transaction,
-            Subject(SubjectKind.SUBSCRIBER, id=contact.id)
-            if contact
-            else Subject(SubjectKind.ADDRESS, suppression.address_key),
-            Verb.UNSUBSCRIBE if left else Verb.SUPPRESS,
-            actor,
-            association=suppression.association,
-            why=f"{suppression.list_key or suppression.scope}: {suppression.source}",
-        )
-    if new and contact and left:
-        await transaction.subscribers.withdraw(
-            contact, suppression.list_key, suppression.source, now
-        )
-    return new
+        return await say_no(desk, transaction, suppression, actor)

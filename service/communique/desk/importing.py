@@ -204,7 +204,7 @@ async def _admit(
                     subscriptions.append(Subscription(key, basis, start))
                 admissions.append(Admission(entry, tuple(subscriptions)))
             admitted = await transaction.subscribers.admit(
-                association, admissions, source, desk.clock.now()
+                association, admissions, actor, source, desk.clock.now()
             )
             if dry_run:
                 raise _DryRun

@@ -16,12 +16,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from communique.desk import Desk
-from communique.desk.stepping import hold, report
+from communique.desk.consenting import say_no
+from communique.desk.stepping import hold
 from communique.domain.actor import SERVICE
 from communique.domain.address import parse
-from communique.domain.delivery import DeliveryState, Result, SkipReason
-from communique.domain.event import Subject, SubjectKind, Verb
-from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.delivery import DeliveryState, Result
+from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope, impersonal
 from communique.errors import StoreUnavailable
 from communique.ports import Journal, Transaction
@@ -172,23 +172,11 @@ async def write(
     for result in counted:
         match result.outcome:
             case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
-                suppression = Suppression(
-                    result.claim.association,
-                    parse(result.claim.reader.address).key,
-                    SuppressionScope.ALL,
-                    SkipReason.SUPPRESSED,
-                    f"smtp: {reason}",
+                address = parse(result.claim.reader.address).key
+                no = Suppression(
+                    result.claim.association, address, Cause.HARD_BOUNCE, f"smtp: {reason}"
                 )
-                if await transaction.subscribers.suppress(suppression, now):
-                    await report(
-                        desk,
-                        transaction,
-                        Subject(SubjectKind.SUBSCRIBER, id=result.claim.subscriber_id),
-                        Verb.SUPPRESS,
-                        SERVICE,
-                        association=suppression.association,
-                        why=suppression.source,
-                    )
+                await say_no(desk, transaction, no, SERVICE)
             case (
                 Deferred(scope=Scope.MESSAGE, reason=why) | Refused(scope=Scope.MESSAGE, reason=why)
             ):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from communique.domain.address import Address
-from communique.domain.consent import Basis
+from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import SkipReason
 
 
@@ -101,19 +101,11 @@ class Admitted:
         )
 
 
-class SuppressionScope(StrEnum):
-    """How far a suppression reaches (SOR/2013-221 s.5: this list, joint releases, or all)."""
-
-    LIST = "list"
-    JOINT = "joint"
-    ALL = "all"
-
-
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far one suppression of a person reaches, and why."""
+    """How far a no of a person, or what suppresses their address, reaches, and why."""
 
-    scope: SuppressionScope
+    scope: Extent
     reason: SkipReason
     list_key: str = ""  # which list, where the scope is one
 
@@ -141,16 +133,32 @@ class Contact:
     @property
     def suppressed(self) -> bool:
         """Whether they must not be written anything at all."""
-        return any(one.scope is SuppressionScope.ALL for one in self.suppressions)
+        return any(one.scope is Extent.ALL for one in self.suppressions)
+
+
+class Cause(StrEnum):
+    """Why an address must not be used, whatever its owner chose; and so, who may lift that."""
+
+    HARD_BOUNCE = "hard_bounce"  # nobody has it; the desk, where that was a mistake
+    COMPLAINT = "complaint"  # its owner called a message spam; they themselves
+    DESK = "desk"  # somebody at the desk said so; the desk
+    LAW = "law"  # an erasure or an order; only with a new, dated yes of theirs
+
+    @property
+    def reason(self) -> SkipReason:
+        """As it is counted."""
+        return SkipReason.COMPLAINED if self is Cause.COMPLAINT else SkipReason.SUPPRESSED
+
+
+LIFTED_BY_DESK = frozenset({Cause.HARD_BOUNCE, Cause.DESK})
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """An address that one association must not write to, how far, and why."""
+    """An address that one association must not write to, and why; of who was erased, its hash."""
 
     association: str
     address_key: str
-    scope: SuppressionScope
-    reason: SkipReason
-    source: str  # who or what said so: one-click, page, smtp, a person at the desk
-    list_key: str = ""
+    cause: Cause
+    source: str  # who or what said so: smtp and its words, a person at the desk
+    at: datetime | None = None  # since when it stands

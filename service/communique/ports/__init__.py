@@ -8,6 +8,7 @@ from communique.ports.store import (
     Batches,
     Chores,
     Claims,
+    Consents,
     Deliveries,
     Events,
     Failures,
@@ -19,6 +20,7 @@ from communique.ports.store import (
     Rests,
     Store,
     Subscribers,
+    Suppressions,
     Transaction,
 )
 from communique.ports.work import Chore, Engine, Work
@@ -31,6 +33,7 @@ __all__ = [
     "Claims",
     "Clock",
     "Composer",
+    "Consents",
     "Deliveries",
     "Engine",
     "Events",
@@ -49,6 +52,7 @@ __all__ = [
     "SharedTransport",
     "Store",
     "Subscribers",
+    "Suppressions",
     "Transaction",
     "Transport",
     "Work",

@@ -19,13 +19,15 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from communique.domain.actor import Actor
 from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
+from communique.domain.consent import ConsentEvent, Place
 from communique.domain.content import Content
 from communique.domain.delivery import Claim, Forecast, Plan, Result, Ticket
 from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
-from communique.domain.member import Admission, Admitted, Contact, Suppression
+from communique.domain.member import Admission, Admitted, Cause, Contact, Suppression
 from communique.domain.pacing import Grant, Rate, Resting
 from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
@@ -50,15 +52,16 @@ class Subscribers(Protocol):
     """One association's people; every call names whose."""
 
     async def admit(
-        self, association: str, admissions: Sequence[Admission], source: str, at: datetime
+        self,
+        association: str,
+        admissions: Sequence[Admission],
+        actor: Actor,
+        source: str,
+        at: datetime,
     ) -> Admitted: ...
     async def known_since(
         self, scope: Scope, association: str, keys: Iterable[str]
     ) -> Mapping[tuple[str, str], date]: ...
-    async def suppress(self, suppression: Suppression, at: datetime) -> bool: ...
-    async def withdraw(
-        self, contact: Contact, list_key: str, source: str, at: datetime
-    ) -> None: ...
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
     async def by_address(
         self, scope: Scope, association: str, address_key: str
@@ -66,6 +69,32 @@ class Subscribers(Protocol):
     def all(
         self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
     ) -> AsyncGenerator[Contact, None]: ...
+
+
+class Consents(Protocol):
+    """What people said of being written to, appended; and where that leaves them."""
+
+    async def append(self, event: ConsentEvent) -> bool:
+        """Whether it changed where they stand. A no goes through `desk.consenting.say_no`."""
+
+    async def of(
+        self, scope: Scope, association: str, subscriber_id: int
+    ) -> tuple[ConsentEvent, ...]: ...
+    async def places(
+        self, scope: Scope, association: str, subscriber_id: int
+    ) -> Mapping[str, Place]: ...
+
+
+class Suppressions(Protocol):
+    """Addresses that must not be used, whatever their owners chose."""
+
+    async def add(self, suppression: Suppression, at: datetime) -> bool:
+        """Whether it is new. It goes through `desk.consenting.say_no`."""
+
+    async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int: ...
+    async def of(
+        self, scope: Scope, association: str, address_keys: Collection[str]
+    ) -> tuple[Suppression, ...]: ...
 
 
 class Releases(Protocol):
@@ -111,7 +140,7 @@ class Deliveries(Protocol):
     async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]: ...
     async def forecast(self, audience: Audience, plan: Plan) -> Forecast: ...
     async def anybody(self, audience: Audience, plan: Plan) -> bool: ...
-    async def skip_open_for(self, suppression: Suppression, now: datetime) -> int: ...
+    async def skip_open_for(self, no: ConsentEvent | Suppression, now: datetime) -> int: ...
     async def cancel(self, release_id: int, now: datetime) -> int: ...
 
 
@@ -234,6 +263,10 @@ class Transaction(Protocol):
     def associations(self) -> Associations: ...
     @property
     def subscribers(self) -> Subscribers: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
     @property
     def releases(self) -> Releases: ...
     @property

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from communique.domain.member import SuppressionScope
+from communique.domain.consent import Extent
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
 
@@ -46,10 +46,10 @@ HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 # A column of exports that no import reads: what somebody must not be written.
 # A file that is mailed from elsewhere would otherwise reach people who said no.
 UNWRITTEN = ("Do not send", "Ne pas envoyer")
-REACHES: Mapping[SuppressionScope, tuple[str, str]] = {
-    SuppressionScope.ALL: ("anything", "tout message"),
-    SuppressionScope.JOINT: ("joint releases", "communiqués conjoints"),
-    SuppressionScope.LIST: ("list {list}", "liste {list}"),
+REACHES: Mapping[Extent, tuple[str, str]] = {
+    Extent.ALL: ("anything", "tout message"),
+    Extent.JOINT: ("joint releases", "communiqués conjoints"),
+    Extent.LIST: ("list {list}", "liste {list}"),
 }
 
 REQUIRED = {"address": "an e-mail address", "member": "the member’s name"}

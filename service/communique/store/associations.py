@@ -19,7 +19,7 @@ from communique.domain.association import (
 )
 from communique.domain.scope import Operator, Scope
 from communique.errors import NotFound
-from communique.store import consents
+from communique.store import lapses
 from communique.store.dialect import insert
 from communique.store.scopes import agreements_seen, own
 from communique.store.tables import (
@@ -99,7 +99,7 @@ class Associations:
             )
             if one.key in before and before[one.key].basis != one.basis.value:
                 on_it = subscriptions.c.list_id == before[one.key].id
-                await consents.recompute_lapses(self._connection, on_it)
+                await lapses.recompute_lapses(self._connection, on_it)
 
     async def agreements(self, scope: Scope) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""

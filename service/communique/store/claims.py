@@ -201,9 +201,7 @@ class Claims:
 @cache
 def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
     """What a batch has due, with the reason not to write where there is one. Built once."""
-    reason = snapshot.why_not(
-        list_key=deliveries.c.list_key, joint=joint, today=bindparam("today", type_=Date())
-    )
+    reason = snapshot.why_not(joint=joint, today=bindparam("today", type_=Date()))
     due = (
         select(
             deliveries.c.id,

@@ -1,69 +1,204 @@
-"""Until when each place on a list holds: reckoned anew for everybody whom a change reaches.
+"""The ledger of what people said, and the places that it comes to: both are written here, at once.
 
-The rule is `domain.consent`'s and is never written again in SQL; here it is only applied.
+The rule is `domain.consent`'s fold; `tests/contract/test_store_consents.py` holds the two equal.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, insert, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.consent import Basis, lapses_on
-from communique.store.tables import associations, lists, members, subscribers, subscriptions
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
+from communique.domain.delivery import SkipReason
+from communique.domain.scope import Scope
+from communique.errors import NotFound
+from communique.store import dialect
+from communique.store.consent_tables import consents
+from communique.store.events import actor_of
+from communique.store.lapses import recompute_lapses
+from communique.store.locks import hold_alone
+from communique.store.scopes import own
+from communique.store.tables import lists, subscribers, subscriptions
 
-GROUP = 1000  # places read and written at a time, so that memory does not grow with a list (P9)
-
-
-async def hold_alone(connection: AsyncConnection, association: str) -> None:
-    """Have an association's row alone until the transaction ends, which claims share.
-
-    Whoever takes away the right to write to somebody does this first (P5).
-    """
-    await connection.execute(
-        select(associations.c.key)
-        .where(associations.c.key == association)
-        .with_for_update(key_share=True)
-    )
+WIDER = {Extent.JOINT: subscribers.c.no_joint_since, Extent.ALL: subscribers.c.no_all_since}
 
 
-async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[bool]) -> None:
-    """Reckon anew when consent lapses, for every place that `reached` tells.
+class Consents:
+    """Queries by noun; one transaction's."""
 
-    `reached` may speak of subscriptions, lists, subscribers and members.
-    """
-    place = tuple_(subscriptions.c.list_id, subscriptions.c.subscriber_id)
-    query = (
-        select(
-            subscriptions.c.list_id,
-            subscriptions.c.subscriber_id,
-            subscriptions.c.since,
-            subscriptions.c.lapses_on,
-            lists.c.basis,
-            members.c.until,
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def append(self, event: ConsentEvent) -> bool:
+        """Write down what was said, and what it comes to; False if it was so already.
+
+        A no has the association's row alone until the transaction ends, which claims share (P5).
+        Raises NotFound for a list that there is not.
+        """
+        if event.word is Word.WITHDRAWN:
+            await hold_alone(self._connection, event.association)
+        if event.extent is Extent.LIST:
+            new = await self._on_list(event)
+        else:
+            new = await self._wider(event)
+        if new:
+            await self._connection.execute(insert(consents), [ledger_row(event)])
+        return new
+
+    async def _wider(self, event: ConsentEvent) -> bool:
+        since = WIDER[event.extent]
+        said_no = event.word is Word.WITHDRAWN
+        changed = await self._connection.execute(
+            update(subscribers)
+            .where(
+                subscribers.c.id == event.subscriber,
+                subscribers.c.association_key == event.association,
+                since.is_(None) if said_no else since.is_not(None),
+            )
+            .values({since: event.at if said_no else None})
         )
-        .join_from(subscriptions, lists, subscriptions.c.list_id == lists.c.id)
-        .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
-        .join(members, subscribers.c.member_id == members.c.id)
-        .where(reached)
-        .order_by(subscriptions.c.list_id, subscriptions.c.subscriber_id)
-        .limit(GROUP)
-    )
-    correct = (
-        update(subscriptions)
-        .where(
-            subscriptions.c.list_id == bindparam("on_list"),
-            subscriptions.c.subscriber_id == bindparam("who"),
+        return changed.rowcount > 0
+
+    async def _on_list(self, event: ConsentEvent) -> bool:
+        found = await self._connection.execute(
+            select(lists.c.id).where(
+                lists.c.association_key == event.association, lists.c.key == event.list_key
+            )
         )
-        .values(lapses_on=bindparam("lapses"))
-    )
-    rows = (await connection.execute(query)).all()
-    while rows:
-        changed = [
-            {"on_list": row.list_id, "who": row.subscriber_id, "lapses": lapses}
+        list_id = found.scalar_one_or_none()
+        if list_id is None:
+            raise NotFound(
+                "list_unknown", association=event.association, list=event.list_key, known=()
+            )
+        if event.word in (Word.ASKED, Word.LAPSED):
+            return True
+        since = event.since or event.at.date()
+        statement = dialect.insert(self._connection, subscriptions)
+        held = subscriptions.c
+        changes: dict[str, Any]
+        match event.word:
+            case Word.WITHDRAWN:
+                changes = {"no_since": event.at, "confirmed": False}
+                differs: ColumnElement[bool] = held.no_since.is_(None)
+            case Word.CONFIRMED:
+                changes = {"no_since": None, "confirmed": True, "since": since}
+                differs = or_(held.no_since.is_not(None), held.confirmed.is_(False))
+            case _:
+                changes = {"since": since}
+                differs = held.since != since
+        first = {"list_id": list_id, "subscriber_id": event.subscriber, "since": since, **changes}
+        written = await self._connection.execute(
+            statement.values(first)
+            .on_conflict_do_update(
+                index_elements=["list_id", "subscriber_id"], set_=changes, where=differs
+            )
+            .returning(held.list_id)
+        )
+        if written.first() is None:
+            return False
+        place = and_(held.list_id == list_id, held.subscriber_id == event.subscriber)
+        await recompute_lapses(self._connection, place)
+        return True
+
+    async def of(
+        self, scope: Scope, association: str, subscriber_id: int
+    ) -> tuple[ConsentEvent, ...]:
+        """All that was said of a person, in its order."""
+        rows = await self._connection.execute(
+            select(consents)
+            .where(
+                consents.c.association_key == association,
+                consents.c.subscriber_id == subscriber_id,
+                *own(scope, consents.c.association_key),
+            )
+            .order_by(consents.c.id)
+        )
+        return tuple(map(_event, rows))
+
+    async def places(self, scope: Scope, association: str, subscriber_id: int) -> dict[str, Place]:
+        """Where a person stands with each list that they were put on or left, by its key."""
+        rows = await self._connection.execute(
+            select(
+                lists.c.key,
+                subscriptions.c.since,
+                subscriptions.c.lapses_on,
+                subscriptions.c.no_since,
+                subscribers.c.no_joint_since,
+                subscribers.c.no_all_since,
+            )
+            .join_from(subscriptions, lists, subscriptions.c.list_id == lists.c.id)
+            .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
+            .where(
+                subscribers.c.association_key == association,
+                subscribers.c.id == subscriber_id,
+                *own(scope, subscribers.c.association_key),
+            )
+            .order_by(lists.c.id)
+        )
+        return {
+            row.key: Place(
+                row.since,
+                row.lapses_on,
+                frozenset(
+                    extent
+                    for extent, since in (
+                        (Extent.LIST, row.no_since),
+                        (Extent.JOINT, row.no_joint_since),
+                        (Extent.ALL, row.no_all_since),
+                    )
+                    if since
+                ),
+            )
             for row in rows
-            if (lapses := lapses_on(Basis(row.basis), row.since, row.until)) != row.lapses_on
-        ]
-        if changed:
-            await connection.execute(correct, changed)
-        last = (rows[-1].list_id, rows[-1].subscriber_id)
-        rows = (await connection.execute(query.where(place > last))).all()
+        }
+
+
+def said_no(*, joint: bool) -> ColumnElement[str | None]:
+    """Why a place (joined: subscribers, subscriptions) is none by its owner's no, or NULL."""
+    noes = [
+        subscriptions.c.list_id.is_(None),
+        subscriptions.c.no_since.is_not(None),
+        subscribers.c.no_all_since.is_not(None),
+    ]
+    if joint:
+        noes.append(subscribers.c.no_joint_since.is_not(None))
+    return case((or_(*noes), SkipReason.UNSUBSCRIBED.value), else_=null())
+
+
+def ledger_row(event: ConsentEvent) -> dict[str, object]:
+    """An event as its table has it."""
+    return {
+        "association_key": event.association,
+        "subscriber_id": event.subscriber,
+        "list_key": event.list_key,
+        "word": event.word.value,
+        "basis": event.basis.value if event.basis else "",
+        "language": event.evidence.language,
+        "source": event.evidence.source,
+        "at": event.at,
+        "extent": event.extent.value,
+        "since": event.since,
+        "wording": event.evidence.wording,
+        "version": event.evidence.version,
+        "origin": event.evidence.origin,
+        "actor_kind": event.actor.kind.value,
+        "actor_name": event.actor.name,
+        "actor_account": event.actor.account,
+    }
+
+
+def _event(row: Row[Any]) -> ConsentEvent:
+    return ConsentEvent(
+        row.association_key,
+        row.subscriber_id,
+        Word(row.word),
+        actor_of(row),
+        Evidence(row.source, row.language, row.wording, row.version, row.origin),
+        row.at,
+        Extent(row.extent),
+        row.list_key,
+        Basis(row.basis) if row.basis else None,
+        row.since,
+    )

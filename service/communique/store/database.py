@@ -31,6 +31,7 @@ from communique.store.associations import Associations
 from communique.store.batches import Batches
 from communique.store.chores import Chores
 from communique.store.claims import Claims
+from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
 from communique.store.events import Events
 from communique.store.failures import Failures
@@ -41,6 +42,7 @@ from communique.store.paces import Paces
 from communique.store.releases import Releases
 from communique.store.rests import Rests
 from communique.store.subscribers import Subscribers
+from communique.store.suppressions import Suppressions
 from communique.wording import Remedy
 
 SILENCE = 30  # seconds that PostgreSQL may take to say that it is there
@@ -54,6 +56,8 @@ class Transaction:
         self.connection = connection
         self.associations = Associations(connection)
         self.subscribers = Subscribers(connection)
+        self.consents = Consents(connection)
+        self.suppressions = Suppressions(connection)
         self.releases = Releases(connection)
         self.deliveries = Deliveries(connection)
         self.claims = Claims(connection)

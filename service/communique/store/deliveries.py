@@ -13,11 +13,13 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from communique.domain.consent import ConsentEvent, Extent
 from communique.domain.delivery import (
     DeliveryState,
     Forecast,
@@ -25,7 +27,7 @@ from communique.domain.delivery import (
     SkipReason,
     Ticket,
 )
-from communique.domain.member import Suppression, SuppressionScope
+from communique.domain.member import Suppression
 from communique.domain.release import Audience, State
 from communique.store import snapshot
 from communique.store.dialect import listed
@@ -65,28 +67,44 @@ class Deliveries:
         """Whether `expand` would write to anybody at all; found as soon as there is one."""
         return await snapshot.anybody(self._connection, audience, plan)
 
-    async def skip_open_for(self, suppression: Suppression, now: datetime) -> int:
-        """Skip what is still waiting for a person whom a suppression reaches (P5)."""
-        reached: list[ColumnElement[bool]] = [
-            deliveries.c.subscriber_id.in_(
-                select(subscribers.c.id).where(
-                    subscribers.c.association_key == suppression.association,
-                    subscribers.c.address_key == suppression.address_key,
-                )
+    async def skip_open_for(self, no: ConsentEvent | Suppression, now: datetime) -> int:
+        """Skip what has not begun to go to a person whom a no, or a suppression, reaches (P5).
+
+        What somebody claimed and did not begin is taken out of their hands: their token is void.
+        """
+        reached: list[ColumnElement[bool]] = []
+        if isinstance(no, Suppression):
+            reason = no.cause.reason
+            whose = select(subscribers.c.id).where(
+                subscribers.c.association_key == no.association,
+                subscribers.c.address_key == no.address_key,
             )
-        ]
-        if suppression.scope is SuppressionScope.LIST:
-            reached.append(deliveries.c.list_key == suppression.list_key)
-        if suppression.scope is SuppressionScope.JOINT:
-            reached.append(
-                deliveries.c.release_id.in_(
-                    select(releases.c.id).where(func.json_array_length(releases.c.parties) > 1)
+            reached.append(deliveries.c.subscriber_id.in_(whose))
+        else:
+            reason = SkipReason.UNSUBSCRIBED
+            reached.append(deliveries.c.subscriber_id == no.subscriber)
+            if no.extent is Extent.LIST:
+                reached.append(deliveries.c.list_key == no.list_key)
+            if no.extent is Extent.JOINT:
+                announced = select(releases.c.id).where(
+                    func.json_array_length(releases.c.parties) > 1
                 )
-            )
+                reached.append(deliveries.c.release_id.in_(announced))
+        claimed = deliveries.c.state == DeliveryState.SENDING.value
+        unbegun = or_(
+            and_(deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None)),
+            and_(claimed, deliveries.c.begun.is_(False)),
+        )
+        tried = case((claimed, deliveries.c.attempts - 1), else_=deliveries.c.attempts)
         skipped = await self._connection.execute(
             update(deliveries)
-            .where(*reached, deliveries.c.state.in_(WAITING), deliveries.c.due_at.is_not(None))
-            .values(left_out(literal(suppression.reason.value), now))
+            .where(*reached, unbegun)
+            .values(
+                **left_out(literal(reason.value), now),
+                attempts=tried,
+                claim=None,
+                lease_until=None,
+            )
             .returning(deliveries.c.release_id, deliveries.c.batch)
         )
         touched = [(row.release_id, row.batch) for row in skipped]

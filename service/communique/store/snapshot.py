@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.delivery import DeliveryState, Forecast, Plan, SkipReason, Ticket
 from communique.domain.release import Audience
 from communique.store import dialect
+from communique.store.consents import said_no
 from communique.store.suppressions import suppression_reason
 from communique.store.tables import (
     Instant,
@@ -179,17 +180,15 @@ def _filters(audience: Audience) -> list[tuple[str, ColumnElement[str], tuple[st
     return [part for part in parts if part[2]]
 
 
-def why_not(
-    *, list_key: ColumnElement[str], joint: bool, today: date | ColumnElement[date]
-) -> ColumnElement[str | None]:
-    """Why a person (joined: subscribers, subscriptions) is not written to, or NULL."""
+def why_not(*, joint: bool, today: date | ColumnElement[date]) -> ColumnElement[str | None]:
+    """Why a person (joined: subscribers, subscriptions) is not written to, or NULL.
+
+    Used by the snapshot and again by every claim (P5), so that the two can never differ.
+    """
     return func.coalesce(
-        suppression_reason(list_key=list_key, joint=joint),
-        case(
-            (subscriptions.c.list_id.is_(None), SkipReason.UNSUBSCRIBED.value),
-            (subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value),
-            else_=null(),
-        ),
+        suppression_reason(),
+        said_no(joint=joint),
+        case((subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value), else_=null()),
     )
 
 
@@ -205,7 +204,7 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
         whens.append((or_(*filtered), SkipReason.FILTERED.value))
     reason = (
         func.coalesce(
-            why_not(list_key=lists.c.key, joint=plan.joint, today=plan.today),
+            why_not(joint=plan.joint, today=plan.today),
             case(*whens, else_=null()),
         )
         if plan.in_force

@@ -1,37 +1,29 @@
-"""Members, subscribers, their subscriptions, the consent ledger, and suppressions."""
+"""Members, subscribers and their subscriptions."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.consent import Basis, lapses_on
-from communique.domain.member import (
-    Admission,
-    Admitted,
-    Contact,
-    Member,
-    Subscription,
-    Suppression,
-)
+from communique.domain.actor import Actor
+from communique.domain.consent import ConsentEvent, Evidence, Extent, Word, lapses_on
+from communique.domain.delivery import SkipReason
+from communique.domain.member import Admission, Admitted, Contact, Member, Reach
 from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store import dialect
-from communique.store.consents import hold_alone, recompute_lapses
+from communique.store.consent_tables import consents
+from communique.store.consents import ledger_row
+from communique.store.lapses import recompute_lapses
+from communique.store.locks import hold_alone
 from communique.store.scopes import own
-from communique.store.suppressions import all_suppressions, reaches, suppressed_for_all
-from communique.store.tables import (
-    consents,
-    lists,
-    members,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
+from communique.store.suppressions import suppression_reason
+from communique.store.tables import lists, members, subscribers, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,12 @@ class Subscribers:
         self._connection = connection
 
     async def admit(
-        self, association: str, admissions: Sequence[Admission], source: str, at: datetime
+        self,
+        association: str,
+        admissions: Sequence[Admission],
+        actor: Actor,
+        source: str,
+        at: datetime,
     ) -> Admitted:
         """Add or change members, subscribers and subscriptions; log new consents; remove nothing.
 
@@ -92,7 +89,7 @@ class Subscribers:
         rows = await self._by_key(association, by_key)
         ids = {key: row.id for key, row in rows.items()}
         ends = {reference: member.until for reference, member in stated.items()}
-        changed |= await self._subscribe(association, by_key, ids, ends, source, at)
+        changed |= await self._subscribe(association, by_key, ids, ends, actor, source, at)
         if known.ended or moved:
             await hold_alone(self._connection, association)
             reached = or_(members.c.id.in_(known.ended), subscribers.c.id.in_(moved))
@@ -138,7 +135,7 @@ class Subscribers:
 
     async def _by_key(self, association: str, keys: Iterable[str]) -> dict[str, Row[object]]:
         rows = await self._connection.execute(
-            select(subscribers, suppressed_for_all().label("suppressed")).where(
+            select(subscribers, _unwritable().label("suppressed")).where(
                 subscribers.c.association_key == association,
                 subscribers.c.address_key.in_(keys),
             )
@@ -151,10 +148,14 @@ class Subscribers:
         admissions: dict[str, Admission],
         ids: dict[str, int],
         ends: dict[str, date | None],
+        actor: Actor,
         source: str,
         at: datetime,
     ) -> set[str]:
-        """Write new or changed subscriptions and the ledger; the address keys that changed."""
+        """Write new or changed subscriptions and the ledger; the address keys that changed.
+
+        A no that stands is left standing: only its owner's word outweighs it (P11).
+        """
         list_ids = {
             row.key: row.id
             for row in await self._connection.execute(
@@ -162,7 +163,7 @@ class Subscribers:
             )
         }
         before = {
-            (row.list_id, row.subscriber_id): (row.since, row.lapses_on)
+            (row.list_id, row.subscriber_id): row
             for row in await self._connection.execute(
                 select(subscriptions).where(subscriptions.c.subscriber_id.in_(ids.values()))
             )
@@ -175,8 +176,10 @@ class Subscribers:
                 place = (list_ids[one.list_key], ids[key])
                 membership_ended = ends[admission.entry.member.reference]
                 lapses = lapses_on(one.basis, one.since, membership_ended)
-                if before.get(place) == (one.since, lapses):
-                    continue
+                if held := before.get(place):
+                    lapses = None if held.confirmed else lapses  # what they said does not lapse
+                    if (held.since, held.lapses_on) == (one.since, lapses):
+                        continue
                 changed.add(key)
                 rows.append(
                     {
@@ -186,11 +189,19 @@ class Subscribers:
                         "lapses_on": lapses,
                     }
                 )
-                if place not in before:
-                    language = admission.entry.subscriber.language
-                    ledger.append(
-                        _ledger_row(association, ids[key], one, "given", language, source, at)
+                if held is None or held.since != one.since:
+                    given = ConsentEvent(
+                        association,
+                        ids[key],
+                        Word.GIVEN,
+                        actor,
+                        Evidence(source, admission.entry.subscriber.language),
+                        at,
+                        list_key=one.list_key,
+                        basis=one.basis,
+                        since=one.since,
                     )
+                    ledger.append(ledger_row(given))
         if rows:
             statement = dialect.insert(self._connection, subscriptions)
             await self._connection.execute(
@@ -222,46 +233,6 @@ class Subscribers:
             )
         )
         return {(row.address_key, row.key): row.since for row in rows}
-
-    async def suppress(self, suppression: Suppression, at: datetime) -> bool:
-        """Add a suppression; False if it stood already. Nothing here ever lifts one.
-
-        Has the association's row alone until the transaction ends, which claims share (P5).
-        """
-        await hold_alone(self._connection, suppression.association)
-        statement = (
-            dialect.insert(self._connection, suppressions)
-            .values(
-                association_key=suppression.association,
-                address_key=suppression.address_key,
-                scope=suppression.scope.value,
-                list_key=suppression.list_key,
-                reason=suppression.reason.value,
-                source=suppression.source,
-                at=at,
-            )
-            .on_conflict_do_nothing()
-            .returning(suppressions.c.id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
-
-    async def withdraw(self, contact: Contact, list_key: str, source: str, at: datetime) -> None:
-        """Log that a person withdrew their consent; an empty `list_key` means all lists."""
-        place = Subscription(list_key, Basis.EXPRESS, at.date())
-        await self._connection.execute(
-            insert(consents),
-            [
-                _ledger_row(
-                    contact.association,
-                    contact.id,
-                    place,
-                    "withdrawn",
-                    contact.language,
-                    source,
-                    at,
-                )
-            ],
-        )
 
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact:
         """One subscriber of one association. Raises NotFound."""
@@ -320,29 +291,25 @@ def _contact(row: Row[tuple[object, ...]]) -> Contact:
             row.until,
         ),
         lists=tuple(sorted((row.lists or "").split())),
-        suppressions=reaches(row.suppressions),
+        suppressions=tuple(_reaches(row)),
     )
 
 
-def _ledger_row(
-    association: str,
-    subscriber_id: int,
-    place: Subscription,
-    word: str,
-    language: str,
-    source: str,
-    at: datetime,
-) -> dict[str, object]:
-    return {
-        "association_key": association,
-        "subscriber_id": subscriber_id,
-        "list_key": place.list_key,
-        "word": word,
-        "basis": place.basis.value,
-        "language": language,
-        "source": source,
-        "at": at,
-    }
+def _reaches(row: Row[Any]) -> Iterator[Reach]:
+    """What somebody must not be written, the widest first."""
+    if row.suppressed:
+        yield Reach(Extent.ALL, SkipReason(row.suppressed))
+    if row.no_all_since:
+        yield Reach(Extent.ALL, SkipReason.UNSUBSCRIBED)
+    if row.no_joint_since:
+        yield Reach(Extent.JOINT, SkipReason.UNSUBSCRIBED)
+    for key in sorted((row.left or "").split()):
+        yield Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, key)
+
+
+def _unwritable() -> ColumnElement[bool]:
+    """Whether nothing at all may be written to a person (joined: subscribers)."""
+    return or_(suppression_reason().is_not(None), subscribers.c.no_all_since.is_not(None))
 
 
 def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]:
@@ -351,7 +318,6 @@ def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]
         .select_from(subscriptions)
         .join(lists, subscriptions.c.list_id == lists.c.id)
         .where(subscriptions.c.subscriber_id == subscribers.c.id)
-        .scalar_subquery()
     )
     return (
         select(
@@ -363,8 +329,9 @@ def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]
             members.c.kind,
             members.c.since.label("member_since"),
             members.c.until,
-            on_lists.label("lists"),
-            all_suppressions().label("suppressions"),
+            on_lists.scalar_subquery().label("lists"),
+            on_lists.where(subscriptions.c.no_since.is_not(None)).scalar_subquery().label("left"),
+            suppression_reason().label("suppressed"),
         )
         .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
         .where(

@@ -1,69 +1,91 @@
-"""Who is not to be written to, as a part of other queries: by address, whoever has it now."""
+"""Addresses that an association must not use: added, lifted, and read as a part of other queries.
+
+By address, whoever has it now: what its owner chose of lists is no suppression (`store.consents`).
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from collections.abc import Collection
+from datetime import datetime
 
-from communique.domain.delivery import SkipReason
-from communique.domain.member import Reach, SuppressionScope
-from communique.store.tables import subscribers, suppressions
+from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.member import Cause, Suppression
+from communique.domain.scope import Scope
+from communique.store import dialect
+from communique.store.consent_tables import suppressions
+from communique.store.locks import hold_alone
+from communique.store.scopes import own
+from communique.store.tables import subscribers
 
 
-def suppressed_for_all() -> ColumnElement[str | None]:
-    """Why a person (joined: subscribers) is never to be written to, or NULL."""
-    return (
-        select(func.min(suppressions.c.reason))
-        .where(
-            suppressions.c.association_key == subscribers.c.association_key,
-            suppressions.c.address_key == subscribers.c.address_key,
-            suppressions.c.scope == SuppressionScope.ALL.value,
+class Suppressions:
+    """Queries by noun; one transaction's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, suppression: Suppression, at: datetime) -> bool:
+        """Add one; False if it stood already.
+
+        Has the association's row alone until the transaction ends, which claims share (P5).
+        """
+        await hold_alone(self._connection, suppression.association)
+        statement = (
+            dialect.insert(self._connection, suppressions)
+            .values(
+                association_key=suppression.association,
+                address_key=suppression.address_key,
+                cause=suppression.cause.value,
+                source=suppression.source,
+                at=at,
+            )
+            .on_conflict_do_nothing()
+            .returning(suppressions.c.id)
         )
-        .scalar_subquery()
-    )
+        return (await self._connection.execute(statement)).first() is not None
 
-
-def all_suppressions() -> ColumnElement[str | None]:
-    """How far every suppression of a person (joined: subscribers) reaches; see `reaches`."""
-    stated = suppressions.c.scope + ":" + suppressions.c.reason + ":" + suppressions.c.list_key
-    return (
-        select(func.aggregate_strings(stated, " "))
-        .where(
-            suppressions.c.association_key == subscribers.c.association_key,
-            suppressions.c.address_key == subscribers.c.address_key,
+    async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int:
+        """Take away those of these causes; how many there were. The audit keeps that they were."""
+        gone = await self._connection.execute(
+            delete(suppressions).where(
+                suppressions.c.association_key == association,
+                suppressions.c.address_key == address_key,
+                suppressions.c.cause.in_([one.value for one in causes]),
+            )
         )
-        .scalar_subquery()
-    )
+        return gone.rowcount
+
+    async def of(
+        self, scope: Scope, association: str, address_keys: Collection[str]
+    ) -> tuple[Suppression, ...]:
+        """What stands against these addresses (or hashes of who was erased), the first first."""
+        rows = await self._connection.execute(
+            select(suppressions)
+            .where(
+                suppressions.c.association_key == association,
+                suppressions.c.address_key.in_(address_keys),
+                *own(scope, suppressions.c.association_key),
+            )
+            .order_by(suppressions.c.id)
+        )
+        return tuple(
+            Suppression(row.association_key, row.address_key, Cause(row.cause), row.source, row.at)
+            for row in rows
+        )
 
 
-def reaches(stated: str | None) -> tuple[Reach, ...]:
-    """What `all_suppressions` gave; by the names of the scopes, the widest is the first."""
-    parts = [one.split(":") for one in sorted((stated or "").split())]
-    return tuple(
-        Reach(SuppressionScope(scope), SkipReason(reason), list_key)
-        for scope, reason, list_key in parts
-    )
+_REASON = case({one.value: one.reason.value for one in Cause}, value=suppressions.c.cause, else_="")
 
 
-def suppression_reason(*, list_key: ColumnElement[str], joint: bool) -> ColumnElement[str | None]:
-    """Why a person is not to be written to for this list and kind of release, or NULL.
-
-    Used by the snapshot and again by every claim (P5), so that the two can never differ.
-    """
-    reaches = [
-        suppressions.c.scope == SuppressionScope.ALL.value,
-        and_(
-            suppressions.c.scope == SuppressionScope.LIST.value,
-            suppressions.c.list_key == list_key,
-        ),
-    ]
-    if joint:
-        reaches.append(suppressions.c.scope == SuppressionScope.JOINT.value)
+def suppression_reason() -> ColumnElement[str | None]:
+    """Why the address of a person (joined: subscribers) must not be used, or NULL."""
     return (
-        select(func.min(suppressions.c.reason))
+        select(func.min(_REASON))
         .where(
             suppressions.c.association_key == subscribers.c.association_key,
             suppressions.c.address_key == subscribers.c.address_key,
-            or_(*reaches),
         )
         .scalar_subquery()
     )

@@ -1,7 +1,8 @@
 """The schema: one for SQLite and PostgreSQL. `deliveries` is the only truth about a release.
 
-`consents`, `approvals`, `events`, `attempts` and `agreement_terms` are append-only: nothing
-in this package updates or deletes their rows. Instants are UTC.
+`consents`, `approvals`, `events`, `attempts` and `agreement_terms` are append-only: nothing in this
+package updates or deletes their rows, but that erasing a person takes what is personal out of them.
+Instants are UTC.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0003"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0004"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -183,13 +184,16 @@ subscribers = Table(
     metadata,
     Column("id", Identity, primary_key=True),
     Column("association_key", ForeignKey("associations.key"), nullable=False),
-    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("member_id", ForeignKey("members.id"), index=True),  # None: erased, nothing is theirs
     Column("address", Text, nullable=False),
     Column("address_key", Text, nullable=False),
     Column("given_name", Text, nullable=False),
     Column("family_name", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("role", Text, nullable=False),
+    # Since when a no of theirs stands: what the ledger `consents` comes to, kept for claims.
+    Column("no_joint_since", Instant),
+    Column("no_all_since", Instant),
     UniqueConstraint("association_key", "address_key"),
 )
 
@@ -200,35 +204,9 @@ subscriptions = Table(
     Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("since", Date, nullable=False),
     Column("lapses_on", Date),  # first day without consent; None: does not lapse
+    Column("confirmed", Boolean, nullable=False, server_default=false()),  # by themselves
+    Column("no_since", Instant),
     PrimaryKeyConstraint("list_id", "subscriber_id"),
-)
-
-consents = Table(
-    "consents",
-    metadata,
-    Column("id", Identity, primary_key=True),
-    Column("association_key", ForeignKey("associations.key"), nullable=False),
-    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
-    Column("list_key", Text, nullable=False),  # empty: all lists
-    Column("word", Text, nullable=False),  # given, withdrawn
-    Column("basis", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("at", Instant, nullable=False),
-)
-
-suppressions = Table(
-    "suppressions",
-    metadata,
-    Column("id", Identity, primary_key=True),
-    Column("association_key", ForeignKey("associations.key"), nullable=False),
-    Column("address_key", Text, nullable=False),
-    Column("scope", Text, nullable=False),  # list, joint, all
-    Column("list_key", Text, nullable=False),  # empty unless scope is list
-    Column("reason", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("association_key", "address_key", "scope", "list_key"),
 )
 
 releases = Table(

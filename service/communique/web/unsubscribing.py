@@ -21,15 +21,14 @@ from communique.domain import when
 from communique.domain.actor import RECIPIENT
 from communique.domain.address import parse
 from communique.domain.association import Association, ListDefinition
-from communique.domain.consent import Basis
-from communique.domain.member import SuppressionScope
+from communique.domain.consent import Basis, Extent
 from communique.domain.text import in_language
 from communique.errors import NotFound
 from communique.web import showing
 from communique.web.look import look
 
 LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred
-SCOPES = {scope.value: scope for scope in SuppressionScope}
+SCOPES = {scope.value: scope for scope in Extent}
 
 
 def router(desk: Desk) -> APIRouter:
@@ -57,7 +56,7 @@ async def _show(desk: Desk, request: Request, token: str, *, again: bool = False
         status=422 if again else 200,
         again=again,
         because=_because(desk, invited),
-        scopes=list(SuppressionScope),
+        scopes=list(Extent),
         languages=showing.LANGUAGES,
     )
 
@@ -67,7 +66,7 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
     form = await _form(request)
     if form.get("List-Unsubscribe") == "One-Click":
         invited = await _if_known(
-            consenting.unsubscribe(desk, RECIPIENT, token, SuppressionScope.LIST, "one-click")
+            consenting.unsubscribe(desk, RECIPIENT, token, Extent.LIST, "one-click")
         )
         if invited is None:
             return _unknown(request)
@@ -116,7 +115,7 @@ def _unknown(request: Request) -> Response:
     return showing.notice(request, "link", 404)
 
 
-def _confirm(request: Request, invited: UnsubscribeLink, scope: SuppressionScope) -> Response:
+def _confirm(request: Request, invited: UnsubscribeLink, scope: Extent) -> Response:
     """The page that says what will no longer come, and what still may."""
     language = _language(request, invited)
     others = [
