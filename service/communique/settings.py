@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +24,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -35,7 +37,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from communique.errors import SettingsInvalid
+from communique.domain.address import domain_name
+from communique.errors import Invalid, SettingsInvalid
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
@@ -87,6 +90,21 @@ class TransportSettings(BaseModel):
         None, description="Messages per `rate_period` to any one recipient domain, at most."
     )
     pipelining: bool = Field(True, description="Use RFC 2920 where the relay offers it.")
+    ehlo: str | None = Field(
+        None,
+        description="Name that this machine gives at EHLO: a domain, or an address in brackets. "
+        "Unset: the host of `public_url`, or this end's address where that has no domain.",
+    )
+
+    @field_validator("ehlo")
+    @classmethod
+    def _name(cls, given: str | None) -> str | None:
+        if given is None or re.fullmatch(r"\[(IPv6:)?[0-9A-Fa-f.:]+\]", given):
+            return given
+        try:
+            return domain_name(given)
+        except Invalid as error:
+            raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _passwords(self) -> Self:

@@ -21,8 +21,10 @@ from tests.smtpd import Authority, Server
 
 from communique.domain.mail import Message
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope
+from communique.settings import Tls, TransportSettings
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay, Timeouts
+from communique.wiring import desks
 
 MAIL = Message(
     "news+1@bioquebec.example", "member@massbio.example", b"Subject: hi\r\n\r\nHello\r\n"
@@ -204,6 +206,28 @@ async def test_a_relay_that_knows_no_ehlo_is_spoken_to_with_helo() -> None:
         "HELO [127.0.0.1]",
         f"MAIL FROM:<{MAIL.sender}>",
     ]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "given", "said"),
+    [
+        ("https://communiques.avis.example:8443/news", None, "communiques.avis.example"),
+        ("https://www.québec.example", None, "www.xn--qubec-csa.example"),
+        ("https://communiques.avis.example", "out.avis.example", "out.avis.example"),
+        ("https://communiques.avis.example", "[192.0.2.7]", "[192.0.2.7]"),
+        ("http://127.0.0.1:8025", None, "[127.0.0.1]"),
+        ("http://localhost:8025", None, "[127.0.0.1]"),
+        ("http://[::1]:8025", None, "[127.0.0.1]"),
+    ],
+)
+async def test_the_relay_is_told_the_name_of_the_public_pages_or_the_one_that_was_set(
+    public_url: str, given: str | None, said: str
+) -> None:
+    async with Server(smtpd.polite) as server:
+        settings = TransportSettings(host="127.0.0.1", port=server.port, tls=Tls.NONE, ehlo=given)
+        ours = desks.relay("default", settings, ehlo=desks.ehlo_name(public_url))
+        assert isinstance(await attempt(ours), Accepted)
+    assert server.commands[0] == f"EHLO {said}"
 
 
 @pytest.mark.parametrize("mode", ["starttls", "implicit"])

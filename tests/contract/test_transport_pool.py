@@ -18,7 +18,16 @@ from tests.contract.fakes import Mail
 from tests.smtpd import Server
 
 from communique.domain.mail import Message
-from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope, Unknown
+from communique.domain.outcome import (
+    Accepted,
+    Answer,
+    Deferred,
+    NotTried,
+    Outcome,
+    Refused,
+    Scope,
+    Unknown,
+)
 from communique.domain.pacing import Rate
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay, Timeouts
@@ -300,7 +309,7 @@ async def test_without_the_lease_no_content_is_written(late: type[Mail], pipelin
         outcome = await taken(transport, "m0", late)
         assert accepted([await transport.send(mail("m1"))])
     assert isinstance(outcome, NotTried)
-    assert outcome.reason == "lease lost"
+    assert outcome.reason == "not started"  # which is what people read
     assert [one.recipient for one in server.arrived] == ["m1@massbio.example"]
 
 
@@ -362,14 +371,24 @@ async def test_who_waits_while_the_relay_goes_down_is_told_at_once() -> None:
     assert sum(isinstance(one, NotTried) for one in outcomes) == 99
 
 
-async def test_one_domains_policy_stops_that_domain_only() -> None:
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("550 5.7.1 Reputation", Refused),
+        ("450 4.4.1 No answer from its host", Deferred),
+        ("550 5.4.6 Routing loop", Deferred),
+    ],
+)
+async def test_one_domains_policy_or_network_stops_that_domain_only(
+    said: str, kind: type[Outcome]
+) -> None:
     """P7, and docs/mail.md §2: back off the domain, never score."""
     now = Hand()
 
     async def rcpt(talk: smtpd.Talk) -> None:
         strict = talk.recipient.endswith("@strict.example")
         talk.recipient = "" if strict else talk.recipient
-        await talk.say("550 5.7.1 Reputation" if strict else "250 Ok")
+        await talk.say(said if strict else "250 Ok")
 
     async with Server(smtpd.answering(RCPT=rcpt)) as server, pool(server, now) as transport:
         first = await transport.send(mail("a@strict.example"))
@@ -377,11 +396,20 @@ async def test_one_domains_policy_stops_that_domain_only() -> None:
         others = await send_all(transport, 3)
         now.time += 61
         third = await transport.send(mail("c@strict.example"))
-    assert isinstance(first, Refused)
+    assert isinstance(first, kind)
     assert isinstance(second, NotTried)
     assert second.retry_after == 60
     assert accepted(others)
-    assert isinstance(third, Refused)
+    assert isinstance(third, kind)
+
+
+@pytest.mark.parametrize("said", ["550 5.4.5 Daily limit exceeded", "552 Quota exceeded"])
+async def test_our_own_quota_stops_everybody_at_once(said: str) -> None:
+    async with Server(smtpd.answering(FINAL=said)) as server, pool(server, Hand()) as transport:
+        first = await transport.send(mail("a@one.example"))
+        second = await transport.send(mail("b@two.example"))
+    assert isinstance(first, Deferred)
+    assert isinstance(second, NotTried)
 
 
 async def strict(talk: smtpd.Talk) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communique.domain.outcome import Accepted, Deferred, Refused, Reply, Scope, Unknown, impersonal
-from communique.smtp.verdict import Phase, expected, judge, lost, read, trouble
+from communique.smtp.meanings import Phase
+from communique.smtp.verdict import expected, judge, lost, read, trouble
 
 OPENING = (Phase.BANNER, Phase.EHLO, Phase.STARTTLS, Phase.AUTH)
 HANDED_OVER = (Phase.CONTENT, Phase.FINAL)
@@ -49,7 +50,7 @@ ROWS: list[tuple[Phase, str, type, Scope, bool]] = [
     (Phase.RCPT, "554 No", Refused, RECIPIENT, False),
     (Phase.RCPT, "550 Requested action not taken: mailbox unavailable", Refused, RECIPIENT, False),
     (Phase.RCPT, "550 5.5.0 Requested action: mailbox unavailable", Refused, RECIPIENT, False),
-    (Phase.FINAL, "550 No such user here", Refused, RECIPIENT, False),
+    (Phase.FINAL, "550 No such user here", Refused, RECIPIENT, True),
     (Phase.FINAL, "554 Transaction failed", Refused, RECIPIENT, False),
     (Phase.DATA, "554 No valid recipients", Refused, RECIPIENT, False),
     # The sender's fault: our standing, never the recipient's.
@@ -84,7 +85,6 @@ ROWS: list[tuple[Phase, str, type, Scope, bool]] = [
     (Phase.RCPT, "450 Try again", Deferred, RECIPIENT, False),
     (Phase.RCPT, "451 Try again", Deferred, RECIPIENT, False),
     (Phase.RCPT, "452 4.2.2 Mailbox full", Deferred, RECIPIENT, False),
-    (Phase.RCPT, "450 4.4.3 Host not found", Deferred, RECIPIENT, False),
     (Phase.FINAL, "451 Local error", Deferred, RECIPIENT, False),
     # 552 at RCPT is 452 (RFC 5321 §4.5.3.1.10).
     (Phase.RCPT, "552 Exceeded storage allocation", Deferred, RECIPIENT, False),
@@ -94,6 +94,7 @@ ROWS: list[tuple[Phase, str, type, Scope, bool]] = [
     (Phase.RCPT, "452 4.3.1 Insufficient system storage", Deferred, SITE, False),
     (Phase.RCPT, "452 4.5.3 Too many recipients", Deferred, SITE, False),
     (Phase.RCPT, "550 5.5.3 Too many recipients", Deferred, SITE, False),
+    (Phase.RCPT, "450 4.4.3 Host not found", Deferred, SITE, False),
     (Phase.FINAL, "451 4.3.0 Temporary lookup failure", Deferred, SITE, False),
     (Phase.AUTH, "454 4.7.0 Temporary authentication failure", Deferred, SITE, False),
     (Phase.AUTH, "535 5.7.8 Authentication failed", Refused, SITE, False),

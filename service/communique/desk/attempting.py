@@ -23,6 +23,7 @@ from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, next_step
 from communique.domain.mail import Message, MessageIdentity
 from communique.domain.outcome import (
+    NOT_STARTED,
     Accepted,
     Answer,
     Deferred,
@@ -41,7 +42,6 @@ COMPOSERS = 32  # kept ready; a release has one for each association and languag
 TAIL = 1.0  # seconds after its last mail was begun that a batch still counts as being worked
 
 SENT = NextStep(DeliveryState.SENT, None)
-PUT_BACK = NotTried("not started")
 
 
 class Attempt:
@@ -65,7 +65,7 @@ class Attempt:
         if self.content:  # its session was lost before anything was said: the same goes again
             return True
         if self.batch.is_called_off():
-            self.ended(PUT_BACK)
+            self.ended(NOT_STARTED)
             return False
         self._start()
         try:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from communique.desk import Desk, comparing, drafting, expanding
 from communique.desk.approving import missing_parties
-from communique.desk.attempting import PUT_BACK
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.approval import Approval
@@ -17,6 +16,7 @@ from communique.domain.delivery import Forecast
 from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
 from communique.domain.member import Contact
+from communique.domain.outcome import NOT_STARTED
 from communique.domain.release import Release, State
 from communique.domain.scope import Operator
 from communique.domain.watching import Node
@@ -177,7 +177,7 @@ async def waiting_for(desk: Desk, actor: Actor, release: Release) -> Waiting | N
     async with desk.store.read() as transaction:
         reasons = await transaction.log.waiting_for(actor.scope, release.id)
     # What was claimed and put back was not tried: it waits for its turn, and for nothing else.
-    return next((one for one in reasons if one.reason != PUT_BACK.reason), None)
+    return next((one for one in reasons if one.reason != NOT_STARTED.reason), None)
 
 
 async def associations(desk: Desk, actor: Actor) -> tuple[Association, ...]:

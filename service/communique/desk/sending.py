@@ -16,7 +16,6 @@ from itertools import islice
 
 from communique.desk import Desk
 from communique.desk.attempting import (
-    PUT_BACK,
     Attempt,
     Job,
     NotSetUp,
@@ -30,7 +29,7 @@ from communique.domain import when
 from communique.domain.actor import SERVICE
 from communique.domain.association import Association
 from communique.domain.delivery import GIVE_UP_AFTER, Claim, Ticket, token_of
-from communique.domain.outcome import NotTried
+from communique.domain.outcome import NOT_STARTED, NotTried
 from communique.domain.release import State
 from communique.errors import ContentChanged, TransportUnavailable
 from communique.ports import Journal, Transport
@@ -132,7 +131,7 @@ class BatchWorker:
         Where a window cannot be noted, or its turn is far, it and what is behind it go back.
         """
         rest = deque(claims)
-        answer = PUT_BACK
+        answer = NOT_STARTED
         try:
             while rest:
                 await under_way.waiting_fewer_than(len(rest) + WINDOW // 2)
@@ -147,7 +146,7 @@ class BatchWorker:
                     if claim.delivery_id in ours:
                         under_way.job.transport.take(attempt)
                     else:  # its end will not count, for the claim is another's
-                        attempt.ended(PUT_BACK)
+                        attempt.ended(NOT_STARTED)
                 if grant.wait > PATIENCE:
                     answer = NotTried("rate limit", grant.wait)
                     break

@@ -102,6 +102,9 @@ class NotTried:
     retry_after: float = 0.0
 
 
+# Its turn did not come, or it may not go now. It waits for nothing but its turn.
+NOT_STARTED = NotTried("not started")
+
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
 

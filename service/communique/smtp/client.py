@@ -12,14 +12,13 @@ from collections import deque
 from collections.abc import Generator
 from typing import Protocol
 
-from communique.domain.outcome import Answer, Deferred, NotTried, Outcome, Reply, Scope
+from communique.domain.outcome import NOT_STARTED, Answer, Deferred, Outcome, Reply, Scope
 from communique.ports import Outgoing
 from communique.smtp.commands import Offers, envelope, stuffed, unfit_for
+from communique.smtp.meanings import Phase
 from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
-from communique.smtp.verdict import Phase, expected, judge, lost
-
-LEASE_LOST = NotTried("lease lost")
+from communique.smtp.verdict import expected, judge, lost
 
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
@@ -175,7 +174,7 @@ class Session(asyncio.Protocol):
         if unfit:
             return unfit
         if together and not mail.may_go():
-            return LEASE_LOST
+            return NOT_STARTED
         dirty, self._dirty = self._dirty, False
         if dirty:
             self._out.append(b"RSET\r\n")
@@ -201,7 +200,7 @@ class Session(asyncio.Protocol):
             transaction.verdict = transaction.verdict or judge(Phase.RCPT, reply)
         if not together:
             if not transaction.verdict and not mail.may_go():
-                transaction.verdict = LEASE_LOST
+                transaction.verdict = NOT_STARTED
             if transaction.verdict:
                 self._dirty = True
                 return transaction.verdict
@@ -219,7 +218,7 @@ class Session(asyncio.Protocol):
         if not mail.begin():  # the wait for 354 outlived the lease: only silence sends nothing
             self.spent = True
             self._hang_up()
-            return LEASE_LOST
+            return NOT_STARTED
         self._out += (stuffed(mail), b".\r\n")
         reply = yield Phase.CONTENT
         if self._dot_is_unsent():

@@ -17,8 +17,9 @@ import aiosmtplib
 
 from communique.domain.outcome import Outcome, Refused, Scope
 from communique.smtp.commands import Offers
+from communique.smtp.meanings import Phase
 from communique.smtp.relay import Relay
-from communique.smtp.verdict import Phase, printable, trouble, why
+from communique.smtp.verdict import printable, trouble, why
 
 HEAD_START = 0.25  # seconds that an address has to itself before the next is tried as well
 

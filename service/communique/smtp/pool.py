@@ -28,10 +28,11 @@ from communique.domain.outcome import (
 from communique.domain.pacing import Bucket, Window
 from communique.ports import Outgoing
 from communique.smtp.client import MailTransaction, Session
+from communique.smtp.meanings import Phase
 from communique.smtp.opening import Check, Opened, open_session, trust
 from communique.smtp.relay import Relay
 from communique.smtp.rests import WHOLE, Rests, remember
-from communique.smtp.verdict import Phase, trouble, why
+from communique.smtp.verdict import trouble, why
 
 PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
 TRIES = 3  # times a mail may find that its session had ended, before that is trouble
@@ -295,7 +296,7 @@ class Pool:
 
     def _learn(self, transaction: MailTransaction, outcome: Outcome) -> Outcome:
         """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
-        domain, policy = _domain(transaction), _is_policy(outcome)
+        domain, policy = _domain(transaction), _may_be_its_domains(outcome)
         if not policy:
             self._window = self._window.shrunk(self._now())
         known = policy and self._rests.known(domain)
@@ -359,10 +360,15 @@ def _domain(transaction: MailTransaction) -> str:
     return transaction.mail.recipient.rpartition("@")[2].lower()
 
 
-def _is_policy(outcome: Outcome) -> bool:
-    """Whether it may be one domain that refuses us: before RCPT, none was named."""
+def _may_be_its_domains(outcome: Outcome) -> bool:
+    """Whether it may be one domain alone that is not reached, or that refuses us (RFC 3463 §3.5,
+    §3.8). Before RCPT none was named, and how much we may send is no domain's to say.
+    """
     reply = outcome.reply if isinstance(outcome, Deferred | Refused) and outcome.asked else None
-    return bool(reply and reply.code != 421 and (reply.enhanced or "")[2:4] == "7.")
+    if reply is None or reply.code == 421:
+        return False
+    subject, _, detail = (reply.enhanced or "")[2:].partition(".")
+    return subject == "7" or (subject == "4" and detail != "5")
 
 
 def _until(outcome: Outcome, seconds: float) -> Outcome:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from communique.domain.pacing import Rate
-from communique.smtp.verdict import Phase
+from communique.smtp.meanings import Phase
 
 TlsMode = Literal["starttls", "implicit", "none"]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from communique.desk import Desk, Policy, inspecting
 from communique.domain.actor import SERVICE
+from communique.domain.address import domain_name
 from communique.domain.pacing import Rate
-from communique.errors import CommuniqueError, SettingsInvalid, StoreUnavailable
+from communique.errors import CommuniqueError, Invalid, SettingsInvalid, StoreUnavailable
 from communique.messages.press import Press
 from communique.ports import Transport
 from communique.settings import Engine, Settings, TransportSettings
@@ -33,8 +36,10 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def relay(name: str, settings: TransportSettings, *, alone: bool = True) -> Relay:
-    """A transport's settings as the SMTP client takes them.
+def relay(
+    name: str, settings: TransportSettings, *, alone: bool = True, ehlo: str | None = None
+) -> Relay:
+    """A transport's settings as the SMTP client takes them; `ehlo` where they name none.
 
     One that is not `alone` sends at a pace that the store keeps for all.
     """
@@ -62,13 +67,26 @@ def relay(name: str, settings: TransportSettings, *, alone: bool = True) -> Rela
         rate=rate(settings) if alone else None,
         domain_rate=Rate(settings.domain_rate, period) if settings.domain_rate else None,
         pipelining=settings.pipelining,
+        local_hostname=settings.ehlo or ehlo,
     )
+
+
+def ehlo_name(public_url: str) -> str | None:
+    """The domain that a public address stands under; None if it is no domain (RFC 5321 §4.1.4)."""
+    try:
+        name = domain_name(urlsplit(public_url).hostname or "")
+    except (Invalid, ValueError):
+        return None
+    return name if re.search(r"\.[a-z]", name) else None
 
 
 def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool]:
     """A pool for every transport; `default` is the built-in mailbox unless a relay is set up."""
-    alone = settings.engine is Engine.LOCAL
-    made = {name: Pool(relay(name, one, alone=alone)) for name, one in settings.transports.items()}
+    alone, ehlo = settings.engine is Engine.LOCAL, ehlo_name(settings.public_url)
+    made = {
+        name: Pool(relay(name, one, alone=alone, ehlo=ehlo))
+        for name, one in settings.transports.items()
+    }
     if settings.uses_mailbox:
         made[DEFAULT] = Pool(
             Relay(
@@ -76,6 +94,7 @@ def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool
                 port=mailbox_port or settings.mailbox_port,
                 tls="none",
                 per_connection=10_000,
+                local_hostname=ehlo,
             )
         )
     return made
