@@ -40,6 +40,7 @@ class Scripted:
         self.answer = answer
         self.mails: list[Outgoing] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._again = asyncio.Event()
 
     def take(self, mail: Outgoing) -> None:
         """See `ports.Transport`."""
@@ -48,8 +49,10 @@ class Scripted:
         task.add_done_callback(self._tasks.discard)
 
     async def _finish(self, mail: Outgoing) -> None:
-        if not mail.ready():
-            return
+        while not (ready := mail.ready()):
+            if ready is False:
+                return
+            await self._again.wait()
         try:
             mail.ended(await self.carry(mail))
         except Exception as mistake:
@@ -65,6 +68,11 @@ class Scripted:
         mail = Mail(message.sender, message.recipient, message.content)
         await self._finish(mail)
         return await mail.answer
+
+    def go_on(self) -> None:
+        """See `ports.Transport`."""
+        self._again.set()
+        self._again = asyncio.Event()
 
     def halt(self) -> None:
         """Nothing waits here."""

@@ -375,11 +375,19 @@ class Holding(Scripted):
     def __init__(self) -> None:
         super().__init__()
         self._came = asyncio.Event()
+        self._asking: list[Outgoing] = []
 
     def take(self, mail: Outgoing) -> None:
-        if mail.ready():
+        if ready := mail.ready():
             self.mails.append(mail)
+        elif ready is None:
+            self._asking.append(mail)
         self._came.set()
+
+    def go_on(self) -> None:
+        asked, self._asking = self._asking, []
+        for mail in asked:
+            self.take(mail)
 
     async def has(self, count: int) -> None:
         """Until so many were handed over."""

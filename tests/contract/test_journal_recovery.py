@@ -205,6 +205,11 @@ class Failing:
         self._store = store
         self.times = times
 
+    @property
+    def noes(self) -> int:
+        """See `ports.Store`."""
+        return self._store.noes
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
         """See `ports.Store`."""

@@ -163,6 +163,7 @@ class Relay:
     fates: Iterator[Answer | Death]
     in_content: list[Attempt] = field(default_factory=list)
     behind: list[Attempt] = field(default_factory=list)
+    asking: list[Attempt] = field(default_factory=list)  # until it is known who may still go
     died: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, mail: Outgoing) -> None:
@@ -173,8 +174,16 @@ class Relay:
     def _turn_to(self, mail: Attempt) -> None:
         if self.died.is_set():
             self.behind.append(mail)
-        elif mail.ready():
+        elif ready := mail.ready():
             self._carry(mail, next(self.fates))
+        elif ready is None:
+            self.asking.append(mail)
+
+    def go_on(self) -> None:
+        """See `ports.Transport`."""
+        asked, self.asking = self.asking, []
+        for mail in asked:
+            self._turn_to(mail)
 
     def _carry(self, mail: Attempt, fate: Answer | Death) -> None:
         if isinstance(fate, Death):
@@ -309,6 +318,9 @@ class Desks(RuleBasedStateMachine):
 
     async def send(self, message: Message) -> Answer:
         return await self.relay.send(message)
+
+    def go_on(self) -> None:
+        self.relay.go_on()
 
     def halt(self) -> None:
         self.relay.halt()

@@ -121,6 +121,11 @@ class Leaving:
         self.away = False
         self.refused = asyncio.Event()
 
+    @property
+    def noes(self) -> int:
+        """See `ports.Store`."""
+        return self._store.noes
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
         """See `ports.Store`."""

@@ -13,6 +13,7 @@ from communique.domain.delivery import (
     MOST_NODES,
     DeliveryState,
     NextStep,
+    left_out,
     next_step,
     node_of,
     retry_delay,
@@ -168,3 +169,13 @@ def test_a_token_tells_whose_it_is_and_fits_into_a_column(node: int, chance: int
 def test_a_number_that_no_token_can_hold_is_refused(node: int, chance: int) -> None:
     with pytest.raises(ValueError, match="no token"):
         token_of(node, chance)
+
+
+def test_who_may_have_it_already_is_not_called_skipped() -> None:
+    """A no keeps the copy back; that it was never written to would be untrue."""
+    assert left_out("unsubscribed", 0) == (DeliveryState.SKIPPED, None, "unsubscribed")
+    assert left_out("unsubscribed", 1) == (
+        DeliveryState.UNKNOWN,
+        None,
+        "its end is not known; not resent: unsubscribed",
+    )

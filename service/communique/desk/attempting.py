@@ -16,11 +16,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from communique.desk import Desk
+from communique.desk.asking import Permission
 from communique.desk.joining import Tenure, elapsed
 from communique.desk.recording import NOT_RENDERED, Recorder
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
-from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, next_step
+from communique.domain.delivery import (
+    Claim,
+    DeliveryState,
+    NextStep,
+    Result,
+    left_out,
+    next_step,
+)
 from communique.domain.mail import Message, MessageIdentity
 from communique.domain.outcome import (
     NOT_STARTED,
@@ -60,13 +68,26 @@ class Attempt:
         self.started_at: datetime | None = None
         self._began = 0.0  # by time.perf_counter
 
-    def ready(self) -> bool:
-        """Render and compose; False if there is nothing to send, which is recorded then."""
-        if self.content:  # its session was lost before anything was said: the same goes again
-            return True
-        if self.batch.is_called_off():
+    def ready(self) -> bool | None:
+        """Render and compose; False if there is nothing to send, which is recorded then.
+
+        None until the store has said who of the claim may still be written to (P5).
+        """
+        batch = self.batch
+        if batch.is_called_off():
             self.ended(NOT_STARTED)
             return False
+        if not batch.permission.stands():
+            if batch.stands():
+                batch.renew_permission()
+                return None
+            self.ended(NOT_STARTED)
+            return False
+        if why := batch.permission.refused.get(self.claim.delivery_id):
+            self._leave_out(why)
+            return False
+        if self.content:  # its session was lost before anything was said: the same goes again
+            return True
         self._start()
         try:
             self._compose()
@@ -87,6 +108,7 @@ class Attempt:
         return (
             batch.stands()
             and not batch.is_called_off()
+            and self.claim.delivery_id not in batch.permission.refused
             and batch.shift.now() < batch.job.give_up_at
         )
 
@@ -103,6 +125,8 @@ class Attempt:
             match answer:
                 case Accepted():  # most are, and need no time
                     self._end(SENT, answer)
+                case NotTried() if why := self.batch.permission.refused.get(self.claim.delivery_id):
+                    self._leave_out(why)
                 case NotTried(reason=reason, retry_after=seconds):
                     due_at = self._start() + timedelta(seconds=seconds)
                     due_at = min(due_at, self.batch.job.give_up_at)
@@ -144,6 +168,9 @@ class Attempt:
         )
         self.sender = marks.envelope_sender
         self.content = shift.composer(job, reader.language).compose(reader, marks)
+
+    def _leave_out(self, why: str) -> None:
+        self._finish(self._result(left_out(why, self.claim.unknowns), None))
 
     def _next_step(self, outcome: Outcome) -> NextStep:
         return next_step(
@@ -235,12 +262,14 @@ class UnderWay:
         shift: Shift,
         job: Job,
         count: int,
+        permission: Permission,
         tenure: Tenure,
         lasts_until: float,
         release_slot: Callable[[], None],
     ) -> None:
         self.shift = shift
         self.job = job
+        self.permission = permission
         self.tenure = tenure
         self.lasts_until = lasts_until  # by `joining.elapsed`: its claim must not be used any more
         self._release_id = job.release.id
@@ -261,6 +290,12 @@ class UnderWay:
         """Whether nothing more of it is to be begun."""
         shift = self.shift
         return shift.stopping or self._release_id in shift.halted
+
+    def renew_permission(self) -> None:
+        """Have the store asked who may still be written to; those that are ready go on then."""
+        self.permission.renew(
+            lambda: self.stands() and not self.is_called_off(), self.job.transport.go_on
+        )
 
     def begun(self) -> None:
         """The turn of one has come. Soon after the last, the batch is in nobody's way any more."""
@@ -313,6 +348,9 @@ class NotSetUp:
     async def send(self, message: Message) -> Answer:
         """The same, awaited."""
         return self._answer
+
+    def go_on(self) -> None:
+        """Nobody waits in line here."""
 
     def halt(self) -> None:
         """Nothing is in flight here."""

@@ -54,7 +54,7 @@ async def _plans(
     for audience in release.audiences:
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
-        in_force = await transaction.associations.in_force(release.agreement, plan.today)
+        in_force = await transaction.associations.in_force(release.agreement, plan.today, hold=True)
         yield audience, replace(plan, in_force=in_force)
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from communique.desk import Desk
+from communique.desk.asking import Permission
 from communique.desk.attempting import (
     Attempt,
     Job,
@@ -99,11 +100,14 @@ class BatchWorker:
         if now >= seat.tenure.valid_until:  # nothing of it could begin
             return 0
         token = token_of(seat.node, secrets.randbits(40))
+        permission = Permission(self._desk, job.release, job.host, ticket, token)
         self._held.add(token)
         try:
-            claims = await self._claim(ticket, job, token)
+            claims = await self._claim(ticket, job, token, permission)
             claimed = len(claims)
-            under_way = UnderWay(self._shift, job, claimed, seat.tenure, lasts_until, release_slot)
+            under_way = UnderWay(
+                self._shift, job, claimed, permission, seat.tenure, lasts_until, release_slot
+            )
             await self._hand_over(claims, under_way)
             del claims  # a long wait for a few of them should not keep them all (P9)
             await under_way.recorded()
@@ -243,7 +247,9 @@ class BatchWorker:
         except TransportUnavailable as error:
             return NotSetUp(str(error))
 
-    async def _claim(self, ticket: Ticket, job: Job, token: int) -> Sequence[Claim]:
+    async def _claim(
+        self, ticket: Ticket, job: Job, token: int, permission: Permission
+    ) -> Sequence[Claim]:
         policy, now = self._desk.policy, self._now()
         today = when.day(now, job.host.time_zone)
         if now >= job.give_up_at:
@@ -252,7 +258,10 @@ class BatchWorker:
             return []
         self._unsure.add(token)  # until its commit is confirmed
         async with self._desk.store.begin() as transaction:
-            in_force = await transaction.associations.in_force(job.release.agreement, today)
+            permission.claiming()
+            in_force = await transaction.associations.in_force(
+                job.release.agreement, today, hold=True
+            )
             claims = await transaction.claims.claim(
                 ticket,
                 token,

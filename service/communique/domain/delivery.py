@@ -71,6 +71,18 @@ class Plan:
     batch_size: int
 
 
+# Before the reason why a delivery is left out that may have arrived: “skipped” would say that its
+# reader was never written to.
+NOT_RESENT = "its end is not known; not resent: "
+
+
+def left_out(why: str, unknowns: int) -> NextStep:
+    """Where a delivery ends whose reader is not to be written to (again)."""
+    if unknowns:
+        return NextStep(DeliveryState.UNKNOWN, None, f"{NOT_RESENT}{why}")
+    return NextStep(DeliveryState.SKIPPED, None, why)
+
+
 MOST_NODES = 2**22
 _CHANCE_BITS = 40  # beside a node's number, in the 63 bits that both databases keep
 

@@ -61,8 +61,12 @@ class Outgoing(Protocol):
     @property
     def proven(self) -> bool: ...
 
-    def ready(self) -> bool:
-        """Have it made, its turn having come; False if there is nothing to send: it has ended."""
+    def ready(self) -> bool | None:
+        """Have it made, its turn having come; False if there is nothing to send: it has ended.
+
+        None if that is not known yet. It keeps its place in the line, and `Transport.go_on` says
+        when to ask again. What is ready is begun at once, or asked again (P5).
+        """
 
     def may_go(self) -> bool:
         """Whether it is still to be sent: asked just before the relay is told of it."""
@@ -91,6 +95,9 @@ class Transport(Protocol):
 
         Never raises for what a server or a network does.
         """
+
+    def go_on(self) -> None:
+        """Ask again whoever was not ready yet."""
 
     def halt(self) -> None:
         """Begin nothing more: what waits is told so at once; what is in flight ends by itself."""

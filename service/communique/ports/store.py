@@ -45,7 +45,7 @@ class Associations(Protocol):
     async def agreements(self, scope: Scope) -> tuple[Agreement, ...]: ...
     async def agreement(self, scope: Scope, key: str) -> Agreement: ...
     async def save_agreement(self, agreement: Agreement, at: datetime) -> None: ...
-    async def in_force(self, agreement: str | None, on: date) -> bool: ...
+    async def in_force(self, agreement: str | None, on: date, *, hold: bool = False) -> bool: ...
 
 
 class Subscribers(Protocol):
@@ -160,6 +160,11 @@ class Claims(Protocol):
         lease: timedelta,
         begun: bool = True,
     ) -> Sequence[Claim]: ...
+    async def refused(
+        self, ticket: Ticket, token: int, *, today: date, in_force: bool, joint: bool
+    ) -> Mapping[int, str]:
+        """Those of a claim who may not be written to any more, and why: what `claim` would skip."""
+
     async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]: ...
     async def expire(self, ticket: Ticket, now: datetime) -> None: ...
     async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]: ...
@@ -297,6 +302,10 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """Where everything is kept. Raises StoreUnavailable when it cannot be used."""
+
+    @property
+    def noes(self) -> int:
+        """How often this process committed what may be somebody's no, whoever asked for it (P5)."""
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that may write: committed at the end of the block, or nothing happened."""

@@ -20,6 +20,11 @@ from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
 from communique.smtp.verdict import expected, judge, lost
 
+# Seconds within which a relay answers a content for the next one's commands to be said along with
+# the next content. With a slower one they would be said long before their turn, and whoever says no
+# meanwhile had been begun with (P5).
+PROMPT = 0.1
+
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
 
@@ -85,10 +90,12 @@ class Session(asyncio.Protocol):
         self._line: deque[MailTransaction] = deque()  # the first awaits replies, then the next
         self._out: list[bytes] = []
         self._dirty = False  # the server still holds an envelope that came to nothing
+        self._prompt = False  # it answered the last content at once
         self._seasoned = False  # old enough for the relay to have ended it in the ordinary way
         self._leaving = False
         self._unsent = 0
         self._paused = False
+        self._since = 0.0  # by the loop's time: when it began to wait for what it waits for
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         transport.set_protocol(self)
@@ -178,12 +185,9 @@ class Session(asyncio.Protocol):
         dirty, self._dirty = self._dirty, False
         if dirty:
             self._out.append(b"RSET\r\n")
-            if not together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
-                self.spent = True
-                return judge(Phase.MAIL, reply)
         sender, recipient = envelope(mail, self.offers)
         self._out += (sender, recipient, b"DATA\r\n") if together else (sender,)
-        if dirty and together and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
+        if dirty and not expected(Phase.MAIL, reply := (yield Phase.MAIL)):
             self.spent = True
             transaction.verdict = judge(Phase.MAIL, reply)
 
@@ -202,14 +206,16 @@ class Session(asyncio.Protocol):
             if not transaction.verdict and not mail.may_go():
                 transaction.verdict = NOT_STARTED
             if transaction.verdict:
-                self._dirty = True
-                return transaction.verdict
+                return (yield from self._clear_away(transaction.verdict))
             self._out.append(b"DATA\r\n")
 
         reply = yield Phase.DATA
         if not expected(Phase.DATA, reply):
+            transaction.verdict = transaction.verdict or judge(Phase.DATA, reply)
+            if not together:
+                return (yield from self._clear_away(transaction.verdict))
             self._dirty = True
-            return transaction.verdict or judge(Phase.DATA, reply)
+            return transaction.verdict
         if transaction.verdict:
             # Refused, yet DATA was accepted: it must be ended, with nothing (RFC 2920 §3.1).
             self._out.append(b".\r\n")
@@ -226,6 +232,17 @@ class Session(asyncio.Protocol):
             return _too_early(reply)
         return judge(Phase.FINAL, reply)
 
+    def _clear_away(self, verdict: Answer) -> Generator[Phase, Reply, Answer]:
+        """Have the relay forget an envelope at once.
+
+        Said before the next one's MAIL instead, its reply would stand between asking whether that
+        one may go and its beginning (P5).
+        """
+        self._out.append(b"RSET\r\n")
+        if not expected(Phase.RSET, (yield Phase.RSET)):
+            self.spent = True
+        return verdict
+
     def _begin(self, transaction: MailTransaction) -> None:
         self.started += 1
         transaction.verdict = None
@@ -241,6 +258,8 @@ class Session(asyncio.Protocol):
                 self._lose(str(reply))  # it tired of this connection, not of this mail
                 return
         phase = transaction.phase
+        if phase is Phase.FINAL:
+            self._prompt = self._loop.time() - self._since < PROMPT
         self._step(transaction, reply)
         # From there on, no reply could be trusted to be whose it seems.
         if reply.code < 400 and not expected(phase, reply):
@@ -285,10 +304,13 @@ class Session(asyncio.Protocol):
         """Whether a transaction may begin: the next one's commands may follow a content's final dot
 
         in the same write (RFC 2920 §3.1), which saves a round trip; its content waits for its 354.
+        Where that dot is answered late, so is the beginning: it has to wait for its turn.
         """
         if self.spent or len(self._line) > 1:
             return False
-        return not self._line or (self.offers.pipelining and self._line[0].phase is Phase.CONTENT)
+        return not self._line or (
+            self._prompt and self.offers.pipelining and self._line[0].phase is Phase.CONTENT
+        )
 
     # Time
 
@@ -299,7 +321,8 @@ class Session(asyncio.Protocol):
 
     def _wait(self, seconds: float) -> None:
         """Set the deadline. A timer that fires too early looks again: most are never re-made."""
-        self._deadline = self._loop.time() + seconds
+        self._since = self._loop.time()
+        self._deadline = self._since + seconds
         if self._timer is None or self._timer.when() > self._deadline:
             if self._timer:
                 self._timer.cancel()

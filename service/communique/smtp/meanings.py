@@ -29,6 +29,7 @@ class Phase(StrEnum):
     DATA = "at DATA"
     CONTENT = "while sending the content"
     FINAL = "before the final reply"
+    RSET = "at RSET"
 
 
 OPENING = frozenset({Phase.CONNECT, Phase.BANNER, Phase.EHLO, Phase.STARTTLS, Phase.AUTH})

@@ -49,7 +49,7 @@ class _Awaited:
         self.proven = message.proven
         self.answer = answer
 
-    def ready(self) -> bool:
+    def ready(self) -> bool | None:
         """Nobody need be sent what nobody waits for any more."""
         return not self.answer.done()
 
@@ -120,8 +120,16 @@ class Pool:
             self._queue.append(transaction)
             if self._has_room():
                 self._widen()
-        elif transaction.mail.ready():
+        elif ready := transaction.mail.ready():
             self._idle.pop().start(transaction)
+        elif ready is None:
+            self._queue.append(transaction)
+
+    def go_on(self) -> None:
+        """Ask the first in line again whether it is ready, and those behind it."""
+        while self._idle and (transaction := self._first_wanted(lambda: self._queue)):
+            self._idle.pop().start(transaction)
+        self._widen()
 
     def rests(self) -> list[tuple[str, float, str]]:
         """What came to rest here since this was last asked: a domain (empty: all), seconds, why."""
@@ -257,8 +265,11 @@ class Pool:
             transaction = waiting.popleft()
             if self._rests.of_domains and (refused := self._standstill(transaction)):
                 transaction.mail.ended(refused)
-            elif transaction.mail.ready():
+            elif ready := transaction.mail.ready():
                 return transaction
+            elif ready is None:  # nor will those behind it be: they wait for the same
+                waiting.appendleft(transaction)
+                break
         return None
 
     async def _open(self) -> None:

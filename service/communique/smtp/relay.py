@@ -38,6 +38,7 @@ class Timeouts:
                 Phase.DATA: self.data,
                 Phase.CONTENT: self.block,
                 Phase.FINAL: self.final,
+                Phase.RSET: self.command,
             }
         )
 

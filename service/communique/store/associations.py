@@ -162,13 +162,15 @@ class Associations:
                 ],
             )
 
-    async def in_force(self, agreement: str | None, on: date) -> bool:
+    async def in_force(self, agreement: str | None, on: date, *, hold: bool = False) -> bool:
         """Whether the agreement holds on the day; a release without one is free.
 
-        For a transaction that may write: it shares the agreement's row until it ends, so that an
-        early end that is committed is always seen, and one that comes meanwhile waits (P5).
+        `hold` shares its row until the transaction ends, so that an early end that is committed is
+        always seen, and one that comes meanwhile waits (P5).
         """
         if agreement is None:
             return True
-        query = select(agreements).where(agreements.c.key == agreement).with_for_update(read=True)
+        query = select(agreements).where(agreements.c.key == agreement)
+        if hold:
+            query = query.with_for_update(read=True)
         return any(one.in_force(on) for one in await self._agreements(query))

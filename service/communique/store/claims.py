@@ -6,15 +6,17 @@ worker that woke up too late changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Float,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import visitors
 
 from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Ticket
 from communique.domain.mail import Recipient
@@ -36,6 +39,8 @@ from communique.store.deliveries import THESE, WAITING, left_out, waiting_in
 from communique.store.dialect import gathered
 from communique.store.tables import (
     Instant,
+    agreement_terms,
+    agreements,
     associations,
     batches,
     database_now,
@@ -107,6 +112,24 @@ class Claims:
                 },
             )
         return taken
+
+    async def refused(
+        self, ticket: Ticket, token: int, *, today: date, in_force: bool, joint: bool
+    ) -> Mapping[int, str]:
+        """Those of a claim who may not be written to any more, and why: what `claim` would skip.
+
+        Asked of all that has no result yet, in one statement, and answered without a lock (P5).
+        """
+        found = await self._connection.execute(
+            _refused(joint=joint, in_force=in_force),
+            {
+                "release_id": ticket.release_id,
+                "batch": ticket.batch,
+                "token": token,
+                "today": today,
+            },
+        )
+        return dict(found.scalar_one() or [])
 
     async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]:
         """Note that these may be handed over from now on; those whose claim is still ours.
@@ -201,17 +224,55 @@ class Claims:
 @cache
 def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
     """What a batch has due, with the reason not to write where there is one. Built once."""
-    reason = snapshot.why_not(joint=joint, today=bindparam("today", type_=Date()))
     due = (
-        select(
+        _with_people(
             deliveries.c.id,
-            (reason if in_force else literal(SkipReason.AGREEMENT_ENDED.value)).label("why_not"),
+            _why_not(joint=joint, in_force=in_force).label("why_not"),
             deliveries.c.association_key,
             deliveries.c.subscriber_id,
             deliveries.c.attempts,
             deliveries.c.unknowns,
             *snapshot.READER,
         )
+        .where(
+            deliveries.c.state.in_(WAITING),
+            deliveries.c.due_at <= bindparam("now", type_=Instant()),
+            releases.c.state == State.SENDING.value,
+        )
+        .order_by(deliveries.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(of=deliveries, skip_locked=True)
+        .subquery()
+    )
+    return select(gathered(due))
+
+
+@cache
+def _refused(*, joint: bool, in_force: bool) -> Select[Any]:
+    """Those of a claim whom there is a reason not to write to, with it. Built once."""
+    reason = _why_not(joint=joint, in_force=in_force)
+    refused = (
+        _with_people(deliveries.c.id, reason.label("why_not"))
+        .where(
+            deliveries.c.state == DeliveryState.SENDING.value,
+            deliveries.c.claim == bindparam("token"),
+            reason.is_not(None),
+        )
+        .subquery()
+    )
+    return select(gathered(refused))
+
+
+def _why_not(*, joint: bool, in_force: bool) -> ColumnElement[str | None]:
+    if not in_force:
+        return literal(SkipReason.AGREEMENT_ENDED.value)
+    return snapshot.why_not(joint=joint, today=bindparam("today", type_=Date()))
+
+
+def _with_people(*columns: ColumnElement[Any]) -> Select[Any]:
+    """The deliveries of a batch, beside what is known of their readers by now."""
+    return (
+        select(*columns)
         .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
         .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
         .outerjoin(
@@ -231,17 +292,14 @@ def _claimable(*, joint: bool, in_force: bool) -> Select[Any]:
         .where(
             deliveries.c.release_id == bindparam("release_id"),
             deliveries.c.batch == bindparam("batch"),
-            deliveries.c.state.in_(WAITING),
-            deliveries.c.due_at <= bindparam("now", type_=Instant()),
-            releases.c.state == State.SENDING.value,
         )
-        .order_by(deliveries.c.id)
-        .limit(bindparam("limit"))
-        .with_for_update(of=deliveries, skip_locked=True)
-        .subquery()
     )
-    return select(gathered(due))
 
+
+# Where a no is written: all that is read to know of one.
+NOES = frozenset(
+    one for one in visitors.iterate(_claimable(joint=True, in_force=True)) if isinstance(one, Table)
+) - {deliveries, releases} | {agreements, agreement_terms}
 
 # Built once, for they run for every claim.
 

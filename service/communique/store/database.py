@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, inspect, make_url, text
+from sqlalchemy import Connection, Executable, UpdateBase, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
@@ -30,7 +30,7 @@ from communique.store import postgresql, sqlite
 from communique.store.associations import Associations
 from communique.store.batches import Batches
 from communique.store.chores import Chores
-from communique.store.claims import Claims
+from communique.store.claims import NOES, Claims
 from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
 from communique.store.events import Events
@@ -91,8 +91,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = read_url(url)
+        self.noes = 0  # commits of what may be somebody's no; see `ports.Store`
         self._writing = self._engine(writing=True)
         self._reading = self._engine(writing=False)
+        event.listen(self._writing.sync_engine, "after_execute", _note_noes)
 
     @property
     def single(self) -> bool:
@@ -146,9 +148,12 @@ class Database:
         """A transaction that may write. Commits at the end of the block, or changes nothing."""
         with _translated(self.url):
             async with self._entered(self._writing.begin()) as connection:
+                connection.info.pop(_NO, None)  # of one that was rolled back
                 transaction = Transaction(connection)
                 yield transaction
                 await transaction.events.write()
+                said_no = _NO in connection.info
+            self.noes += said_no
             transaction.committed()
 
     @asynccontextmanager
@@ -193,6 +198,15 @@ class Database:
         """Close every connection."""
         await self._writing.dispose()
         await self._reading.dispose()
+
+
+_NO = "communique.no"  # in a connection's `info`: its transaction wrote where noes are written
+
+
+def _note_noes(connection: Connection, statement: Executable, *_: object) -> None:
+    """Whatever writes there, and whoever asked for it: no caller has to think of it (P5)."""
+    if isinstance(statement, UpdateBase) and statement.table in NOES:
+        connection.info[_NO] = True
 
 
 def read_url(url: str) -> URL:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import ConsentEvent, Extent
 from communique.domain.delivery import (
+    NOT_RESENT,
     DeliveryState,
     Forecast,
     Plan,
@@ -142,11 +143,10 @@ def waiting_in(ticket: Ticket, state: State) -> ColumnElement[bool]:
 def left_out(reason: ColumnElement[str], at: datetime) -> dict[str, object]:
     """What becomes of a waiting delivery that is not to be handed over (again).
 
-    After an end that nobody knows it may have arrived, so it stays `unknown`: `skipped` would say
-    that it was never written to.
+    The same as `domain.delivery.left_out`, for many.
     """
     maybe = deliveries.c.unknowns > 0
-    unsent = literal("its end is not known; not resent: ", Text)
+    unsent = literal(NOT_RESENT, Text)
     return {
         "state": case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.SKIPPED.value),
         "reason": case((maybe, unsent + reason), else_=reason),
