@@ -74,7 +74,7 @@ class Scripted:
         self._again.set()
         self._again = asyncio.Event()
 
-    def halt(self) -> None:
+    def halt(self, within: float | None = None) -> None:
         """Nothing waits here."""
 
     def to(self, address: str) -> list[Outgoing]:

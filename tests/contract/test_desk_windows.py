@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -15,6 +16,7 @@ from tests.contract.desks import ALONE, Office, office_at
 from tests.contract.fakes import OK, NoJournal, Scripted
 
 from communique.desk import sending
+from communique.desk.asking import Permission
 from communique.desk.joining import Seat, Tenure
 from communique.desk.sending import BatchWorker
 from communique.desk.sharing import Sharing
@@ -40,13 +42,18 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         yield office
 
 
+@pytest.fixture(autouse=True)
+def _at_any_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may take its time between two turns."""
+    monkeypatch.setattr(Permission, "FRESH", math.inf)
+
+
 class Turns(Scripted):
     """A relay that lets as many have their turn as a test says."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waiting: list[Outgoing] = []
-        self.owed = 0  # turns
         self.moved = asyncio.Event()
 
     def take(self, mail: Outgoing) -> None:
@@ -56,17 +63,9 @@ class Turns(Scripted):
     def turn(self) -> None:
         """The turn of the next has come, and it is accepted."""
         mail = self.waiting.pop(0)
-        if ready := mail.ready():
+        if mail.ready():
             self.mails.append(mail)
             mail.ended(OK)
-        elif ready is None:  # a slow machine: its claim is old by now
-            self.waiting.insert(0, mail)
-            self.owed += 1
-
-    def go_on(self) -> None:
-        owed, self.owed = self.owed, 0
-        for _ in range(owed):
-            self.turn()
 
     async def holds(self, count: int) -> None:
         """Until so many wait here."""

@@ -44,7 +44,7 @@ from communique.store.claims import Claims
 from communique.web import build
 
 CONNECTIONS = 4
-PEOPLE = [f"p{number:03}@lichen.example" for number in range(40)]
+PEOPLE = [f"p{number:03}@lichen{number % 5}.example" for number in range(40)]
 BEGUN = 10  # answered before anybody says no
 
 

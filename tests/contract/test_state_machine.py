@@ -210,7 +210,7 @@ class Relay:
         """Nobody tests a release here."""
         raise NotImplementedError
 
-    def halt(self) -> None:
+    def halt(self, within: float | None = None) -> None:
         """Nothing waits here."""
 
 
@@ -322,8 +322,8 @@ class Desks(RuleBasedStateMachine):
     def go_on(self) -> None:
         self.relay.go_on()
 
-    def halt(self) -> None:
-        self.relay.halt()
+    def halt(self, within: float | None = None) -> None:
+        self.relay.halt(within)
 
     # What people do
 

@@ -541,7 +541,7 @@ async def test_the_domains_remembered_are_bounded(monkeypatch: pytest.MonkeyPatc
     ):
         outcomes = [await transport.send(mail(f"a@d{n}.example")) for n in range(50)]
         again = await transport.send(mail("a@d49.example"))
-        assert len(transport._domain_pace) <= 20
+        assert len(transport._turns._domain_pace) <= 20
     assert accepted(outcomes)
     assert isinstance(again, NotTried)
 

@@ -142,7 +142,7 @@ def test_the_first_digit_decides(phase: Phase) -> None:
 
 @pytest.mark.parametrize("phase", list(Phase))
 def test_only_from_rcpt_on_has_the_relay_been_asked_about_the_recipient(phase: Phase) -> None:
-    asked = phase in (Phase.RCPT, Phase.DATA, Phase.CONTENT, Phase.FINAL)
+    asked = phase in (Phase.RCPT, Phase.DATA, Phase.CONTENT, Phase.FINAL, Phase.RSET)
     outcomes = [judge(phase, Reply(code, None, "")) for code in range(300, 600)]
     for outcome in [*outcomes, lost(phase, "the relay closed the connection")]:
         if isinstance(outcome, Deferred | Refused):

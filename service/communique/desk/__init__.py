@@ -25,6 +25,7 @@ class Policy:
     late_after: timedelta = timedelta(hours=1)
     batch_size: int = 500
     lease: timedelta = timedelta(minutes=15)
+    reply_within: float = 6.0  # seconds that a stop leaves to what is being handed over
     public_url: str = "http://127.0.0.1:8025"
 
 

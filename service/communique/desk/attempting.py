@@ -352,5 +352,5 @@ class NotSetUp:
     def go_on(self) -> None:
         """Nobody waits in line here."""
 
-    def halt(self) -> None:
+    def halt(self, within: float | None = None) -> None:
         """Nothing is in flight here."""

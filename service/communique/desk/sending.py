@@ -135,13 +135,13 @@ class BatchWorker:
         Where a window cannot be noted, or its turn is far, it and what is behind it go back.
         """
         rest = deque(claims)
-        answer = NOT_STARTED
+        transport, far = under_way.job.host.transport, 0.0
         try:
             while rest:
                 await under_way.waiting_fewer_than(len(rest) + WINDOW // 2)
                 if under_way.is_called_off() or not under_way.stands():
                     break
-                grant = await sharing.allow(under_way.job.host.transport, min(WINDOW, len(rest)))
+                grant = await sharing.allow(transport, min(WINDOW, len(rest)))
                 window = list(islice(rest, grant.count))
                 ours = await sharing.begin(window)
                 for claim in window:
@@ -152,12 +152,15 @@ class BatchWorker:
                     else:  # its end will not count, for the claim is another's
                         attempt.ended(NOT_STARTED)
                 if grant.wait > PATIENCE:
-                    answer = NotTried("rate limit", grant.wait)
+                    far = grant.wait
                     break
                 await self._wait(grant.wait)
         finally:
             for claim in rest:
-                Attempt(under_way, claim).ended(answer)
+                back = (
+                    NotTried("rate limit", sharing.recall(transport, far)) if far else NOT_STARTED
+                )
+                Attempt(under_way, claim).ended(back)
 
     async def _wait(self, seconds: float) -> None:
         """For so long, or until it is to stop."""
@@ -203,12 +206,12 @@ class BatchWorker:
         return self._shift.recorder.left_to_journal
 
     def stop(self) -> None:
-        """Hand nothing more over: what is past DATA ends by itself, the rest is put back."""
+        """Hand nothing more over: what is begun ends by itself or is cut, the rest is put back."""
         self._shift.stopping = True
         self._stopped.set()
         self._shift.recorder.stop()
         for transport in self._desk.transports.values():
-            transport.halt()
+            transport.halt(self._desk.policy.reply_within)
 
     async def _job(self, ticket: Ticket) -> Job | None:
         """None where the content is not what was approved: its release is paused then, and asks."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from communique.desk import Desk
+from communique.desk.joining import elapsed
 from communique.domain.delivery import Claim
-from communique.domain.pacing import Grant, Rate, Resting
+from communique.domain.pacing import Grant, Rate, Recall, Resting
 from communique.ports import SharedTransport
 
 WINDOW = 50  # claims handed over at a time: what is noted of them costs one statement
@@ -25,6 +26,9 @@ class Sharing:
         self._desk = desk
         self._transports = transports
         self._rates = rates
+        self._recalls: dict[
+            str, Recall
+        ] = {}  # by transport, when those come back whose turn is far
         self._news: list[Resting] = []  # which the others don't know yet
 
     async def allow(self, transport: str, wanted: int) -> Grant:
@@ -34,6 +38,13 @@ class Sharing:
             return Grant(wanted)
         async with self._desk.store.begin() as transaction:
             return await transaction.paces.take(transport, rate, wanted)
+
+    def recall(self, transport: str, wait: float) -> float:
+        """In how many seconds one more comes back whom a rate holds up for at least so long."""
+        rate = self._rates[transport]
+        recall = self._recalls.get(transport) or Recall(each=1 / rate.per_second)
+        self._recalls[transport], back = recall.next(elapsed(), wait)
+        return back
 
     async def begin(self, claims: Sequence[Claim]) -> Collection[int]:
         """Note that these may be handed over from now on; the deliveries that are still ours.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 HOLD = 30.0  # seconds that a window which just shrank waits before it grows again
 LONGEST_REST = 900.0
+TOGETHER = 5.0  # seconds within which those who were sent away come back at one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,27 @@ class Grant:
 
     count: int
     wait: float = 0.0  # 0: all were granted
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """When those come back whose turn is far: one after another, `each` so many seconds.
+
+    All at once, each round would look at everybody for the few whose turn has come. None is sent
+    away for longer than a rest lasts: a pace can change.
+    """
+
+    until: float = float("-inf")  # the turn of the last one
+    each: float = 1.0
+
+    def next(self, now: float, wait: float) -> tuple[Recall, float]:
+        """For one more, who has to wait at least so long; in how many seconds they come back.
+
+        A few who come soon after each other come back together.
+        """
+        turn = max(self.until + self.each, now + wait)
+        back = min(turn - turn % TOGETHER, now + LONGEST_REST)
+        return replace(self, until=min(turn, now + LONGEST_REST)), max(wait / 2, back - now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,12 @@ class Transport(Protocol):
     def go_on(self) -> None:
         """Ask again whoever was not ready yet."""
 
-    def halt(self) -> None:
-        """Begin nothing more: what waits is told so at once; what is in flight ends by itself."""
+    def halt(self, within: float | None = None) -> None:
+        """Begin nothing more: what waits is told so at once; what is in flight ends by itself.
+
+        Where it does not do so within so many seconds, it is cut, and of what was handed over
+        nobody knows how it ended.
+        """
 
 
 class SharedTransport(Transport, Protocol):

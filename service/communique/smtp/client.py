@@ -10,55 +10,36 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Generator
-from typing import Protocol
 
-from communique.domain.outcome import NOT_STARTED, Answer, Deferred, Outcome, Reply, Scope
-from communique.ports import Outgoing
+from communique.domain.outcome import (
+    NOT_STARTED,
+    Answer,
+    Deferred,
+    NotTried,
+    Reply,
+    Scope,
+    Unknown,
+)
 from communique.smtp.commands import Offers, envelope, stuffed, unfit_for
 from communique.smtp.meanings import Phase
 from communique.smtp.relay import Timeouts
 from communique.smtp.replies import ReplyReader, Unreadable
-from communique.smtp.verdict import expected, judge, lost
+from communique.smtp.transaction import MailTransaction, Owner
+from communique.smtp.verdict import expected, judge, lost, too_early
 
-# Seconds within which a relay answers a content for the next one's commands to be said along with
-# the next content. With a slower one they would be said long before their turn, and whoever says no
-# meanwhile had been begun with (P5).
+NOT_ANSWERED = NotTried("the one before it is not answered")
+
+# Seconds that a mail waits behind a content without its final reply, which may take ten minutes
+# (RFC 5321 §4.5.3.2.6): then it is taken elsewhere (P7).
+PATIENCE = 5.0
+
+# Seconds within which a relay answers a content for the next mail's commands to be said along with
+# the next. To a slower one they would be said long before its turn, and a no said meanwhile be of
+# no use (P5).
 PROMPT = 0.1
 
 # The commands of one transaction are shorter than this; so are those written after a final dot.
 _COMMANDS_MAX = 1024
-
-
-class MailTransaction:
-    """A mail on its way, and how far it has come."""
-
-    __slots__ = ("mail", "phase", "steps", "tries", "verdict")
-
-    def __init__(self, mail: Outgoing) -> None:
-        self.mail = mail
-        self.phase = Phase.MAIL
-        self.verdict: Answer | None = None  # what it will end in, though replies are still due
-        self.steps: Generator[Phase, Reply, Answer]
-        self.tries = 0
-
-
-class Owner(Protocol):
-    """Whom a session belongs to."""
-
-    def next_for(self, session: Session) -> MailTransaction | None:
-        """A mail that waits for a session, if there is one that this session may take."""
-
-    def rested(self, session: Session) -> None:
-        """The session has nothing to do and may be used again."""
-
-    def settled(self, session: Session, transaction: MailTransaction, answer: Answer) -> None:
-        """A transaction came to its end."""
-
-    def orphaned(self, transaction: MailTransaction, answer: Answer) -> None:
-        """The session was lost through no fault of this mail's, with nothing of it handed over."""
-
-    def gone(self, session: Session) -> None:
-        """The session takes no more."""
 
 
 class Session(asyncio.Protocol):
@@ -70,11 +51,12 @@ class Session(asyncio.Protocol):
         offers: Offers,
         timeouts: Timeouts,
         idle: float,
-        owner: Owner,
+        owner: Owner[Session],
     ) -> None:
         self.offers = offers
         self.started = 0  # transactions
         self.spent = False  # takes no more: it closes after what is in hand
+        self.domain = ""  # whose mail it carries, as its owner notes it
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._transport = transport
@@ -93,6 +75,7 @@ class Session(asyncio.Protocol):
         self._prompt = False  # it answered the last content at once
         self._seasoned = False  # old enough for the relay to have ended it in the ordinary way
         self._leaving = False
+        self._out_of_step = False  # the relay was told of a mail that will not come
         self._unsent = 0
         self._paused = False
         self._since = 0.0  # by the loop's time: when it began to wait for what it waits for
@@ -101,14 +84,19 @@ class Session(asyncio.Protocol):
         transport.set_protocol(self)
 
     @property
-    def usable(self) -> bool:
-        """False when the relay has already hung up."""
-        return not (self.spent or self._transport.is_closing())
-
-    @property
     def busy(self) -> bool:
         """A transaction is under way."""
         return bool(self._line)
+
+    @property
+    def awaits(self) -> str:
+        """The domain of the mail for which it waits; empty where it waits for none."""
+        return self._line[0].domain if self._line else ""
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which it has waited for what it waits for."""
+        return self._loop.time() - self._since
 
     def start(self, transaction: MailTransaction) -> None:
         """Begin a transaction. The session must be usable and not busy."""
@@ -127,6 +115,10 @@ class Session(asyncio.Protocol):
         self._leaving = True
         self._transport.write(b"QUIT\r\n")
         self._wait(self._leave)
+
+    def cut(self) -> None:
+        """End at once what is in hand, and hang up."""
+        self._lose("the service stopped", NotTried("the service stopped"))
 
     # What the loop calls
 
@@ -174,7 +166,7 @@ class Session(asyncio.Protocol):
     ) -> Generator[Phase, Reply, Answer]:
         """RFC 5321 §3.3, in one write where RFC 2920 is offered, else command by command.
 
-        Yields the phase that it awaits a reply in; returns what it ended in.
+        Yields the phase whose reply it awaits; returns what it ended in.
         """
         mail, together = transaction.mail, self.offers.pipelining
         unfit = unfit_for(mail, self.offers)
@@ -229,14 +221,12 @@ class Session(asyncio.Protocol):
         reply = yield Phase.CONTENT
         if self._dot_is_unsent():
             self._hang_up()
-            return _too_early(reply)
+            return too_early(reply)
         return judge(Phase.FINAL, reply)
 
     def _clear_away(self, verdict: Answer) -> Generator[Phase, Reply, Answer]:
-        """Have the relay forget an envelope at once.
-
-        Said before the next one's MAIL instead, its reply would stand between asking whether that
-        one may go and its beginning (P5).
+        """Have the relay forget an envelope, at once: its reply must not stand between asking
+        whether the next one may go, and its beginning (P5).
         """
         self._out.append(b"RSET\r\n")
         if not expected(Phase.RSET, (yield Phase.RSET)):
@@ -294,7 +284,7 @@ class Session(asyncio.Protocol):
             self._await(self._line[0])
         elif self.spent:
             self._owner.gone(self)
-            self.quit()
+            (self._hang_up if self._out_of_step else self.quit)()
         else:
             self._seasoned = True
             self._wait(self._idle)
@@ -304,7 +294,6 @@ class Session(asyncio.Protocol):
         """Whether a transaction may begin: the next one's commands may follow a content's final dot
 
         in the same write (RFC 2920 §3.1), which saves a round trip; its content waits for its 354.
-        Where that dot is answered late, so is the beginning: it has to wait for its turn.
         """
         if self.spent or len(self._line) > 1:
             return False
@@ -317,7 +306,8 @@ class Session(asyncio.Protocol):
     def _await(self, transaction: MailTransaction) -> None:
         if transaction.phase is Phase.CONTENT and not self._unsent:
             transaction.phase = Phase.FINAL
-        self._wait(self._limits[transaction.phase])
+        limit = self._limits[transaction.phase]
+        self._wait(limit if len(self._line) == 1 else min(limit, PATIENCE))
 
     def _wait(self, seconds: float) -> None:
         """Set the deadline. A timer that fires too early looks again: most are never re-made."""
@@ -339,8 +329,20 @@ class Session(asyncio.Protocol):
             self.quit()
         elif self._line[0].phase is Phase.CONTENT and self._progressed():
             self._await(self._line[0])
+        elif len(self._line) > 1:
+            self._let_go()
         else:
             self._lose("no answer in time")
+
+    def _let_go(self) -> None:
+        """Have the mail behind an unanswered content taken elsewhere: nothing of it was given.
+
+        What the relay was told of it is taken back by hanging up, once that answer is there.
+        """
+        self.spent = self._out_of_step = True
+        behind = self._line.pop()
+        self._await(self._line[0])
+        self._owner.orphaned(self, behind, NOT_ANSWERED)
 
     def _progressed(self) -> bool:
         before, self._unsent = self._unsent, self._held()
@@ -361,8 +363,11 @@ class Session(asyncio.Protocol):
 
     # Endings
 
-    def _lose(self, what: str) -> None:
-        """End every transaction in hand, each by what is known of it, and hang up."""
+    def _lose(self, what: str, undone: Answer | None = None) -> None:
+        """End every transaction in hand, each by what is known of it, and hang up.
+
+        `undone` is for those who were handed nothing, where it is nobody's trouble.
+        """
         self.spent = True
         unsent = self._dot_is_unsent()
         self._hang_up()
@@ -370,13 +375,14 @@ class Session(asyncio.Protocol):
         while self._line:
             transaction = self._line.popleft()
             phase = transaction.phase
+            answer = transaction.verdict or lost(phase, what)
             if unsent and phase is Phase.CONTENT:
-                answer: Answer = Deferred(f"{what} {phase.value}", Scope.SITE, asked=True)
-            else:
-                answer = transaction.verdict or lost(phase, what)
+                answer = Deferred(f"{what} {phase.value}", Scope.SITE, asked=True)
+            if undone and not isinstance(answer, Unknown):
+                answer = transaction.verdict or undone
             stale = phase is Phase.MAIL and (self._seasoned or not head)
             if stale and transaction.verdict is None:
-                self._owner.orphaned(transaction, answer)
+                self._owner.orphaned(self, transaction, answer)
             else:
                 self._owner.settled(self, transaction, answer)
             head = False
@@ -386,10 +392,3 @@ class Session(asyncio.Protocol):
         self.spent = True
         self._out.clear()
         self._transport.abort()
-
-
-def _too_early(reply: Reply) -> Outcome:
-    """A final reply came before the final dot left. Nothing was accepted, whatever it says."""
-    if reply.code // 100 == 2:
-        return Deferred(f"a reply out of turn: {reply}", Scope.SITE, reply, asked=True)
-    return judge(Phase.FINAL, reply)

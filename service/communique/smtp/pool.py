@@ -25,51 +25,22 @@ from communique.domain.outcome import (
     Unknown,
     impersonal,
 )
-from communique.domain.pacing import Bucket, Window
+from communique.domain.pacing import Window
 from communique.ports import Outgoing
-from communique.smtp.client import MailTransaction, Session
+from communique.smtp.client import Session
 from communique.smtp.meanings import Phase
 from communique.smtp.opening import Check, Opened, open_session, trust
 from communique.smtp.relay import Relay
-from communique.smtp.rests import WHOLE, Rests, remember
+from communique.smtp.rests import WHOLE, Rests
+from communique.smtp.shares import Shares
+from communique.smtp.transaction import Awaited, MailTransaction
+from communique.smtp.turns import Turn, Turns
 from communique.smtp.verdict import trouble, why
 
-PATIENCE = 5.0  # seconds that `send` waits for its turn; beyond, it says when to come back
 TRIES = 3  # times a mail may find that its session had ended, before that is trouble
+LOOK = 1.0  # seconds between looks at who waits, and for whom
+STUCK = 1.0  # seconds without an answer on every session after which one more is tried
 STREAK = 5  # site troubles in a row, wherever they show, after which the whole transport rests
-
-
-class _Awaited:
-    """A message on its way for somebody who waits to hear how it ended; see `ports.Outgoing`."""
-
-    def __init__(self, message: Message, answer: asyncio.Future[Answer]) -> None:
-        self.sender = message.sender
-        self.recipient = message.recipient
-        self.content = message.content
-        self.proven = message.proven
-        self.answer = answer
-
-    def ready(self) -> bool | None:
-        """Nobody need be sent what nobody waits for any more."""
-        return not self.answer.done()
-
-    def may_go(self) -> bool:
-        """Nothing holds it back."""
-        return True
-
-    def begin(self) -> bool:
-        """Nothing holds it back."""
-        return True
-
-    def ended(self, answer: Answer) -> None:
-        """Tell whoever waits, if they still do."""
-        if not self.answer.done():
-            self.answer.set_result(answer)
-
-    def broken(self, mistake: Exception) -> None:
-        """Raise it where somebody waits."""
-        if not self.answer.done():
-            self.answer.set_exception(mistake)
 
 
 class Pool:
@@ -81,8 +52,9 @@ class Pool:
         self._window = Window(relay.connections)
         self._rests = Rests(now)
         self._streak = 0
-        self._pace = Bucket.full(relay.rate, now()) if relay.rate else None
-        self._domain_pace: dict[str, Bucket] = {}
+        self._turns = Turns(relay.rate, relay.domain_rate, now)
+        self._shares = Shares(now)
+        self._looking: asyncio.TimerHandle | None = None  # while anybody waits
         self._sessions: set[Session] = set()
         self._leaving: set[Session] = set()
         self._idle: list[Session] = []  # the last used is the first reused: the others can go
@@ -96,19 +68,19 @@ class Pool:
     def take(self, mail: Outgoing) -> None:
         """Make one SMTP transaction when it is its turn, or say at once when to come back."""
         transaction = MailTransaction(mail)
-        wait = 0.0
-        if (self._pace or self.relay.domain_rate) and not self._standstill(transaction):
-            wait = self._turn(_domain(transaction))
-        if wait > PATIENCE:
-            transaction.mail.ended(NotTried("rate limit", wait))
-        elif wait > 0:
-            asyncio.get_running_loop().call_later(wait, self._line_up, transaction)
+        turn = Turn()
+        if self._turns.bounded and not self._standstill(transaction):
+            turn = self._turns.next(transaction.domain)
+        if turn.back:
+            transaction.mail.ended(NotTried("rate limit", turn.back))
+        elif turn.wait > 0:
+            asyncio.get_running_loop().call_later(turn.wait, self._line_up, transaction)
         else:
             self._line_up(transaction)
 
     async def send(self, message: Message) -> Answer:
         """See `ports.Transport`. Whoever gives up on the answer gives up what was not begun."""
-        awaited = _Awaited(message, asyncio.get_running_loop().create_future())
+        awaited = Awaited(message, asyncio.get_running_loop().create_future())
         self.take(awaited)
         return await awaited.answer
 
@@ -116,20 +88,27 @@ class Pool:
         """Wait for a session, unless the relay has come to rest."""
         if refused := self._standstill(transaction):
             transaction.mail.ended(refused)
-        elif not self._idle:
-            self._queue.append(transaction)
-            if self._has_room():
-                self._widen()
-        elif ready := transaction.mail.ready():
-            self._idle.pop().start(transaction)
-        elif ready is None:
-            self._queue.append(transaction)
+            return
+        self._queue.append(transaction)
+        if self._idle:
+            self._use_idle()
+        elif self._has_room():
+            self._widen()
+        self._keep_looking()
 
     def go_on(self) -> None:
         """Ask the first in line again whether it is ready, and those behind it."""
-        while self._idle and (transaction := self._first_wanted(lambda: self._queue)):
-            self._idle.pop().start(transaction)
+        self._use_idle()
         self._widen()
+
+    def _use_idle(self) -> None:
+        """Begin with those in line for as many sessions as have nothing to do."""
+        self._queue.extendleft(self._shares.admitted(self._window.size))
+        while self._idle:
+            transaction = self._first_wanted(lambda: self._queue, self._idle[-1])
+            if transaction is None:
+                break
+            self._idle.pop().start(transaction)
 
     def rests(self) -> list[tuple[str, float, str]]:
         """What came to rest here since this was last asked: a domain (empty: all), seconds, why."""
@@ -155,9 +134,14 @@ class Pool:
             self.gone(session)
         return steps
 
-    def halt(self) -> None:
-        """Begin nothing more: what waits, also for a greeting, is told to come back."""
+    def halt(self, within: float | None = None) -> None:
+        """Begin nothing more: what waits, also for a greeting, is told to come back.
+
+        What is in flight is cut where it does not end within so many seconds.
+        """
         self._closing = True
+        if within is not None:
+            asyncio.get_running_loop().call_later(within, self._cut)
         for task in self._openings:
             task.cancel()
         self._turn_away()
@@ -190,10 +174,13 @@ class Pool:
         if session.started >= self.relay.per_connection or len(self._sessions) > self._window.size:
             session.spent = True
             return None
-        return self._first_wanted(lambda: self._line_for(session))
+        if self._shares.awaited and (first := self._shares.first(session.domain)):
+            self._queue.appendleft(first)
+        return self._first_wanted(lambda: self._line_for(session), session)
 
     def rested(self, session: Session) -> None:
         """Keep it at hand."""
+        self._shares.give(session, "")
         self._idle.append(session)
 
     def settled(self, session: Session, transaction: MailTransaction, answer: Answer) -> None:
@@ -202,7 +189,7 @@ class Pool:
             case Accepted():
                 self._streak = 0
                 if self._rests.any:
-                    self._rests.over(_domain(transaction))
+                    self._rests.over(transaction.domain)
                 if self._window.size < self._window.limit:
                     self._window = self._window.grown(self._now())
                     self._widen()
@@ -212,16 +199,20 @@ class Pool:
         if self._closing:
             self._quiet.set()
 
-    def orphaned(self, transaction: MailTransaction, answer: Answer) -> None:
+    def orphaned(self, session: Session, transaction: MailTransaction, answer: Answer) -> None:
         """Try again on a session just opened: nothing of the mail was handed over."""
+        self._shares.give(session, session.awaits)
         transaction.tries += 1
         if transaction.tries > TRIES or self._closing or self._rests.left():
             transaction.mail.ended(answer)
         else:
             self._orphans.append(transaction)
+            self._widen()
+            self._keep_looking()
 
     def gone(self, session: Session) -> None:
         """One session fewer; another may take its place."""
+        self._shares.give(session, "")
         if session in self._idle:
             self._idle.remove(session)
         if session in self._sessions:
@@ -236,12 +227,14 @@ class Pool:
 
     def _widen(self) -> None:
         """Open sessions while somebody waits and the window allows; else use what is idle."""
+        if self._shares.awaited:
+            self._queue.extendleft(self._shares.admitted(self._window.size))
         waiting = len(self._queue) + len(self._orphans)
         while len(self._openings) < waiting and self._has_room() and not self._closing:
             task = asyncio.get_running_loop().create_task(self._open())
             self._openings.add(task)
         while self._idle and not self._openings:
-            transaction = self._first_wanted(lambda: self._orphans or self._queue)
+            transaction = self._first_wanted(lambda: self._orphans or self._queue, self._idle[-1])
             if transaction is None:
                 break
             self._idle.pop().start(transaction)
@@ -256,21 +249,47 @@ class Pool:
         fresh = session.started == 0 or not (self._openings or self._has_room())
         return self._orphans if fresh else self._queue
 
-    def _first_wanted(self, line: Callable[[], deque[MailTransaction]]) -> MailTransaction | None:
-        """The next of a line whose turn can be used: those nobody wants any more leave it.
+    def _first_wanted(
+        self, line: Callable[[], deque[MailTransaction]], session: Session
+    ) -> MailTransaction | None:
+        """The next of a line whose turn on a session can be used: those nobody wants any more leave
+        it.
 
-        So do those whose domain came to rest while they waited: of them nothing is even made.
+        So do those whose domain came to rest while they waited: of them nothing is even made. Those
+        whose domain has its share wait for that elsewhere.
         """
         while waiting := line():
             transaction = waiting.popleft()
+            domain = transaction.domain
             if self._rests.of_domains and (refused := self._standstill(transaction)):
                 transaction.mail.ended(refused)
+            elif domain != session.domain and not self._shares.has_room(domain, self._window.size):
+                if wait := self._shares.wait(transaction):
+                    transaction.mail.ended(_is_slow(domain, wait))
             elif ready := transaction.mail.ready():
+                if domain != session.domain:
+                    self._shares.give(session, domain)
                 return transaction
             elif ready is None:  # nor will those behind it be: they wait for the same
                 waiting.appendleft(transaction)
                 break
         return None
+
+    def _keep_looking(self) -> None:
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)
+
+    def _look(self) -> None:
+        """Let nobody wait for long for what is slow, nor for its sessions (P7)."""
+        self._looking = None
+        for transaction, wait in self._shares.impatient(self._sessions):
+            transaction.mail.ended(_is_slow(transaction.domain, wait))
+        if self._queue or self._orphans:
+            if self._sessions and all(one.awaits and one.waited >= STUCK for one in self._sessions):
+                self._window = self._window.grown(self._now())
+            self._widen()
+        if self._queue or self._orphans or self._shares.awaited:
+            self._keep_looking()
 
     async def _open(self) -> None:
         opened = await self._reach()
@@ -307,17 +326,16 @@ class Pool:
 
     def _learn(self, transaction: MailTransaction, outcome: Outcome) -> Outcome:
         """Whom a site's trouble stops: one domain for its policy, else the whole transport."""
-        domain, policy = _domain(transaction), _may_be_its_domains(outcome)
+        domain, policy = transaction.domain, _may_be_its_domains(outcome)
         if not policy:
             self._window = self._window.shrunk(self._now())
         known = policy and self._rests.known(domain)
         if not known:  # what one domain repeats says nothing of the others (P7)
             self._streak += 1
         if policy and (known or self._streak < STREAK):
-            return _until(
-                outcome,
-                self._rests.begin(domain, 12 * self.relay.first_rest, impersonal(why(outcome))),
-            )
+            longer = 1 if outcome.reply and outcome.reply.code == 421 else 12
+            rest = longer * self.relay.first_rest
+            return _until(outcome, self._rests.begin(domain, rest, impersonal(why(outcome))))
         if self._streak < STREAK and isinstance(outcome, Unknown):
             return outcome
         return self._pause(outcome)
@@ -334,7 +352,12 @@ class Pool:
         self._window = Window(self.relay.connections)
         self._turn_away()
 
+    def _cut(self) -> None:
+        for session in list(self._sessions):
+            session.cut()
+
     def _turn_away(self) -> None:
+        self._queue.extend(self._shares.everybody())
         while line := self._orphans or self._queue:
             transaction = line.popleft()
             refused = self._standstill(transaction)
@@ -344,42 +367,24 @@ class Pool:
         """Why nothing goes to a mail's domain now, if that is so."""
         if self._closing:
             return NotTried("the transport is closing")
-        return self._rests.why_not(_domain(transaction))
-
-    def _turn(self, domain: str) -> float:
-        """Seconds until this mail's turn, which is reserved unless it is beyond patience."""
-        now, wait = self._now(), 0.0
-        pace = self._pace.refilled(now) if self._pace else None
-        if pace:
-            wait = pace.wait
-        own = None
-        if self.relay.domain_rate:
-            own = self._domain_pace.get(domain) or Bucket.full(self.relay.domain_rate, now)
-            own = own.refilled(now)
-            wait = max(wait, own.wait)
-        if wait <= PATIENCE:
-            if pace:
-                self._pace = pace.taken()
-            if own:
-                remember(
-                    self._domain_pace, domain, own.taken(), lambda old: old.refilled(now).is_full
-                )
-        return wait
+        return self._rests.why_not(transaction.domain)
 
 
-def _domain(transaction: MailTransaction) -> str:
-    return transaction.mail.recipient.rpartition("@")[2].lower()
+def _is_slow(domain: str, wait: float) -> NotTried:
+    return NotTried(f"{domain} is slow to answer", wait)
 
 
 def _may_be_its_domains(outcome: Outcome) -> bool:
     """Whether it may be one domain alone that is not reached, or that refuses us (RFC 3463 §3.5,
     §3.8). Before RCPT none was named, and how much we may send is no domain's to say.
+
+    So too 421: a relay may say it for one domain. Where it closes, others will hear of it as well.
     """
     reply = outcome.reply if isinstance(outcome, Deferred | Refused) and outcome.asked else None
-    if reply is None or reply.code == 421:
+    if reply is None:
         return False
     subject, _, detail = (reply.enhanced or "")[2:].partition(".")
-    return subject == "7" or (subject == "4" and detail != "5")
+    return (reply.code == 421 or subject in ("4", "7")) and (subject, detail) != ("4", "5")
 
 
 def _until(outcome: Outcome, seconds: float) -> Outcome:

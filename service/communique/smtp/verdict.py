@@ -105,6 +105,13 @@ def _lost(phase: Phase, reason: str, reply: Reply | None) -> Outcome:
     return Deferred(reason, Scope.SITE, reply, asked=phase not in BEFORE_RCPT)
 
 
+def too_early(reply: Reply) -> Outcome:
+    """A final reply came before the final dot left. Nothing was accepted, whatever it says."""
+    if reply.code // 100 == 2:
+        return Deferred(f"a reply out of turn: {reply}", Scope.SITE, reply, asked=True)
+    return judge(Phase.FINAL, reply)
+
+
 def why(outcome: Outcome) -> str:
     """An outcome in words."""
     return str(outcome.reply) if isinstance(outcome, Accepted) else outcome.reason
