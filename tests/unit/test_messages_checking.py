@@ -222,3 +222,59 @@ def test_a_link_that_would_be_dead_is_refused_with_its_line(body: str, found: st
 )
 def test_a_link_that_works_is_none_of_these(body: str) -> None:
     assert check(frozen(body)) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            "Un.\n[lien](https://x.example/a b)",
+            "edition fr:2: “[lien](https://x.example/a b)” is no",
+        ),
+        ("[lien] (https://x.example)", "edition fr:1: “[lien] (https://x.example)” is no link"),
+        ("[lien](https://x.example\n\nEt", "edition fr:1: “[lien](https://x.example” is no link"),
+        ("[lien][2] là", "edition fr:1: “[lien][2]” is no link: nothing says where it leads"),
+        ("[a](https://)", "edition fr:1: the link “https://” leads nowhere"),
+        ("[a](http:/x.example)", "the link “http:/x.example” leads nowhere"),
+        ("[a](https://https://x.example)", "the link “https://https://x.example” leads nowhere"),
+        ("[a](https://exemple)", "leads nowhere in a message — write its whole address"),
+        ("[a](ftp://x.example/f)", "a link can begin with http:, https:, mailto:, tel:"),
+        ("[a](javascript:alert)", "“[a](javascript:alert)” is no link"),
+        ("[a](mailto:info)", "write it as mailto:name@example.org"),
+        ("[a](tel:us)", "write it as tel:"),
+        ("Un.\n\n<!-- à revoir -->", "edition fr:3: “<!--” would be shown to members"),
+        ("Un <br> deux", "edition fr:1: “<br>” would be shown to members as it stands there"),
+        ('<a href="x">y</a>', "would be shown to members"),
+        ("{% if member.name %}\n[a] (www.x.example)\n{% endif %}", "edition fr:2: “[a] (www"),
+    ],
+)
+def test_what_was_meant_as_a_link_or_a_tag_is_told_with_its_line(body: str, found: str) -> None:
+    assert found in wrong_with(frozen(body))
+
+
+@pytest.mark.parametrize("subject", ["[a](https://x.example)", "<b>Fort</b>"])
+def test_a_subject_has_no_markup(subject: str) -> None:
+    assert "edition fr, subject:1: “" in wrong_with(frozen(subject=subject))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Selon [1] (voir p. 5) et [a] (b).",
+        "\\[a\\](b) et `[a](b c)` et `<b>`",
+        "1 < 2 > 0 et a <- b -> c, x<y",
+        "https://x.example et info@x.example",
+        "{# <!-- pour nous --> #}Un.",
+        "{% raw %}{{{{{% endraw %}",
+        "[{{ member.name }}](https://x.example/{{ member.name|urlencode }})",
+        "[a](https://127.0.0.1/) [b](https://xn--bcher-kva.example)",
+    ],
+)
+def test_what_is_meant_as_it_is_is_none_of_these(body: str) -> None:
+    assert check(frozen(body)) == ()
+
+
+def test_an_address_without_its_beginning_is_warned_of() -> None:
+    assert check(frozen("Un.\n\nVoir www.x.example/a, merci.")) == (
+        "edition fr:3: “www.x.example” is no link — write its whole address, beginning with https://",
+    )

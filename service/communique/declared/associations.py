@@ -78,7 +78,11 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
         _key(folder.name)
     except Invalid as error:
         problems.append(FileInvalid.of(error, file=folder, remedy="rename the folder"))
-    with opened(folder / ASSOCIATION, problems) as table, opened(folder / LISTS, problems) as lists:
+    within = folder.parent
+    with (
+        opened(folder / ASSOCIATION, within, problems) as table,
+        opened(folder / LISTS, within, problems) as lists,
+    ):
         languages = table.texts("languages", _language)
         requires_french = table.flag("requires_french")
         if requires_french and languages and "fr" not in languages:
@@ -171,7 +175,7 @@ def _agreements(
         return text
 
     agreements: list[Agreement] = []
-    with opened(file, problems) as table:
+    with opened(file, file.parent, problems) as table:
         for row in table.tables("agreement", required=False):
             key = row.text("key", _key)
             if key in {other.key for other in agreements} - {""}:

@@ -50,7 +50,7 @@ def _misnamed(folder: Path) -> list[CommuniqueError]:
 
 
 def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
-    with opened(path, problems) as table:
+    with opened(path, path.parent, problems) as table:
         release = Release(
             key=key,
             kind=Kind(table.text("kind", _kind, default="announcement") or "announcement"),
@@ -77,7 +77,7 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
     if not _LANGUAGE.fullmatch(path.stem):
         problems.append(FileInvalid("edition_misnamed", file=path))
     nothing = Edition(path.stem, "", "", "", str(path))
-    text = read_text(path, problems)
+    text = read_text(path, path.parent, problems)
     if text is None:
         return nothing
     lines = text.replace("\r\n", "\n").split("\n")

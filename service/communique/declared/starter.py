@@ -77,6 +77,11 @@ def files() -> Mapping[str, Traversable]:
     return dict(found for name in FOLDERS for found in _walk(shipped / name, name))
 
 
+def templates() -> Traversable:
+    """The shipped templates: a desk has them for what it has no templates of its own for."""
+    return _shipped() / "templates"
+
+
 def begin(folder: Path) -> list[Path]:
     """Start a desk in a folder, made if need be, and return the files that were written.
 

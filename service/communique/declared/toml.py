@@ -7,7 +7,6 @@ one reading shows a person all there is to mend. What it returns is only good if
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from communique import files
 from communique.domain.address import domain_name
 from communique.domain.text import PRIVATE_USE, abbreviated, header_safe
 from communique.errors import CommuniqueError, FileInvalid, Invalid
@@ -208,9 +208,9 @@ def web_address(text: str) -> str:
 
 
 @contextmanager
-def opened(file: Path, problems: list[CommuniqueError]) -> Iterator[Table]:
-    """The whole of a TOML file as a table. One that cannot be read is one problem."""
-    source = read(file, problems)
+def opened(file: Path, folder: Path, problems: list[CommuniqueError]) -> Iterator[Table]:
+    """The whole of a TOML file in `folder` as a table. One that cannot be read is one problem."""
+    source = read(file, folder, problems)
     if source is None:
         yield _inert(file)
         return
@@ -224,8 +224,8 @@ def written(
 ) -> Iterator[Table]:
     """The TOML that begins at line `first` of a file."""
     try:
-        table = Table(tomllib.loads(source), file, _lines(source, first), problems)
-    except tomllib.TOMLDecodeError as error:
+        table = Table(files.toml(source), file, _lines(source, first), problems)
+    except ValueError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = first - 1 + (int(at[1]) if at else source.count("\n") + 1)  # “at end of document”
         message = re.sub(r" \(at [^()]*\)$", "", str(error))
@@ -235,19 +235,13 @@ def written(
     table.close()
 
 
-def read(file: Path, problems: list[CommuniqueError]) -> str | None:
-    """The text of a file; None, with a problem noted, if there is none to be had."""
+def read(file: Path, folder: Path, problems: list[CommuniqueError]) -> str | None:
+    """The text of a file in `folder`; None, with a problem noted, if there is none to be had."""
     try:
-        return file.read_bytes().decode("utf-8-sig")  # Notepad puts a BOM in front
-    except FileNotFoundError:
-        problem = FileInvalid("file_missing", file=file)
-    except OSError as error:
-        problem = FileInvalid("file_unreadable", file=file, reason=error.strerror)
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = FileInvalid("file_not_utf8", file=file, line=line)
-    problems.append(problem)
-    return None
+        return files.text(file, folder, "utf-8-sig")  # Notepad puts a BOM in front
+    except FileInvalid as problem:
+        problems.append(problem)
+        return None
 
 
 def _inert(file: Path) -> Table:

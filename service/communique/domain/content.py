@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from communique.domain.consent import Basis
 from communique.domain.release import Audience, Edition, Filter, Kind, Release
 from communique.errors import ContentChanged, ContentUnreadable, NotFound
 
-FORMAT = 1  # of what is frozen from now on
+FORMAT = 2  # of what is frozen from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Content:
         """What it says. Raises ContentUnreadable if that cannot be told for certain."""
         number, document = self._loaded()
         try:
-            return _READERS[number](document)
+            return replace(_READERS[number](document), format=number)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ContentUnreadable(
                 "content_unreadable", content=self.hash[:12], format=number, reason=repr(error)
@@ -85,6 +85,7 @@ class Frozen:
     audiences: tuple[Audience, ...]
     associations: tuple[Association, ...]
     templates: Mapping[str, str]  # relative path to source
+    format: int = FORMAT  # says also how it becomes octets, which an upgrade may not change
 
     def association(self, key: str) -> Association:
         """A party or a host as it was declared. Raises NotFound."""
@@ -292,6 +293,20 @@ def _as_1(
     return {**_as_0(release, associations, templates), "format": 1}
 
 
+# Format 2: the same once more. It becomes other octets: texts in NFC, addresses that are links,
+# readers' values by the place that they stand in (docs/decisions/0013-format-2.md).
+
+
+def _as_2(
+    release: Release, associations: Iterable[Association], templates: Mapping[str, str]
+) -> dict[str, Any]:
+    return {**_as_0(release, associations, templates), "format": 2}
+
+
 _Writer = Callable[[Release, Iterable[Association], Mapping[str, str]], dict[str, Any]]
-_WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1}
-_READERS: Mapping[int, Callable[[Mapping[str, Any]], Frozen]] = {0: _read_0, 1: _read_0}
+_WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1, 2: _as_2}
+_READERS: Mapping[int, Callable[[Mapping[str, Any]], Frozen]] = {
+    0: _read_0,
+    1: _read_0,
+    2: _read_0,
+}

@@ -11,21 +11,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 
+from jinja2 import Environment
+
 from communique.domain.content import Frozen, Variant
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
+from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
-from communique.messages import grammar, markdown
+from communique.messages import bounds, grammar, markdown
+from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
 from communique.messages.names import COMMON, PERSONAL
 from communique.messages.render import HTML_LIMIT, environment, prepare, too_long
 from communique.messages.sources import read
 
 HTML_WARNING = 90 * 1024  # octets
+ADDRESS_BARE = "edition_address_bare"
 SUBJECT_WARNING = 78  # characters; most inboxes show fewer
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 
 _PLAIN = Recipient(
     address="jordan.lee@example.test",
@@ -76,6 +81,7 @@ def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[str, ...
         wrong += found
         if found:
             continue
+        warnings += _bare_addresses(content, language, editions)
         for audience in content.audiences:
             try:
                 for one in _tried(content, audience.association, language, editions):
@@ -100,28 +106,52 @@ def _misspelt(
         yield error
         return
     bare = environment(None, language)
+    found: list[CommuniqueError] = []
     for source in sources.all():
         # An edition and a fixed sentence can name neither themselves nor each other.
         known = sources.names if source.name in sources.templates else {**PERSONAL, **COMMON}
-        yield from grammar.problems(bare, source, known)
-    yield from _dead_links(sources.edition["body"])
+        found += grammar.problems(bare, source, known)
+    yield from found or bounds.problems(bare, sources.all(), len(content.parties))
+    if not any(one.file == source.file for one in found for source in sources.edition.values()):
+        yield from _dead_links(bare, sources.edition["body"])
+        for key in ("subject", "preheader"):
+            source = sources.edition[key]
+            for one in in_line(grammar.prose(bare, source, markdown.VALUE)):
+                if one.code != ADDRESS_BARE:
+                    yield _meant(source, one)
 
 
-def _dead_links(body: grammar.Source) -> Iterator[TemplateInvalid]:
-    for link in markdown.links(body.text):
+def _dead_links(bare: Environment, body: grammar.Source) -> Iterator[TemplateInvalid]:
+    if len(body.text) > bounds.WRITTEN:
+        yield body.invalid("template_too_long", None, most=bounds.WRITTEN // 1024)
+        return
+    text = grammar.prose(bare, body, markdown.VALUE)
+    if line := bounds.too_wide(text):
+        yield body.invalid("edition_table_too_wide", line, most=bounds.COLUMNS)
+        return
+    for link in markdown.links(text):
         url = link.url.replace(markdown.VALUE, "…")
         if link.image:
             yield body.invalid("edition_image", link.line, url=url)
-        elif not link.works:
-            whole = f"mailto:{url}" if "@" in url else f"https://{url}"
-            yield body.invalid(
-                "edition_link_dead",
-                link.line,
-                url=url,
-                hint=f"write its whole address, as {whole}"
-                if "." in url
-                else "write a whole address",
-            )
+        elif hint := link.hint:
+            yield body.invalid("edition_link_dead", link.line, url=url, hint=hint)
+    for one in markdown.meant(text):
+        if one.code != ADDRESS_BARE:
+            yield _meant(body, one)
+
+
+def _meant(source: grammar.Source, one: Meant) -> TemplateInvalid:
+    return source.invalid(
+        one.code, one.line, text=abbreviated(one.text.replace(markdown.VALUE, "…"))
+    )
+
+
+def _bare_addresses(content: Frozen, language: str, editions: tuple[Edition, ...]) -> Iterator[str]:
+    """What is no link and may be meant as it is: an address with its beginning left out."""
+    body = read(content, language, editions).edition["body"]
+    for one in markdown.meant(grammar.prose(environment(None, language), body, markdown.VALUE)):
+        if one.code == ADDRESS_BARE:
+            yield str(_meant(body, one))
 
 
 def _tried(

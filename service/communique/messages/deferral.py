@@ -10,7 +10,8 @@ brace in a text or a value can become a tag.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,14 +19,17 @@ from jinja2 import BaseLoader, Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
 
 from communique.errors import TemplateInvalid
-from communique.messages.grammar import Source, mentions_personal, parse
+from communique.messages.grammar import Source, compiled, mentions_personal, parse
 from communique.messages.kept import FIRST, KEPT, LAST, stray
 from communique.messages.names import PERSONAL
 
+PLACE = "place"  # an expression's attribute that `encoding` reads
+MOST_KEPT = LAST - FIRST + 1  # personal values and tags, each time that they stand in a text
 _AS_COMMENT = re.compile(f"<!--({KEPT.pattern})-->")
 # Where a comment would not be one: within a tag, a comment, a title or a style sheet.
 _VERBATIM = re.compile(
-    rf"<!--.*?-->|<(title|style)\b.*?</\1>|<[a-zA-Z/!][^>]*>|{KEPT.pattern}", re.DOTALL
+    rf"<!--.*?(?:-->|\Z)|<(title|style)\b.*?(?:</\1>|\Z)|<[a-zA-Z/!][^>]*(?:>|\Z)|{KEPT.pattern}",
+    re.DOTALL,
 )
 
 
@@ -49,7 +53,7 @@ class Deferral:
         self, tag: str, expression: nodes.Node | None, source: Source, line: int
     ) -> nodes.Output:
         """Remember an expression or a tag; gives what stands for it."""
-        if len(self.kept) > LAST - FIRST:
+        if len(self.kept) >= MOST_KEPT:
             raise source.invalid("template_too_personal", line)
         self.kept.append(_Kept(tag, expression, source, line))
         character = chr(FIRST + len(self.kept) - 1)
@@ -65,24 +69,39 @@ class Deferral:
         return found if all(found) else []
 
     def assemble(
-        self, flat: str, environment: Environment, part: Source, common: Mapping[str, Any]
+        self,
+        flat: str,
+        environment: Environment,
+        part: Source,
+        common: Mapping[str, Any],
+        places: Iterable[str] = (),
     ) -> Template:
-        """The template for one reader, from the flat text of a part of the message."""
+        """The template for one reader, from the flat text of a part of the message.
+
+        `places` say where each kept character stands; without them, all stand in prose.
+        """
+        standing = iter(places)
         body: list[nodes.Node] = []
         open_sections: list[tuple[nodes.If, list[nodes.Node], _Kept]] = []
         root = body
-        for index, piece in enumerate(re.split(f"({KEPT.pattern})", flat)):
+        pieces = re.split(f"({KEPT.pattern})", flat)
+        if len(pieces) > 2 * MOST_KEPT:
+            raise part.invalid("template_too_personal", None)
+        for index, piece in enumerate(pieces):
             if index % 2 == 0:
                 if piece:
                     data = nodes.TemplateData(piece, lineno=1)
                     body.append(nodes.Output([data], lineno=1))
                 continue
             kept = self.kept[ord(piece) - FIRST]
+            place = next(standing, "prose")
             if kept.tag in ("elif", "else", "endif") and not open_sections:
                 raise kept.source.invalid("template_section_moved", kept.line)
             match kept.tag:
                 case "":
-                    body.append(nodes.Output([kept.expression], lineno=kept.line))
+                    value = copy(kept.expression)
+                    setattr(value, PLACE, place)
+                    body.append(nodes.Output([value], lineno=kept.line))
                 case "if":
                     section = nodes.If(kept.expression, [], [], [], lineno=kept.line)
                     body.append(section)
@@ -101,7 +120,7 @@ class Deferral:
             raise kept.source.invalid("template_section_not_closed", kept.line)
         tree = nodes.Template(root, lineno=1)
         tree.set_environment(environment)
-        code = environment.compile(tree, part.name, part.file)
+        code = compiled(environment, tree, part, part.file)
         return environment.template_class.from_code(environment, code, dict(common))
 
 
@@ -142,7 +161,7 @@ class FrozenLoader(BaseLoader):
                     character=character,
                 )
         tree = _Deferring(self._deferral, source).visit(tree)
-        code = environment.compile(tree, name, name)
+        code = compiled(environment, tree, source, name)
         return environment.template_class.from_code(environment, code, globals or {})
 
 

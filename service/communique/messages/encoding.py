@@ -6,37 +6,73 @@ It rests on parts of Jinja2 that are not promised to stay: tests/unit/test_messa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
-from communique.messages.mime import quoted_printable
+from communique.messages.deferral import PLACE
+from communique.messages.mime import quoted_printable, quoted_printable_1
+from communique.messages.places import Place, address, in_address, shown
 
 REMEMBERED = 1024  # values whose encoded form is kept
-
-_SPELT = "environment.encoded[str("
 
 
 class _Generator(CodeGenerator):
     """As Jinja2's native types do it: another way to write what a template puts out."""
 
     def _output_const_repr(self, group: Iterable[Any]) -> str:
-        return repr(quoted_printable("".join(map(str, group))))
+        environment = cast(EncodingEnvironment, self.environment)
+        return repr(environment.write("".join(map(str, group))))
 
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
         # A name that is left for the reader is one of their values, and those are texts already.
-        self.write("environment.encoded[" if isinstance(node, nodes.Name) else _SPELT)
+        place = getattr(node, PLACE, Place.PROSE)
+        self.write(f"environment.{place}[" + ("" if isinstance(node, nodes.Name) else "str("))
 
     def _output_child_post(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> None:
         self.write("]" if isinstance(node, nodes.Name) else ")]")
+
+
+class Encoded(dict[str, bytes]):
+    """Values as they go out, the latest remembered: most stand in a message more than once."""
+
+    def __init__(
+        self,
+        write: Callable[[str], bytes] = quoted_printable,
+        form: Callable[[str], str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.write, self.form = write, form
+
+    def __missing__(self, value: str) -> bytes:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        encoded = self[value] = self.write(self.form(value) if self.form else value)
+        return encoded
+
+
+class EncodedHtml(dict[str, bytes]):
+    """The same, escaped for HTML. Most values stay what they are, and are encoded once for both."""
+
+    def __init__(self, plain: Encoded, form: Callable[[str], str] | None = None) -> None:
+        super().__init__()
+        self._plain, self._form = plain, form
+
+    def __missing__(self, value: str) -> bytes:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        formed = self._form(value) if self._form else value
+        encoded = self[value] = self._plain[str(escape(formed))]
+        return encoded
 
 
 class EncodingEnvironment(ImmutableSandboxedEnvironment):
@@ -47,28 +83,26 @@ class EncodingEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, like: ImmutableSandboxedEnvironment, values: Encoded) -> None:
         super().__init__(undefined=like.undefined, autoescape=like.autoescape)
         self.globals, self.filters, self.tests = like.globals, like.filters, like.tests
-        self.encoded = EncodedHtml(values) if like.autoescape else values
+        self.write = values.write
+        html = bool(like.autoescape)
+        self.prose = EncodedHtml(values, values.form) if html else values
+        self.markup = self.address = self.in_address = self.prose
+        if values.form:
+            bare = Encoded(values.write)
+            self.markup = EncodedHtml(bare) if html else bare
+            self.address = EncodedHtml(bare, address) if html else bare
+            self.in_address = (
+                EncodedHtml(bare, in_address) if html else Encoded(values.write, in_address)
+            )
 
 
-class Encoded(dict[str, bytes]):
-    """Values as they go out, the latest remembered: most stand in a message more than once."""
-
-    def __missing__(self, value: str) -> bytes:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        encoded = self[value] = quoted_printable(value)
-        return encoded
+def encoded(format_: int) -> Encoded:
+    """Nothing yet, as a format of frozen content writes it. How one does never changes (P4)."""
+    if format_ < 2:
+        return Encoded(quoted_printable_1)
+    return Encoded(_composed, shown)
 
 
-class EncodedHtml(dict[str, bytes]):
-    """The same, escaped for HTML. Most values stay what they are, and are encoded once for both."""
-
-    def __init__(self, plain: Encoded) -> None:
-        super().__init__()
-        self._plain = plain
-
-    def __missing__(self, value: str) -> bytes:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        encoded = self[value] = self._plain[str(escape(value))]
-        return encoded
+def _composed(text: str) -> bytes:
+    """A text in NFC (RFC 5198 §3), encoded."""
+    return quoted_printable(text if text.isascii() else unicodedata.normalize("NFC", text))

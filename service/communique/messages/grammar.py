@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -38,6 +39,8 @@ _WORDS = {
 }
 _NOT_PERSONAL = ("date", "join", "number")  # filters of what no reader has
 _NESTED = 2  # loops, one within another
+DEEPEST = 32  # nodes, or brackets, one within another; Python's own compiler ends at some 90
+_DIGITS = 100  # of a number: Python reads no more than some 4,300
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,58 @@ class Source:
 def parse(environment: Environment, source: Source) -> nodes.Template:
     """The tree of a source. Raises TemplateInvalid with file and line."""
     try:
-        return environment.parse(source.text, source.name)
+        _require_shallow(environment, source)
+        tree = environment.parse(source.text, source.name)
     except TemplateSyntaxError as error:
         said = error.message or "is not a template"
         raise source.invalid("template_syntax", error.lineno, reason=said) from error
+    except RecursionError as error:
+        raise source.invalid("template_too_deep", None) from error
+    level: list[nodes.Node] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return tree
+    raise source.invalid("template_too_deep", level[0].lineno)
+
+
+def _require_shallow(environment: Environment, source: Source) -> None:
+    """Raise TemplateInvalid for what Python itself gives up on while it is parsed or compiled."""
+    depth = 0
+    for line, kind, value in environment.lex(source.text, source.name):
+        if kind == "operator":
+            depth += (value in "([{") - (value in ")]}")
+            if depth > DEEPEST:
+                raise source.invalid("template_too_deep", line)
+        elif kind in ("integer", "float") and len(value) > _DIGITS:
+            raise source.invalid("template_number_too_large", line)
+
+
+def prose(environment: Environment, source: Source, value: str) -> str:
+    """A source with `value` for each value in it, and nothing for its tags, line by line."""
+    text = ""
+    try:
+        for _, kind, token in environment.lex(source.text, source.name):
+            match kind:
+                case "data":
+                    text += token
+                case "variable_end":
+                    text += value
+                case "comment" | "whitespace":
+                    text += "\n" * token.count("\n")
+                case "comment_end" | "block_end" | "raw_end":
+                    text += "\n" * token.count("\n")
+    except TemplateSyntaxError as error:
+        raise source.invalid("template_syntax", error.lineno, reason=error.message or "") from error
+    return text
+
+
+def compiled(environment: Environment, tree: nodes.Template, source: Source, file: str) -> CodeType:
+    """The code of a tree. Raises TemplateInvalid for what is too much for Python's compiler."""
+    try:
+        return environment.compile(tree, source.name, file)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise source.invalid("template_too_deep", None) from error
 
 
 def mentions_personal(node: nodes.Node) -> bool:

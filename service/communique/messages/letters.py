@@ -12,7 +12,7 @@ from communique.domain.letter import Letter
 from communique.errors import CommuniqueError, Problems
 from communique.messages import grammar, names
 from communique.messages.catalog import LETTER
-from communique.messages.mime import quoted_printable
+from communique.messages.encoding import encoded
 from communique.messages.render import Flat, Rendered, environment, one_line
 from communique.messages.sources import PARTS, Sources, templates, texts
 
@@ -37,9 +37,10 @@ def render(files: Mapping[str, str], letter: Letter) -> Rendered:
     if wrong:
         raise Problems(wrong, "letter_not_writable", purpose=letter.purpose)
     flat = Flat(sources, given)
+    write = encoded(sources.format).write
     subject, text, html = (f"{letter.purpose}/{part}" for part in PARTS)
     return Rendered(
         one_line(sources.templates[subject].file, flat.text(subject)),
-        quoted_printable(flat.text(text)),
-        quoted_printable(flat.text(html)),
+        write(flat.text(text)),
+        write(flat.text(html)),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import nh3
@@ -14,8 +15,11 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from communique.messages import linking
 from communique.messages.kept import KEPT
+from communique.messages.linking import BARE, Meant, bare_links, dead
 from communique.messages.names import fill
+from communique.messages.places import SCHEMES
 from communique.messages.typography import french
 
 WIDTH = 72
@@ -24,31 +28,41 @@ _TAGS = {
     *("p", "h1", "h2", "h3", "h4", "strong", "em", "code", "pre", "a", "ul", "ol", "li"),
     *("blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td"),
 }
-_SCHEMES = ("http", "https", "mailto", "tel")
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
-    url_schemes=set(_SCHEMES),
+    attributes={
+        "a": {"href", "title"},
+        "ol": {"start"},
+        "th": {"align"},
+        "td": {"align"},
+    },
+    url_schemes=set(SCHEMES),
     link_rel=None,
 )
-_KEPT_IN_URL = re.compile(r"%EE%[89AB][0-9A-F]%[89AB][0-9A-F]|%EF%[89AB][0-9A-F]%[89AB][0-9A-F]")
-# In a body that is still in the template language: a value, what stands for one here, and a tag.
-_VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-VALUE = "\uf8ff"
-_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_KEPT_IN_URL_1 = re.compile(r"%EE%[89AB][0-9A-F]%[89AB][0-9A-F]|%EF%[89AB][0-9A-F]%[89AB][0-9A-F]")
+VALUE = "\uf8ff"  # stands for a value in a body that is still in the template language
 _TAG_LINE = re.compile(rf"^[ \t]*({KEPT.pattern})[ \t]*$", re.MULTILINE)
 _PARAGRAPH = re.compile(rf"<p>((?:{KEPT.pattern}|\s)+)</p>")
 
 
-def _parser(typography: Callable[[str], str] | None = None) -> MarkdownIt:
+def _parser(typography: Callable[[str], str] | None = None, *, old: bool = False) -> MarkdownIt:
+    """Markdown as it is read from format 2 on; `old`: as formats 0 and 1 had it."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     normalize = parser.normalizeLink
 
-    def normalize_around_kept(url: str) -> str:
-        """Percent-encode a link, but for the characters that stand for personal values."""
-        return _KEPT_IN_URL.sub(
+    def normalize_1(url: str) -> str:
+        """As formats 0 and 1 had it: a value within a host was lost, and %EF%BC%9F not kept."""
+        return _KEPT_IN_URL_1.sub(
             lambda match: bytes.fromhex(match[0].replace("%", "")).decode(), normalize(url)
         )
+
+    def normalize_around_kept(url: str) -> str:
+        """Percent-encode a link, but for the characters that stand for personal values."""
+        mark = "zq"
+        while mark in url.lower():
+            mark += "q"
+        marked = normalize(KEPT.sub(lambda kept: f"{mark}{ord(kept[0]):x}z", url))
+        return re.sub(f"{mark}([0-9a-f]{{4}})z", lambda kept: chr(int(kept[1], 16)), marked)
 
     def set_text(state: StateCore) -> None:
         """Set the prose as its language wants it; code and links' targets are no text."""
@@ -58,13 +72,29 @@ def _parser(typography: Callable[[str], str] | None = None) -> MarkdownIt:
                     child.content = typography(child.content)
 
     # markdown-it's own way to change it: a method that is meant to be replaced.
-    parser.normalizeLink = normalize_around_kept  # type: ignore[method-assign]
+    parser.normalizeLink = normalize_1 if old else normalize_around_kept  # type: ignore[method-assign]
+    if not old:
+        parser.core.ruler.push("bare_links", bare_links)
+        parser.core.ruler.push("alignment", _align)
     parser.core.ruler.push("typography", set_text)
     return parser
 
 
+def _align(state: StateCore) -> None:
+    """Give each cell its column's alignment in the one form that every mail program knows."""
+    for token in state.tokens:
+        if token.type in ("th_open", "td_open"):
+            style = str(token.attrs.pop("style", ""))
+            if style or token.type == "th_open":
+                token.attrSet("align", style.removeprefix("text-align:") or "left")
+
+
 _PARSER = _parser()
-_PARSERS = {"fr": _parser(french)}  # by language; others are set as they were written
+# By language; others are set as they were written.
+_PARSERS = {"fr": _parser(french)}
+_OLD_PARSER = _parser(old=True)
+_AS_TYPED = _parser(old=True).disable("text_join")  # what is escaped stays apart
+_OLD_PARSERS = {"fr": _parser(french, old=True)}
 
 
 _END = re.compile(rf"\n+({KEPT.pattern}*)$")
@@ -73,16 +103,23 @@ _END = re.compile(rf"\n+({KEPT.pattern}*)$")
 Tags = Callable[[str], Sequence[str]]
 
 
-def to_html(body: str, tags: Tags, language: str) -> str:
+def to_html(body: str, tags: Tags, language: str, *, old: bool = False) -> str:
     """Clean HTML. A paragraph of nothing but kept tags is no paragraph."""
-    html = _CLEANER.clean(_PARSERS.get(language, _PARSER).render(_spaced(body, tags)))
+    parser, tokens = _parsed(_spaced(body, tags), language, old)
+    html = _CLEANER.clean(parser.renderer.render(tokens, parser.options, {}))
     return _PARAGRAPH.sub(lambda m: m[1] if tags(m[1]) else m[0], html)
 
 
-def to_text(body: str, tags: Tags, language: str) -> str:
+def to_text(body: str, tags: Tags, language: str, *, old: bool = False) -> str:
     """Plain text in lines of at most 72 characters, as far as its words allow."""
-    tokens = _PARSERS.get(language, _PARSER).parse(_spaced(body, tags))
+    _, tokens = _parsed(_spaced(body, tags), language, old)
     return _Text(tokens, tags).blocks(WIDTH, "\n\n") + "\n"
+
+
+@lru_cache(maxsize=1)  # a body becomes HTML and then text, or the other way round
+def _parsed(body: str, language: str, old: bool) -> tuple[MarkdownIt, Sequence[Token]]:
+    parser = _OLD_PARSERS.get(language, _OLD_PARSER) if old else _PARSERS.get(language, _PARSER)
+    return parser, parser.parse(body)
 
 
 class Link(NamedTuple):
@@ -93,15 +130,14 @@ class Link(NamedTuple):
     image: bool
 
     @property
-    def works(self) -> bool:
-        """Whether it can be followed; of one that begins with a value, that is to be hoped."""
-        begins = (VALUE, *(f"{scheme}:" for scheme in _SCHEMES))
-        return self.url.lower().startswith(begins)
+    def hint(self) -> str | None:
+        """What to do about one that cannot be followed; None if it can."""
+        return dead(self.url, VALUE)
 
 
 def links(body: str) -> Iterator[Link]:
-    """Every link of a body that is still in the template language, in order."""
-    tokens = _PARSER.parse(_VALUE.sub(VALUE, _TAG.sub(lambda m: "\n" * m[0].count("\n"), body)))
+    """Every link of a body, in order; `VALUE` stands in it for what is not yet known."""
+    tokens = _PARSER.parse(body)
     for token in tokens:
         line = token.map[0] + 1 if token.map else 1
         before = ""
@@ -112,6 +148,11 @@ def links(body: str) -> Iterator[Link]:
                 case "link_open":
                     yield Link(line, str(child.attrGet("href") or ""), before.endswith("!"))
             before = child.content if child.type == "text" else ""
+
+
+def meant(body: str) -> Iterator[Meant]:
+    """What is no link, and was meant as one; and tags and comments of HTML."""
+    return linking.meant(_AS_TYPED.parse(body))
 
 
 def _spaced(body: str, tags: Tags) -> str:
@@ -146,7 +187,16 @@ class _Gaps:
         self._text += character
 
     def __str__(self) -> str:
-        return _END.sub(r"\1", self._text)
+        # Of what stands last only: breaks elsewhere would be looked at over and over.
+        last = self._last()
+        return self._text[:last] + _END.sub(r"\1", self._text[last:])
+
+    def _last(self) -> int:
+        """Where the breaks and kept tags begin that the text ends in."""
+        at = len(self._text)
+        while at and (self._text[at - 1] == "\n" or KEPT.match(self._text[at - 1])):
+            at -= 1
+        return at
 
 
 class _Text:
@@ -227,7 +277,7 @@ class _Text:
 def _inline(token: Token) -> str:
     """The words of a block; a link's address follows it in angle brackets."""
     written = ""
-    links: list[tuple[str, int]] = []
+    links: list[tuple[str, int, bool]] = []
     for child in token.children or ():
         match child.type:
             case "text" | "code_inline":
@@ -237,11 +287,16 @@ def _inline(token: Token) -> str:
             case "hardbreak":
                 written += "\n"
             case "link_open":
-                links.append((str(child.attrGet("href") or ""), len(written)))
+                bare = child.info == BARE
+                links.append((str(child.attrGet("href") or ""), len(written), bare))
             case "link_close":
-                url, start = links.pop()
+                url, start, bare = links.pop()
                 label = written[start:]
-                if label not in (url, url.removeprefix("mailto:"), url.removeprefix("tel:")):
+                if not bare and label not in (
+                    url,
+                    url.removeprefix("mailto:"),
+                    url.removeprefix("tel:"),
+                ):
                     written += f" <{url}>"
     return written
 

@@ -32,6 +32,8 @@ _PLAIN_MAILBOX = re.compile(r"[A-Za-z-]+:(?: [A-Za-z0-9'-]+)+ <[!-;=?-~]*>")
 _PRINTABLE = re.compile(r"[ -~]*")
 _VISIBLE = re.compile(r"[!-;=?-~]*")  # without < and >
 _NEWLINE = re.compile(rb"\r\n?")
+_DOT = (b".",)
+_AWKWARD = (b".", b"From ")  # at the start of a line
 _NOTHING_TO_QUOTE = re.compile(r"[ -<>-~]+")  # most names and addresses
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; [a-z]+=[A-Za-z0-9-]+)*")
@@ -115,10 +117,20 @@ def quoted_printable(piece: str) -> bytes:
     """`piece` in UTF-8 and quoted-printable (RFC 2045 §6.7), starting and ending at a line's start.
 
     A last line that is not ended gets a soft line break, so encoded pieces can be joined as they
-    are. A dot that would start a line is encoded: nothing is left for SMTP to stuff.
+    are. A dot that would start a line is encoded: nothing is left for SMTP to stuff. So is “From ”:
+    mailboxes that are files would put a > before it (RFC 4155).
     """
+    return _quoted(piece, _AWKWARD)
+
+
+def quoted_printable_1(piece: str) -> bytes:
+    """The same as formats 0 and 1 of frozen content have it: “From ” as it is."""
+    return _quoted(piece, _DOT)
+
+
+def _quoted(piece: str, awkward: tuple[bytes, ...]) -> bytes:
     if _NOTHING_TO_QUOTE.fullmatch(piece):
-        return _broken(piece.encode(), b"=\r\n")
+        return _broken(piece.encode(), b"=\r\n", awkward)
     try:
         octets = piece.encode()
     except UnicodeEncodeError as error:
@@ -126,26 +138,26 @@ def quoted_printable(piece: str) -> bytes:
     if b"\r" in octets:
         octets = _NEWLINE.sub(b"\n", octets)
     *lines, rest = octets.split(b"\n")
-    encoded = b"".join([_quoted_line(line, b"\r\n") for line in lines])
-    return encoded + _quoted_line(rest, b"=\r\n") if rest else encoded
+    encoded = b"".join([_quoted_line(line, b"\r\n", awkward) for line in lines])
+    return encoded + _quoted_line(rest, b"=\r\n", awkward) if rest else encoded
 
 
-def _quoted_line(line: bytes, end: bytes) -> bytes:
+def _quoted_line(line: bytes, end: bytes, awkward: tuple[bytes, ...]) -> bytes:
     encoded = _TO_QUOTE.sub(_as_hexadecimal, line)
     if end == b"\r\n" and encoded.endswith((b" ", b"\t")):
         encoded = encoded[:-1] + (b"=20" if encoded.endswith(b" ") else b"=09")
-    return _broken(encoded, end)
+    return _broken(encoded, end, awkward)
 
 
-def _broken(encoded: bytes, end: bytes) -> bytes:
+def _broken(encoded: bytes, end: bytes, awkward: tuple[bytes, ...]) -> bytes:
     """A line of quoted-printable with soft line breaks, as many as it needs."""
     limit = _LINE + 2 - len(end)
-    if len(encoded) <= limit and not encoded.startswith(b"."):
+    if len(encoded) <= limit and not encoded.startswith(awkward):
         return encoded + end
     pieces = []
     while True:
-        if encoded.startswith(b"."):
-            encoded = b"=2E" + encoded[1:]
+        if encoded.startswith(awkward):
+            encoded = b"=%02X" % encoded[0] + encoded[1:]
         if len(encoded) <= limit:
             pieces += [encoded, end]
             return b"".join(pieces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from communique.domain.content import Article, Frozen, Variant
@@ -40,6 +41,7 @@ class Press:
     """See `ports.Press`: what is sent of a release comes from frozen content, never from a file."""
 
     folder: Path
+    shipped: Traversable | None = None  # the package's own templates
 
     def templates(self, kind: str) -> Mapping[str, str]:
         """The template files that a kind can reach."""
@@ -63,5 +65,6 @@ class Press:
 
     def letter(self, letter: Letter) -> bytes:
         """One whole message that is no release."""
-        files = catalog.letter_templates(self.folder, letter.purpose)
+        shipped = self.shipped or self.folder
+        files = catalog.letter_templates(self.folder, letter.purpose, shipped)
         return compose_letter(letter, letters.render(files, letter))

@@ -23,11 +23,13 @@ from communique.domain.release import Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.messages import markdown, names
+from communique.messages.bounds import RENDERED, WRITTEN, Meter, bounded, require_styleable
 from communique.messages.deferral import Deferral, FrozenLoader, as_comments, from_comments
-from communique.messages.encoding import Encoded, EncodingEnvironment
+from communique.messages.encoding import Encoded, EncodingEnvironment, encoded
 from communique.messages.grammar import Source
 from communique.messages.kept import KEPT
 from communique.messages.mime import plain_text
+from communique.messages.places import html_in_scripts, in_scripts, places
 from communique.messages.sources import PARTS, Sources, read
 
 HTML_LIMIT = 100 * 1024  # octets; Gmail clips at about 102 KB
@@ -100,7 +102,7 @@ def prepare(variant: Variant, editions: tuple[Edition, ...] = ()) -> Prepared:
     language = variant.language
     flat = Flat(read(variant.content, language, editions), names.common(variant))
     subject, text, html = (f"{variant.content.kind.value}/{part}" for part in PARTS)
-    values = Encoded()
+    values = encoded(variant.content.format)
     return Prepared(
         language,
         (flat.template(subject, None), flat.template(text, values), flat.template(html, values)),
@@ -114,9 +116,15 @@ def too_long(language: str, size: int) -> TemplateInvalid:
 
 
 def environment(
-    loader: FrozenLoader | None, language: str, *, html: bool = False, blocks: bool = False
+    loader: FrozenLoader | None,
+    language: str,
+    *,
+    html: bool = False,
+    blocks: bool = False,
+    meter: Meter | None = None,
 ) -> ImmutableSandboxedEnvironment:
     """A sandbox that knows our filters and no function. `blocks`: tags leave no line behind."""
+    known = names.filters(language)
     made = ImmutableSandboxedEnvironment(
         loader=loader,
         undefined=StrictUndefined,
@@ -129,7 +137,7 @@ def environment(
     made.globals.clear()
     made.filters.clear()
     made.tests.clear()
-    made.filters.update(names.filters(language))
+    made.filters.update(meter.filters(known) if meter else known)
     return made
 
 
@@ -139,24 +147,33 @@ class Flat:
     def __init__(self, sources: Sources, common: Mapping[str, Any]) -> None:
         self._sources = sources
         self._common = common
+        self._new = sources.format >= 2
         self._deferral = Deferral()
         self._loader = FrozenLoader({one.name: one for one in sources.all()}, self._deferral)
-        prose = environment(self._loader, sources.language)
+        meter = Meter()
+        prose = environment(self._loader, sources.language, meter=meter)
         self._layouts = {
-            html: environment(self._loader, sources.language, html=html, blocks=True)
+            html: environment(self._loader, sources.language, html=html, blocks=True, meter=meter)
             for html in (False, True)
         }
-        self._texts = {key: self._rendered(one, prose) for key, one in sources.texts.items()}
-        self._edition = {key: self._rendered(one, prose) for key, one in sources.edition.items()}
+        self._texts = {
+            key: self._rendered(one, prose, WRITTEN) for key, one in sources.texts.items()
+        }
+        self._edition = {
+            key: self._rendered(one, prose, WRITTEN) for key, one in sources.edition.items()
+        }
 
     def template(self, name: str, values: Encoded | None) -> Template:
         """One part of the message (`announcement/body.html`) as a template for each reader.
 
         With `values`, it yields quoted-printable.
         """
-        part, layout = self._sources.templates[name], self._layouts[name.endswith(".html")]
+        part = self._sources.templates[name]
+        layout = environment(None, self._sources.language, html=name.endswith(".html"))
         personal = layout if values is None else EncodingEnvironment(layout, values)
-        return self._deferral.assemble(self.text(name), personal, part, self._common)
+        flat = self.text(name)
+        standing = self._new and places(flat, html=name.endswith(".html"))
+        return self._deferral.assemble(flat, personal, part, self._common, standing or ())
 
     def text(self, name: str) -> str:
         """One part of the message with a character for all that is personal."""
@@ -170,17 +187,24 @@ class Flat:
                 "body": Markup(body) if html else body,  # noqa: S704 - nh3 cleaned it
                 "language": self._sources.language,
             }
-        flat = self._rendered(part, self._layouts[html], **more)
+        flat = self._rendered(part, self._layouts[html], RENDERED, **more)
         if html:
-            return _inlined(flat, part)
+            flat = _inlined(flat, part)
+            return html_in_scripts(flat) if self._new else flat
         if name.endswith("body.txt"):
-            return _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
+            flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
+            return in_scripts(flat) if self._new else flat
         return flat
 
     def body(self, *, html: bool) -> str:
         """The edition's body, as clean HTML or as plain text."""
         write = markdown.to_html if html else markdown.to_text
-        return write(self._edition["body"], self._deferral.tags, self._sources.language)
+        body, language = self._edition["body"], self._sources.language
+        made = write(body, self._deferral.tags, language, old=not self._new)
+        gone = set(KEPT.findall(body)) - set(KEPT.findall(made))
+        if self._new and not all(map(self._deferral.tags, gone)):
+            raise self._sources.edition["body"].invalid("template_value_misplaced", None)
+        return bounded([made], self._sources.edition["body"], RENDERED)
 
     def spoken(self, key: str, environment: Environment) -> Template:
         """The edition's subject, preheader or body by itself: as a template in `environment`."""
@@ -188,14 +212,16 @@ class Flat:
         flat = self.body(html=True) if key == "body" else self._edition[key]
         return self._deferral.assemble(flat, environment, source, self._common)
 
-    def _rendered(self, source: Source, within: Environment, **more: object) -> str:
+    def _rendered(self, source: Source, within: Environment, most: int, **more: object) -> str:
         with located(source):
-            return within.get_template(source.name).render({**self._common, **more})
+            template = within.get_template(source.name)
+            return bounded(template.generate({**self._common, **more}), source, most)
 
 
 def _inlined(html: str, part: Source) -> str:
     """The HTML with its style sheet inlined, and every kept character where it was."""
     kept = KEPT.findall(html)
+    require_styleable(html, part)
     try:
         html = _INLINER.inline(as_comments(html))
     except css_inline.InlineError as error:

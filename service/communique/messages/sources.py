@@ -7,13 +7,13 @@ made. Never reads a file: what is sent comes from frozen content alone (P4).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from communique.domain.content import Frozen
+from communique.domain.content import FORMAT, Frozen
 from communique.domain.release import Edition
 from communique.errors import TemplateInvalid
+from communique.files import toml
 from communique.messages import names
 from communique.messages.grammar import Source
 
@@ -29,6 +29,7 @@ class Sources:
     templates: Mapping[str, Source]
     texts: Mapping[str, Source]  # the fixed sentences, by name
     edition: Mapping[str, Source] = field(default_factory=dict)  # subject, preheader, body
+    format: int = FORMAT  # of the frozen content that they are from
 
     def all(self) -> Iterator[Source]:
         """Every text."""
@@ -56,6 +57,7 @@ def read(content: Frozen, language: str, editions: tuple[Edition, ...] = ()) -> 
     file = origin.source if origin else f"edition {language}"
     return Sources(
         language=language,
+        format=content.format,
         templates=templates(content.templates, content.kind.value, (BASE_TEXTS,)),
         texts=texts(content.templates, BASE_TEXTS, language),
         edition={
@@ -87,8 +89,8 @@ def texts(files: Mapping[str, str], name: str, language: str) -> dict[str, Sourc
     """The fixed sentences of a language, from the file called `name`. Raises TemplateInvalid."""
     file = f"templates/{name}"
     try:
-        tables = tomllib.loads(files.get(name, ""))
-    except tomllib.TOMLDecodeError as error:
+        tables = toml(files.get(name, ""))
+    except ValueError as error:
         line = re.search(r"\(at line (\d+)", str(error))
         raise TemplateInvalid(
             "toml_unreadable", reason=str(error), file=file, line=int(line[1]) if line else None

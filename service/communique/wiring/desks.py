@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from communique.declared import starter
 from communique.desk import Desk, Policy, inspecting
 from communique.domain.actor import SERVICE
 from communique.domain.address import domain_name
@@ -220,7 +221,7 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
 def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
     return Desk(
         store=Database(settings.url()),
-        press=Press(settings.templates),
+        press=Press(settings.templates, starter.templates()),
         keyring=keyring(settings),
         clock=SystemClock(),
         transports=transports,

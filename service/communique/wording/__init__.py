@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import spreadsheets
+from communique.wording import spreadsheets, texts
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
 
 AN_HOUR = "write it like “2027-06-03 09:00” or “in 10 minutes”"
-UNFORMATTED = "paste it without its formatting: a font such as Wingdings left it there"
 
 WORDS: Mapping[str, str] = {
     **spreadsheets.WORDS,
+    **texts.WORDS,
     "actor_not_approver": "{person} may not approve for {association}",
     "address_character_invisible": (
         "“{text}” has an invisible character before the @ (U+{character:04X})"
@@ -44,9 +44,6 @@ WORDS: Mapping[str, str] = {
     "association_incomplete": "{association} has no {what}: the footer must name one",
     "association_not_declared": "no association “{text}” is declared; {hint}",
     "association_not_party": "{association} is no party to “{release}”",
-    "association_private_use": (
-        "{what} of {association} holds a private-use character ({character})"
-    ),
     "association_unknown": "there is no association “{association}” (known: {known})",
     "association_without_approver": "nobody can approve a release for it",
     "associations_not_declared": "no association is declared here",
@@ -85,16 +82,14 @@ WORDS: Mapping[str, str] = {
     "delivery_unknown": "there is no delivery {delivery} in the log",
     "desk_not_begun": "cannot start a desk here: {reason}",
     "domain_invalid": "“{text}” is not the name of a domain",
-    "edition_image": "an image cannot stand in an edition: “{url}”",
-    "edition_link_dead": "the link “{url}” leads nowhere in a message",
-    "edition_misnamed": "an edition's file is named by its language, as fr.md",
-    "edition_missing": "the release has no edition in “{language}”",
     "edition_unknown": "{association} sends “{release}” in no “{language}”",
-    "edition_without_body": "the edition has no body",
     "engine_local_needs_both_roles": "the engine “local” schedules and sends in one process",
     "file_exists": "there is already such a file",
     "file_missing": "is missing",
+    "file_not_regular": "is no file of text",
     "file_not_utf8": "is not UTF-8 text",
+    "file_outside_folder": "leads to what is not in {folder}",
+    "file_too_large": "has more than {most} KB",
     "file_unreadable": "cannot be read: {reason}",
     "files_exist": "there is already {known} here",
     "folder_missing": "there is no such folder",
@@ -115,16 +110,12 @@ WORDS: Mapping[str, str] = {
     "kind_unknown": "there is no kind “{kind}”; {hint}",
     "language_too_exact": "“{text}” says more than a language: write “{language}”",
     "language_unknown": "“{language}” is not a language such as fr or en",
-    "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
-    "letter_language_missing": "has no table [{language}]",
-    "letter_not_writable": "the letter “{purpose}” cannot be written",
     "list_not_chosen": "{association} has several lists: {known}",
     "tables_missing": "there is no [[{key}]]",
     "list_repeated": "there are two lists with the key “{key}”",
     "list_unknown": "{association} has no list “{list}” (known: {known})",
     "mailbox_not_local": "the built-in mailbox cannot listen on {host}",
     "mailbox_port_taken": "the built-in mailbox cannot listen on {host}:{port}: {reason}",
-    "message_too_long": "the HTML has {size} KB; Gmail clips it at 102",
     "password_unreadable": "the password of transport “{transport}” cannot be read: {reason}",
     "person_address_repeated": "{person} already has this address",
     "person_repeated": "there are two people called {person}",
@@ -158,8 +149,6 @@ WORDS: Mapping[str, str] = {
     "release_without_hour": "“{release}” has no hour",
     "release_without_party": "a release needs at least one party",
     "release_without_reader": "there is nobody to write to any more",
-    "sample_reader_malformed": "does not describe a reader: {reason}",
-    "sample_reader_missing": "the sample reader is missing",
     "schema_outdated": "the schema is at revision {revision}, not {needed}",
     "schema_unknown": "the schema is at revision {revision}, which this version does not know",
     "service_running": "another service works here: process {process} on {host}",
@@ -178,36 +167,9 @@ WORDS: Mapping[str, str] = {
     "signing_key_missing": "there is no signing key",
     "signing_key_not_kept": "cannot keep the signing key: {reason}",
     "signing_keys_lacking": "links in mail already sent are signed with keys not here: {keys}",
-    "style_sheet_missing": "the style sheet of all templates is missing",
-    "style_sheet_not_inlined": "the style sheet cannot be inlined: {reason}",
-    "subject_empty": "the subject is empty",
     "subscriber_gone": "there is no such subscriber",
     "subscriber_unknown": "{association} has no subscriber of the address “{address}”",
     "subscribers_folder_missing": "there is no such folder",
-    "template_attribute_unknown": "“{name}” has no “{attribute}”",
-    "template_filter_personal": "the filter “{name}” is not for a personal value",
-    "template_filter_unknown": "there is no filter “{name}”",
-    "template_lookup_not_allowed": "only names and their attributes can be looked into",
-    "template_loop_not_over_list": "a loop goes over a list, by one name",
-    "template_loop_personal": "“{name}” of a loop cannot be joined with a personal value",
-    "template_loops_nested": "loops are nested at most {depth} deep",
-    "template_missing": "the template is missing",
-    "template_name_not_text": "“{name}” is not a text",
-    "template_name_unknown": "there is no “{name}”",
-    "template_name_without_attributes": "“{name}” has no attributes",
-    "template_not_renderable": "cannot be rendered: {reason}",
-    "template_not_renderable_for_reader": "cannot be rendered for this reader: {reason}",
-    "template_private_use": "holds a private-use character ({character})",
-    "template_reference_computed": "the name of another template must be written out",
-    "template_section_moved": "this section was moved apart",
-    "template_section_not_closed": "this section does not end in the same text",
-    "template_syntax": "{reason}",
-    "template_too_personal": "holds too many personal values",
-    "template_value_misplaced": "a personal value or section stands where HTML does not allow it",
-    "template_without_reader": "this value of the reader has no form where there is no reader",
-    "template_word_unknown": "{word} is not part of the template language",
-    "templates_folder_missing": "there is no folder for {what}",
-    "templates_incomplete": "the templates for “{kind}” are not complete",
     "term_ends_before_start": "the term ends before it starts",
     "terms_overlap": "the term starts before the one above has ended",
     "text_control_character": "{what} holds a control character (U+{character:04X})",
@@ -227,7 +189,6 @@ WORDS: Mapping[str, str] = {
     "value_not_tables": "`{key}` must be tables, each begun with [[{heading}]]",
     "value_not_text": "`{key}` must be text, in quotes",
     "value_not_texts": "`{key}` must be a list of one text or more",
-    "value_private_use": "`{key}` holds a private-use character (U+{character:04X})",
     "value_repeated": "`{key}` says one thing twice",
     "web_address_invalid": "“{text}” is not a web address (https://…)",
     "web_address_without_host": "it has no host",
@@ -235,6 +196,7 @@ WORDS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str | Remedy] = {
     **spreadsheets.ADVICE,
+    **texts.ADVICE,
     "agreement_term_changed": (
         "put the term back as it was; to end the agreement early, give it `ended = ` and the first "
         "day on which it no longer holds"
@@ -244,7 +206,6 @@ ADVICE: Mapping[str, str | Remedy] = {
         "who may: {approvers} (declared in subscribers/{association}/association.toml)"
     ),
     "association_not_party": "its parties are {parties}",
-    "association_private_use": UNFORMATTED,
     "association_unknown": Remedy.DECLARE_ASSOCIATION,
     "association_without_approver": "give a [[person]] `approves = true`",
     "associations_not_declared": Remedy.BEGIN_DESK,
@@ -265,11 +226,10 @@ ADVICE: Mapping[str, str | Remedy] = {
     "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
     "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",
     "desk_not_begun": "name a folder that you may write in",
-    "edition_image": "link to it: leave out the “!”, or put a space after it if it ends a sentence",
-    "edition_link_dead": "{hint}",
     "edition_unknown": "it sends {known}",
     "engine_local_needs_both_roles": Remedy.GIVE_BOTH_ROLES,
     "file_not_utf8": "save it as UTF-8",
+    "file_outside_folder": "put the file itself there, in place of the link",
     "files_exist": "choose another folder, or move these away first",
     "french_edition_required": "write it, fr.md, and file the release again",
     "front_matter_missing": (
@@ -282,14 +242,10 @@ ADVICE: Mapping[str, str | Remedy] = {
     "hour_unreadable": AN_HOUR,
     "journal_not_written": "make room on the disk, or start it again; nothing is lost meanwhile",
     "journal_unusable": "the service must be able to write there",
-    "lawful_part_missing": (
-        "put {{{{ {name} }}}} into it, or into templates/_base/{part} if it extends that"
-    ),
     "list_not_chosen": Remedy.CHOOSE_LIST,
     "list_unknown": Remedy.DECLARE_LIST,
     "mailbox_not_local": "it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
     "mailbox_port_taken": Remedy.FREE_MAILBOX_PORT,
-    "message_too_long": "shorten the body",
     "person_unknown": "declared in association.toml: {known}",
     "queue_unusable": "check that the database's server runs",
     "queue_version_unknown": (
@@ -306,7 +262,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "release_not_submitted": "submit it first",
     "release_unknown": Remedy.LIST_RELEASES,
     "release_without_edition": "write fr.md, en.md, …",
-    "sample_reader_malformed": "each language holds {fields}",
     "schema_outdated": Remedy.UPGRADE_DATABASE,
     "schema_unknown": "install the version of Communiqué that made it, or a later one",
     "service_running": Remedy.STOP_OTHER,
@@ -318,22 +273,10 @@ ADVICE: Mapping[str, str | Remedy] = {
     "signing_key_not_kept": Remedy.MOVE_DATA,
     "signing_keys_lacking": Remedy.GIVE_SAME_KEYS,
     "subscribers_folder_missing": Remedy.BEGIN_DESK,
-    "template_attribute_unknown": "{hint}",
-    "template_filter_unknown": "{hint}",
-    "template_loop_not_over_list": "lists are {known}",
-    "template_name_not_text": "{hint}",
-    "template_name_unknown": "{hint}",
-    "template_private_use": UNFORMATTED,
-    "template_value_misplaced": "put it into text or into an attribute's value",
-    "template_without_reader": (
-        "give it another word with default(…), or put it into a section with {{% if %}}"
-    ),
-    "templates_folder_missing": "it holds {parts}",
     "time_unit_unknown": (
         "count in seconds, minutes, hours, days or weeks, or write the date itself, like "
         "“2027-06-03 09:00”"
     ),
     "time_zone_unknown": "write it like America/Toronto",
     "transport_not_set_up": Remedy.SET_UP_TRANSPORT,
-    "value_private_use": UNFORMATTED,
 }
