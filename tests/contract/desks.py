@@ -7,10 +7,20 @@ Two associations announce together: Harfang (Toronto, French first, French requi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping
+import pickle
+import tempfile
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +59,7 @@ from communique.domain.association import (
     Sender as From,
 )
 from communique.domain.consent import Basis, Evidence, Extent, Word
+from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import Claim, Plan, Ticket
 from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
@@ -57,7 +68,7 @@ from communique.domain.scope import Operator
 from communique.domain.token import Key, Keyring
 from communique.engine.journal import Journal
 from communique.messages.press import Press
-from communique.ports import Engine, Transport
+from communique.ports import Composer, Engine, Transport
 from communique.store import Database
 from communique.store.migrations import upgrade
 from communique.store.tables import metadata
@@ -369,13 +380,27 @@ async def claimed(transaction: Any, ticket: Ticket, token: int = 7, **changes: A
 
 
 def make_schema(url: str) -> None:
-    """The schema that migrations make (`test_migrations` holds them equal), in a third of the time.
+    """The schema that migrations make (`test_migrations` holds them equal), which is kept ready.
 
-    PostgreSQL is told everything at once instead of statement by statement.
+    SQLite gets a copy of a file, PostgreSQL every statement at once.
     """
     if url.startswith("sqlite"):
-        upgrade(url)
+        Path(url.partition(":///")[2]).write_bytes(_sqlite_schema())
         return
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(_postgresql_schema())
+
+
+@cache
+def _sqlite_schema() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.sqlite"
+        upgrade(f"sqlite+aiosqlite:///{file}")
+        return file.read_bytes()
+
+
+@cache
+def _postgresql_schema() -> bytes:
     said: list[str] = []
     dialect = psycopg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
 
@@ -384,8 +409,30 @@ def make_schema(url: str) -> None:
 
     engine = create_mock_engine("postgresql+psycopg://", keep)
     metadata.create_all(engine, checkfirst=False)
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        connection.execute(";".join(said).encode())
+    return ";".join(said).encode()
+
+
+class KeptPress(Press):
+    """A press that makes anything once: hundreds of tests send the same few texts."""
+
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+        return _checked(pickle.dumps((content, editions)))
+
+    def composer(self, variant: Variant) -> Composer:
+        return _composer(pickle.dumps(variant))
+
+
+FROM_CONTENT_ALONE = Press(Path("nowhere"))
+
+
+@cache
+def _checked(pickled: bytes) -> Sequence[str]:
+    return FROM_CONTENT_ALONE.check(*pickle.loads(pickled))
+
+
+@cache
+def _composer(pickled: bytes) -> Composer:
+    return FROM_CONTENT_ALONE.composer(pickle.loads(pickled))
 
 
 @asynccontextmanager
@@ -417,7 +464,7 @@ async def office_over(
     database, clock, transport = Database(url), Clock(NOW), Scripted()
     desk = Desk(
         store=database,
-        press=Press(home / "templates"),
+        press=KeptPress(home / "templates"),
         keyring=keyring,
         clock=clock,
         transports=transports or {"default": transport},
