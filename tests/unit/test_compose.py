@@ -17,7 +17,8 @@ import yaml
 from communique.settings import Settings, TransportSettings
 
 CHECKOUT = Path(__file__).parents[2]
-INTERPOLATION = re.compile(r"\$\{(\w+)(?::?[-?+]([^}]*))?\}")
+# From the inside out: one may stand within another.
+INTERPOLATION = re.compile(r"\$\{(\w+)(?::([-?+])([^{}]*))?\}")
 
 SECONDS = {"type": "string", "pattern": r"^([0-9]+(us|ms|s|m|h))+$"}
 NAMES = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -67,6 +68,7 @@ SHAPE = {
                     "type": "object",
                     "additionalProperties": {"type": ["string", "integer"]},
                 },
+                "labels": {"type": "object", "additionalProperties": {"type": "string"}},
                 "secrets": NAMES,
                 "ports": {
                     **NAMES,
@@ -130,8 +132,22 @@ def instructions() -> list[list[str]]:
 
 
 def resolved(value: object, **variables: str) -> str:
-    """What Compose makes of `${NAME:-default}`."""
-    return INTERPOLATION.sub(lambda found: variables.get(found[1], found[2] or ""), str(value))
+    """What Compose makes of `${NAME:-default}`, `${NAME:+instead}` and `${NAME:?or it refuses}`."""
+
+    def one(found: re.Match[str]) -> str:
+        name, how, text = found.groups()
+        told = variables.get(name, "")
+        match how:
+            case "+":
+                return text if told else ""
+            case "?":
+                return told or f"refused: {text}"
+        return told or text or ""
+
+    text = str(value)
+    while INTERPOLATION.search(text):
+        text = INTERPOLATION.sub(one, text)
+    return text
 
 
 def desk(compose: Compose, **variables: str) -> dict[str, str]:
@@ -201,7 +217,12 @@ def test_secrets_are_files_that_git_and_the_image_never_see(compose: Compose) ->
     [
         ({}, "mailbox:1025"),
         (
-            {"RELAY": "relay", "RELAY_PORT": "587", "PUBLIC_URL": "https://news.example.org"},
+            {
+                "RELAY": "relay",
+                "RELAY_PORT": "587",
+                "RELAY_TLS": "none",
+                "PUBLIC_URL": "https://news.example.org",
+            },
             "relay:587",
         ),
     ],
@@ -222,6 +243,17 @@ def test_the_desk_is_given_settings_that_it_accepts(
     transport = settings.transports["default"]
     assert f"{transport.host}:{transport.port}" == relay
     assert transport.host in compose["services"]
+
+
+def test_a_relay_is_spoken_to_in_clear_only_where_that_was_said(compose: Compose) -> None:
+    def tls(**variables: str) -> tuple[str, str]:
+        service = compose["services"]["communique"]
+        asked = resolved(service["labels"]["relay.tls"], **variables)
+        return desk(compose, **variables)["COMMUNIQUE_TRANSPORTS__DEFAULT__TLS"], asked
+
+    assert tls() == ("none", ""), "the mailbox of this file"
+    assert tls(RELAY="smtp.example.org", RELAY_TLS="starttls") == ("starttls", "starttls")
+    assert tls(RELAY="smtp.example.org")[1].startswith("refused: starttls, ")
 
 
 def test_every_variable_of_the_desk_is_a_real_setting(
@@ -262,7 +294,7 @@ def test_the_desk_is_asked_for_its_health_where_it_listens(
     assert port.endswith(f":{default}")
     assert ["EXPOSE", default] in instructions
     check = compose["services"]["communique"]["healthcheck"]["test"]
-    assert f"http://127.0.0.1:{default}/healthz" in check[-1]
+    assert f"http://127.0.0.1:{default}/readyz" in check[-1]
     compile(check[-1], "healthcheck", "exec")
 
 
