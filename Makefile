@@ -36,7 +36,7 @@ kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybod
 	$(BIN)/python -m tests.acceptance.kills $(ARGS)
 
 docs: $(VENV)/.dev ## Write docs/settings.md and docs/json.md anew from the settings and the schema
-	$(BIN)/python -c 'from pathlib import Path; from communique.settings import settings_reference; \
+	$(BIN)/python -c 'from pathlib import Path; from communique.settings.reference import settings_reference; \
 	  Path("docs/settings.md").write_text(settings_reference(), encoding="utf-8")'
 	$(BIN)/python -m tools.json_page
 

@@ -22,7 +22,10 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {
 
 
 class Lines(logging.Formatter):
-    """`2026-11-22 16:00:00 warning communique.engine.local: message key=value`."""
+    """`2026-11-22 16:00:00 warning communique.engine.local: message key=value`.
+
+    What is indented belongs to the line above, whatever an error says.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One printable line; a traceback follows on lines of its own."""
@@ -30,7 +33,10 @@ class Lines(logging.Formatter):
         text = f"{when:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {record.name}: "
         text += printable(record.getMessage())
         text += "".join(f" {key}={printable(str(value))}" for key, value in _extra(record).items())
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        if not record.exc_info:
+            return text
+        traced = self.formatException(record.exc_info).splitlines()
+        return "\n".join([text, *(f"  {printable(line)}" for line in traced)])
 
 
 class JsonLines(logging.Formatter):
@@ -93,7 +99,11 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, everything unprintable escaped."""
+    """`text` on one line, everything unprintable escaped: breaks, escapes, marks of direction.
+
+    The one filter of all that is printed or logged: nobody's words begin a line, move a cursor or
+    turn what follows around (P10).
+    """
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

@@ -193,12 +193,13 @@ def test_a_draft_says_that_it_is_not_submitted(home: Home) -> None:
 
 def test_an_approval_can_name_the_content_that_was_read(home: Home) -> None:
     said = home.run("release", "submit", RELEASE).err
-    [content] = set(re.findall(r"--content ([0-9a-f]{12})`", said))
+    [content] = set(re.findall(r"--content ([0-9a-f]{64})`", said))
     speak = ("release", "approve", RELEASE, "--as", "massbio", "--by", "Harriet Penwarden")
     before = home.dump()
-    home.run(*speak, "--content", "0" * 12, code=1)
+    home.run(*speak, "--content", content[:12], code=1)
     assert home.dump() == before
-    assert "approved for massbio" in home.run(*speak, "--content", content).err
+    told = home.run(*speak, "--content", content).err
+    assert "approved for massbio in the name of Harriet Penwarden, by the operator at this" in told
 
 
 def test_the_last_yes_after_the_hour_says_that_a_new_one_is_needed(home: Home) -> None:

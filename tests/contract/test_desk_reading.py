@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, update
 from tests.contract.desks import (
     ALL,
     ALONE,
@@ -34,6 +34,7 @@ from communique.domain.member import Entry
 from communique.domain.release import Release, State
 from communique.errors import NotAllowed
 from communique.store import Database
+from communique.store.tables import deliveries
 
 
 @pytest.fixture
@@ -91,6 +92,36 @@ async def test_looking_at_many_releases_asks_no_more_than_looking_at_few(
     with statements(office.database) as many:
         await look(office.desk, OPERATOR)
     assert len(many) == len(few) <= 12
+
+
+async def test_why_each_release_waits_is_one_question_and_the_most_common_reason(
+    office: Office,
+) -> None:
+    people = [f"p{number}@lichen.example" for number in range(3)]
+    await office.admit("harfang", *people)
+    keys = ("one", "two", "three")
+    for key in keys:
+        await office.queued(*people, release=replace(ALONE, key=key))
+    waiting = {"one": ["busy", "busy", "full"], "two": ["full", "full", "full"]}
+    async with office.database.begin() as transaction:
+        for key, reasons in waiting.items():
+            release_id = (await transaction.releases.get(ALL, key)).id
+            found = select(deliveries.c.id).where(deliveries.c.release_id == release_id)
+            ids = list((await transaction.connection.execute(found)).scalars())
+            for delivery, reason in zip(ids, reasons, strict=False):
+                await transaction.connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.id == delivery)
+                    .values(reason=reason, state="deferred", due_at=NOW)
+                )
+    releases = [await office.release(key) for key in keys]
+    with statements(office.database) as said:
+        why = await inspecting.waiting_for(office.desk, OPERATOR, releases)
+    assert {key: (one.reason, one.count) for key, one in why.items()} == {
+        "one": ("busy", 2),
+        "two": ("full", 3),
+    }
+    assert sum("reason" in one for one in said) == 1
 
 
 async def test_releases_come_by_pages_each_with_its_sums(office: Office) -> None:

@@ -18,6 +18,7 @@ from tests.contract.desks import (
     HARFANG,
     MASSIF,
     NOW,
+    PACT,
     SPRING,
     Office,
     entry,
@@ -25,10 +26,11 @@ from tests.contract.desks import (
     settled_or_blocked,
 )
 
-from communique.desk import approving, drafting, previewing, scheduling
+from communique.desk import approving, drafting, inspecting, previewing, scheduling
 from communique.desk.stepping import step
-from communique.domain.actor import OPERATOR, SERVICE
+from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind, Permission
 from communique.domain.approval import Approval, ApprovalWord
+from communique.domain.association import Person
 from communique.domain.event import Verb
 from communique.domain.release import ARROWS, Audience, Release, State
 from communique.errors import CommuniqueError, NotAllowed, NotFound, Problems
@@ -310,14 +312,15 @@ async def test_an_approval_may_name_the_content_that_was_read(office: Office) ->
             office.desk, OPERATOR, "spring", "harfang", "Aude Roy", content=content
         )
 
-    for other in ("0" * 8, read[:8] + "0" * 56, read[1:]):
-        with pytest.raises(NotAllowed, match=f"is not the one under review, which is {read[:12]}"):
+    for other in ("0" * 64, read[:12] + "0" * 52):
+        with pytest.raises(NotAllowed, match=f"is not the one under review, which is {read}"):
             await approve_content(other)
-    for none in ("", read[:7], read + "0", "the last one"):
-        with pytest.raises(NotAllowed, match="names no content"):
-            await approve_content(none)
+    # Two contents of which the first twelve digits are the same are made in a minute.
+    for part in ("", read[:12], read[:63], read + "0", "the last one"):
+        with pytest.raises(NotAllowed, match="is not the hash of a content"):
+            await approve_content(part)
     assert await office.count(approvals) == 0
-    for same in (read[:8].upper(), read):
+    for same in (read.upper(), read):
         await approve_content(same)
     assert await office.count(approvals) == 2
 
@@ -503,3 +506,54 @@ async def test_a_release_in_french_alone_is_read_by_all_of_a_bilingual_associati
     await office.picked_up(replace(ALONE, editions=(FRENCH,)))
     await office.work()
     assert (await office.lines())["a@lichen.example"].language == "fr"
+
+
+async def test_the_word_of_who_is_declared_no_more_does_not_count_at_pick_up(
+    office: Office,
+) -> None:
+    """Declared, used and removed: a word is as good as who gave it (P10)."""
+    stranger = Person("Somebody Else", "else@massif.example", approves=True)
+    await office.sync(replace(MASSIF, people=(*MASSIF.people, stranger)))
+    await office.admit("harfang", "a@lichen.example")
+    await drafting.file(office.desk, OPERATOR, SPRING)
+    await drafting.submit(office.desk, OPERATOR, "spring")
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "now")
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Aude Roy")
+    await approving.approve(office.desk, OPERATOR, "spring", "massif", stranger.name)
+    assert await office.state() is State.APPROVED
+    await office.sync(MASSIF)
+    assert (await inspecting.standing(office.desk, OPERATOR, "spring")).missing == ("massif",)
+    assert await office.pick_up() == []
+    release = await office.release()
+    assert release.state is State.DRAFT
+    assert release.reason == "not approved by massif, where Somebody Else approves no more"
+
+
+async def test_a_release_cites_only_an_agreement_that_all_its_parties_are_in(
+    office: Office,
+) -> None:
+    third = replace(MASSIF, key="autre", list_domain="news.autre.example")
+    await office.sync(HARFANG, MASSIF, third, agreements=[PACT])
+    cited = replace(SPRING, agreement="pact")
+    await drafting.file(office.desk, OPERATOR, cited)
+    wider = replace(cited, key="wider", parties=("harfang", "massif", "autre"))
+    with pytest.raises(Problems, match="“pact” is no agreement of autre"):
+        await drafting.file(office.desk, OPERATOR, wider)
+    await drafting.file(office.desk, OPERATOR, replace(wider, agreement=None))
+    # It is asked again at submission: agreements are declared anew meanwhile.
+    await office.sync(agreements=[replace(PACT, parties=("harfang", "autre"))])
+    with pytest.raises(Problems, match="“pact” is no agreement of massif"):
+        await drafting.submit(office.desk, OPERATOR, "spring")
+
+
+async def test_an_error_names_no_association_to_whoever_may_not_know_of_it(
+    office: Office,
+) -> None:
+    hidden = replace(MASSIF, key="autre", list_domain="news.autre.example")
+    await office.sync(HARFANG, MASSIF, hidden, agreements=[PACT])
+    person = Actor(ActorKind.PERSON, "Aude Roy", 1, {"harfang": frozenset(Permission)})
+    astray = replace(SPRING, parties=("harfang", "masif"), audiences=SPRING.audiences[:1])
+    with pytest.raises(Problems) as caught:
+        await drafting.file(office.desk, person, astray)
+    [wrong] = caught.value.problems
+    assert wrong.fields["known"] == ["harfang", "massif"]

@@ -304,7 +304,7 @@ async def test_an_edit_that_is_undone_voids_even_at_the_same_instant(office: Off
     assert (again.content_hash, again.submission) == (first.content_hash, first.submission + 1)
     async with office.database.read() as transaction:
         assert await approving.missing_parties(transaction, again) == SPRING.parties
-        assert await drafting.words(transaction, again) == ()
+        assert await approving.words(transaction, again) == ()
 
 
 # What is no release.

@@ -123,7 +123,7 @@ READS: dict[str, Ask] = {
     "log.summary": lambda t, scope, there: t.log.summary(scope, there.release.id),
     "log.summaries": lambda t, scope, there: t.log.summaries(scope, [there.release.id]),
     "log.lines": lambda t, scope, _: t.log.lines(scope, LogFilter()),
-    "log.waiting_for": lambda t, scope, there: t.log.waiting_for(scope, there.release.id),
+    "log.waiting_for": lambda t, scope, there: t.log.waiting_for(scope, [there.release.id]),
     "log.line": lambda t, scope, there: t.log.line(scope, there.delivery),
     "log.attempts": lambda t, scope, there: t.log.attempts(scope, there.delivery),
     "log.last_attempt": lambda t, scope, _: t.log.last_attempt(scope),

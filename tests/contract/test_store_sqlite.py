@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -146,3 +149,23 @@ def test_the_folder_that_is_made_is_the_files_and_no_other(
     with suppress(StoreUnavailable):
         upgrade(f"sqlite+aiosqlite:///{written}")
     assert [one.name for one in tmp_path.iterdir()] == made
+
+
+async def test_a_new_database_is_for_its_owner_alone_in_a_folder_that_is_not(
+    tmp_path: Path,
+) -> None:
+    os.chmod(tmp_path, 0o755)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}"
+    await asyncio.to_thread(upgrade, url)
+    database = Database(url)
+    try:
+        assert await database.check()
+        there = list(os.scandir(tmp_path))
+        assert len(there) == 3, "the database, and what SQLite keeps beside it"
+        assert {stat.S_IMODE(one.stat().st_mode) for one in there} == {0o600}
+        os.chmod(tmp_path / "communique.sqlite", 0o640)
+    finally:
+        await database.close()
+    await (await sqlite.connect(make_url(url), cache=100)).close()
+    mode = os.stat(tmp_path / "communique.sqlite").st_mode
+    assert stat.S_IMODE(mode) == 0o640, "as somebody set it"

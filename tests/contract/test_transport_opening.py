@@ -7,6 +7,7 @@ handed over, so nobody is lost and there is no copy (P2, P3).
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import ssl
 from collections.abc import Callable
@@ -358,6 +359,28 @@ async def test_the_password_is_in_no_outcome_and_no_representation() -> None:
         settings = relay(server, username="desk", password="s3cret")
         outcome = await attempt(settings)
     assert "s3cret" not in repr(settings) + repr(outcome)
+
+
+@pytest.mark.parametrize("size", ["²", "9" * 6000, "-1", "many"])
+async def test_a_size_that_is_no_number_says_nothing(size: str) -> None:
+    async with Server(smtpd.polite, extensions=(f"SIZE {size}",)) as server:
+        assert isinstance(await attempt(relay(server)), Accepted)
+
+
+@pytest.mark.parametrize("how", ["as it is", "as it was sent"])
+async def test_what_a_relay_repeats_of_the_password_is_not_told(how: str) -> None:
+    sent = base64.b64encode(b"\0desk\0hush-hush").decode()
+    answer = f"535 5.7.8 {'hush-hush' if how == 'as it is' else sent} is wrong"
+    async with Server(smtpd.answering(AUTH=answer), extensions=("AUTH PLAIN",)) as server:
+        known = relay(server, username="desk", password="hush-hush")
+        outcome = await attempt(known)
+        async with Pool(known) as pool:
+            steps = await pool.check()
+    is_the_sites(outcome, "••• is wrong")
+    assert "•••" in steps[-1].detail
+    for told in (repr(outcome), *(one.detail for one in steps)):
+        assert "hush-hush" not in told
+        assert sent not in told
 
 
 async def test_check_tells_each_step_and_sends_nothing(authority: Authority) -> None:

@@ -91,6 +91,48 @@ async def test_a_mailbox_that_cannot_write_says_so_and_loses_nobody(tmp_path: Pa
     assert list(messages(tmp_path)) == []
 
 
+async def test_a_full_mailbox_says_so_until_somebody_makes_room(tmp_path: Path) -> None:
+    body = b"x" * 600 + b"\r\n"
+    async with (
+        Mailbox("127.0.0.1", 0, tmp_path, quota=1000) as mailbox,
+        pool(mailbox) as transport,
+    ):
+        assert isinstance(await transport.send(mail(1, body)), Accepted)
+    (kept,) = messages(tmp_path)
+    async with (
+        Mailbox("127.0.0.1", 0, tmp_path, quota=1000) as mailbox,
+        pool(mailbox) as transport,
+    ):
+        outcome = await transport.send(mail(2, body))
+        assert isinstance(outcome, Deferred)
+        assert outcome.reply
+        assert "is full: delete what was read" in str(outcome.reply)
+        kept.path.unlink()
+    async with Mailbox("127.0.0.1", 0, tmp_path, 1000) as mailbox, pool(mailbox) as transport:
+        assert isinstance(await transport.send(mail(2, body)), Accepted)
+
+
+async def test_what_it_keeps_is_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "mailbox"
+    async with Mailbox("127.0.0.1", 0, folder) as mailbox, pool(mailbox) as transport:
+        await transport.send(mail(1))
+    (kept,) = messages(folder)
+    assert all(one.stat().st_mode & 0o077 == 0 for one in (folder, kept.path.parent, kept.path))
+
+
+async def test_it_holds_no_more_connections_than_a_pool_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("communique.smtp.mailbox.AT_ONCE", 1)
+    async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox:
+        reader, writer = await asyncio.open_connection("127.0.0.1", mailbox.port)
+        assert (await reader.readline()).startswith(b"220 ")
+        other, turned_away = await asyncio.open_connection("127.0.0.1", mailbox.port)
+        assert (await other.read()).startswith(b"421 ")
+        for one in (writer, turned_away):
+            one.close()
+
+
 async def test_leaving_closes_connections_that_are_open(tmp_path: Path) -> None:
     async with Mailbox("127.0.0.1", 0, tmp_path) as mailbox:
         reader, writer = await asyncio.open_connection("127.0.0.1", mailbox.port)

@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from communique import settings
 from communique.errors import SettingsInvalid
-from communique.settings import Settings, Tls, load, settings_reference
+from communique.settings import Settings, Tls, TransportSettings, load
+from communique.settings.reference import settings_reference
 from communique.wording import Remedy
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -99,6 +101,15 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
         ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: Input should be less than"),
         ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
+        (
+            {
+                "COMMUNIQUE_TRANSPORTS__A__USERNAME": "b",
+                "COMMUNIQUE_TRANSPORTS__A__PASSWORD": "hush",
+                "COMMUNIQUE_TRANSPORTS__A__TLS": "none",
+                "COMMUNIQUE_TRANSPORTS__A__HOST": "relay.example",
+            },
+            "COMMUNIQUE_TRANSPORTS__A: with tls none, whoever is on the way to the relay reads",
+        ),
         ({"COMMUNIQUE_TRANSPORTS": "{"}, "COMMUNIQUE_TRANSPORTS is not JSON"),
         ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "COMMUNIQUE_PUBLIC_URL must be https"),
         ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: Input should be greater"),
@@ -242,3 +253,9 @@ def test_the_reference_explains_every_setting() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert f"`COMMUNIQUE_{name.upper()}`" in REFERENCE or name == "transports"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_password_may_go_in_clear_to_a_relay_on_this_machine(host: str) -> None:
+    relay = TransportSettings(host=host, tls=Tls.NONE, username="b", password=SecretStr("hush"))
+    assert relay.secret() == "hush"

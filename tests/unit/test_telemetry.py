@@ -53,7 +53,19 @@ def test_json_holds_the_same_and_a_traceback_in_one_object() -> None:
 def test_a_traceback_follows_its_line() -> None:
     first, *rest = telemetry.Lines().format(record("stopped", broken=True)).splitlines()
     assert first.endswith("stopped")
-    assert rest[-1] == "ValueError: bad"
+    assert rest[-1] == "  ValueError: bad"
+
+
+def test_what_an_error_says_begins_no_line_of_the_log() -> None:
+    try:
+        raise ValueError("x\n2027-01-01 00:00:00 info communique: approved\x1b[2K\u202e")
+    except ValueError:
+        made = record("stopped")
+        made.exc_info = sys.exc_info()
+    first, *rest = telemetry.Lines().format(made).splitlines()
+    assert first.endswith("stopped")
+    assert all(line.startswith("  ") and line.isprintable() for line in rest)
+    assert any("approved" in line for line in rest)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from communique.wording import ADVICE, WORDS, Remedy
 PACKAGE = Path(communique.__file__).parent
 DOORS = ("cli", "web", "asgi.py", "__main__.py")
 # These are about the variables themselves: what each means, and the `.env` that a desk begins with.
-ABOUT_SETTINGS = ("settings.py", "starter.py")
+ABOUT_SETTINGS = ("settings/__init__.py", "settings/reference.py", "declared/starter.py")
 ONE_DOORS = re.compile(r"`communique |COMMUNIQUE_|(?<![\w-])--[a-z]|\bcommunique [a-z]+")
 
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
@@ -126,7 +126,7 @@ def test_nothing_below_the_doors_names_a_command_an_option_or_a_variable() -> No
     found = [
         f"{path}:{text.lineno}: {said(text)}"
         for path, tree in sources()
-        if path.parts[0] not in DOORS and path.name not in ABOUT_SETTINGS
+        if path.parts[0] not in DOORS and path.as_posix() not in ABOUT_SETTINGS
         for text in texts(tree)
         if ONE_DOORS.search(said(text))
     ]

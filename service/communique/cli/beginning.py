@@ -17,6 +17,7 @@ from communique.declared import starter
 from communique.desk import inspecting, syncing
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
+from communique.settings import reference
 
 database = typer.Typer(no_args_is_help=True, help="The database's schema.")
 
@@ -32,7 +33,7 @@ def init(
 
 def explained() -> None:
     """Explain every setting: its variable, what it means, and what it is if unset."""
-    typer.echo(settings.settings_reference(), nl=False)
+    typer.echo(reference.settings_reference(), nl=False)
 
 
 @run

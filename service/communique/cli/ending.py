@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
-from communique.cli import words
+from communique.cli import show, words
 from communique.cli.top import app
 from communique.errors import CommuniqueError, Problems
+from communique.telemetry import printable
 
 
 def run() -> None:
@@ -37,14 +37,18 @@ def _complain(error: CommuniqueError) -> None:
         from communique import views  # noqa: PLC0415
 
         document = views.document(**views.error(error, words.advice))
-        print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
+        print(show.in_json(document), file=sys.stderr)
         return
     several = len(problems) > 1
     if several:
-        print(f"error: {error.message}", file=sys.stderr)
+        _tell(f"error: {error.message}")
     for one in problems:
         where = f"{one.where}: " if one.where else ""
         head = "  " if several else "error: "
-        print(f"{head}{where}{one.message}", file=sys.stderr)
+        _tell(f"{head}{where}{one.message}")
         if advice := words.advice(one):
-            print(f"{' ' * len(head)}→ {advice}", file=sys.stderr)
+            _tell(f"{' ' * len(head)}→ {advice}")
+
+
+def _tell(line: str) -> None:
+    print(printable(line), file=sys.stderr)

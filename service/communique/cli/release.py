@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -11,23 +10,19 @@ from typing import Annotated
 import typer
 
 from communique import declared, views, wiring
-from communique.cli import home, show, standings, words
+from communique.cli import home, reviewing, show, standings, words
+from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.declared import manuscript
-from communique.desk import approving, drafting, inspecting, previewing, scheduling
+from communique.desk import drafting, inspecting, previewing, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.release import Audience, Edition, Kind, Release, State, after
 from communique.errors import NotFound
+from communique.telemetry import printable
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
-
-Key = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")]
-Party = Annotated[str, typer.Option("--as", help="The party you speak for: its key.")]
-Person = Annotated[
-    str, typer.Option("--by", help="Who you are: a name that the association declares.")
-]
 
 
 @app.command()
@@ -178,7 +173,7 @@ async def preview(
         seen = await previewing.preview(
             desk, OPERATOR, key, association, language=language, address=to
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
     written = {
         folder / f"{name}.html": seen.html.encode(),
@@ -186,7 +181,7 @@ async def preview(
         folder / f"{name}.eml": seen.content,
     }
     for path, octets in written.items():
-        path.write_bytes(octets)
+        show.keep(path, octets)
     if json:
         files = [str(path) for path in written]
         as_json(views.document(subject=seen.subject, to=seen.reader.address, files=files))
@@ -196,82 +191,8 @@ async def preview(
         show.wrote(path)
 
 
-@app.command()
-@run
-async def submit(key: Key, json: Json = False) -> None:
-    """Hand a draft in for review: everything is checked, then frozen for approval."""
-    async with wiring.opened(home.load()) as desk:
-        release, warnings = await drafting.submit(desk, OPERATOR, key)
-        seen = await inspecting.forecast(desk, OPERATOR, key)
-        parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
-    if json:
-        told = {"warnings": list(warnings), "forecast": views.forecasts(seen)}
-        as_json(views.document(release=views.release(release), **told))
-        return
-    show.warned(warnings)
-    standings.forecast(seen, err)
-    content = (release.content_hash or "")[:12]
-    said(f"“{key}” is in review, content {content}")
-    for party in parties:
-        name = next((quote(one.name) for one in party.people if one.approves), "NAME")
-        words = f"{key} --as {party.key} --by {name} --content {content}"
-        said(f"next: `communique release approve {words}`")
-
-
-@app.command()
-@run
-async def approve(
-    key: Key,
-    party: Party,
-    person: Person,
-    comment: Annotated[str, typer.Option(help="Kept with your word.")] = "",
-    content: Annotated[
-        str | None,
-        typer.Option(help="The content you read, as `submit` printed it; refused if it differs."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Say yes for a party, to exactly this content. It goes at its hour, once every party has."""
-    async with wiring.opened(home.load()) as desk:
-        release, missing = await approving.approve(
-            desk, OPERATOR, key, party, person, comment, content=content
-        )
-        seen = await inspecting.forecast(desk, OPERATOR, key)
-    if json:
-        told = {"missing": list(missing), "forecast": views.forecasts(seen)}
-        as_json(views.document(release=views.release(release), **told))
-        return
-    said(f"approved for {party}" + (f"; still to approve: {', '.join(missing)}" if missing else ""))
-    standings.forecast(seen, err)
-    if missing:
-        return
-    if release.state is State.MISSED:
-        said(f"every party has approved “{key}”, but its hour has passed: it needs a new one")
-    elif release.schedule:
-        said(f"every party has approved “{key}”; it goes at {standings.goes_at(release)}")
-    else:
-        said(f"every party has approved “{key}”, and it has no hour yet")
-    if release.state is State.MISSED or not release.schedule:
-        tomorrow = datetime.now(UTC).date() + timedelta(days=2)  # to come, in every time zone
-        said(f'next: `communique release schedule {key} --at "{tomorrow} 09:00"`')
-
-
-@app.command()
-@run
-async def reject(
-    key: Key,
-    party: Party,
-    person: Person,
-    comment: Annotated[str, typer.Option(help="What should change; its authors see it.")] = "",
-    json: Json = False,
-) -> None:
-    """Say no for a party: the release goes back to its authors."""
-    async with wiring.opened(home.load()) as desk:
-        release = await approving.reject(desk, OPERATOR, key, party, person, comment)
-    if json:
-        as_json(views.document(release=views.release(release)))
-    else:
-        said(f"rejected for {party}: “{key}” is a draft again")
+for review in (reviewing.submit, reviewing.approve, reviewing.reject):
+    app.command()(review)
 
 
 @app.command()
@@ -350,7 +271,7 @@ async def cancel(
             now = await inspecting.standing(desk, OPERATOR, key)
             after(now.release.state, Verb.CANCEL)  # asks nobody what cannot be
             question = show.call_off(now.release, now.summary)
-            typer.confirm(question, abort=True, err=True)
+            typer.confirm(printable(question), abort=True, err=True)
         release, summary = await scheduling.cancel(desk, OPERATOR, key, why)
     if json:
         sums = views.summary(summary)

@@ -147,15 +147,15 @@ async def status(
     async with wiring.opened(current) as desk:
         under_way = await inspecting.under_way(desk, OPERATOR)
         if json:
+            why = await inspecting.waiting_for(desk, OPERATOR, [one for one, _ in under_way])
             as_json(
                 [
                     views.document(
                         release=views.release(one),
                         summary=views.summary(summary),
-                        waiting_for=views.waiting(why) if why else None,
+                        waiting_for=views.waiting(why[one.key]) if one.key in why else None,
                     )
                     for one, summary in under_way
-                    for why in [await inspecting.waiting_for(desk, OPERATOR, one)]
                 ]
             )
             return
@@ -167,6 +167,7 @@ async def status(
         alone = False
         with bar() as progress:
             for look in count(1):
+                why = await inspecting.waiting_for(desk, OPERATOR, [one for one, _ in under_way])
                 for release, summary in under_way:
                     if release.key not in tasks:
                         tasks[release.key] = progress.add_task(release.key, total=None)
@@ -179,7 +180,7 @@ async def status(
                     if (stopped := _stopped(release)) and (release.key, stopped) not in told:
                         told.add((release.key, stopped))
                         said(stopped)
-                    waiting = await inspecting.waiting_for(desk, OPERATOR, release)
+                    waiting = why.get(release.key)
                     if waiting and (release.key, waiting.reason) not in told:
                         told.add((release.key, waiting.reason))
                         said(_waits(release, waiting))

@@ -31,6 +31,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
@@ -46,12 +47,19 @@ R = TypeVar("R")
 
 
 class _Terminal(Console):
+    """The last that sees a text: what came past `printable` ends here, whoever printed it."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str("\n".join(map(printable, text.split("\n"))), **options)
+
+
+class _Results(_Terminal):
     def on_broken_pipe(self) -> None:
         raise  # noqa: PLE0704 - `complete` knows what it means; rich would end with 1
 
 
-out = _Terminal(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = _Results(highlight=False)
+err = _Terminal(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
@@ -94,17 +102,25 @@ def complete(work: Coroutine[Any, Any, R]) -> R:
 
 def as_json(shown: View | list[View]) -> None:
     """Print what a program is shown, in one piece."""
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    typer.echo(in_json(shown, indent=2))
 
 
 def as_line(shown: View) -> None:
     """Print what a program is shown, as one line of many."""
-    typer.echo(json.dumps(shown, ensure_ascii=False))
+    typer.echo(in_json(shown))
+
+
+def in_json(shown: object, indent: int | None = None) -> str:
+    """JSON that a person may look at as well: what is not printable stands in it as an escape."""
+    text = json.dumps(shown, ensure_ascii=False, indent=indent)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def said(message: str) -> None:
     """Tell a person what happened."""
-    err.print(message, markup=False, soft_wrap=True)  # a command in it can be pasted whole
+    err.print(
+        printable(message), markup=False, soft_wrap=True
+    )  # a command in it can be pasted whole
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
@@ -171,7 +187,7 @@ def reasons(left_out: Mapping[str, int]) -> str:
 def warned(warnings: Iterable[str]) -> None:
     """Tell a person what they should look at twice."""
     for warning in warnings:
-        err.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+        err.print(printable(f"warning: {warning}"), style="yellow", markup=False, soft_wrap=True)
 
 
 def summary(one: Summary, *, title: str = "", release: str = "") -> None:
@@ -233,4 +249,15 @@ def wrote(path: Path) -> None:
         shown = path.resolve().relative_to(Path.cwd())
     except ValueError:
         shown = path
-    out.print(f"wrote {shown}", soft_wrap=True)
+    out.print(printable(f"wrote {shown}"), markup=False, soft_wrap=True)
+
+
+def keep(path: Path, octets: bytes) -> None:
+    """Write a file that holds what members are written: for whoever asked, and nobody else."""
+    with open(path, "wb", opener=_private) as file:
+        os.fchmod(file.fileno(), 0o600)  # also one that was there
+        file.write(octets)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

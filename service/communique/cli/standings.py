@@ -25,7 +25,7 @@ def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecas
         ("parties", ", ".join(one.parties)),
         ("agreement", one.agreement or "—"),
         ("goes at", goes_at(one)),
-        ("content", one.content_hash[:12] if one.content_hash else "not submitted"),
+        ("content", one.content_hash or "not submitted"),
     ]
     if one.reason:
         rows.insert(2, ("because", one.reason))

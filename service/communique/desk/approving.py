@@ -11,7 +11,7 @@ import re
 from communique.desk import Desk, comparing
 from communique.desk.stepping import note, step
 from communique.domain.actor import SERVICE, Actor, ActorKind, Permission
-from communique.domain.approval import Approval, ApprovalWord, still_missing
+from communique.domain.approval import Approval, ApprovalWord, counting, still_missing
 from communique.domain.event import Verb
 from communique.domain.release import Release, State, after
 from communique.domain.text import one_line
@@ -34,7 +34,8 @@ async def approve(
     """Say yes for a party. The release, and the parties still missing.
 
     `person` is in whose name the operator at the machine says it; whoever signed in speaks for
-    themselves. `content` names what was read, by at least the first eight digits of its hash.
+    themselves. `content` is the hash of what was read: all of it, for two contents with the
+    same first digits are made in a minute.
     Raises NotAllowed if that is not under review, if the content is not the one that was submitted
     any more, or if the actor may not speak for the association.
 
@@ -84,22 +85,38 @@ async def reject(
 
 
 async def missing_parties(transaction: Transaction, release: Release) -> tuple[str, ...]:
-    """The parties that have not approved exactly what is under review."""
-    said = await transaction.releases.approvals(SERVICE.scope, release.id)
+    """The parties that have not approved exactly what is under review, by who may now."""
+    said = await words(transaction, release)
     return still_missing(release.parties, said, release.content_hash, release.submission)
+
+
+async def words(transaction: Transaction, release: Release) -> tuple[Approval, ...]:
+    """What parties said of what is under review or approved, by who may still approve for them.
+
+    A draft has no word that counts. A word is as good as who gave it: who is declared no longer
+    has lent theirs for as long as they were.
+    """
+    if release.content_hash is None:
+        return ()
+    said = await transaction.releases.approvals(SERVICE.scope, release.id)
+    known = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
+    said = counting(said, release.content_hash, release.submission)
+    return tuple(
+        one for one in said if (party := known.get(one.association)) and party.approver(one.person)
+    )
 
 
 def _require_named(release: Release, content: str) -> None:
     """Raise NotAllowed unless `content` names what is under review."""
-    if not re.fullmatch(r"[0-9a-f]{8,64}", content, re.IGNORECASE):
+    if not re.fullmatch(r"[0-9a-f]{64}", content, re.IGNORECASE):
         raise NotAllowed("content_not_named", content=content)
     under_review = release.content_hash or ""
-    if not under_review.startswith(content.lower()):
+    if under_review != content.lower():
         raise NotAllowed(
             "content_not_under_review",
             content=content,
             release=release.key,
-            under_review=under_review[:12],
+            under_review=under_review,
         )
 
 

@@ -140,7 +140,8 @@ def frozen(
     """The content as it stands now, in the format of that `number`: older ones can be compared."""
     keys = _concerned(release)
     if missing := sorted(keys - associations.keys()):
-        raise NotFound("association_unknown", association=missing[0], known=sorted(associations))
+        known = sorted(keys & associations.keys())
+        raise NotFound("association_unknown", association=missing[0], known=known)
     return freeze(release, [associations[key] for key in sorted(keys)], templates, number=number)
 
 

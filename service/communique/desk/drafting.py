@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from communique.desk import Desk
+from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, step
 from communique.domain.actor import SERVICE, Actor
-from communique.domain.approval import Approval, ApprovalWord, counting
+from communique.domain.approval import ApprovalWord
 from communique.domain.association import Association
 from communique.domain.content import Content
 from communique.domain.event import Verb
@@ -29,7 +30,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
     NotAllowed if `release` has the revision it was read in, and somebody else edited it since.
     """
     async with desk.store.begin() as transaction:
-        await _check_references(transaction, release)
+        await _check_references(transaction, actor, release)
         try:
             before = await transaction.releases.get(actor.scope, release.key, hold=True)
         except NotFound:
@@ -40,7 +41,8 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             raise NotAllowed("release_edited_meanwhile", release=release.key)
         if _written(before) == _written(release):
             return before, "unchanged"
-        last = {one.association: one.word for one in await words(transaction, before)}
+        said = () if before.state is State.DRAFT else await words(transaction, before)
+        last = {one.association: one.word for one in said}
         void = sum(word is ApprovalWord.APPROVED for word in last.values())
         edited = await step(
             desk,
@@ -62,14 +64,6 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
         return edited, "edited"
 
 
-async def words(transaction: Transaction, release: Release) -> tuple[Approval, ...]:
-    """What parties said of what is under review or approved; a draft has no word that counts."""
-    if release.state is State.DRAFT:
-        return ()
-    said = await transaction.releases.approvals(SERVICE.scope, release.id)
-    return counting(said, release.content_hash, release.submission)
-
-
 async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[str]]:
     """Hand a draft in for review: check it whole, freeze it. The release, and any warnings.
 
@@ -79,7 +73,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         after(release.state, Verb.SUBMIT)  # what cannot be is not checked
-        reading = await checkable(transaction, release)
+        reading = await checkable(transaction, actor, release)
     content, warnings = await checked(desk, reading)
     async with desk.store.begin() as transaction:
         release = await still(transaction, reading)
@@ -96,9 +90,9 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
         return submitted, warnings
 
 
-async def checkable(transaction: Transaction, release: Release) -> Reading:
+async def checkable(transaction: Transaction, actor: Actor, release: Release) -> Reading:
     """A release to be checked. Raises Problems if it names what is not here."""
-    await _check_references(transaction, release)
+    await _check_references(transaction, actor, release)
     return Reading(release, await declared(transaction, release))
 
 
@@ -125,7 +119,7 @@ def _checked(press: Press, reading: Reading) -> tuple[Content, Sequence[str]]:
     return content, warnings
 
 
-async def _check_references(transaction: Transaction, release: Release) -> None:
+async def _check_references(transaction: Transaction, actor: Actor, release: Release) -> None:
     """Raises Problems if what a release names is not here."""
     known = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
     problems: list[CommuniqueError] = []
@@ -133,28 +127,40 @@ async def _check_references(transaction: Transaction, release: Release) -> None:
         problems.append(Invalid("release_without_party"))
     named = dict.fromkeys([*release.parties, *(one.association for one in release.audiences)])
     problems += [
-        NotFound("association_unknown", association=key, known=list(known))
+        NotFound("association_unknown", association=key, known=await _seen(transaction, actor))
         for key in named
         if key not in known
     ]
     for audience in release.audiences:
-        host = known.get(audience.association)
-        if host is None:
+        association = known.get(audience.association)
+        if association is None:
             continue  # said above
         for key in audience.lists:
             try:
-                host.list_named(key)
+                association.list_named(key)
             except NotFound as error:
                 problems.append(error)
-        if host.key not in release.parties:
-            problems.append(Invalid("audience_not_party", association=host.key))
+        if association.key not in release.parties:
+            problems.append(Invalid("audience_not_party", association=association.key))
     if release.agreement:
         try:
-            await transaction.associations.agreement(SERVICE.scope, release.agreement)
+            agreed = await transaction.associations.agreement(SERVICE.scope, release.agreement)
         except NotFound as error:
             problems.append(error)
+        else:
+            if others := [key for key in release.parties if key not in agreed.parties]:
+                problems.append(
+                    Invalid("agreement_of_others", agreement=agreed.key, associations=others)
+                )
     if problems:
         raise Problems(problems, "release_names_unknown", release=release.key)
+
+
+async def _seen(transaction: Transaction, actor: Actor) -> list[str]:
+    """The associations that an actor may know of: those it acts for, and whom these agreed with."""
+    agreed = await transaction.associations.agreements(actor.scope)
+    partners = {key for one in agreed for key in one.parties}
+    return sorted(partners | set(await transaction.associations.keys(actor.scope)))
 
 
 def _incomplete(release: Release, associations: Mapping[str, Association]) -> list[CommuniqueError]:
@@ -166,14 +172,14 @@ def _incomplete(release: Release, associations: Mapping[str, Association]) -> li
         problems.append(Invalid("release_without_edition"))
     written = {one.language for one in release.editions}
     for audience in release.audiences:
-        host = associations[audience.association]
-        if not written & set(host.languages):
+        association = associations[audience.association]
+        if not written & set(association.languages):
             problems.append(
                 Invalid(
                     "audience_without_edition",
-                    association=host.key,
-                    languages=list(host.languages),
-                    language=host.language,
+                    association=association.key,
+                    languages=list(association.languages),
+                    language=association.language,
                 )
             )
     for key in release.parties:

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from communique.desk import Desk, comparing, drafting, expanding
-from communique.desk.approving import missing_parties
+from communique.desk import Desk, comparing, expanding
+from communique.desk.approving import missing_parties, words
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.approval import Approval
@@ -60,7 +60,7 @@ async def standing(desk: Desk, actor: Actor, key: str) -> Standing:
                 for one in release.audiences
             },
             approvals=await transaction.releases.approvals(scope, release.id),
-            counting=await drafting.words(transaction, release),
+            counting=() if release.state is State.DRAFT else await words(transaction, release),
             missing=await missing_parties(transaction, release),
             history=await transaction.events.history(scope, release.id),
         )
@@ -172,12 +172,25 @@ async def _require(transaction: Transaction, actor: Actor, only: LogFilter) -> N
         await transaction.associations.get(actor.scope, only.association)
 
 
-async def waiting_for(desk: Desk, actor: Actor, release: Release) -> Waiting | None:
-    """Why most of those wait who are to be tried again; None if nobody does."""
+async def waiting_for(
+    desk: Desk, actor: Actor, releases: Collection[Release]
+) -> dict[str, Waiting]:
+    """Why most of those wait who are to be tried again, by release; without those where nobody is.
+
+    What was claimed and put back was not tried: it waits for its turn, and for nothing else.
+    """
     async with desk.store.read() as transaction:
-        reasons = await transaction.log.waiting_for(actor.scope, release.id)
-    # What was claimed and put back was not tried: it waits for its turn, and for nothing else.
-    return next((one for one in reasons if one.reason != NOT_STARTED.reason), None)
+        ids = [one.id for one in releases]
+        reasons = await transaction.log.waiting_for(actor.scope, ids)
+    return {
+        release.key: first
+        for release in releases
+        if (first := next((one for one in reasons.get(release.id, ()) if _is_tried(one)), None))
+    }
+
+
+def _is_tried(one: Waiting) -> bool:
+    return one.reason != NOT_STARTED.reason
 
 
 async def associations(desk: Desk, actor: Actor) -> tuple[Association, ...]:

@@ -58,7 +58,7 @@ async def preview(
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
-        reading = await checkable(transaction, release)
+        reading = await checkable(transaction, actor, release)
         host = reading.associations.get(association)
         if host is None:
             host = await transaction.associations.get(actor.scope, association)
@@ -97,7 +97,7 @@ async def send_test(
             raise NotAllowed(
                 "person_unknown", address=address, association=association, known=known
             )
-        reading = await checkable(transaction, release)
+        reading = await checkable(transaction, actor, release)
     content, _ = await checked(desk, reading)
 
     def compose() -> bytes:

@@ -16,6 +16,7 @@ from communique.desk.expanding import expand, forecast, reaches_anybody
 from communique.desk.stepping import hold, note, step
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
+from communique.domain.approval import ApprovalWord, counting
 from communique.domain.association import Association
 from communique.domain.event import Verb
 from communique.domain.log import Summary
@@ -155,11 +156,23 @@ async def decide(
         return decision
     if void:
         return void
-    missing = await missing_parties(transaction, release)
+    missing = await _unapproved(transaction, release)
     anybody = await reaches_anybody(desk, transaction, release)
     seen = () if anybody else await forecast(desk, transaction, release)
     doubts = [each for one in seen for each in one.warnings]
     return meant(missing, anybody=anybody, doubts=doubts)
+
+
+async def _unapproved(transaction: Transaction, release: Release) -> list[str]:
+    """The parties that have not approved it, or whose word was that of who may not any more."""
+    told = []
+    for party in await missing_parties(transaction, release):
+        said = await transaction.releases.approvals(SERVICE.scope, release.id)
+        under_review = counting(said, release.content_hash, release.submission)
+        last = next((one for one in reversed(under_review) if one.association == party), None)
+        yes = last is not None and last.word is ApprovalWord.APPROVED
+        told.append(f"{party}, where {last.person} approves no more" if last and yes else party)
+    return told
 
 
 async def _give_up(desk: Desk, actor: Actor, due: Release, error: Exception) -> None:

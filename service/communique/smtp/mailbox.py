@@ -7,27 +7,34 @@ on a loopback address only, and must never pass anything on.
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import os
 import time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from communique.errors import TransportUnavailable
 
 SIZE_LIMIT = 32 * 1024 * 1024
+QUOTA = (
+    4 * 1024 * 1024 * 1024
+)  # octets of all that is kept: it is for looking, and nobody empties it
+AT_ONCE = 250  # connections; a pool of ours has 200 at most
 
 
 class Mailbox:
     """Listens while it is entered; `folder/new` holds the messages, in order of arrival."""
 
-    def __init__(self, host: str, port: int, folder: Path) -> None:
+    def __init__(self, host: str, port: int, folder: Path, quota: int = QUOTA) -> None:
         self.host = host
         self.port = port  # 0: any free one, known once entered
         self.folder = folder
+        self._quota = quota
+        self._kept = 0  # octets
         self._count = itertools.count()
         self._server: asyncio.Server | None = None
         self._talks: set[_Talk] = set()
@@ -37,8 +44,9 @@ class Mailbox:
         if not _is_loopback(self.host):
             raise TransportUnavailable("mailbox_not_local", host=self.host)
         try:
-            for name in ("tmp", "new"):
-                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            for folder in (self.folder, self.folder / "tmp", self.folder / "new"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            await asyncio.to_thread(self._measure)
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: _Talk(self._talks, self), self.host, self.port
             )
@@ -66,9 +74,24 @@ class Mailbox:
         head = "".join(
             [f"Return-Path: <{sender}>\r\n", *(f"Delivered-To: {one}\r\n" for one in recipients)]
         )
-        written.write_bytes(head.encode() + content)
+        whole = head.encode() + content
+        self._require_room(len(whole))
+        with open(written, "wb", opener=_private) as file:
+            file.write(whole)
+        self._kept += len(whole)
         written.rename(self.folder / "new" / name)
         return name
+
+    def _require_room(self, octets: int) -> None:
+        """Raises OSError where the quota is used up, unless somebody made room meanwhile."""
+        if self._kept + octets <= self._quota:
+            return
+        self._measure()
+        if self._kept + octets > self._quota:
+            raise OSError(errno.EDQUOT, f"{self.folder / 'new'} is full: delete what was read")
+
+    def _measure(self) -> None:
+        self._kept = sum(one.stat().st_size for one in os.scandir(self.folder / "new"))
 
     # aiosmtpd calls these by name.
 
@@ -106,17 +129,26 @@ class _Talk(SMTP):
         self._talks = talks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if len(self._talks) >= AT_ONCE:
+            cast(asyncio.Transport, transport).write(b"421 4.7.0 too many connections\r\n")
+            transport.close()
+            return
         self._talks.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._talks.discard(self)
-        super().connection_lost(error)
+        if self in self._talks:
+            self._talks.discard(self)
+            super().connection_lost(error)
 
     def hang_up(self) -> None:
         """Close, whatever is going on."""
         if self.transport:
             self.transport.close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,6 +6,8 @@ It must never go on in plain text where TLS was asked for, nor raise for what a 
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 import socket
 import ssl
 from collections import deque
@@ -22,6 +24,8 @@ from communique.smtp.relay import Relay
 from communique.smtp.verdict import printable, trouble, why
 
 HEAD_START = 0.25  # seconds that an address has to itself before the next is tried as well
+
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 §4; `isdigit` says so of “²” too
 
 _NAMES = {
     Phase.CONNECT: "connect",
@@ -209,9 +213,27 @@ async def _identify(
     order = ("plain", "login", "cram-md5") if encrypted else ("cram-md5", "plain", "login")
     for name in order:
         if name in client.server_auth_methods:
-            await methods[name](username, password)
+            try:
+                await methods[name](username, password)
+            except aiosmtplib.SMTPResponseException as error:
+                raise _hushed(error, username, password) from None
             return
     raise _NotOffered("the relay offers no way to log in that is known here")
+
+
+def _hushed(
+    error: aiosmtplib.SMTPResponseException, username: str, password: str
+) -> aiosmtplib.SMTPResponseException:
+    """The same reply without the password: some relays repeat what they were told."""
+    said = error.message
+    spoken = [password, *(_encoded(one) for one in (password, f"\0{username}\0{password}"))]
+    for secret in filter(None, spoken):
+        said = said.replace(secret, "•••")
+    return aiosmtplib.SMTPAuthenticationError(error.code, said)
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _offers(client: aiosmtplib.SMTP, relay: Relay) -> Offers:
@@ -219,5 +241,5 @@ def _offers(client: aiosmtplib.SMTP, relay: Relay) -> Offers:
     return Offers(
         pipelining=relay.pipelining and client.supports_extension("pipelining"),
         smtputf8=client.supports_extension("smtputf8"),
-        size=None if size is None else int(size) if size.isdigit() else 0,
+        size=None if size is None else int(size) if _SIZE.fullmatch(size) else 0,
     )

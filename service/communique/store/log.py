@@ -61,21 +61,43 @@ class Log:
             found[row.release_id].append(row)
         return {release_id: _summary(rows) for release_id, rows in found.items()}
 
-    async def waiting_for(self, scope: Scope, release_id: int) -> tuple[Waiting, ...]:
-        """Why deliveries wait to be tried again: the ten most common reasons, in this order."""
-        rows = await self._connection.execute(
-            select(deliveries.c.reason, func.count(), func.min(deliveries.c.due_at))
+    async def waiting_for(
+        self, scope: Scope, release_ids: Collection[int]
+    ) -> dict[int, tuple[Waiting, ...]]:
+        """Why deliveries wait to be tried again, by release: the ten most common reasons, in order.
+
+        A relay may give each its own, with an address or a number in it: more are not read (P9).
+        """
+        counted = (
+            select(
+                deliveries.c.release_id,
+                deliveries.c.reason,
+                func.count().label("count_"),
+                func.min(deliveries.c.due_at).label("due_at"),
+                func.row_number()
+                .over(
+                    partition_by=deliveries.c.release_id,
+                    order_by=(func.count().desc(), deliveries.c.reason),
+                )
+                .label("place"),
+            )
             .where(
-                deliveries.c.release_id == release_id,
+                deliveries.c.release_id.in_(release_ids),
                 deliveries.c.due_at.is_not(None),
                 deliveries.c.reason.is_not(None),
                 *own(scope, deliveries.c.association_key),
             )
-            .group_by(deliveries.c.reason)
-            .order_by(func.count().desc())
-            .limit(10)  # a relay may give each its own, with an address or a number in it (P9)
+            .group_by(deliveries.c.release_id, deliveries.c.reason)
+            .subquery()
         )
-        return tuple(Waiting(reason, count, due) for reason, count, due in rows)
+        rows = await self._connection.execute(
+            select(counted).where(counted.c.place <= 10).order_by(counted.c.place)
+        )
+        found: dict[int, tuple[Waiting, ...]] = {}
+        for row in rows:
+            waiting = Waiting(row.reason, row.count_, row.due_at)
+            found[row.release_id] = (*found.get(row.release_id, ()), waiting)
+        return found
 
     async def lines(
         self, scope: Scope, only: LogFilter, *, limit: int | None = None

@@ -6,6 +6,8 @@ asking costs some fifty microseconds on both sides; on the way of a claim, more 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -49,6 +51,8 @@ def _read(url: URL) -> tuple[str, Mapping[str, Any]]:
 def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < NEEDED:
         raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is older than 3.38")
+    if not options.get("uri"):
+        _make_private(path)
     # We say BEGIN ourselves, so that writers can say IMMEDIATE.
     connection: sqlite3.Connection = sqlite3.connect(path, **options, isolation_level=None)
     try:
@@ -66,6 +70,15 @@ def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: str) -> None:
+    """Make the file, if it is not there, for its owner alone; SQLite gives what is beside it that.
+
+    A file that is there is whose it is: somebody may share it with a group.
+    """
+    with contextlib.suppress(FileExistsError, OSError):  # SQLite says what is wrong with the place
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _lower(text: str | None) -> str | None:

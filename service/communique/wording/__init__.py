@@ -33,6 +33,9 @@ WORDS: Mapping[str, str] = {
     "address_without_at": "“{text}” has no @",
     "address_without_domain": "“{text}” has nothing after the @",
     "address_without_local_part": "“{text}” has nothing before the @",
+    "agreement_of_others": (
+        "“{agreement}” is no agreement of {associations}; a release cites one of all its parties"
+    ),
     "agreement_repeated": "there are two agreements with the key “{key}”",
     "agreement_term_changed": (
         "the agreement “{agreement}” no longer has its term {starts} – {ends}; terms are only ever "
@@ -63,7 +66,7 @@ WORDS: Mapping[str, str] = {
         "to {newest}"
     ),
     "content_gone": "the content {content} is no longer kept",
-    "content_not_named": "“{content}” names no content",
+    "content_not_named": "“{content}” is not the hash of a content",
     "content_not_under_review": (
         "the content {content} of “{release}” is not the one under review, which is {under_review}"
     ),
@@ -214,9 +217,8 @@ ADVICE: Mapping[str, str | Remedy] = {
     "audience_unknown": "it has at {known}",
     "audience_without_edition": "write {language}.md",
     "content_format_unknown": "run the version that froze it, or a newer one",
-    "content_not_named": (
-        "give at least the first eight digits of its hash, as the review shows them"
-    ),
+    "agreement_of_others": "cite one that every party is in, or none",
+    "content_not_named": "give its whole hash, 64 digits, as the review shows it",
     "content_not_under_review": "read it as it stands now, and approve that",
     "database_busy": "try again",
     "database_driver_missing": Remedy.INSTALL_DRIVER,

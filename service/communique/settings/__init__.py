@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from pydantic import (
     BaseModel,
@@ -27,8 +27,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticUndefined, to_jsonable_python
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -112,6 +111,11 @@ class TransportSettings(BaseModel):
             raise ValueError("set password or password_file, not both")
         if self.username and not (self.password or self.password_file):
             raise ValueError("username needs password or password_file")
+        if self.username and self.tls is Tls.NONE and not _on_this_machine(self.host):
+            raise ValueError(
+                "with tls none, whoever is on the way to the relay reads the password: "
+                "use starttls or implicit, or no username"
+            )
         return self
 
     def secret(self) -> str | None:
@@ -262,6 +266,13 @@ class Settings(BaseSettings):
         return self
 
 
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _here(host: str, port: int) -> str:
     """Where this machine reaches what listens there."""
     try:
@@ -343,52 +354,3 @@ def surroundings() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
     }
-
-
-def settings_reference() -> str:
-    """Every setting explained: what `communique settings` prints, and `docs/settings.md` holds."""
-    return f"""\
-# Settings
-
-This page is what `communique settings` prints; `make docs` writes it from `communique.settings`.
-
-Each setting is an environment variable. It may also stand in the file `.env` of the desk's folder,
-or be the content of a file of that name in lower case in `{SECRETS}` (such as
-`{SECRETS}/{PREFIX.lower()}database_url`), as container engines provide secrets.
-The environment goes before `.env`, and `.env` before files. Durations are ISO 8601 (`PT1H30M`).
-
-The desk's folder is `{PREFIX}HOME`, or else the folder that `communique` is run in. With
-`{PREFIX}HOME` in the environment, only the `.env` of that folder is read, whatever stands in the
-one that `communique` is run in. Where `{PREFIX}HOME` stands in a `.env` itself, both that file and
-the `.env` of the folder which it names are read, and the latter goes first.
-
-In the environment and in `.env`, a `{PREFIX}…` that is none of these is refused.
-
-{_table(PREFIX, Settings.model_fields)}
-
-## Transports
-
-Each relay has a name of your choice in place of `<NAME>`. The one named `DEFAULT` is used by every
-association that has none of its own. As long as there is none of that name, the mail of these
-associations goes to the built-in mailbox; that of an association with a relay leaves the machine.
-
-{_table(PREFIX + "TRANSPORTS__<NAME>__", TransportSettings.model_fields)}
-"""
-
-
-def _table(prefix: str, fields: dict[str, FieldInfo]) -> str:
-    rows = [
-        f"| `{prefix}{name.upper()}` | {field.description} | {_default(field.default)} |"
-        for name, field in fields.items()
-        if name != "transports"
-    ]
-    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows])
-
-
-def _default(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    if value in (None, "", PydanticUndefined):
-        return ""
-    text = to_jsonable_python(value)
-    return f"`{str(text).lower() if isinstance(text, bool) else text}`"

@@ -1,0 +1,109 @@
+"""`communique release submit`, `approve` and `reject`: what the parties are asked, and their word.
+
+Nobody signs in at a terminal: whose word it is, the operator at this machine says (P10).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from shlex import quote
+from typing import Annotated
+
+import typer
+
+from communique import views, wiring
+from communique.cli import home, show, standings
+from communique.cli.show import Json, as_json, err, run, said
+from communique.desk import approving, drafting, inspecting
+from communique.domain.actor import OPERATOR
+from communique.domain.release import State
+
+Key = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")]
+Party = Annotated[str, typer.Option("--as", help="The party you speak for: its key.")]
+Person = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        help="In whose name: one that the association declares. History says that the operator at "
+        "this machine gave it.",
+    ),
+]
+IN_NAME = "in the name of {}, by the operator at this machine"  # nobody signed in (P10)
+
+
+@run
+async def submit(key: Key, json: Json = False) -> None:
+    """Hand a draft in for review: everything is checked, then frozen for approval."""
+    async with wiring.opened(home.load()) as desk:
+        release, warnings = await drafting.submit(desk, OPERATOR, key)
+        seen = await inspecting.forecast(desk, OPERATOR, key)
+        parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
+    if json:
+        told = {"warnings": list(warnings), "forecast": views.forecasts(seen)}
+        as_json(views.document(release=views.release(release), **told))
+        return
+    show.warned(warnings)
+    standings.forecast(seen, err)
+    content = release.content_hash or ""
+    said(f"“{key}” is in review, content {content}")
+    for party in parties:
+        name = next((quote(one.name) for one in party.people if one.approves), "NAME")
+        words = f"{key} --as {party.key} --by {name} --content {content}"
+        said(f"next: `communique release approve {words}`")
+
+
+@run
+async def approve(
+    key: Key,
+    party: Party,
+    person: Person,
+    comment: Annotated[str, typer.Option(help="Kept with your word.")] = "",
+    content: Annotated[
+        str | None,
+        typer.Option(help="The content you read, as `submit` printed it; refused if it differs."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say yes for a party, to exactly this content. It goes at its hour, once every party has."""
+    async with wiring.opened(home.load()) as desk:
+        release, missing = await approving.approve(
+            desk, OPERATOR, key, party, person, comment, content=content
+        )
+        seen = await inspecting.forecast(desk, OPERATOR, key)
+    if json:
+        told = {"missing": list(missing), "forecast": views.forecasts(seen)}
+        as_json(views.document(release=views.release(release), **told))
+        return
+    said(
+        f"approved for {party} {IN_NAME.format(person)}"
+        + (f"; still to approve: {', '.join(missing)}" if missing else "")
+    )
+    standings.forecast(seen, err)
+    if missing:
+        return
+    if release.state is State.MISSED:
+        said(f"every party has approved “{key}”, but its hour has passed: it needs a new one")
+    elif release.schedule:
+        said(f"every party has approved “{key}”; it goes at {standings.goes_at(release)}")
+    else:
+        said(f"every party has approved “{key}”, and it has no hour yet")
+    if release.state is State.MISSED or not release.schedule:
+        tomorrow = datetime.now(UTC).date() + timedelta(days=2)  # to come, in every time zone
+        said(f'next: `communique release schedule {key} --at "{tomorrow} 09:00"`')
+
+
+@run
+async def reject(
+    key: Key,
+    party: Party,
+    person: Person,
+    comment: Annotated[str, typer.Option(help="What should change; its authors see it.")] = "",
+    json: Json = False,
+) -> None:
+    """Say no for a party: the release goes back to its authors."""
+    async with wiring.opened(home.load()) as desk:
+        release = await approving.reject(desk, OPERATOR, key, party, person, comment)
+    if json:
+        as_json(views.document(release=views.release(release)))
+    else:
+        said(f"rejected for {party} {IN_NAME.format(person)}: “{key}” is a draft again")
