@@ -16,6 +16,7 @@ from tests.contract.fakes import OK, Scripted
 from tests.public_site import site_at
 
 from communique.cli.server import Server
+from communique.desk import Policy
 from communique.desk.recording import Recorder
 from communique.domain.delivery import DeliveryState
 from communique.domain.outcome import Answer
@@ -91,7 +92,7 @@ async def test_what_is_past_its_dot_ends_and_the_line_behind_it_does_not_wait_fo
         await talk.say("250 2.0.0 Ok")
 
     async with (
-        office_at(database_url, tmp_path / "desk") as office,
+        office_at(database_url, tmp_path / "desk", policy=Policy(reply_within=600)) as office,
         smtpd.Server(smtpd.answering(FINAL=final)) as server,
         Pool(Relay(port=server.port, tls="none", connections=1, pipelining=False)) as pool,
     ):
@@ -111,6 +112,35 @@ async def test_what_is_past_its_dot_ends_and_the_line_behind_it_does_not_wait_fo
             DeliveryState.SENT: 1,
             DeliveryState.QUEUED: len(READERS) - 1,
         }
+
+
+@pytest.mark.parametrize(
+    ("verb", "left"),
+    [
+        ("FINAL", {DeliveryState.UNKNOWN: 1, DeliveryState.QUEUED: len(READERS) - 1}),
+        ("RCPT", {DeliveryState.QUEUED: len(READERS)}),
+    ],
+)
+async def test_a_relay_that_does_not_answer_bounds_no_stop(
+    database_url: str, tmp_path: Path, verb: str, left: dict[DeliveryState, int]
+) -> None:
+    """Only of what was handed over does nobody know."""
+    async with (
+        office_at(database_url, tmp_path / "desk", policy=Policy(reply_within=0.05)) as office,
+        smtpd.Server(smtpd.answering(**{verb: smtpd.silent})) as server,
+        Pool(Relay(port=server.port, tls="none", connections=1)) as pool,
+    ):
+        await office.admit("harfang", *READERS)
+        [ticket] = await office.picked_up(ALONE)
+        sender = through(office, pool).sender()
+        working = asyncio.create_task(sender.work(ticket))
+        await (server.kept(1) if verb == "FINAL" else server.heard(verb))
+        sender.stop()
+        async with asyncio.timeout(60):
+            await working
+        assert (await office.summary()).states == left
+        lines = (await office.lines()).values()
+        assert sum(one.attempts for one in lines) == (verb == "FINAL")
 
 
 class Leaving:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import socket
 from itertools import count
 from pathlib import Path
@@ -39,8 +38,9 @@ async def serve(
 ) -> None:
     """Run the scheduler, the worker and the public pages until told to stop.
 
-    SIGTERM or Ctrl-C stops it gracefully: what is being handed over is finished, the rest waits in
-    the store. After a crash, starting it again goes on where it was; nobody is forgotten.
+    SIGTERM or Ctrl-C stops it gracefully, within seconds: what is being handed over is finished,
+    the rest waits in the store. The second one ends it at once. After a crash, starting it again
+    goes on where it was; nobody is forgotten.
 
     With roles named, this process has only these. As many as you like may run at one PostgreSQL,
     with `COMMUNIQUE_ENGINE=distributed`:
@@ -50,6 +50,7 @@ async def serve(
     """
     # Loaded here: no other command should wait for a web server and a scheduler.
     from communique.cli.server import Server, limits
+    from communique.cli.stopping import Stop
     from communique.wiring.service import Roles, Service
 
     current = home.load()
@@ -76,9 +77,7 @@ async def serve(
                 if server:
                     server.should_exit = True
 
-            loop = asyncio.get_running_loop()
-            for one in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(one, stop)
+            Stop(stop, current.stop_within.total_seconds()).listen()
             if listener:
                 tell(f"public pages: http://{current.host}:{listener.getsockname()[1]}")
             if service.mailbox_port:

@@ -195,6 +195,12 @@ class Settings(BaseSettings):
         ge=timedelta(minutes=12),
         description="How long a claim lasts; above the 10 minutes that a final reply may take.",
     )
+    stop_within: timedelta = Field(
+        timedelta(seconds=8),
+        ge=timedelta(seconds=1),
+        lt=timedelta(seconds=10),
+        description="How long a stop may take; three quarters of it are a relay's, to answer in.",
+    )
 
     log_json: bool = Field(False, description="Log as JSON, one object a line.")
 

@@ -229,6 +229,7 @@ def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
             late_after=settings.late_after,
             batch_size=settings.batch_size,
             lease=settings.lease,
+            reply_within=settings.stop_within.total_seconds() * 3 / 4,
             public_url=settings.public_url,
         ),
     )
