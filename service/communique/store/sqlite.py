@@ -26,6 +26,7 @@ AHEAD = 500  # rows that come with the execution; of more, the rest is asked for
 async def connect(url: URL, *, cache: int) -> Connection:
     """Open a database; `cache` is in KiB. Raises sqlite3.Error."""
     path, options = _read(url)
+    make_private(url)
     # Where opening fails, aiosqlite leaves a thread that it does not wait for, and which complains
     # on standard error once the event loop is gone. So it is tried first.
     opening = partial(_open, path, {**options, "timeout": PATIENCE}, cache)
@@ -51,8 +52,6 @@ def _read(url: URL) -> tuple[str, Mapping[str, Any]]:
 def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < NEEDED:
         raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is older than 3.38")
-    if not options.get("uri"):
-        _make_private(path)
     # We say BEGIN ourselves, so that writers can say IMMEDIATE.
     connection: sqlite3.Connection = sqlite3.connect(path, **options, isolation_level=None)
     try:
@@ -72,12 +71,16 @@ def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
     return connection
 
 
-def _make_private(path: str) -> None:
-    """Make the file, if it is not there, for its owner alone; SQLite gives what is beside it that.
+def make_private(url: URL) -> None:
+    """Make the file of a database, if it is not there, for its owner alone.
 
-    A file that is there is whose it is: somebody may share it with a group.
+    SQLite gives the same rights to what it keeps beside it. A file that is there is whose it is:
+    somebody may share it with a group.
     """
-    with contextlib.suppress(FileExistsError, OSError):  # SQLite says what is wrong with the place
+    path = file(url)
+    if path is None or str(path) == ":memory:":
+        return
+    with contextlib.suppress(OSError):  # it is there; or SQLite says what is wrong with the place
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from communique.errors import StoreUnavailable
-from communique.store import postgresql
+from communique.store import postgresql, sqlite
 from communique.store.database import Database, explain
 
 FOLDER = Path(__file__).parent
@@ -34,6 +34,7 @@ def _connect(url: str) -> Iterator[Connection]:
     address = Database(url).url  # refuses what the service could not use
     options = {}
     if address.get_backend_name() == "sqlite":
+        sqlite.make_private(address)
         address = address.set(drivername="sqlite")
     else:
         options = postgresql.arguments(address, postgresql.MIGRATING)
