@@ -15,6 +15,7 @@ from tests.acceptance.desks import (
     Home,
     until,
 )
+from tests.json_shapes import wrong_with
 
 BAD = {
     13: (";;;;;sans arobase;fr", "@"),
@@ -262,3 +263,44 @@ def test_a_spreadsheet_with_slashes_in_its_dates_comes_in_once_its_order_is_said
     home.run(*words, *shlex.split(typed), "--dates", "day-first")
     listed = home.run("subscribers", "list", "-a", "massbio", "--member", "L inc.", "--json").json()
     assert "2020-04-13" in [one["member"]["since"] for one in listed["subscribers"]]
+
+
+def test_one_person_is_shown_put_right_moved_taken_off_let_back_and_erased(home: Home) -> None:
+    [person] = home.run("subscribers", "list", "-a", "massbio", "--limit", "1", "--json").json()[
+        "subscribers"
+    ]
+    old, new, whose = person["address"], "moved.here@labo.example", ("-a", "massbio")
+    dry = ("--dry-run",)
+    before = home.dump()
+    for words in (
+        ("edit", old, *whose, "--given-name", "Zoé", *dry),
+        ("move", old, new, *whose, *dry),
+        ("leave", old, *whose, "--list", "members", "--why", "a letter", *dry),
+        ("forget", old, *whose, *dry),
+    ):
+        assert "would" in home.run("subscribers", *words).out
+    assert home.dump() == before
+    assert "Zoé" in home.run("subscribers", "edit", old, *whose, "--given-name", "Zoé").out
+    assert f"moved to {new}" in home.run("subscribers", "move", old, new, *whose).out
+    why = ("--why", "a letter")
+    assert (
+        "left list members"
+        in home.run("subscribers", "leave", new, *whose, "-l", "members", *why).out
+    )
+    refused = home.run("subscribers", "allow", new, *whose, *why, code=1).err
+    assert "they said no themselves: members (unsubscribed)" in refused
+    assert "--said-yes" in refused
+    yes = ("--said-yes", "2020-01-01", "-l", "members")
+    assert (
+        "after that yes of 2020-01-01"
+        in home.run("subscribers", "allow", new, *whose, *why, *yes, code=1).err
+    )
+    story = home.run("subscribers", "show", new, *whose, "--json").json()
+    assert not wrong_with("subscribers_show", story)
+    assert [one["word"] for one in story["said"]][-1] == "withdrawn"
+    assert [one["verb"] for one in story["events"]] == ["edit", "move", "unsubscribe"]
+    shown = home.run("subscribers", "show", new, *whose).out
+    assert "unsubscribed" in shown
+    home.run("subscribers", "forget", new, *whose, typed="n\n", code=1)
+    assert "erased" in home.run("subscribers", "forget", new, *whose, "-y").out
+    assert "they were erased at massbio" in home.run("subscribers", "show", new, *whose, code=1).err

@@ -18,7 +18,7 @@ from communique.domain.association import Term
 from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import SkipReason
 from communique.domain.log import LogFilter
-from communique.domain.member import Admitted, Cause, Reach, Suppression
+from communique.domain.member import Admitted, Cause, Contact, Reach, Suppression
 from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
 from communique.store import lapses as store_lapses
@@ -259,12 +259,21 @@ async def _admit(transaction: Transaction) -> object:
     return await transaction.subscribers.admit("harfang", [], OPERATOR, "roster.csv", NOW)
 
 
+async def _ours(transaction: Transaction, act: Callable[[Contact], Awaitable[object]]) -> object:
+    """Something done to our person, of an address that another association has as well."""
+    contact = await transaction.subscribers.by_address(ALL, "harfang", A)
+    assert contact is not None
+    return await act(contact)
+
+
 SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "admit": _admit,
     "known_since": lambda t: t.subscribers.known_since(ALL, "harfang", [A, B]),
+    "edit": lambda t: _ours(t, lambda one: t.subscribers.edit(one, given_name="Anne")),
     "get": _other,
     "by_address": lambda t: t.subscribers.by_address(ALL, "harfang", B),
     "all": _all,
+    "erase": lambda t: _ours(t, lambda one: t.subscribers.erase(one, "#0")),
 }
 
 

@@ -24,7 +24,7 @@ from tests.contract.desks import (
 from tests.contract.fakes import OK
 
 import communique.desk
-from communique.desk import consenting, inspecting, previewing
+from communique.desk import consenting, correcting, inspecting, previewing
 from communique.domain.actor import OPERATOR, RECIPIENT, UNKNOWN, Actor, ActorKind
 from communique.domain.log import LogFilter, Summary
 from communique.domain.outcome import Deferred, Reply
@@ -66,6 +66,8 @@ WRITES = {
     "associations.save_agreement",
     "associations.in_force",
     "subscribers.admit",
+    "subscribers.edit",
+    "subscribers.erase",
     "consents.append",
     "suppressions.add",
     "suppressions.lift",
@@ -119,6 +121,7 @@ READS: dict[str, Ask] = {
     ),
     "releases.approvals": lambda t, scope, there: t.releases.approvals(scope, there.release.id),
     "events.history": lambda t, scope, there: t.events.history(scope, there.release.id),
+    "events.about": lambda t, scope, there: t.events.about(scope, "harfang", there.subscriber),
     "events.since": lambda t, scope, _: t.events.since(scope, 0, 100),
     "log.summary": lambda t, scope, there: t.log.summary(scope, there.release.id),
     "log.summaries": lambda t, scope, there: t.log.summaries(scope, [there.release.id]),
@@ -154,6 +157,7 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
         await office.admit("harfang", A, LATE)
         await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
+        await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
         office.transport.answer = lambda mail: LATER if mail.recipient == LATE else OK
         await office.picked_up()
         await office.work()

@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 from starlette.types import Message
-from tests.contract.desks import LICHEN, MASSIF, entry
+from tests.contract.desks import LICHEN, MASSIF, NOW, entry
 from tests.public_site import HARFANG, Site, site_at
 
+from communique.desk import correcting, erasing
+from communique.domain.actor import OPERATOR
 from communique.domain.consent import Basis
 from communique.domain.delivery import DeliveryState
+from communique.domain.member import Cause, Suppression
 from communique.errors import StoreUnavailable
+from communique.store.consent_tables import consents
 from communique.web.look import contrast, ink_on
-from communique.web.showing import preferred
+from communique.web.showing import VERSIONS, preferred
 from communique.web.unsubscribing import LARGEST, masked
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -112,6 +116,112 @@ async def test_the_page_says_what_stays_possible(sqlite: tuple[str, Path]) -> No
         assert "plus aucun communiqué" in everything
         assert "Nouvelles des partenaires" not in everything
         assert "n’écrit plus à" in (await site.client.get(site.path)).text
+
+
+# The way back, by the same link.
+
+
+NOES = {"list": "list:members", "joint": "joint", "all": "all"}
+
+
+@pytest.mark.parametrize("scope", NOES)
+async def test_a_no_is_taken_back_by_the_same_link_and_nothing_else_is(
+    site: Site, scope: str
+) -> None:
+    await site.client.post(site.path, data={"scope": scope})
+    shown = (await site.client.get(site.path)).text
+    assert shown.count('name="back"') == 1
+    assert f'value="{NOES[scope]}"' in shown
+    for _ in range(2):  # a double click is one
+        answer = await site.client.post(site.path, data={"back": NOES[scope]})
+        assert answer.status_code == 200
+        assert "de nouveau" in answer.text
+        assert 'name="back"' not in answer.text
+    contact = await site.office.contact("harfang", "odile@lichen.example")
+    assert contact.suppressions == ()
+    words = [(row["word"], row["extent"]) for row in await site.office.rows(consents)]
+    assert words[-2:] == [("withdrawn", scope), ("confirmed", scope)]
+    assert (await site.states())[
+        "odile@lichen.example"
+    ] is DeliveryState.SKIPPED  # that one is past
+
+
+async def test_the_evidence_is_the_words_that_were_shown(site: Site) -> None:
+    await site.client.post(f"{site.path}?lang=en", data={"scope": "all"})
+    await site.client.post(site.path, data={"back": "all"})
+    no, yes = (await site.office.rows(consents))[-2:]
+    assert (no["wording"], yes["wording"]) == (
+        "Everything Snowy Owl sends",
+        "Recevoir de nouveau ce qu’envoie Harfang <Québec>",
+    )
+    assert no["version"] == VERSIONS["en"]
+    assert yes["version"] == VERSIONS["fr"]
+    assert no["origin"] == yes["origin"] == "127.0.0.1"
+    assert (no["actor_kind"], yes["actor_kind"]) == ("recipient", "recipient")
+
+
+async def test_each_no_that_stands_has_its_button_and_what_is_left_is_offered(
+    site: Site,
+) -> None:
+    other = await site.office.token("harfang", "odile@lichen.example", "partners")
+    await site.client.post(f"/u/{other}", data=ONE_CLICK)
+    await site.client.post(site.path, data={"scope": "joint"})
+    shown = (await site.client.get(site.path)).text
+    assert [one for one in ("list:partners", "joint") if f'value="{one}"' in shown] == [
+        "list:partners",
+        "joint",
+    ]
+    assert 'value="list"' in shown
+    assert '"joint-is"' not in shown
+    back = (await site.client.post(site.path, data={"back": "joint"})).text
+    assert 'value="list:partners"' in back
+    assert "Ce que vous ne recevez toujours pas" in back
+
+
+@pytest.mark.parametrize("back", ["list:gone", "list:", "everything", "list", "joint:x:y" * 9])
+async def test_what_is_no_button_of_the_page_changes_nothing(site: Site, back: str) -> None:
+    await site.client.post(site.path, data={"scope": "all"})
+    before = await site.rows()
+    answer = await site.client.post(site.path, data={"back": back})
+    assert answer.status_code == 422
+    assert await site.rows() == before
+
+
+@pytest.mark.parametrize("cause", [Cause.COMPLAINT, Cause.HARD_BOUNCE])
+async def test_a_complaint_is_theirs_to_take_back_and_a_bounce_is_not(
+    site: Site, cause: Cause
+) -> None:
+    async with site.office.database.begin() as transaction:
+        await transaction.suppressions.add(
+            Suppression("harfang", "odile@lichen.example", cause, "a report"), NOW
+        )
+    shown = (await site.client.get(site.path)).text
+    assert ('value="all"' in shown) is True
+    assert ("n’utilise plus l’adresse" in shown) is (cause is Cause.HARD_BOUNCE)
+    await site.client.post(site.path, data={"back": "all"})
+    contact = await site.office.contact("harfang", "odile@lichen.example")
+    assert bool(contact.suppressions) is (cause is Cause.HARD_BOUNCE)
+
+
+async def test_the_link_of_a_moved_person_works_and_that_of_an_erased_one_is_kind(
+    site: Site,
+) -> None:
+    desk, old, new = site.office.desk, "odile@lichen.example", "odile@mousse.example"
+    await correcting.move(desk, OPERATOR, "harfang", old, new)
+    assert "o•••@mousse.example" in (await site.client.get(site.path)).text
+    await erasing.forget(desk, OPERATOR, "harfang", new)
+    before = await site.rows()
+    for answer in (
+        await site.client.get(site.path),
+        await site.client.post(site.path, data={"scope": "all"}),
+        await site.client.post(site.path, data={"back": "all"}),
+    ):
+        assert answer.status_code == 200
+        assert "Vous n’êtes plus dans nos dossiers" in answer.text
+        assert "lichen" not in answer.text.casefold()
+    answer = await site.client.post(site.path, data=ONE_CLICK)
+    assert (answer.status_code, answer.text) == (200, "unsubscribed\n")
+    assert await site.rows() == before
 
 
 # Languages.

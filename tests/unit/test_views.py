@@ -18,17 +18,19 @@ from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
 from communique.domain.approval import Approval, ApprovalWord
 from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
-from communique.domain.consent import Basis, Extent
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.delivery import DeliveryState, Forecast, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.log import AttemptLine, Line, Summary, Waiting
 from communique.domain.member import (
     Admitted,
     BadLine,
+    Cause,
     Contact,
     Duplicate,
     Member,
     Reach,
+    Suppression,
 )
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
@@ -128,8 +130,34 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     ),
     (MEMBER, views.member, "member", {}),
     (REACH, views.suppression, "suppression", {}),
+    (
+        Suppression("massbio", "june@massbio.example", Cause.LAW, "erased", NOON),
+        views.bar,
+        "bar",
+        {"association": "whoever asks knows it", "address_key": "as above"},
+    ),
+    (
+        Place(date(2015, 1, 1), None, frozenset({Extent.ALL})),
+        lambda one: views.place("members", one, SkipReason.UNSUBSCRIBED),
+        "place",
+        {},
+    ),
+    (
+        ConsentEvent(
+            *("massbio", 7, Word.WITHDRAWN, OPERATOR, Evidence("page"), NOON),
+            *(Extent.LIST, "members", Basis.MEMBERSHIP),
+        ),
+        views.consent_event,
+        "consent_event",
+        {
+            "association": "whoever asks knows it",
+            "subscriber": "as above",
+            "extent": "called scope",
+            "evidence": "its parts are shown",
+        },
+    ),
     (Change("add", "list massbio/press"), views.change, "change", {}),
-    (Admitted(1, 2, 3, 4), views.admitted, "admitted", {}),
+    (Admitted(1, 2, 3, 4, 5), views.admitted, "admitted", {}),
     (BadLine(8, "no @", "x", ("address_without_at",)), views.bad_line, "bad_line", {}),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
 ]
@@ -149,9 +177,9 @@ def test_each_field_of_a_value_is_shown_or_it_is_known_why_not(
 
 
 def test_every_view_is_held_to_the_schema() -> None:
-    tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval"}  # the one in a lambda
+    tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval", "place"}  # those in a lambda
     others = {"VERSION", "View", "document", "forecasts", "summaries", "voids"}
-    below = {"answer", "check_step", "error", "imported", "standing"}
+    below = {"answer", "check_step", "error", "imported", "standing", "story"}
     assert tried - {"<lambda>"} == set(views.__all__) - others - below
 
 

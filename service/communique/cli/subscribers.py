@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import home, show, words
+from communique.cli import home, person, show, words
 from communique.cli.show import (
     Json,
     as_json,
@@ -22,14 +22,12 @@ from communique.cli.show import (
     run,
     said,
     table,
-    worded,
 )
 from communique.desk import Desk, consenting, importing, inspecting
 from communique.desk.importing import Imported
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
-from communique.domain.consent import Extent
-from communique.domain.member import Contact, Reach
+from communique.domain.member import Contact
 from communique.errors import Invalid, NotAllowed, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
@@ -167,7 +165,12 @@ def _tell(found: Imported, *, dry_run: bool, report: Path | None) -> None:
             (f"{would}added", number(admitted.added)),
             (f"{would}changed", number(admitted.changed)),
             ("unchanged", number(admitted.unchanged)),
-            ("of these suppressed, and staying so", number(admitted.suppressed)),
+            ("of these not to be written to, and staying so", number(admitted.suppressed)),
+            *(
+                [("erased at their wish, and not taken in", number(admitted.erased))]
+                if admitted.erased
+                else []
+            ),
             ("repeated in the file", number(duplicates.count)),
             ("bad lines", number(bad.count)),
         ],
@@ -286,22 +289,13 @@ async def list_(
                 one.member.name,
                 one.language,
                 " ".join(one.lists),
-                ", ".join(map(_suppressed, one.suppressions)),
+                ", ".join(map(person.reach, one.suppressions)),
             )
             for one in shown
         ],
     )
     if total > len(shown):
         said(f"{number(len(shown))} of {number(total)}; more with --limit")
-
-
-def _suppressed(one: Reach) -> str:
-    what = {
-        Extent.LIST: f"list {one.list_key}",
-        Extent.JOINT: "joint releases",
-        Extent.ALL: "all",
-    }[one.scope]
-    return f"{what}: {worded(one.reason)}"
 
 
 def _none_yet(host: Owner, declared: Path) -> str:
@@ -324,7 +318,10 @@ async def suppress(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Never write to an address again for this association. There is no way back from here."""
+    """Never write to an address again for this association, until `subscribers allow` lifts it.
+
+    For a person's own wish to leave, `subscribers leave` is better: they can take it back.
+    """
     async with wiring.opened(home.load()) as desk:
         contact = await inspecting.subscriber(desk, OPERATOR, association, address)
         if contact:
@@ -345,3 +342,6 @@ async def suppress(
         new = await consenting.suppress(desk, OPERATOR, association, address, why)
     did = "suppressed" if new else "was suppressed already"
     out.print(f"{did}: {whom}", markup=False, soft_wrap=True)
+
+
+person.add_to(app)

@@ -51,10 +51,16 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     ),
     Remedy.LIST_RELEASES: "`communique release list` shows them",
     Remedy.MAP_COLUMNS: lambda fields: _options("--column", _unmapped(fields["fields"]), " "),
+    Remedy.MERGE_OR_MIND_SPELLING: "mind its spelling; if both are one person, add --merge",
     Remedy.MOVE_DATA: "point COMMUNIQUE_DATA to a folder that exists and that you may write in",
     Remedy.MOVE_OR_SEND_BACK: (
         "move its hour with `communique release schedule {release} --at HOUR`, or send it back "
         "with `communique release reject {release} --as PARTY --by NAME`"
+    ),
+    Remedy.NAME_WHAT_YES_IS_TO: "add --list LIST, --joint or --all",
+    Remedy.RECORD_YES: (
+        "they take it back by the link in any message they got; or record a newer yes of theirs: "
+        "--said-yes DAY with --list LIST, --joint or --all, and --why"
     ),
     Remedy.RESTORE_KEYS: (
         "put it back from your copy of var/keys, or from the machine that began at this database, "

@@ -1,8 +1,9 @@
 """What the service does, as readable steps. A release goes through these modules in order:
 
 drafting → approving → scheduling → expanding → sending. There, `attempting` is one message on its
-way, and `recording` writes down what came of it. Beside: `syncing`, `importing` and `consenting` of
-people, `previewing` and `inspecting`; and `comparing`, whether a release is what was submitted.
+way, and `recording` writes down what came of it. Beside: `syncing`, `importing`, `consenting`,
+`allowing`, `correcting` and `erasing` of people; `previewing` and `inspecting`; and `comparing`,
+whether a release is what was submitted.
 They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
 """
 

@@ -6,19 +6,22 @@ bounce or a complaint.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from communique.desk import Desk
 from communique.desk.stepping import report
+from communique.desk.trying import trying
 from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.association import Association
-from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.member import Cause, Contact, Suppression
 from communique.domain.scope import Mine
 from communique.domain.text import one_line
+from communique.errors import NotFound
 from communique.ports import Transaction
 
 
@@ -91,6 +94,7 @@ class UnsubscribeLink:
     contact: Contact
     association: Association
     list_key: str
+    places: Mapping[str, Place]
 
 
 async def unsubscribe_link(desk: Desk, token: str) -> UnsubscribeLink | None:
@@ -112,7 +116,8 @@ async def _opened(
     theirs = Mine(frozenset([key]))
     host = await transaction.associations.get(theirs, key)
     contact = await transaction.subscribers.get(theirs, key, int(subscriber_id))
-    return UnsubscribeLink(contact, host, list_key)
+    places = await transaction.consents.places(theirs, key, contact.id)
+    return UnsubscribeLink(contact, host, list_key, places)
 
 
 async def unsubscribe(
@@ -147,6 +152,51 @@ async def unsubscribe(
     async with desk.store.begin() as transaction:
         await say_no(desk, transaction, no, actor)
     return invited
+
+
+async def leave(
+    desk: Desk,
+    actor: Actor,
+    association: str,
+    address: str,
+    why: str,
+    extent: Extent,
+    list_key: str = "",
+    *,
+    dry_run: bool = False,
+) -> bool:
+    """Say no for somebody who asked the desk to, by telephone or letter; False if that stood.
+
+    It is their own no: only they take it back. Raises NotFound for who or what is not there.
+    """
+    async with trying(desk, dry_run=dry_run) as transaction:
+        host = await transaction.associations.get(actor.scope, association)
+        if extent is Extent.LIST:
+            host.list_named(list_key)
+        contact = await subscriber(transaction, actor, association, address)
+        evidence = Evidence(f"said to the desk: {one_line(why)}", contact.language)
+        no = said(desk, Word.WITHDRAWN, contact, host, actor, evidence, extent, list_key)
+        return await say_no(desk, transaction, no, actor)
+
+
+async def subscriber(
+    transaction: Transaction, actor: Actor, association: str, address: str
+) -> Contact:
+    """Who has an address at an association that the actor sees. Raises NotFound."""
+    key = parse(address).key
+    contact = await transaction.subscribers.by_address(actor.scope, association, key)
+    if contact is None:
+        raise NotFound("subscriber_unknown", association=association, address=address)
+    return contact
+
+
+def erased_marks(desk: Desk, association: str, address_key: str) -> tuple[str, ...]:
+    """What stands for the address of who was erased: nobody without our keys finds it again.
+
+    By every key that we hold, the oldest last: it made those that are kept.
+    """
+    found = desk.keyring.marks("erased", association, address_key)
+    return tuple(f"#{one}" for one in found)
 
 
 async def suppress(desk: Desk, actor: Actor, association: str, address: str, source: str) -> bool:

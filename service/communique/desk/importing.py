@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Generic, TypeVar
 
-from communique.desk import Desk
+from communique.desk import Desk, consenting
 from communique.desk.stepping import report
 from communique.domain import when
 from communique.domain.actor import Actor
@@ -31,6 +31,7 @@ from communique.domain.member import (
     Subscription,
 )
 from communique.errors import NotAllowed
+from communique.ports import Transaction
 
 GROUP = 500  # lines admitted in one transaction: short enough that no sender waits
 KEPT = 1000  # bad lines held in memory (P9); `bad_lines` has all
@@ -191,6 +192,7 @@ async def _admit(
         async with desk.store.begin() as transaction:
             host = await transaction.associations.get(actor.scope, association)
             today = when.day(desk.clock.now(), host.time_zone)
+            entries, erased = await _unerased(desk, transaction, actor, association, entries)
             since = await transaction.subscribers.known_since(
                 actor.scope, association, [one.subscriber.address.key for one in entries]
             )
@@ -206,11 +208,31 @@ async def _admit(
             admitted = await transaction.subscribers.admit(
                 association, admissions, actor, source, desk.clock.now()
             )
+            admitted += Admitted(erased=erased)
             if dry_run:
                 raise _DryRun
     except _DryRun:
         pass
     return admitted
+
+
+async def _unerased(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: str,
+    entries: Sequence[Entry],
+) -> tuple[Sequence[Entry], int]:
+    """Those who were not erased, and how many were: nothing of these is taken in again (P11)."""
+    marks = {
+        mark: entry
+        for entry in entries
+        for mark in consenting.erased_marks(desk, association, entry.subscriber.address.key)
+    }
+    kept = await transaction.suppressions.of(actor.scope, association, marks)
+    erased = {marks[one.address_key].subscriber.address.key for one in kept}
+    left = [one for one in entries if one.subscriber.address.key not in erased]
+    return left, len(entries) - len(left)
 
 
 def as_entry(contact: Contact) -> Entry:

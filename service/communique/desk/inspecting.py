@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from communique.desk import Desk, comparing, expanding
+from communique.desk import Desk, comparing, consenting, expanding
 from communique.desk.approving import missing_parties, words
+from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.approval import Approval
 from communique.domain.association import Association
-from communique.domain.delivery import Forecast
+from communique.domain.consent import ConsentEvent, Place
+from communique.domain.delivery import Forecast, SkipReason
 from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
-from communique.domain.member import Contact
+from communique.domain.member import Contact, Suppression
 from communique.domain.outcome import NOT_STARTED
 from communique.domain.release import Release, State
 from communique.domain.scope import Operator
 from communique.domain.watching import Node
+from communique.errors import NotFound
 from communique.ports import Transaction
 
 Summed = tuple[Release, Summary]
 PAGE = 500  # releases in one view: their texts are read with them
+STORY = 1000  # deliveries in one person's
 
 # The states from which a release can still be picked up.
 AHEAD = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.MISSED)
@@ -229,6 +233,47 @@ async def subscriber(desk: Desk, actor: Actor, association: str, address: str) -
         await transaction.associations.get(actor.scope, association)
         key = parse(address).key
         return await transaction.subscribers.by_address(actor.scope, association, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is kept of one person: where they stand, what was said, done, and sent to them."""
+
+    contact: Contact
+    places: Mapping[str, Place]
+    why_not: Mapping[str, SkipReason | None]  # by list, for a release of the association's own
+    suppressions: tuple[Suppression, ...]
+    said: tuple[ConsentEvent, ...]
+    events: tuple[Event, ...]
+    lines: tuple[Line, ...]  # no more than `STORY`
+
+
+async def story(desk: Desk, actor: Actor, association: str, address: str) -> Story:
+    """One person's whole story. Raises NotFound for who is not there, or was erased."""
+    scope, key = actor.scope, parse(address).key
+    async with desk.store.read() as transaction:
+        host = await transaction.associations.get(scope, association)
+        contact = await transaction.subscribers.by_address(scope, association, key)
+        if contact is None:
+            marks = consenting.erased_marks(desk, association, key)
+            erased = await transaction.suppressions.of(scope, association, marks)
+            code = "subscriber_erased" if erased else "subscriber_unknown"
+            raise NotFound(code, association=association, address=address)
+        places = await transaction.consents.places(scope, association, contact.id)
+        today = when.day(desk.clock.now(), host.time_zone)
+        stands = await transaction.suppressions.of(scope, association, [key])
+        barred = stands[0].cause.reason if stands else None
+        only = LogFilter(association=association, subscriber=contact.id)
+        lines = transaction.log.lines(scope, only, limit=STORY)
+        return Story(
+            contact,
+            places,
+            {name: barred or one.why_not(today, joint=False) for name, one in places.items()},
+            stands,
+            await transaction.consents.of(scope, association, contact.id),
+            await transaction.events.about(scope, association, contact.id),
+            tuple([one async for one in lines]),
+        )
 
 
 async def nodes(desk: Desk, actor: Actor) -> tuple[Node, ...]:

@@ -32,7 +32,12 @@ class Verb(StrEnum):
     SYNC = "sync"
     IMPORT = "import"
     UNSUBSCRIBE = "unsubscribe"
+    RESUBSCRIBE = "resubscribe"  # a no that its owner took back
     SUPPRESS = "suppress"
+    ALLOW = "allow"  # what suppressed an address, lifted
+    MOVE = "move"  # to another address
+    MERGE = "merge"
+    ERASE = "erase"
     REGISTER = "register"  # a signing key, which links are made with from then on
 
 

@@ -51,6 +51,7 @@ class LogFilter:
     since: datetime | None = None
     until: datetime | None = None
     copies: bool = False  # only those that were, or may have been, handed over more than once
+    subscriber: int | None = None  # the person's number
 
 
 @dataclass(frozen=True, slots=True)

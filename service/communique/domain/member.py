@@ -85,12 +85,16 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What admitting changed, in subscribers; `suppressed` of them stay unwritten to."""
+    """What admitting changed, in subscribers; `suppressed` of them stay unwritten to.
+
+    `erased` are not among them: they had themselves erased, and nothing of theirs is taken in.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     suppressed: int = 0
+    erased: int = 0
 
     def __add__(self, other: Admitted) -> Admitted:
         return Admitted(
@@ -98,6 +102,7 @@ class Admitted:
             self.changed + other.changed,
             self.unchanged + other.unchanged,
             self.suppressed + other.suppressed,
+            self.erased + other.erased,
         )
 
 
@@ -162,3 +167,21 @@ class Suppression:
     cause: Cause
     source: str  # who or what said so: smtp and its words, a person at the desk
     at: datetime | None = None  # since when it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was made impersonal of somebody: keys of all addresses they had, and how many rows."""
+
+    address_keys: tuple[str, ...]
+    deliveries: int
+    words: int  # in the ledger of consent
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """One field of a person: what it was, and what it is."""
+
+    field: str
+    before: str
+    after: str

@@ -40,6 +40,10 @@ class Keyring:
         """
         return _seal(self.keys[-1], purpose, "\x1f".join(map(str, parts)))
 
+    def marks(self, purpose: str, *parts: str | int) -> tuple[str, ...]:
+        """The same name by every key that is still held: whichever it was once made with."""
+        return tuple(_seal(key, purpose, "\x1f".join(map(str, parts))) for key in self.keys)
+
     def sign(self, purpose: str, *parts: str | int) -> str:
         """A URL-safe token that carries `parts` (without dots) and proves where it is from."""
         key = self.keys[0]

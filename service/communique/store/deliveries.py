@@ -112,6 +112,34 @@ class Deliveries:
         await look_again(self._connection, touched, now)
         return len(touched)
 
+    async def readdress(self, subscriber_id: int, address: str) -> int:
+        """Have what waits go to a person's new address; how many.
+
+        What may have arrived already goes where it went before, or not at all: a copy is the same
+        message (P3).
+        """
+        changed = await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscriber_id == subscriber_id,
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.due_at.is_not(None),
+                deliveries.c.unknowns == 0,
+            )
+            .values(address=address)
+        )
+        return changed.rowcount
+
+    async def in_hand(self, subscriber_id: int) -> int:
+        """How many deliveries to a person are with a worker this moment."""
+        found = await self._connection.execute(
+            select(func.count()).where(
+                deliveries.c.subscriber_id == subscriber_id,
+                deliveries.c.state == DeliveryState.SENDING.value,
+            )
+        )
+        return found.scalar_one()
+
     async def cancel(self, release_id: int, now: datetime) -> int:
         """Skip all that is waiting in a release.
 

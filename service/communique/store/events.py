@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.actor import Actor, ActorKind
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.scope import Operator, Scope
-from communique.store.scopes import agreements_seen, releases_seen
+from communique.store.scopes import agreements_seen, own, releases_seen
 from communique.store.tables import agreements, events, releases
 
 
@@ -47,6 +47,20 @@ class Events:
                 events.c.subject == SubjectKind.RELEASE.value,
                 events.c.subject_id == release_id,
                 *_seen(scope),
+            )
+            .order_by(events.c.id)
+        )
+        return tuple(map(_event, rows))
+
+    async def about(self, scope: Scope, association: str, subscriber_id: int) -> tuple[Event, ...]:
+        """What was done to a subscriber of an association, in order."""
+        rows = await self._connection.execute(
+            select(events)
+            .where(
+                events.c.subject == SubjectKind.SUBSCRIBER.value,
+                events.c.subject_id == subscriber_id,
+                events.c.association_key == association,
+                *own(scope, events.c.association_key),
             )
             .order_by(events.c.id)
         )

@@ -235,6 +235,8 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
         key = parse(only.address).key
         them = select(subscribers.c.id).where(subscribers.c.address_key == key)
         query = query.where(deliveries.c.subscriber_id.in_(them))
+    if only.subscriber:
+        query = query.where(deliveries.c.subscriber_id == only.subscriber)
     if only.since:
         query = query.where(changed >= only.since)
     if only.until:

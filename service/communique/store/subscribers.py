@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, Row, Select, func, insert, or_, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
+from communique.domain.address import parse
 from communique.domain.consent import ConsentEvent, Evidence, Extent, Word, lapses_on
 from communique.domain.delivery import SkipReason
-from communique.domain.member import Admission, Admitted, Contact, Member, Reach
+from communique.domain.member import Admission, Admitted, Contact, Erased, Member, Reach
 from communique.domain.scope import Scope
 from communique.errors import NotFound
-from communique.store import dialect
+from communique.store import dialect, erasing
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
 from communique.store.lapses import recompute_lapses
@@ -234,13 +235,38 @@ class Subscribers:
         )
         return {(row.address_key, row.key): row.since for row in rows}
 
+    async def edit(self, contact: Contact, **values: str) -> None:
+        """Give somebody other words for their name, role or language; or another address."""
+        if "address" in values:
+            values["address_key"] = parse(values["address"]).key
+        await self._connection.execute(
+            update(subscribers)
+            .where(
+                subscribers.c.id == contact.id,
+                subscribers.c.association_key == contact.association,
+            )
+            .values(values)
+        )
+
+    async def erase(self, contact: Contact, mark: str) -> Erased:
+        """Take everything personal out of all rows about somebody; `mark` stands for them."""
+        return await erasing.erase(self._connection, contact, mark)
+
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact:
-        """One subscriber of one association. Raises NotFound."""
+        """One subscriber. Raises NotFound, which says whether they were erased."""
         query = _contact_query(scope, association).where(subscribers.c.id == subscriber_id)
         row = (await self._connection.execute(query)).first()
-        if row is None:
-            raise NotFound("subscriber_gone")
-        return _contact(row)
+        if row is not None:
+            return _contact(row)
+        erased = select(subscribers.c.id).where(
+            subscribers.c.id == subscriber_id,
+            subscribers.c.association_key == association,
+            subscribers.c.member_id.is_(None),
+            *own(scope, subscribers.c.association_key),
+        )
+        if (await self._connection.execute(erased)).first():
+            raise NotFound("subscriber_erased", association=association)
+        raise NotFound("subscriber_gone")
 
     async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
         """The subscriber with that address key, if there is one."""

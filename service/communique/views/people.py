@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from communique.desk.importing import Imported
+from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
 from communique.domain.association import Association, ListDefinition, Person
-from communique.domain.member import Admitted, BadLine, Contact, Duplicate, Member, Reach
-from communique.views.form import View, day
+from communique.domain.consent import ConsentEvent, Place
+from communique.domain.delivery import SkipReason
+from communique.domain.member import (
+    Admitted,
+    BadLine,
+    Contact,
+    Duplicate,
+    Member,
+    Reach,
+    Suppression,
+)
+from communique.views.deliveries import line
+from communique.views.form import View, day, instant
+from communique.views.releases import actor, event
 
 
 def association(one: Association) -> View:
@@ -96,6 +109,52 @@ def suppression(one: Reach) -> View:
     }
 
 
+def story(one: Story) -> View:
+    """All that is kept of one person."""
+    return {
+        "subscriber": subscriber(one.contact),
+        "places": [place(key, each, one.why_not[key]) for key, each in one.places.items()],
+        "bars": [bar(each) for each in one.suppressions],
+        "said": [consent_event(each) for each in one.said],
+        "events": [event(each) for each in one.events],
+        "deliveries": [line(each) for each in one.lines],
+    }
+
+
+def place(list_key: str, one: Place, why_not: SkipReason | None) -> View:
+    """Where somebody stands with one list, and why it is not written to them."""
+    return {
+        "list_key": list_key,
+        "since": day(one.since),
+        "lapses_on": day(one.lapses_on),
+        "said_no": sorted(each.value for each in one.said_no),
+        "why_not": why_not.value if why_not else None,
+    }
+
+
+def bar(one: Suppression) -> View:
+    """What suppresses an address."""
+    return {"cause": one.cause.value, "source": one.source, "at": instant(one.at)}
+
+
+def consent_event(one: ConsentEvent) -> View:
+    """What was said of a person and a list, with its evidence."""
+    return {
+        "at": instant(one.at),
+        "word": one.word.value,
+        "scope": one.extent.value,
+        "list_key": one.list_key,
+        "basis": one.basis.value if one.basis else None,
+        "since": day(one.since),
+        "actor": actor(one.actor),
+        "source": one.evidence.source,
+        "language": one.evidence.language,
+        "wording": one.evidence.wording,
+        "wording_version": one.evidence.version,
+        "origin": one.evidence.origin,
+    }
+
+
 def change(one: Change) -> View:
     """One thing that a sync adds or changes."""
     return {"verb": one.verb, "what": one.what, "detail": one.detail}
@@ -113,6 +172,7 @@ def admitted(one: Admitted) -> View:
         "changed": one.changed,
         "unchanged": one.unchanged,
         "suppressed": one.suppressed,
+        "erased": one.erased,
     }
 
 

@@ -58,6 +58,15 @@ def _as_markup(value: Any) -> Any:
 WORDS: Mapping[str, Mapping[str, Any]] = {language: _words(language) for language in LANGUAGES}
 
 
+# What tells these words from those of another day, for the evidence of what was said to them.
+VERSIONS: Mapping[str, str] = {
+    language: hashlib.sha256(
+        (files("communique.web") / "pages" / f"{language}.toml").read_bytes()
+    ).hexdigest()[:12]
+    for language in LANGUAGES
+}
+
+
 def page(
     name: str, language: str, look: Look = NEUTRAL, /, *, status: int = 200, **values: object
 ) -> HTMLResponse:

@@ -10,18 +10,21 @@ from collections.abc import Awaitable
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from communique.desk import Desk, consenting
+from communique.desk import Desk, allowing, consenting
 from communique.desk.consenting import UnsubscribeLink
 from communique.domain import when
 from communique.domain.actor import RECIPIENT
 from communique.domain.address import parse
 from communique.domain.association import Association, ListDefinition
-from communique.domain.consent import Basis, Extent
+from communique.domain.consent import Basis, Evidence, Extent
+from communique.domain.delivery import SkipReason
+from communique.domain.member import Reach
 from communique.domain.text import in_language
 from communique.errors import NotFound
 from communique.web import showing
@@ -45,10 +48,13 @@ def router(desk: Desk) -> APIRouter:
 
 
 async def _show(desk: Desk, request: Request, token: str, *, again: bool = False) -> Response:
-    """The page that asks what to leave; `again` if the answer was none of the choices."""
+    """The page that says where they stand and asks what to leave; `again` if they chose nothing."""
     invited = await _if_known(consenting.unsubscribe_link(desk, token))
-    if invited is None:
-        return _unknown(request)
+    if not isinstance(invited, UnsubscribeLink):
+        return _unknown(request, invited)
+    stands = {(one.scope, one.list_key) for one in _noes(invited)}
+    left = {Extent.LIST} if (Extent.LIST, invited.list_key) in stands else set()
+    left |= {extent for extent, _ in stands if extent is not Extent.LIST}
     return _page(
         "unsubscribe",
         request,
@@ -56,7 +62,7 @@ async def _show(desk: Desk, request: Request, token: str, *, again: bool = False
         status=422 if again else 200,
         again=again,
         because=_because(desk, invited),
-        scopes=list(Extent),
+        scopes=[] if Extent.ALL in left else [one for one in Extent if one not in left],
         languages=showing.LANGUAGES,
     )
 
@@ -64,26 +70,110 @@ async def _show(desk: Desk, request: Request, token: str, *, again: bool = False
 async def _leave(desk: Desk, request: Request, token: str) -> Response:
     """Do what a mail program or the page's form asks for, at once."""
     form = await _form(request)
+    origin = request.client.host if request.client else ""
     if form.get("List-Unsubscribe") == "One-Click":
-        invited = await _if_known(
-            consenting.unsubscribe(desk, RECIPIENT, token, Extent.LIST, "one-click")
+        asked = consenting.unsubscribe(
+            desk,
+            RECIPIENT,
+            token,
+            Extent.LIST,
+            "one-click",
+            wording="List-Unsubscribe=One-Click",
+            version="RFC 8058",
+            origin=origin,
         )
+        invited = await _if_known(asked)
         if invited is None:
             return _unknown(request)
         return PlainTextResponse("unsubscribed\n", headers=showing.HEADERS)
+    if back := str(form.get("back", "")):
+        return await _come_back(desk, request, token, back, origin)
     scope = SCOPES.get(str(form.get("scope")))
+    invited = await _if_known(consenting.unsubscribe_link(desk, token))
+    if not isinstance(invited, UnsubscribeLink):
+        return _unknown(request, invited)
     if scope is None:
         return await _show(desk, request, token, again=True)
-    invited = await _if_known(consenting.unsubscribe(desk, RECIPIENT, token, scope, "page"))
-    return _confirm(request, invited, scope) if invited else _unknown(request)
+    language = _language(request, invited)
+    asked = consenting.unsubscribe(
+        desk,
+        RECIPIENT,
+        token,
+        scope,
+        "page",
+        wording=_label("scope", scope, invited, invited.list_key, language),
+        version=showing.VERSIONS[language],
+        origin=origin,
+    )
+    left = await _if_known(asked)
+    return (
+        _confirm(request, left, scope)
+        if isinstance(left, UnsubscribeLink)
+        else _unknown(request, left)
+    )
 
 
-async def _if_known(asking: Awaitable[UnsubscribeLink | None]) -> UnsubscribeLink | None:
-    """None also for a genuine token whose subscriber is gone: to its holder it is the same."""
+async def _come_back(desk: Desk, request: Request, token: str, back: str, origin: str) -> Response:
+    """Do what one of the page's buttons says: let something come again."""
+    name, _, list_key = back.partition(":")
+    extent = SCOPES.get(name)
+    invited = await _if_known(consenting.unsubscribe_link(desk, token))
+    if not isinstance(invited, UnsubscribeLink):
+        return _unknown(request, invited)
+    unmeant = list_key not in invited.places if extent is Extent.LIST else bool(list_key)
+    if extent is None or unmeant:
+        return await _show(desk, request, token, again=True)
+    language = _language(request, invited)
+    evidence = Evidence(
+        "page",
+        language,
+        _label("back", extent, invited, list_key, language),
+        showing.VERSIONS[language],
+        origin,
+    )
+    await allowing.take_back(desk, RECIPIENT, token, extent, list_key, evidence)
+    stands = await _if_known(consenting.unsubscribe_link(desk, token))
+    if not isinstance(stands, UnsubscribeLink):
+        return _unknown(request, stands)
+    return _page("back", request, stands, scope=extent, back=_list(stands, list_key, language))
+
+
+def _label(
+    table: str, extent: Extent, invited: UnsubscribeLink, list_key: str, language: str
+) -> str:
+    """The words of a choice as it is shown: what its owner agreed to, or not."""
+    words = showing.WORDS[language][table][extent.value]
+    if table == "scope":
+        words = words["label"]
+    name = in_language(invited.association.names, language)
+    shown: Markup = words.format(association=name, list=_list(invited, list_key, language))
+    return shown.striptags()
+
+
+def _list(invited: UnsubscribeLink, list_key: str, language: str) -> str:
+    return _name(invited.association, list_key, language) if list_key else ""
+
+
+def _noes(invited: UnsubscribeLink) -> list[Reach]:
+    """What they said no to, which they can take back here; a complaint is a no to everything."""
+    theirs = {
+        (one.scope, one.list_key): one
+        for one in invited.contact.suppressions
+        if one.reason is not SkipReason.SUPPRESSED
+    }
+    return list(theirs.values())
+
+
+class Gone:
+    """Somebody who was erased: their link is genuine, and nothing is kept that it could change."""
+
+
+async def _if_known(asking: Awaitable[UnsubscribeLink | None]) -> UnsubscribeLink | Gone | None:
+    """None also for a genuine token whose subscriber never was: to its holder it is the same."""
     try:
         return await asking
-    except NotFound:
-        return None
+    except NotFound as error:
+        return Gone() if error.code == "subscriber_erased" else None
 
 
 async def _form(request: Request) -> FormData:
@@ -111,7 +201,9 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
-def _unknown(request: Request) -> Response:
+def _unknown(request: Request, invited: Gone | UnsubscribeLink | None = None) -> Response:
+    if isinstance(invited, Gone):
+        return showing.notice(request, "erased")
     return showing.notice(request, "link", 404)
 
 
@@ -121,9 +213,10 @@ def _confirm(request: Request, invited: UnsubscribeLink, scope: Extent) -> Respo
     others = [
         showing.WORDS[language]["quoted"].format(list=_name(invited.association, key, language))
         for key in invited.contact.lists
-        if key != invited.list_key
+        if key != invited.list_key and Extent.LIST not in invited.places[key].said_no
     ]
-    return _page("unsubscribed", request, invited, scope=scope, others=others)
+    key = invited.list_key if scope is Extent.LIST else ""
+    return _page("unsubscribed", request, invited, scope=scope, others=others, back=key)
 
 
 def _page(
@@ -137,6 +230,11 @@ def _page(
     language = _language(request, invited)
     association = invited.association
     definition = _definition(association, invited.list_key)
+    noes = [
+        (one.scope.value, one.list_key, _list(invited, one.list_key, language))
+        for one in _noes(invited)
+    ]
+    reasons = {one.reason for one in invited.contact.suppressions}
     return showing.page(
         template,
         language,
@@ -148,6 +246,8 @@ def _page(
         address=masked(invited.contact.address),
         list=_name(association, invited.list_key, language),
         purpose=in_language(definition.purposes, language) if definition else "",
+        noes=noes,
+        barred=SkipReason.SUPPRESSED in reasons,
         **values,
     )
 

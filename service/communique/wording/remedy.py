@@ -24,8 +24,14 @@ class Remedy(Enum):
     INSTALL_DRIVER = "install what PostgreSQL needs, or use the built-in database"
     LIST_RELEASES = "look which releases there are"
     MAP_COLUMNS = "say which columns these are: {fields}"
+    MERGE_OR_MIND_SPELLING = "mind its spelling; if both are one person, make them one"
     MOVE_DATA = "keep the data in a folder that is there and may be written in"
     MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
+    NAME_WHAT_YES_IS_TO = "name the list, or say that it is to all of them"
+    RECORD_YES = (
+        "they take it back by the link in any message they got; or record a newer yes of theirs, "
+        "with its day and how it came"
+    )
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"

@@ -1,0 +1,299 @@
+"""`communique subscribers`, one person at a time: their story, and what can be put right in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from communique import views, wiring
+from communique.cli import home, show
+from communique.cli.show import Json, as_json, local, number, out, run, said, table, worded
+from communique.desk import allowing, consenting, correcting, erasing, inspecting
+from communique.desk.allowing import Yes
+from communique.domain.actor import OPERATOR
+from communique.domain.consent import ConsentEvent, Extent
+from communique.domain.member import Reach
+from communique.errors import Invalid
+
+Address = Annotated[str, typer.Argument(help="Their address.")]
+Whose = Annotated[
+    str, typer.Option("--association", "-a", help="Whose people: the association's key.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Say what would change; change it not.")
+]
+Yes_ = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Why = Annotated[str, typer.Option(help="How this came to the desk; kept with it.")]
+OfList = Annotated[str | None, typer.Option("--list", "-l", help="One list.")]
+Joint = Annotated[bool, typer.Option("--joint", help="All joint releases.")]
+All = Annotated[bool, typer.Option("--all", help="All that the association sends.")]
+
+
+def reach(one: Reach) -> str:
+    """How far a no or a suppression reaches, and why."""
+    return f"{_extent(one.scope, one.list_key)}: {worded(one.reason)}"
+
+
+def _extent(extent: Extent, list_key: str) -> str:
+    return {
+        Extent.LIST: f"list {list_key}",
+        Extent.JOINT: "joint releases",
+        Extent.ALL: "all",
+    }[extent]
+
+
+def _chosen(on: str | None, joint: bool, everything: bool) -> tuple[Extent, str] | None:
+    chosen = [
+        one
+        for one, wanted in (
+            ((Extent.LIST, on or ""), on),
+            ((Extent.JOINT, ""), joint),
+            ((Extent.ALL, ""), everything),
+        )
+        if wanted
+    ]
+    if len(chosen) > 1:
+        raise Invalid(
+            "reach_ambiguous", message="one of --list, --joint and --all", remedy="name only one"
+        )
+    return chosen[0] if chosen else None
+
+
+@run
+async def story(address: Address, association: Whose, json: Json = False) -> None:
+    """Show one person's whole story: may they be written to, what was said, done and sent.
+
+    Example: `communique subscribers show june@labo.example -a massbio`
+    """
+    async with wiring.opened(home.load()) as desk:
+        found = await inspecting.story(desk, OPERATOR, association, address)
+    if json:
+        as_json(views.document(**views.story(found)))
+        return
+    one = found.contact
+    out.print(
+        f"{one.name} <{show.address(one.address)}>, {one.member.name}; reads {one.language}",
+        markup=False,
+        soft_wrap=True,
+    )
+    table(
+        ["list", "may be written to", "since", "lapses on", "they said no to"],
+        [
+            (
+                key,
+                worded(why) if (why := found.why_not[key]) else "yes",
+                place.since,
+                place.lapses_on,
+                ", ".join(_extent(each, key) for each in sorted(place.said_no)),
+            )
+            for key, place in found.places.items()
+        ],
+    )
+    for bar in found.suppressions:
+        said(f"their address is suppressed: {worded(bar.cause)}, {local(bar.at)}: {bar.source}")
+    rows = [(each.at, str(each.actor.name), *_told(each)) for each in found.said]
+    rows += [(each.at, each.actor.name, worded(each.verb), each.detail) for each in found.events]
+    rows += [
+        (each.at, "the service", each.state.value, f"{each.release}: {worded(each.reason)}")
+        for each in found.lines
+    ]
+    table(
+        ["when", "who", "what", "of what"],
+        [(local(at), *rest) for at, *rest in sorted(rows, key=lambda row: row[0])],
+    )
+
+
+def _told(one: ConsentEvent) -> tuple[str, str]:
+    return one.word.value, f"{_extent(one.extent, one.list_key)}: {one.evidence.source}"
+
+
+@run
+async def edit(
+    address: Address,
+    association: Whose,
+    given_name: Annotated[str | None, typer.Option(help="Given name.")] = None,
+    family_name: Annotated[str | None, typer.Option(help="Family name.")] = None,
+    role: Annotated[str | None, typer.Option(help="Role at the member.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language: fr, en.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a person's name, role or language. `""` empties a name or the role.
+
+    Example: `communique subscribers edit june@labo.example -a massbio --language fr`
+    """
+    async with wiring.opened(home.load()) as desk:
+        changes = await correcting.edit(
+            desk,
+            OPERATOR,
+            association,
+            address,
+            dry_run=dry_run,
+            given_name=given_name,
+            family_name=family_name,
+            role=role,
+            language=language or None,
+        )
+    if not changes:
+        said("nothing to change")
+        return
+    would = "would become" if dry_run else "now"
+    table(["field", "was", would], [(each.field, each.before, each.after) for each in changes])
+
+
+@run
+async def move(
+    address: Address,
+    to: Annotated[str, typer.Argument(help="Their new address.")],
+    association: Whose,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="The new address is another record of theirs.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Give a person their new address: consent, every no and links already sent stay theirs.
+
+    That the old address bounced stays with it. With --merge two records of one person become one:
+    the one at the new address stays, with the lists and the noes of both.
+
+    Example: `communique subscribers move june@old.example june@new.example -a massbio --dry-run`
+    """
+    async with wiring.opened(home.load()) as desk:
+        moved = await correcting.move(
+            desk, OPERATOR, association, address, to, merge=merge, dry_run=dry_run
+        )
+    one = moved.contact
+    did = (
+        ("would be merged with" if dry_run else "merged with")
+        if moved.merged
+        else ("would move to" if dry_run else "moved to")
+    )
+    out.print(
+        f"{address} {did} {show.address(one.address)}; lists: {' '.join(one.lists) or 'none'}; "
+        f"waiting messages that go there: {number(moved.waiting)}",
+        markup=False,
+        soft_wrap=True,
+    )
+    for each in one.suppressions:
+        said(f"not written to there: {reach(each)}")
+
+
+@run
+async def leave(
+    address: Address,
+    association: Whose,
+    why: Why,
+    on: OfList = None,
+    joint: Joint = False,
+    everything: All = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Say no for a person who asked the desk to: to one list, to joint releases, or to all.
+
+    It is their own no: they take it back by the link in any message, and no import outweighs it.
+
+    Example: `communique subscribers leave june@labo.example -a massbio --all --why "by telephone"`
+    """
+    chosen = _chosen(on, joint, everything)
+    if chosen is None:
+        raise Invalid(
+            "reach_missing",
+            message="it does not say what they leave",
+            remedy="add --list LIST, --joint or --all",
+        )
+    async with wiring.opened(home.load()) as desk:
+        new = await consenting.leave(
+            desk, OPERATOR, association, address, why, *chosen, dry_run=dry_run
+        )
+    did = ("would leave" if dry_run else "left") if new else "had left already:"
+    out.print(f"{address} {did} {_extent(*chosen)}", markup=False, soft_wrap=True)
+
+
+@run
+async def allow(
+    address: Address,
+    association: Whose,
+    why: Why,
+    said_yes: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day on which they said yes to the desk."),
+    ] = None,
+    on: OfList = None,
+    joint: Joint = False,
+    everything: All = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Let an address be written to again, as far as the desk may.
+
+    The desk lifts a hard bounce, and what it suppressed itself. What a person said no to,
+    complained of, or had erased takes a newer yes of theirs: its day, to what, and in --why how it
+    came.
+
+    Example: `communique subscribers allow june@labo.example -a massbio --why "it was our typo"`
+    """
+    chosen = _chosen(on, joint, everything)
+    yes = None
+    if said_yes:
+        if chosen is None:
+            raise Invalid("yes_to_what")
+        yes = Yes(said_yes.date(), *chosen)
+    async with wiring.opened(home.load()) as desk:
+        allowed = await allowing.allow(
+            desk, OPERATOR, association, address, why, yes, dry_run=dry_run
+        )
+    would = "would be " if dry_run else ""
+    for each in allowed.lifted:
+        out.print(
+            f"{would}lifted: {worded(each.cause)}, {local(each.at)}: {each.source}",
+            markup=False,
+            soft_wrap=True,
+        )
+    if allowed.said_yes and chosen:
+        out.print(f"{would}written down: they said yes to {_extent(*chosen)}", markup=False)
+    for reached in allowed.stands:
+        said(f"still not written to them: {reach(reached)}")
+
+
+@run
+async def forget(
+    address: Address, association: Whose, yes: Yes_ = False, dry_run: DryRun = False
+) -> None:
+    """Erase a person for good: their name and address, everywhere. Sums of releases stay.
+
+    A hash stays that only this desk's signing keys can make, so that whoever is imported again at
+    that address is not taken in. There is no way back; backups made before still hold them.
+
+    Example: `communique subscribers forget june@labo.example -a massbio --dry-run`
+    """
+    async with wiring.opened(home.load()) as desk:
+        planned = await erasing.forget(desk, OPERATOR, association, address, dry_run=True)
+        one = planned.contact
+        whom = f"{one.name} <{show.address(one.address)}>, {one.member.name}".strip()
+        rows = (
+            f"{number(planned.erased.deliveries)} lines of the log and "
+            f"{number(planned.erased.words)} of the consent ledger"
+        )
+        if dry_run:
+            out.print(f"would be erased: {whom}", markup=False, soft_wrap=True)
+            out.print(f"would become nobody's: {rows}", markup=False, soft_wrap=True)
+            return
+        if not yes:
+            typer.confirm(
+                f"Erase {whom} at {association} for good? {rows} become nobody's.", abort=True
+            )
+        await erasing.forget(desk, OPERATOR, association, address)
+    out.print(f"erased, and stays unwritten to; now nobody's: {rows}", markup=False, soft_wrap=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Have these commands among those of `communique subscribers`."""
+    for name, command in (
+        ("show", story),
+        ("edit", edit),
+        ("move", move),
+        ("leave", leave),
+        ("allow", allow),
+        ("forget", forget),
+    ):
+        app.command(name)(command)

@@ -1,0 +1,162 @@
+"""Correcting one person: other words for their name, another address, two records made one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from communique.desk import Desk
+from communique.desk.consenting import said, say_no, subscriber
+from communique.desk.stepping import report
+from communique.desk.trying import trying
+from communique.domain.actor import Actor
+from communique.domain.address import parse
+from communique.domain.association import Association
+from communique.domain.consent import Evidence, Extent, Word
+from communique.domain.delivery import SkipReason
+from communique.domain.event import Subject, SubjectKind, Verb
+from communique.domain.member import Cause, Contact, Edited, Suppression
+from communique.errors import NotAllowed
+from communique.ports import Transaction
+
+FIELDS = ("given_name", "family_name", "role", "language")
+
+
+async def edit(
+    desk: Desk,
+    actor: Actor,
+    association: str,
+    address: str,
+    *,
+    dry_run: bool = False,
+    **values: str | None,
+) -> tuple[Edited, ...]:
+    """Change what is known of a person; None leaves a field as it is. What changed."""
+    async with trying(desk, dry_run=dry_run) as transaction:
+        host = await transaction.associations.get(actor.scope, association)
+        contact = await subscriber(transaction, actor, association, address)
+        language = values.get("language")
+        if language and language not in host.languages:
+            raise NotAllowed(
+                "language_not_of_association",
+                association=association,
+                language=language,
+                known=host.languages,
+            )
+        changes = tuple(
+            Edited(field, getattr(contact, field), value.strip())
+            for field in FIELDS
+            if (value := values.get(field)) is not None and value.strip() != getattr(contact, field)
+        )
+        if changes:
+            await transaction.subscribers.edit(contact, **{one.field: one.after for one in changes})
+            changed = ", ".join(one.field for one in changes)  # not what: history keeps no names
+            subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+            await report(
+                desk,
+                transaction,
+                subject,
+                Verb.EDIT,
+                actor,
+                association=association,
+                why=changed,
+            )
+        return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A person at their new address; what of theirs waits goes there."""
+
+    contact: Contact  # as they stand now
+    merged: bool
+    waiting: int
+
+
+async def move(
+    desk: Desk,
+    actor: Actor,
+    association: str,
+    address: str,
+    to: str,
+    *,
+    merge: bool = False,
+    dry_run: bool = False,
+) -> Moved:
+    """Give a person another address: consent, every no and old links stay theirs.
+
+    That the old one bounced stays with it. With `merge` the new one may be another record, which is
+    then the one that stays. Raises NotAllowed where it is another's and they are not to be merged.
+    """
+    new = parse(to)
+    async with trying(desk, dry_run=dry_run) as transaction:
+        host = await transaction.associations.get(actor.scope, association)
+        contact = await subscriber(transaction, actor, association, address)
+        old = parse(contact.address)
+        if str(new) == contact.address:
+            raise NotAllowed("address_unchanged", address=to)
+        other = await transaction.subscribers.by_address(actor.scope, association, new.key)
+        merging = other is not None and other.id != contact.id
+        if merging and not merge:
+            raise NotAllowed("address_taken", association=association, address=to)
+        if merging and other:
+            await _merge(desk, transaction, actor, host, contact, other)
+        else:
+            await transaction.subscribers.edit(contact, address=str(new))
+            await report(
+                desk,
+                transaction,
+                Subject(SubjectKind.SUBSCRIBER, id=contact.id),
+                Verb.MOVE,
+                actor,
+                association=association,
+                why=f"{contact.address} → {new}",
+            )
+        if old.key != new.key:
+            await _follow(desk, transaction, actor, association, old.key, new.key)
+        waiting = 0 if merging else await transaction.deliveries.readdress(contact.id, str(new))
+        stands = await subscriber(transaction, actor, association, to)
+        return Moved(stands, merging, waiting)
+
+
+async def _follow(
+    desk: Desk, transaction: Transaction, actor: Actor, association: str, old: str, new: str
+) -> None:
+    """Have what suppresses a person, rather than an address, follow them."""
+    for one in await transaction.suppressions.of(actor.scope, association, [old]):
+        if one.cause is not Cause.HARD_BOUNCE:
+            follows = Suppression(association, new, one.cause, one.source)
+            await say_no(desk, transaction, follows, actor)
+
+
+async def _merge(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    host: Association,
+    gone: Contact,
+    stays: Contact,
+) -> None:
+    """Make one person of two records: every place of either, and every no of either."""
+    evidence = Evidence("merged with another record of the same person", stays.language)
+    for key, one in (await transaction.consents.places(actor.scope, host.key, gone.id)).items():
+        known = await transaction.consents.places(actor.scope, host.key, stays.id)
+        if key not in known and one.since:
+            event = said(desk, Word.GIVEN, stays, host, actor, evidence, Extent.LIST, key)
+            await transaction.consents.append(replace(event, since=one.since))
+    for reach in gone.suppressions:
+        if reach.reason is SkipReason.UNSUBSCRIBED:
+            no = said(
+                desk, Word.WITHDRAWN, stays, host, actor, evidence, reach.scope, reach.list_key
+            )
+            await say_no(desk, transaction, no, actor)
+    everything = said(desk, Word.WITHDRAWN, gone, host, actor, evidence, Extent.ALL)
+    await say_no(desk, transaction, everything, actor)
+    await report(
+        desk,
+        transaction,
+        Subject(SubjectKind.SUBSCRIBER, id=stays.id),
+        Verb.MERGE,
+        actor,
+        association=host.key,
+        why=f"with {gone.address}",
+    )

@@ -1,0 +1,135 @@
+"""Erasing a person: what says who they were goes out of every row; counts and sums stay (P1).
+
+The tables that are only ever appended to are no exception: this is the one that the law makes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.address import parse
+from communique.domain.event import SubjectKind
+from communique.domain.member import Contact, Erased
+from communique.domain.outcome import impersonal
+from communique.errors import Invalid
+from communique.store.consent_tables import consents, suppressions
+from communique.store.tables import (
+    attempts,
+    deliveries,
+    events,
+    members,
+    subscribers,
+    subscriptions,
+)
+
+_ADDRESSES = re.compile(r"[^\s<>]+@[^\s<>,;:]+")
+GONE = "[erased]"
+
+
+async def erase(connection: AsyncConnection, contact: Contact, mark: str) -> Erased:
+    """Take everything personal out of all rows about somebody; `mark` is their key from now on.
+
+    Their deliveries keep release, list, state and times, and are nobody's.
+    """
+    if connection.dialect.name == "sqlite":  # what is taken out is overwritten in the file
+        await connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    theirs = deliveries.c.subscriber_id == contact.id
+    about = (events.c.subject == SubjectKind.SUBSCRIBER.value, events.c.subject_id == contact.id)
+    addresses = {contact.address}
+    addresses |= set(
+        (await connection.execute(select(deliveries.c.address).where(theirs))).scalars()
+    )
+    for detail in (await connection.execute(select(events.c.detail).where(*about))).scalars():
+        addresses |= set(_ADDRESSES.findall(detail))
+    keys = sorted(set(filter(None, map(_key, addresses))))
+    number = await _deliveries(connection, contact)
+    await connection.execute(update(events).where(*about).values(detail="", subject_key=""))
+    for key in keys:
+        await _events_that_name(connection, contact.association, key)
+    words = await connection.execute(
+        update(consents)
+        .where(consents.c.subscriber_id == contact.id)
+        .values(source=GONE, wording="", origin="")
+    )
+    await connection.execute(
+        delete(subscriptions).where(subscriptions.c.subscriber_id == contact.id)
+    )
+    await connection.execute(
+        delete(suppressions).where(
+            suppressions.c.association_key == contact.association,
+            suppressions.c.address_key.in_(keys),
+        )
+    )
+    of_member = select(subscribers.c.member_id).where(subscribers.c.id == contact.id)
+    member = (await connection.execute(of_member)).scalar_one()
+    await connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == contact.id)
+        .values(
+            member_id=None,
+            address="",
+            address_key=mark,
+            given_name="",
+            family_name="",
+            role="",
+            no_joint_since=None,
+            no_all_since=None,
+        )
+    )
+    others = select(subscribers.c.id).where(subscribers.c.member_id == member).limit(1)
+    if (await connection.execute(others)).first() is None:  # a person may be their own company
+        await connection.execute(delete(members).where(members.c.id == member))
+    return Erased(tuple(keys), number, words.rowcount)
+
+
+async def _deliveries(connection: AsyncConnection, contact: Contact) -> int:
+    theirs = deliveries.c.subscriber_id == contact.id
+    said = select(deliveries.c.id, deliveries.c.reason).where(
+        theirs, deliveries.c.reason.contains("@")
+    )
+    for row in (await connection.execute(said)).all():
+        await connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(reason=impersonal(row.reason or ""))
+        )
+    ids = select(deliveries.c.id).where(theirs)
+    await connection.execute(
+        update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply="")
+    )
+    changed = await connection.execute(
+        update(deliveries)
+        .where(theirs)
+        .values(address="", given_name="", family_name="", role="", member="")
+    )
+    return changed.rowcount
+
+
+async def _events_that_name(connection: AsyncConnection, association: str, key: str) -> None:
+    """Take an address out of the events of whatever else it was named in."""
+    mine = or_(events.c.association_key == association, events.c.association_key.is_(None))
+    await connection.execute(
+        update(events)
+        .where(
+            mine,
+            events.c.subject == SubjectKind.ADDRESS.value,
+            events.c.subject_key == key,
+        )
+        .values(subject_key=GONE, detail="")
+    )
+    named = select(events.c.id, events.c.detail).where(
+        mine, func.lower(events.c.detail).contains(key, autoescape=True)
+    )
+    for row in (await connection.execute(named)).all():
+        detail = re.sub(re.escape(key), GONE, row.detail, flags=re.IGNORECASE)
+        await connection.execute(update(events).where(events.c.id == row.id).values(detail=detail))
+
+
+def _key(address: str) -> str | None:
+    try:
+        return parse(address).key
+    except Invalid:
+        return None

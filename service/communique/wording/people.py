@@ -1,0 +1,27 @@
+"""What errors say of one person: their address, their no, and what suppresses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from communique.wording.remedy import Remedy
+
+WORDS: Mapping[str, str] = {
+    "address_taken": "{association} has another subscriber of the address “{address}”",
+    "address_unchanged": "their address is “{address}” already",
+    "language_not_of_association": "{association} does not write in “{language}” ({known})",
+    "message_in_hand": "a message to them is on its way this moment",
+    "no_is_theirs": "they said no themselves: {stands}",
+    "nothing_to_allow": "nothing keeps {association} from writing to “{address}”",
+    "subscriber_erased": "they were erased at {association}, and nothing of them is kept",
+    "yes_before_no": "they said no on {no}, after that yes of {yes}",
+    "yes_in_future": "the yes ({yes}) lies in the future",
+    "yes_to_what": "it does not say what they said yes to",
+}
+
+ADVICE: Mapping[str, Remedy | str] = {
+    "address_taken": Remedy.MERGE_OR_MIND_SPELLING,
+    "message_in_hand": "try again in a minute",
+    "no_is_theirs": Remedy.RECORD_YES,
+    "yes_to_what": Remedy.NAME_WHAT_YES_IS_TO,
+}
