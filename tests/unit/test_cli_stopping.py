@@ -17,6 +17,7 @@ async def test_the_second_signal_ends_it(caplog: pytest.LogCaptureFixture) -> No
     stop.told()
     assert (len(begun), ended) == (1, [])
     stop.told()
+    stop.bound.cancel()
     assert (len(begun), ended) == (1, [CUT_SHORT])
     assert "told twice" in caplog.text
 
@@ -30,11 +31,12 @@ async def test_a_stop_that_takes_too_long_ends_though_the_loop_stands_still() ->
 def test_what_has_ended_in_time_is_not_ended_again() -> None:
     ended = threading.Event()
 
-    async def stop_in_time() -> None:
-        Stop(lambda: None, 0.2, lambda _: ended.set()).told()
+    async def stop_in_time() -> threading.Timer:
+        stop = Stop(lambda: None, 600, lambda _: ended.set())
+        stop.told()
+        return stop.bound
 
-    asyncio.run(stop_in_time())
-    for one in threading.enumerate():
-        if isinstance(one, threading.Timer):
-            one.join(60)
+    bound = asyncio.run(stop_in_time())
+    bound.cancel()
+    bound.function()  # as it would when its time is over
     assert not ended.is_set()

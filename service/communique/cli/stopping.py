@@ -34,6 +34,8 @@ class Stop:
         self._end = end
         self._begun = False
         self._loop = asyncio.get_running_loop()
+        self.bound = threading.Timer(seconds, self._out_of_time)
+        self.bound.daemon = True
 
     def listen(self) -> None:
         """Be told by signals."""
@@ -47,9 +49,7 @@ class Stop:
             return
         self._begun = True
         # In a thread: the loop may be what does not go on.
-        bound = threading.Timer(self._seconds, self._out_of_time)
-        bound.daemon = True
-        bound.start()
+        self.bound.start()
         self._begin()
 
     def _out_of_time(self) -> None:
