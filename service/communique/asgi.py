@@ -25,4 +25,4 @@ def create() -> FastAPI:
         async with service:
             yield
 
-    return web.build(service.desk, service.healthy, lifespan=running)
+    return web.build(service.desk, service.healthy, service.doubt, lifespan=running)

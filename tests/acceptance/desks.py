@@ -188,8 +188,16 @@ class Home:
 
 
 def copy(folder: Path, to: Path) -> Home:
-    """A copy of a desk. It listens on free ports, and members reach it by https."""
+    """Another desk like this one, as though it had been made there (it is no copy that asks, P3).
+
+    It listens on free ports, and members reach it by https.
+    """
     shutil.copytree(folder, to)
+    home = Home(to)
+    if home.database.exists():
+        here = f"file {home.database.stat().st_ino}"
+        with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+            connection.execute("UPDATE lineages SET whereabouts = ?", [here])
     return Home(
         to,
         {

@@ -290,16 +290,21 @@ def killed_at_random(
 ) -> int:
     """Kill one release's services at random instants; how often, as a release may end sooner."""
     people = home.audience()
+    alone = home.environment.get("COMMUNIQUE_ENGINE", "local") == "local"
     for number in range(1, kills + 1):
         before = len(witness.arrivals)
         reached = len({one.recipient for one in witness.arrivals})
         share = max(2, 2 * (people - reached) // (kills - number + 2))
         wanted = before + chance.randint(1, share)
-        with launch(home, "serve", "never") as service:
+        # What is set between two lives changes no copy.
+        url = chance.choice([PUBLIC, "https://elsewhere.communique.example/desk/"])
+        with launch(home, "serve", "never", COMMUNIQUE_PUBLIC_URL=url) as service:
             if chance.random() < 0.15:  # while it starts, or takes over what the last one left
                 time.sleep(chance.uniform(0.2, 1.5))
             else:
                 _wait(witness, wanted)
+                if alone and chance.random() < 0.3 and "ready" in service.said:
+                    assert "another service" in home.run("serve", code=1).err
                 time.sleep(chance.uniform(0, 0.02))
             service.kill()
         witness.buried()

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.acceptance.desks import APPROVERS, PUBLIC, RELEASE, Home, Process, copy
 from tests.acceptance.kills import (
@@ -74,6 +75,11 @@ def announced(request: pytest.FixtureRequest, tmp_path: Path, witness: Witness) 
     postgresql: Postgres = request.getfixturevalue("postgresql")
     folder, database = request.getfixturevalue("small_shared")
     name, url = postgresql.create(database)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:  # made here, and no copy
+        connection.execute(
+            "UPDATE lineages SET whereabouts = regexp_replace(whereabouts, '[0-9]+$', "
+            "(SELECT oid::text FROM pg_database WHERE datname = current_database()))"
+        )
     quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
     environment = SMALL | distributed(url) | witness.settings | quick
     yield Home(copy(folder, tmp_path / "desk").folder, environment)
@@ -202,6 +208,39 @@ def test_killed_at_a_stage_that_the_relay_sees_it_copies_no_more_than_was_in_fli
     assert tally.unknown <= 2 * CONNECTIONS
     if stage == "dot":
         assert tally.copies >= 1, "the one whose reply never came, at least"
+
+
+def test_killed_before_a_reply_then_set_otherwise_and_restored_it_sends_one_message_only(
+    small: Path, tmp_path: Path, witness: Witness
+) -> None:
+    """The last link is another's, so is the first key, and its backup is put back within the hour.
+
+    What went twice is one message; what was put back sends nothing at all.
+    """
+    home = Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
+    backup = tmp_path / "backup.tar"
+    home.run("backup", backup)
+    with launch(home, "serve", "never") as service:
+        witness.at("dot", 15, lambda: service.send(signal.SIGKILL))
+        assert service.wait() == -signal.SIGKILL
+    witness.buried()
+    keys = (home.folder / "var" / "keys").read_text(encoding="ascii").strip()
+    otherwise = {
+        "COMMUNIQUE_PUBLIC_URL": "https://elsewhere.communique.example",
+        "COMMUNIQUE_KEYS": f"new:{'5a' * 32} {keys}",
+    }
+    finish(Home(home.folder, home.environment | otherwise))
+    assert account(home, witness).copies >= 1, "the one whose reply never came, at least"
+
+    arrived = len(witness.arrivals)
+    home.run("restore", backup, "--replace")
+    with home.start("serve") as service:
+        assert "communique db adopt" in service.until_said("ready")
+        assert home.run("status", "--json").json()[0]["held"] == "restored"
+        home.run("db", "adopt", "--yes")
+        home.until(lambda now: now["release"]["state"] == "missed")
+        assert service.terminate() == 0
+    assert len(witness.arrivals) == arrived
 
 
 # Asked to end instead.

@@ -18,7 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
@@ -41,6 +41,7 @@ from communique.desk import (
     scheduling,
     syncing,
 )
+from communique.desk.custody import Custody
 from communique.desk.joining import LOCAL, Place
 from communique.desk.sending import BatchWorker
 from communique.desk.sharing import Sharing
@@ -67,6 +68,7 @@ from communique.domain.release import Audience, Edition, Kind, Release, State
 from communique.domain.scope import Operator
 from communique.domain.token import Key, Keyring
 from communique.engine.journal import Journal
+from communique.engine.memory import Memory
 from communique.messages.press import Press
 from communique.ports import Composer, Engine, Transport
 from communique.store import Database
@@ -183,6 +185,7 @@ class Service:
     work: Working
     place: Place
     worker: BatchWorker
+    custody: Custody
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,7 @@ class Office:
     engine: Tickets
     home: Path
     journals: list[Journal]
+    memories: list[Memory] = field(default_factory=list)
 
     # Who is there.
 
@@ -281,18 +285,27 @@ class Office:
         place = Place(self.desk, machine or Machine(next(PIDS)), kind, roles)
         journal = Journal(self.home)
         self.journals.append(journal)
-        worker = BatchWorker(self.desk, journal, seat=lambda: place.seat, sharing=sharing)
+        if kind == LOCAL:  # whoever was alone here before is gone, or about to notice
+            for one in self.memories:
+                one.close()
+        memory = Memory(self.home)
+        self.memories.append(memory)
+        custody = Custody(self.desk, memory, alone=self.database.single)
+        worker = BatchWorker(
+            self.desk, journal, seat=lambda: place.seat, sharing=sharing, custody=custody
+        )
         work = Working(
             self.desk,
             engine or self.engine,
             place,
             worker,
             journal,
+            custody,
             workers=2,
             in_hand=12,
             sharing=sharing,
         )
-        return Service(work, place, worker)
+        return Service(work, place, worker, custody)
 
     async def work(self, sender: BatchWorker | None = None) -> None:
         """Work every batch that is due, once."""
@@ -476,6 +489,8 @@ async def office_over(
     finally:
         for journal in office.journals:
             journal.close()
+        for memory in office.memories:
+            memory.close()
         await database.close()
 
 

@@ -7,6 +7,7 @@ elsewhere are given to show that they live is made short.
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -20,9 +21,11 @@ from tests.contract.desks import ALONE, NOW, Office, Service, claimed, office_at
 from tests.contract.fakes import OK, Machine, Scripted
 
 from communique.desk import joining, working
+from communique.desk.attempting import Job
 from communique.desk.joining import DISTRIBUTED, LOCAL, Place
 from communique.domain.delivery import Ticket, token_of
 from communique.domain.outcome import NotTried
+from communique.domain.release import State
 from communique.domain.watching import Process
 from communique.errors import AlreadyRunning, StoreUnavailable
 from communique.ports import Outgoing
@@ -338,6 +341,71 @@ async def test_who_comes_back_takes_over_what_others_left_meanwhile(office: Offi
     runs.discard(2)
     await service.work.beat()
     assert await office.stands() == {A: "unknown"}
+
+
+async def test_what_a_machine_slept_over_asks_when_it_wakes(office: Office) -> None:
+    """P8. Suspended in the middle of a release, it does not go on at night."""
+    await office.admit("harfang", A, B)
+    [ticket] = await office.picked_up(ALONE)
+    relay = Holding()
+    through = replace(office, desk=replace(office.desk, transports={"default": relay}))
+    service = through.service()
+    await service.work.begin()
+    working = asyncio.create_task(service.work.work(ticket))
+    await relay.has(2)
+    service.place.seat.tenure.valid_until = -math.inf  # as the clock of a machine that slept says
+    office.clock.forward(hours=9)
+    first, second = relay.mails
+    assert not first.may_go()
+    await service.work.beat()
+    assert service.place.seat.tenure.valid_until > 0
+    assert await office.state() is State.PAUSED
+    assert not second.may_go(), "not even before the next look"
+    for mail in relay.mails[:2]:
+        mail.ended(NotTried("not started"))
+    await working
+    assert await office.stands() == {A: "queued", B: "queued"}
+    await service.work.end()
+
+
+@pytest.mark.parametrize("while_it_runs", [True, False])
+async def test_a_clock_that_was_set_back_keeps_nobody_waiting(
+    office: Office, *, while_it_runs: bool
+) -> None:
+    """A day and two hours, in the middle: who was put back is due now."""
+    await office.admit("harfang", A, B)
+    [ticket] = await office.picked_up(ALONE)
+    refusing = Scripted(lambda _: NotTried("not started"))
+    stopped = replace(office, desk=replace(office.desk, transports={"default": refusing}))
+    service = stopped.service()
+    await service.work.begin()
+    await service.worker._send_due(ticket, await job_of(service, ticket), lambda: None)
+    office.clock.forward(hours=-26)
+    if not while_it_runs:
+        await service.work.end()
+        service = office.service()
+        await service.work.begin()
+    await service.work.beat()
+    async with office.database.read() as transaction:
+        assert await transaction.batches.unfinished(office.clock.now()) == [ticket]
+    await office.work()
+    assert sorted(one.recipient for one in office.transport.mails) == [A, B]
+
+
+async def job_of(service: Service, ticket: Ticket) -> Job:
+    job = await service.worker._job(ticket)
+    assert job is not None
+    return job
+
+
+async def test_a_short_sleep_asks_nobody(office: Office) -> None:
+    await office.admit("harfang", A)
+    await office.picked_up(ALONE)
+    service = office.service()
+    await service.work.begin()
+    office.clock.forward(minutes=50)
+    await service.work.beat()
+    assert await office.state() is State.SENDING
 
 
 async def test_while_it_drains_it_shows_that_it_lives(

@@ -15,6 +15,7 @@ from tests.contract.desks import ALONE, Office, office_at
 from tests.contract.fakes import Machine, NoJournal
 
 from communique.desk import Policy, attempting, scheduling
+from communique.desk.custody import Custody
 from communique.desk.joining import DISTRIBUTED, LOCAL, Place
 from communique.desk.sending import BatchWorker
 from communique.desk.working import Working
@@ -23,6 +24,7 @@ from communique.domain.delivery import DeliveryState, Ticket
 from communique.domain.release import State
 from communique.engine.journal import Journal
 from communique.engine.local import LocalEngine
+from communique.engine.memory import Memory
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 
@@ -67,7 +69,7 @@ class Rounds:
         place = Place(office.desk, Machine(), LOCAL, ())
         self.work = Working(
             office.desk, office.engine, place, self.bench, Journal(office.home),
-            workers=1, in_hand=3,
+            Custody(office.desk, Memory(office.home), alone=True), workers=1, in_hand=3,
         )  # fmt: skip
         self._tasks: list[asyncio.Task[datetime | None]] = []
 

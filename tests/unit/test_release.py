@@ -142,7 +142,7 @@ def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> Non
     """A field added to Release must be decided on, or it could change what was approved (P4)."""
     shapes_nothing = {
         *("schedule", "state", "id", "revision", "content_hash", "submission", "reason"),
-        "picked_up_at",
+        *("picked_up_at", "imprint"),
     }
     written = json.loads(FROZEN.document)
     content = set(written) - {"format", "associations", "templates"}

@@ -70,7 +70,15 @@ SENDER = Sender({"en": "MassBio"}, "news@massbio.example", "info@massbio.example
 
 # A value, how it is shown, under which name in the schema, and what of it is not shown, and why.
 SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
-    (RELEASE, views.release, "release", {"id": "the store's own number; its key is everybody's"}),
+    (
+        RELEASE,
+        views.release,
+        "release",
+        {
+            "id": "the store's own number; its key is everybody's",
+            "imprint": "what the settings were: it serves nobody but the next attempt",
+        },
+    ),
     (
         RELEASE.editions[0],
         views.edition,

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from communique import declared, settings, views, wiring
-from communique.cli import home, standings
+from communique.cli import home, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.declared import starter
-from communique.desk import inspecting, syncing
+from communique.desk import custody, inspecting, syncing
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
 from communique.settings import reference
@@ -111,3 +111,47 @@ def upgrade(json: Json = False) -> None:
         said(f"the schema is up to date ({after})")
     else:
         said(f"the schema went from {before or 'nothing'} to {after}")
+
+
+@database.command("adopt")
+@run
+async def adopt(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would wait; change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Say that this database is the one to go on with, and may send.
+
+    A database that was restored, copied or moved sends nothing until somebody says this: whoever
+    was written to since its copy was made would be written to again. What is under way in it is
+    paused, and what came due is missed, so that each release asks whether it still may go:
+
+        communique db adopt --dry-run
+        communique db adopt
+        communique release resume KEY
+        communique release schedule KEY --at now
+
+    First see to it that no other service sends from the database that this one is a copy of.
+    """
+    async with wiring.opened(home.load()) as desk:
+        seen = await custody.adopt(desk, OPERATOR, dry_run=True)
+        lineage = await custody.doubted(desk)
+        if not json:
+            said(f"{words.DOUBTS[lineage.doubt]}" if lineage and lineage.doubt else words.NO_DOUBT)
+            for key in seen.paused:
+                said(f"{key}: is paused; then `communique release resume {key}`, or `cancel` it")
+            for key in seen.missed:
+                said(f"{key}: is missed; then `communique release schedule {key} --at now`")
+        if not (dry_run or yes):
+            typer.confirm("May this database send? No other may.", abort=True, err=True)
+        if not dry_run:
+            seen = await custody.adopt(desk, OPERATOR)
+    if json:
+        shown = {"paused": list(seen.paused), "missed": list(seen.missed)}
+        as_json(views.document(dry_run=dry_run, **shown))
+    elif dry_run:
+        said("a dry run: nothing was changed")
+    else:
+        said("this database may send")

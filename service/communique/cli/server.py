@@ -11,6 +11,7 @@ import uvicorn
 
 from communique import web
 from communique.desk import Desk
+from communique.domain.lineage import Doubt
 from communique.web.connections import LONGEST_HEAD, Doorkeeper, Limits
 
 AT_ONCE = 16  # connections accepted in one turn of the loop, which sends mail meanwhile (P7)
@@ -24,11 +25,17 @@ class Server(uvicorn.Server):
 
     PATIENCE = 3  # seconds that a stop waits for who is being answered, and no longer
 
-    def __init__(self, desk: Desk, healthy: Callable[[], bool], limits: Limits) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        healthy: Callable[[], bool],
+        limits: Limits,
+        doubt: Callable[[], Doubt | None] = lambda: None,
+    ) -> None:
         self.doorkeeper = Doorkeeper(limits)
         super().__init__(
             uvicorn.Config(
-                web.build(desk, healthy),
+                web.build(desk, healthy, doubt),
                 http=self.doorkeeper.protocol,  # type: ignore[arg-type] # what makes one will do
                 ws="none",
                 log_config=None,

@@ -17,7 +17,7 @@ from rich.progress import TaskID
 from communique import telemetry, views, wiring
 from communique.cli import home, show, words
 from communique.cli.show import Json, as_json, bar, number, run, said, table
-from communique.desk import inspecting
+from communique.desk import custody, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.log import Summary, Waiting
 from communique.domain.release import Release, State
@@ -68,7 +68,9 @@ async def serve(
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
             held = limits(_kept_for_mail(current), current.proxies.split())
-            server = Server(service.desk, service.healthy, held) if listener else None
+            server = None
+            if listener:
+                server = Server(service.desk, service.healthy, held, service.doubt)
             stopped = asyncio.Event()
 
             def stop() -> None:
@@ -86,6 +88,8 @@ async def serve(
                     f"({current.mailbox_host}:{service.mailbox_port}); "
                     f"{_kept(*await wiring.kept_here(service.desk))}"
                 )
+            if doubt := service.doubt():
+                tell(words.waits(doubt))
             tell("ready; Ctrl-C stops")
             if server and listener:
                 await server.serve(sockets=[listener])
@@ -145,6 +149,8 @@ async def status(
     current = home.load()
     async with wiring.opened(current) as desk:
         under_way = await inspecting.under_way(desk, OPERATOR)
+        lineage = await custody.doubted(desk)
+        doubt = lineage.doubt if lineage else None
         if json:
             why = await inspecting.waiting_for(desk, OPERATOR, [one for one, _ in under_way])
             as_json(
@@ -153,11 +159,14 @@ async def status(
                         release=views.release(one),
                         summary=views.summary(summary),
                         waiting_for=views.waiting(why[one.key]) if one.key in why else None,
+                        held=doubt.value if doubt else None,
                     )
                     for one, summary in under_way
                 ]
             )
             return
+        if doubt:
+            said(words.waits(doubt))
         if not under_way:
             said("nothing is under way; `communique release list` shows everything")
             return
@@ -250,6 +259,8 @@ async def check(json: Json = False) -> None:
                 reached = True
                 if not await wiring.services(desk):
                     steps.append(("service", None, words.NOBODY))
+                if (lineage := await custody.doubted(desk)) and lineage.doubt:
+                    steps.append(("sending", False, words.waits(lineage.doubt)))
     except CommuniqueError as error:
         steps.append(("database", False, error))
     if json:

@@ -34,6 +34,8 @@ COMMANDS = (
     ("subscribers", "Members and their subscribers.", "subscribers:app"),
     ("release", "Releases, from draft to sent.", "release:app"),
     ("log", "The delivery log.", "log:app"),
+    ("backup", "Back the desk up: database, keys and files, of one moment.", "keeping:backup"),
+    ("restore", "Restore a desk from a backup.", "keeping:restore"),
     ("db", "The database's schema.", "beginning:database"),
 )
 

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 
+from communique.domain.lineage import Doubt
 from communique.errors import CommuniqueError, Field, worded
 from communique.wording import Remedy
 
 ADVICE_ON_DATES = "write dates year-month-day, or say which order the file has, with --dates"
+# Why nothing is sent, and what to do: as `Doubt` has them.
+DOUBTS: Mapping[Doubt, str] = {
+    Doubt.ELSEWHERE: "this database was copied or moved here",
+    Doubt.OLDER: "this database is older than the one that was last served here",
+    Doubt.FOREIGN: "this database was last served from another folder than COMMUNIQUE_DATA",
+    Doubt.RESTORED: "this database was restored from a backup",
+    Doubt.REPLACED: "another database took the place of the one that is served",
+}
+NO_DOUBT = "nothing says that this is another database than the one that was last served here"
+ADOPTING = (
+    "nothing is sent, for what is due here may have gone out already; all else works. If no other "
+    "service sends from it and its releases may go on, say so: `communique db adopt`"
+)
 NOBODY = "no `communique serve` runs here: nothing goes until one is started"
 
 
@@ -69,9 +83,18 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
     Remedy.SET_UP_TRANSPORT: _transport,
-    Remedy.STOP_OTHER: "stop it first, or give this one its own COMMUNIQUE_DATA",
+    Remedy.STOP_OTHER: (
+        "stop it first; another desk has a COMMUNIQUE_HOME of its own, and its own database"
+    ),
     Remedy.UPGRADE_DATABASE: "run `communique db upgrade`",
 }
+
+
+def waits(doubt: Doubt) -> str:
+    """Why nothing is sent until a person says that it may, and how they say it."""
+    if doubt is Doubt.REPLACED:
+        return f"{DOUBTS[doubt]}: nothing is sent until `communique serve` is started again"
+    return f"{DOUBTS[doubt]}: {ADOPTING}"
 
 
 def _unmapped(fields: Field) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from communique.domain.association import Association
+from communique.domain.release import Imprint
 from communique.domain.token import Keyring
 from communique.errors import TransportUnavailable
 from communique.ports import Clock, Press, Store, Transport
@@ -40,6 +41,11 @@ class Desk:
     clock: Clock
     transports: Mapping[str, Transport] = field(default_factory=dict)
     policy: Policy = Policy()
+
+    @property
+    def imprint(self) -> Imprint:
+        """What the settings of now give a release that is picked up."""
+        return Imprint(self.policy.public_url, self.keyring.keys[0].id)
 
     def transport(self, association: Association) -> Transport:
         """The relay that an association sends through. Raises TransportUnavailable."""

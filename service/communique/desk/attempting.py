@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from communique.desk import Desk
 from communique.desk.asking import Permission
+from communique.desk.custody import Custody
 from communique.desk.joining import Tenure, elapsed
 from communique.desk.recording import NOT_RENDERED, Recorder
 from communique.domain.association import Association
@@ -41,6 +42,7 @@ from communique.domain.outcome import (
     impersonal,
 )
 from communique.domain.release import Release
+from communique.domain.token import Key
 from communique.errors import TemplateInvalid
 from communique.ports import Composer, Journal, Outgoing, Transport
 
@@ -158,12 +160,12 @@ class Attempt:
     def _compose(self) -> None:
         shift, job, claim = self.batch.shift, self.batch.job, self.claim
         keyring, reader, person = shift.desk.keyring, claim.reader, claim.subscriber_id
-        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, person)
+        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, person, key=job.key)
         identity = keyring.mark("message-id", job.release.id, person)
-        bounce = keyring.sign("bounce", claim.delivery_id)
+        bounce = keyring.sign("bounce", claim.delivery_id, key=job.key)
         marks = MessageIdentity(
             message_id=f"{identity}@{job.list_domain}",
-            unsubscribe_url=f"{shift.unsubscribe_at}{token}",
+            unsubscribe_url=f"{job.unsubscribe_at}{token}",
             envelope_sender=f"bounces+{bounce}@{job.list_domain}",
         )
         self.sender = marks.envelope_sender
@@ -210,6 +212,8 @@ class Job:
     content: Frozen
     host: Association
     list_domain: str  # as it was approved: the host's may be another by now (P3)
+    unsubscribe_at: str  # where its links lead, and what signs them, as they were at pick-up (P3)
+    key: Key
     transport: Transport
     give_up_at: datetime  # from then on, nothing of it is tried any more
     snapshot: int  # how many the whole release has
@@ -218,12 +222,11 @@ class Job:
 class Shift:
     """What all attempts of a process share: who notes and records, and what is called off."""
 
-    def __init__(self, desk: Desk, journal: Journal) -> None:
+    def __init__(self, desk: Desk, journal: Journal, custody: Custody | None = None) -> None:
         self.desk = desk
         self.now = desk.clock.now
         self.journal = journal
-        self.recorder = Recorder(desk, journal)
-        self.unsubscribe_at = f"{desk.policy.public_url.rstrip('/')}/u/"
+        self.recorder = Recorder(desk, journal, custody)
         self.stopping = False
         self.halted: set[int] = set()  # releases that are no longer being sent
         self._composers: dict[tuple[int, str, str], Composer] = {}

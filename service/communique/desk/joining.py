@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from communique.desk import Desk
@@ -91,6 +92,7 @@ class Place:
         self._watches = {each: Watch(after) for each, after in DEAD_AFTER.items()}
         self._rivals: dict[int, int] = {}  # beats of those that may be dead, as first seen
         self.seat = Seat(node=0)  # which is nobody's
+        self._shown = (elapsed(), desk.clock.now())  # when it last showed that it lives
 
     async def enter(self, transaction: Transaction) -> frozenset[int] | None:
         """Take a place; the nodes that are gone, whose claims are to be taken back with this.
@@ -120,6 +122,16 @@ class Place:
 
     def _sit(self, seat: Seat) -> None:
         self.seat = seat
+        self._shown = (elapsed(), self._desk.clock.now())
+
+    def absence(self) -> timedelta:
+        """For how long it has not shown that it lives: its machine may have been asleep.
+
+        By whichever clock says more, forth or back: the one that a machine keeps stops with it
+        where that is itself only a program that was stopped.
+        """
+        then, at = self._shown
+        return max(timedelta(seconds=elapsed() - then), abs(self._desk.clock.now() - at))
 
     def is_own(self, node: Node) -> bool:
         """Whether a node is this process."""
@@ -134,6 +146,7 @@ class Place:
         seat, asked = self.seat, elapsed()
         async with self._desk.store.begin() as transaction:
             lives = await transaction.nodes.beat(seat.node)
+        self._shown = (asked, self._desk.clock.now())
         seat.tenure.valid_until = asked + MARGIN * DEAD_AFTER[self._engine] if lives else -math.inf
         return lives
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from communique.desk import Desk
 from communique.desk.consenting import say_no
+from communique.desk.custody import Custody
 from communique.desk.stepping import hold
 from communique.domain.actor import SERVICE
 from communique.domain.address import parse
@@ -59,9 +60,10 @@ class Recorder:
     LINGER = 0.1  # seconds that a first result waits for company
     PATIENCE = 3.0  # seconds that a stop waits for the store: the journal has the results
 
-    def __init__(self, desk: Desk, journal: Journal) -> None:
+    def __init__(self, desk: Desk, journal: Journal, custody: Custody | None = None) -> None:
         self._desk = desk
         self._journal = journal
+        self._custody = custody
         self.breaker = Breaker()
         self.pausing: dict[int, str] = {}  # releases to be paused with the next group, and why
         self._waiting: list[tuple[Result, Tell]] = []
@@ -151,6 +153,8 @@ class Recorder:
     async def _commit(self, group: Sequence[Result], pausing: Mapping[int, str]) -> Written:
         """Write a group; it returns when that is durable, and not before (P3)."""
         async with self._desk.store.begin() as transaction:
+            if group and self._custody:
+                await self._custody.mark(transaction)
             return await write(self._desk, transaction, group, pausing)
 
 

@@ -130,7 +130,15 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
             case Go():
                 now = desk.clock.now()
                 made = await expand(desk, transaction, release)
-                await step(desk, transaction, release, Verb.PICK_UP, actor, picked_up_at=now)
+                await step(
+                    desk,
+                    transaction,
+                    release,
+                    Verb.PICK_UP,
+                    actor,
+                    picked_up_at=now,
+                    imprint=desk.imprint,
+                )
                 for hour, tickets in made.items():  # of each zone, where it is a local one
                     await engine.submit(transaction, tickets, hour if hour > now else None)
                 return True
@@ -189,9 +197,10 @@ async def pause_overdue(desk: Desk, actor: Actor, transaction: Transaction) -> N
     """Pause what should have gone on while nothing ran, so that somebody says if it still may (P8).
 
     A machine that was off, or yesterday's copy of the database: neither is to send at night what
-    was meant for the morning.
+    was meant for the morning. What waits only because the clock was set back since goes on.
     """
     now = desk.clock.now()
+    await transaction.batches.bring_forward(now)
     for release_id in await transaction.batches.overdue(now - desk.policy.late_after):
         await hold(desk, transaction, release_id, NOTHING_RAN, actor)
 

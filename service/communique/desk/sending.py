@@ -23,6 +23,7 @@ from communique.desk.attempting import (
     Shift,
     UnderWay,
 )
+from communique.desk.custody import Custody
 from communique.desk.joining import Seat, elapsed
 from communique.desk.sharing import PATIENCE, WINDOW, Sharing
 from communique.desk.stepping import finish, hold
@@ -45,7 +46,8 @@ class BatchWorker:
 
     `seat` tells this worker's number among all at its store, which stands in each of its claims;
     one that is alone needs none.
-    `sharing` is for one of several: of what it hands over, the others know by the store.
+    `sharing` is for one of several: of what it hands over, the others know by the store. Where
+    `custody` is in doubt, nothing is begun.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class BatchWorker:
         *,
         seat: Callable[[], Seat] = Seat,
         sharing: Sharing | None = None,
+        custody: Custody | None = None,
     ) -> None:
         self._desk = desk
         self._now = desk.clock.now
-        self._shift = Shift(desk, journal)
+        self._shift = Shift(desk, journal, custody)
+        self._custody = custody
         self._seat = seat
         self._sharing = sharing
         self._snapshots: dict[int, int] = {}  # how many a release has in all
@@ -92,7 +96,7 @@ class BatchWorker:
 
     async def _send_due(self, ticket: Ticket, job: Job, release_slot: Callable[[], None]) -> int:
         """Claim what a batch has due; how many, once what became of them is in the store."""
-        if self._shift.is_called_off(ticket.release_id):
+        if self._shift.is_called_off(ticket.release_id) or self._is_in_doubt():
             return 0
         # Counted from before the claim, so that ours is never thought longer than the database's.
         now, seat = elapsed(), self._seat()
@@ -173,6 +177,8 @@ class BatchWorker:
         in_hand = [release_id for release_id, count in self._in_hand.items() if count]
         pausing = self._shift.recorder.pausing
         halted = set(pausing)  # now: one that is committed meanwhile is not read
+        if self._is_in_doubt():
+            halted |= set(in_hand)
         if in_hand:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(SERVICE.scope, in_hand)
@@ -183,6 +189,9 @@ class BatchWorker:
         # meanwhile counts.
         self._jobs.clear()
         self._shift.halted = halted | pausing.keys()
+
+    def _is_in_doubt(self) -> bool:
+        return self._custody is not None and self._custody.doubt is not None
 
     async def recover_expired(self, reason: str, alive: Collection[int] = ()) -> None:
         """Take back what is in nobody's hands though its lease ran out, but of those `alive` (P2).
@@ -233,11 +242,14 @@ class BatchWorker:
         give_up_at = (release.picked_up_at or self._now()) + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
+        imprint = release.imprint or self._desk.imprint
         job = self._jobs[release.id, host.key] = Job(
             release,
             content,
             host,
             content.association(host.key).list_domain,
+            f"{imprint.public_url.rstrip('/')}/u/",
+            self._desk.keyring.key(imprint.key),
             self._transport(host),
             give_up_at,
             self._snapshots[release.id],
@@ -276,6 +288,8 @@ class BatchWorker:
                 lease=policy.lease,
                 begun=self._sharing is None,
             )
+            if claims and self._custody:
+                await self._custody.mark(transaction)
             if claims:  # noted first: of what is claimed and not noted, nobody would know
                 self._shift.journal.claimed(token, len(claims))
         self._unsure.discard(token)

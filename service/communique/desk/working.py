@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
 from communique.desk import Desk, recording, scheduling
+from communique.desk.custody import Custody
 from communique.desk.joining import Place
 from communique.desk.sending import BatchWorker
 from communique.desk.sharing import Sharing
@@ -46,6 +47,7 @@ class Working:
         place: Place,
         worker: BatchWorker,
         journal: JournalKept,
+        custody: Custody,
         *,
         workers: int,
         in_hand: int,
@@ -56,6 +58,7 @@ class Working:
         self._place = place
         self._worker = worker
         self._journal = journal
+        self._custody = custody
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(workers))
         self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(in_hand))
         self._associations: Collection[str] = ()
@@ -93,9 +96,12 @@ class Working:
                 return False
             nodes = await transaction.nodes.all()
             others = [one for one in nodes if not self._place.is_own(one)]
+            doubt = await self._custody.take(transaction, beside=bool(others))
             if not any("worker" in one.roles for one in others):  # nobody sent meanwhile (P8)
                 await scheduling.pause_overdue(self._desk, SERVICE, transaction)
-            await self._take_back(transaction, gone, remains, everything=not others)
+            # What is noted here may be of another database, or of what this one has yet to do.
+            believed = [] if doubt else remains
+            await self._take_back(transaction, gone, believed, everything=not others)
         return True
 
     async def _take_back(
@@ -137,7 +143,7 @@ class Working:
             with ExitStack() as slot:
                 await self._slots[ticket.association].acquire()
                 slot.callback(self._slots[ticket.association].release)
-                if self._stopping:
+                if self._stopping or self._custody.doubt:
                     return None
                 return await self._worker.work(ticket, slot.close)
 
@@ -183,7 +189,11 @@ class Working:
     # The chores
 
     async def look(self) -> None:
-        """See which releases somebody paused or called off, and which associations there are."""
+        """See which releases somebody paused or called off, and which associations there are.
+
+        First of all, whether anything may be sent from this database.
+        """
+        await self._custody.look()
         await self._worker.refresh_states()
         async with self._desk.store.read() as transaction:
             self._associations = await transaction.associations.keys(SERVICE.scope)
@@ -191,16 +201,24 @@ class Working:
     async def beat(self) -> None:
         """Show that this one lives; where it was taken for dead, begin again as another.
 
+        Nothing of what it has in hand begins after a sleep until this has been done.
+
         What it had in hand is not its own any more: of that, nothing is begun and no result counts.
         Raises AlreadyRunning while another is in its place: nothing at all is begun meanwhile.
         """
+        if self._place.absence() > self._desk.policy.late_after:
+            # It slept, and what was due then is late: it asks, before anything can go on (P8).
+            async with self._desk.store.begin() as transaction:
+                await scheduling.pause_overdue(self._desk, SERVICE, transaction)
+            await self._worker.refresh_states()
         if await self._place.beat():
             return
         async with self._desk.store.begin() as transaction:
             gone = await self._place.enter(transaction)
             if gone is None:  # another one has yet to show whether it lives
                 return
-            remains = self._journal.of(gone)
+            doubt = await self._custody.take(transaction, beside=True)
+            remains = [] if doubt else self._journal.of(gone)
             await self._take_back(transaction, gone, remains)
         log.warning(
             "this service was taken for dead, and what it had in hand went to others; "
@@ -220,11 +238,15 @@ class Working:
                 await self._take_back(transaction, gone, [*remains, *self._journal.of(gone)])
 
     async def pick_up(self) -> None:
-        """Pick up what is due."""
+        """Pick up what is due, unless it may be a copy's."""
+        if self._custody.doubt:
+            return
         await scheduling.pick_up(self._desk, SERVICE, self._engine)
 
     async def resubmit(self) -> None:
         """Have worked what is due and in no engine's hands: it lost it, or a pause drained it."""
+        if self._custody.doubt:
+            return
         async with self._desk.store.read() as transaction:
             tickets = await transaction.batches.unfinished(self._desk.clock.now())
         if tickets:

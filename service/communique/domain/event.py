@@ -39,6 +39,7 @@ class Verb(StrEnum):
     MERGE = "merge"
     ERASE = "erase"
     REGISTER = "register"  # a signing key, which links are made with from then on
+    ADOPT = "adopt"  # a database, which may send from then on
 
 
 class SubjectKind(StrEnum):
@@ -50,6 +51,7 @@ class SubjectKind(StrEnum):
     SUBSCRIBER = "subscriber"
     ADDRESS = "address"  # that no subscriber has
     KEY = "key"  # by its id; nobody's but the operator's
+    DATABASE = "database"  # by its lineage; nobody's but the operator's
 
 
 @dataclass(frozen=True, slots=True)

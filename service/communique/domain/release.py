@@ -140,6 +140,16 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Imprint:
+    """What of the settings shapes every message of a release: kept at pick-up, so that a copy has
+    the same bytes whatever is set meanwhile (P3).
+    """
+
+    public_url: str  # where its links lead
+    key: str  # the id of the signing key that they are signed with
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One announcement. `parties` are the associations that must each approve it."""
 
@@ -158,6 +168,7 @@ class Release:
     submission: int = 0  # how many times it was submitted; an approval speaks of one of them
     reason: str | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
+    imprint: Imprint | None = None  # None: not picked up, or by a version that kept none
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:
         """The editions that go out from an association which speaks these languages.

@@ -44,9 +44,16 @@ class Keyring:
         """The same name by every key that is still held: whichever it was once made with."""
         return tuple(_seal(key, purpose, "\x1f".join(map(str, parts))) for key in self.keys)
 
-    def sign(self, purpose: str, *parts: str | int) -> str:
-        """A URL-safe token that carries `parts` (without dots) and proves where it is from."""
-        key = self.keys[0]
+    def key(self, id_: str | None) -> Key:
+        """The key of that id; the signing one where there is none, or nobody has it any more."""
+        return next((one for one in self.keys if one.id == id_), self.keys[0])
+
+    def sign(self, purpose: str, *parts: str | int, key: Key | None = None) -> str:
+        """A URL-safe token that carries `parts` (without dots) and proves where it is from.
+
+        `key` is one of these, the first by default.
+        """
+        key = key or self.keys[0]
         fields = ".".join(map(str, parts))
         if fields.count(".") >= len(parts) > 0:
             raise Invalid("token_part_invalid")
@@ -55,7 +62,7 @@ class Keyring:
     def verify(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """The parts of a genuine token for this purpose, else None."""
         fields, key_id, seal = token.rsplit(".", 2) if token.count(".") >= 2 else ("", "", "")
-        key = next((one for one in self.keys if one.id == key_id), self.keys[0])
+        key = self.key(key_id)
         same = hmac.compare_digest(_seal(key, purpose, fields).encode(), seal.encode())
         return tuple(fields.split(".")) if same and key.id == key_id else None
 

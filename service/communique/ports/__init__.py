@@ -2,6 +2,7 @@
 
 from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
 from communique.ports.machine import Clock, Machine
+from communique.ports.memory import Memory
 from communique.ports.press import Composer, Press
 from communique.ports.store import (
     Associations,
@@ -13,6 +14,7 @@ from communique.ports.store import (
     Events,
     Failures,
     Keys,
+    Lineages,
     Log,
     Nodes,
     Paces,
@@ -41,8 +43,10 @@ __all__ = [
     "Journal",
     "JournalKept",
     "Keys",
+    "Lineages",
     "Log",
     "Machine",
+    "Memory",
     "Nodes",
     "Outgoing",
     "Paces",

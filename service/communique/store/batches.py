@@ -92,6 +92,27 @@ class Batches:
         )
         return found.scalars().all()
 
+    async def bring_forward(self, now: datetime) -> None:
+        """Have what waits only for a clock that was set back since its pick-up go on now.
+
+        Who was tried waits on, for the trouble was real; so does a local hour of each zone, which
+        may lie after the pick-up.
+        """
+        ahead = select(releases.c.id).where(
+            releases.c.state.in_([State.SENDING.value, State.PAUSED.value]),
+            releases.c.picked_up_at > now,
+            ~releases.c.wall,
+        )
+        for table, waits in (
+            (deliveries, deliveries.c.state == DeliveryState.QUEUED.value),
+            (batches, batches.c.due_at.is_not(None)),
+        ):
+            await self._connection.execute(
+                update(table)
+                .where(table.c.release_id.in_(ahead), table.c.due_at > now, waits)
+                .values(due_at=now)
+            )
+
     async def nothing_open(self, release_id: int) -> bool:
         """Whether every batch of a release is done."""
         found = await self._connection.execute(

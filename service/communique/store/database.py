@@ -36,6 +36,7 @@ from communique.store.deliveries import Deliveries
 from communique.store.events import Events
 from communique.store.failures import Failures
 from communique.store.keys import Keys
+from communique.store.lineages import Lineages
 from communique.store.log import Log
 from communique.store.nodes import Nodes
 from communique.store.paces import Paces
@@ -69,6 +70,7 @@ class Transaction:
         self.rests = Rests(connection)
         self.failures = Failures(connection)
         self.keys = Keys(connection)
+        self.lineages = Lineages(connection)
         self.events = Events(connection)
         self._after_commit: list[Callable[[], None]] = []
 

@@ -16,6 +16,7 @@ from communique.domain.release import (
     Audience,
     Edition,
     Filter,
+    Imprint,
     Kind,
     Release,
     Schedule,
@@ -298,12 +299,13 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         submission=row.submission,
         reason=row.reason,
         picked_up_at=row.picked_up_at,
+        imprint=Imprint(row.public_url, row.key_id) if row.key_id else None,
     )
 
 
 def _columns(release: Release) -> dict[str, Any]:
     """All of a release that stands in its own row, but its key, number and revision."""
-    planned = release.schedule
+    planned, imprint = release.schedule, release.imprint
     return {
         "kind": release.kind.value,
         "parties": list(release.parties),
@@ -318,6 +320,8 @@ def _columns(release: Release) -> dict[str, Any]:
         "wall": planned.wall if planned else False,
         "deliver_by": planned.deliver_by if planned else None,
         "picked_up_at": release.picked_up_at,
+        "public_url": imprint.public_url if imprint else None,
+        "key_id": imprint.key if imprint else None,
     }
 
 

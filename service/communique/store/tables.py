@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0004"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0006"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -228,6 +228,8 @@ releases = Table(
     Column("wall", Boolean, nullable=False),
     Column("deliver_by", Instant),
     Column("picked_up_at", Instant),
+    Column("public_url", Text),
+    Column("key_id", Text),
     Column("created_at", Instant, nullable=False),
     _one_of("state", State),
     Index("ix_releases_state_send_at", "state", "send_at"),

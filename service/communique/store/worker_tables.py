@@ -80,3 +80,22 @@ keys = Table(
     Column("fingerprint", Text, nullable=False),
     Column("registered_at", Instant, nullable=False),
 )
+
+lineages = Table(
+    "lineages",
+    metadata,
+    Column("number", Identity, primary_key=True),  # in order; the last is the present life
+    Column("id", Text, nullable=False, unique=True),
+    Column("whereabouts", Text, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("doubt", Text),
+    Column("doubted_at", Instant),
+)
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lineage", ForeignKey("lineages.id"), nullable=False),
+    Column("mark", BigInteger, nullable=False),  # it rises with whatever is claimed and recorded
+)

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from communique.desk import Desk
+from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
 from communique.web import showing, unsubscribing
 
@@ -26,9 +27,11 @@ NOTICES = {404: "missing", 405: "method", 413: "large"}  # any other refusal: `u
 def build(
     desk: Desk,
     healthy: Callable[[], bool],
+    doubt: Callable[[], Doubt | None] = lambda: None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """The web application of a desk. `healthy` says whether it can work now, without waiting.
+    """The web application of a desk. `healthy` says whether it can work now, without waiting;
+    `doubt`, why nothing is sent though it can.
 
     Whoever serves it must leave the access log off: a path holds a token.
     """
@@ -45,18 +48,22 @@ def build(
     app.add_exception_handler(StoreUnavailable, _busy)
     app.add_exception_handler(Exception, _broken)
 
+    def sending() -> dict[str, str]:
+        why = doubt()
+        return {"held": why.value} if why else {}
+
     @app.api_route("/", methods=READING)
     async def home(request: Request) -> Response:
         return showing.notice(request, "home")
 
     @app.api_route("/healthz", methods=READING)
     async def live() -> Response:
-        return JSONResponse({"status": "alive"}, headers=showing.HEADERS)
+        return JSONResponse({"status": "alive", **sending()}, headers=showing.HEADERS)
 
     @app.api_route("/readyz", methods=READING)
     async def ready() -> Response:
         if healthy():
-            return JSONResponse({"status": "ready"}, headers=showing.HEADERS)
+            return JSONResponse({"status": "ready", **sending()}, headers=showing.HEADERS)
         return JSONResponse({"status": "unavailable"}, status_code=503, headers=showing.HEADERS)
 
     return app

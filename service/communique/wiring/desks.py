@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -126,8 +127,20 @@ async def ready(settings: Settings) -> None:
         await store.close()
     if revision is None:
         await asyncio.to_thread(upgrade, url)
+        await _begin_life(url)
     elif revision != REVISION:
         raise StoreUnavailable("schema_outdated", revision=revision, needed=REVISION)
+
+
+async def _begin_life(url: str) -> None:
+    """Note where a database was made, so that a copy of it is known for one (P3)."""
+    store = Database(url)
+    try:
+        async with store.begin() as transaction:
+            if not (await transaction.lineages.evidence()).lineages:
+                await transaction.lineages.begin(secrets.token_hex(8), SystemClock().now())
+    finally:
+        await store.close()
 
 
 def _make_folder(store: Database) -> None:

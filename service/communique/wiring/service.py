@@ -10,13 +10,16 @@ from typing import Self
 
 from communique import messages
 from communique.desk import inspecting, joining
+from communique.desk.custody import Custody
 from communique.desk.joining import Place
 from communique.desk.sending import BatchWorker
 from communique.desk.sharing import Sharing
 from communique.desk.working import Working
 from communique.domain.actor import SERVICE
+from communique.domain.lineage import Doubt
 from communique.engine.journal import Journal
 from communique.engine.local import LocalEngine
+from communique.engine.memory import Memory
 from communique.engine.ticking import StoreWatch, Ticker
 from communique.errors import NotAllowed
 from communique.ports import Chore, Engine
@@ -57,6 +60,7 @@ class Service:
         self._halt: Callable[[], None] = lambda: None
         self.desk = desk_over(settings, self._transports)
         self._healthy: Callable[[], bool] = lambda: False
+        self._doubt: Callable[[], Doubt | None] = lambda: None
         self.mailbox_port: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -80,6 +84,10 @@ class Service:
         """Whether it runs, and the store could be used just now."""
         return self._healthy()
 
+    def doubt(self) -> Doubt | None:
+        """Why nothing is sent until a person says that it may; None if that needs nobody's word."""
+        return self._doubt()
+
     def halt(self) -> None:
         """Begin to stop at once: hand nothing more over."""
         self._halt()
@@ -95,6 +103,9 @@ class Service:
             stack.push_async_callback(pool.close)
         journal = Journal(settings.data_folder)
         stack.callback(journal.close)
+        memory = Memory(settings.data_folder)
+        stack.callback(memory.close)
+        custody = Custody(self.desk, memory, alone=store_of(self.desk).single)
         several = settings.engine is Kind.DISTRIBUTED
         sharing = Sharing(self.desk, self._transports, rates(settings)) if several else None
         place = Place(self.desk, Machine(), settings.engine, self._roles.names)
@@ -107,8 +118,11 @@ class Service:
             self.desk,
             engine,
             place,
-            BatchWorker(self.desk, journal, seat=lambda: place.seat, sharing=sharing),
+            BatchWorker(
+                self.desk, journal, seat=lambda: place.seat, sharing=sharing, custody=custody
+            ),
             journal,
+            custody,
             workers=settings.workers,
             in_hand=in_hand,
             sharing=sharing,
@@ -117,6 +131,7 @@ class Service:
         stack.push_async_callback(engine.stop)
         await engine.start(work)
         self._halt = work.stop
+        self._doubt = lambda: custody.doubt
         self._healthy = lambda: engine.healthy
 
     def _engine(self, in_hand: int) -> Engine:

@@ -1,0 +1,125 @@
+"""`communique backup` and `communique restore`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import Annotated, BinaryIO
+
+import typer
+
+from communique import settings, views, wiring
+from communique.cli import home, show
+from communique.cli.show import Json, as_json, bar, run, said
+from communique.errors import NotAllowed
+from communique.wiring import backup as backups
+
+STDOUT = Path("-")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where it goes, a new file; `-` is a pipe.")],
+    json: Json = False,
+) -> None:
+    """Back the desk up: its database, its keys, and what `subscribers/` and the like hold.
+
+    All of one moment, while the service runs. Whoever can read it can read everybody's address and
+    sign links, so only you may (mode 0600). Passwords of relays are not in it.
+
+        communique backup desk-2026-11-26.tar
+        docker compose exec -T communique communique backup - > desk.tar
+
+    What is restored sends nothing until somebody says that it may: `communique db adopt`.
+    """
+    current = home.load()
+    with _new(file) as to, bar() as progress:
+        task = progress.add_task("database", total=None)
+        made = backups.make(
+            current, to, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+    if json and file != STDOUT:
+        as_json(views.document(file=str(file), **_shown(made)))
+    elif file != STDOUT:
+        show.wrote(file)
+
+
+@contextlib.contextmanager
+def _new(file: Path) -> Iterator[BinaryIO]:
+    if file == STDOUT:
+        yield sys.stdout.buffer
+        return
+    try:
+        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise NotAllowed(
+            "backup_not_begun",
+            message="it cannot be written: {reason}",
+            reason=error.strerror,
+            file=file,
+            remedy="name a new file, in a folder that you may write in",
+        ) from error
+    try:
+        with os.fdopen(number, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(number)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+@run
+async def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `communique backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Move aside what is here already; lose nothing.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Restore a desk from a backup, here or in COMMUNIQUE_HOME. No service may run.
+
+    What is here already stays, unless you say `--replace`: then it is moved aside, beside its old
+    place. The restored desk sends nothing until somebody says that it may.
+
+        communique restore desk-2026-11-26.tar --dry-run
+        communique restore desk-2026-11-26.tar
+        communique db adopt
+    """
+    current = settings.load()
+    found = backups.read(file)
+    there = backups.in_the_way(current, found)
+    await wiring.require_alone(current)
+    moved = {}
+    if not dry_run:
+        moved = backups.restore(current, file, replace=replace)
+    if json:
+        aside = {name: str(path) for name, path in moved.items()}
+        shown = _shown(found) | {"in_the_way": list(there), "moved": aside}
+        as_json(views.document(dry_run=dry_run, file=str(file), **shown))
+        return
+    said(f"made {show.local(found.made_at)} by version {found.version}: {', '.join(found.parts)}")
+    for name, path in there.items():
+        said(f"{name} is here already: it {'was' if moved else 'would be'} moved aside, to "
+             f"{moved.get(name, path.with_name(path.name + '.before-…'))}")  # fmt: skip
+    if dry_run:
+        said("a dry run: nothing was changed")
+        if there:
+            said(f"next: communique restore {quote(str(file))} --replace")
+        return
+    said("restored; it sends nothing until somebody says that it may: `communique db adopt`")
+
+
+def _shown(one: backups.Backup) -> dict[str, object]:
+    return {
+        "made_at": one.made_at.isoformat(),
+        "made_by": one.version,
+        "revision": one.revision,
+        "parts": list(one.parts),
+    }

@@ -1,0 +1,172 @@
+"""Custody: a service sends only from the database that was last served here (P3).
+
+What may be a copy of it, or an older state, sends nothing until a person says that it may; all else
+goes on. What was due meanwhile asks then, like whatever else nobody sent at its hour (P8).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from communique.desk import Desk
+from communique.desk.stepping import report, step
+from communique.domain.actor import SERVICE, Actor
+from communique.domain.event import Subject, SubjectKind, Verb
+from communique.domain.lineage import Doubt, Lineage, Recollection, judge
+from communique.domain.release import Release, State
+from communique.errors import NotAllowed, StoreUnavailable
+from communique.ports import Memory, Transaction
+
+log = logging.getLogger(__name__)
+
+HELD = "the database was restored, copied or moved; resume it if the rest may still go"
+DUE_MEANWHILE = "it was due while the database waited for somebody to say that it may send"
+PAGE = 100  # releases looked at in one go
+
+
+class Custody:
+    """One service's part in it. `doubt` says why nothing may be sent; None if all may."""
+
+    def __init__(self, desk: Desk, memory: Memory, *, alone: bool) -> None:
+        self._desk = desk
+        self._memory = memory
+        self._alone = alone  # nobody else can serve this database but from the same folder
+        self._lineage: Lineage | None = None
+        self._memory_id = ""
+        self.doubt: Doubt | None = None
+
+    async def take(self, transaction: Transaction, *, beside: bool = False) -> Doubt | None:
+        """See whether this is the database that was last served here, and remember it from now on.
+
+        `beside` others that serve it, a service knows it by them. Returns why nothing may be sent.
+        """
+        known, found = self._memory.recall(), await transaction.lineages.evidence()
+        boot = self._memory.boot
+        doubt = judge(known, found, boot=boot, must_remember=self._alone and not beside)
+        now = self._desk.clock.now()
+        if not found.lineages:
+            await transaction.lineages.begin(secrets.token_hex(8), now)
+        if doubt:
+            await transaction.lineages.doubt(doubt, now)
+        found = await transaction.lineages.evidence()
+        [*_, lineage] = found.lineages
+        if known and not doubt and known.id in found.marks:
+            marks, memory = (found.marks[known.id],), known.id
+        else:  # a new one, or the one that was is not to be gone by any more
+            marks, memory = (0,), secrets.token_hex(8)
+            await transaction.lineages.remember(memory, lineage.id)
+        taken = Recollection(lineage.id, memory, marks, found.event, boot)
+        transaction.after_commit(lambda: self._taken(lineage, taken))
+        return lineage.doubt
+
+    def _taken(self, lineage: Lineage, taken: Recollection) -> None:
+        self._memory.begin(taken)
+        self._lineage, self._memory_id = lineage, taken.id
+        self._set(lineage.doubt)
+
+    def _set(self, doubt: Doubt | None) -> None:
+        if doubt and not self.doubt:
+            more = {"database": doubt.value}
+            log.warning("nothing is sent until somebody says that it may", extra=more)
+        elif self.doubt and not doubt:
+            log.warning("somebody said that this database may send")
+        self.doubt = doubt
+
+    async def mark(self, transaction: Transaction) -> None:
+        """Let the mark rise with what is written, on both sides.
+
+        Raises StoreUnavailable where the database is not what it was a moment ago.
+        """
+        if self._lineage is None:
+            return
+        mark = await transaction.lineages.mark(self._memory_id, secrets.randbits(20) + 1)
+        known = self._memory.recall()
+        if mark is None or known is None or mark <= known.marks[0]:
+            raise StoreUnavailable(
+                "database_not_as_served",
+                message="the database is not what it was a moment ago: nothing is written to it",
+            )
+        self._memory.note(mark)
+        transaction.after_commit(lambda: self._memory.certain(mark))
+
+    async def look(self) -> None:
+        """See whether somebody doubts, or has said go on, and whether it still is in its place."""
+        if self._lineage is None:
+            return
+        async with self._desk.store.read() as transaction:
+            found = await transaction.lineages.evidence()
+        if found.whereabouts != self._lineage.whereabouts and not self.doubt:
+            self._set(Doubt.REPLACED)
+        if self.doubt is Doubt.REPLACED:  # only who starts again can use what is there now
+            return
+        last = found.lineages[-1] if found.lineages else None
+        if last is None or last.id != self._lineage.id:
+            async with self._desk.store.begin() as transaction:
+                await self.take(transaction)
+        else:
+            self._set(last.doubt)
+            self._memory.saw(found.event)
+
+
+async def doubted(desk: Desk) -> Lineage | None:
+    """The present life of the database where it waits for a person's word; None if it does not."""
+    async with desk.store.read() as transaction:
+        lineages = (await transaction.lineages.evidence()).lineages
+    return lineages[-1] if lineages and lineages[-1].doubt else None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What becomes of releases once the database may send: each asks whether it still may go."""
+
+    paused: Sequence[str]
+    missed: Sequence[str]
+
+
+async def adopt(desk: Desk, actor: Actor, *, dry_run: bool = False) -> Adopted:
+    """Say that this database is the one to go on with: it sends what is due from now on.
+
+    What is under way is paused, and what came due is missed: part of it may have gone out, from the
+    database that this one is a copy of. Raises NotAllowed where nothing waits, and a service works.
+    """
+    now = desk.clock.now()
+    async with desk.store.begin() as transaction:
+        found = await transaction.lineages.evidence()
+        in_doubt = bool(found.lineages and found.lineages[-1].doubt)
+        if not in_doubt and await transaction.nodes.all(hold=True):
+            raise NotAllowed(
+                "database_not_in_doubt",
+                message="there is nothing to say: this database sends, for it was never in doubt",
+            )
+        releases = await _under_way(transaction)
+        paused = [one for one in releases if one.state is State.SENDING]
+        missed = [
+            one
+            for one in releases
+            if one.state is State.APPROVED and one.schedule and one.schedule.send_at <= now
+        ]
+        if not dry_run:
+            for one in paused:
+                await step(desk, transaction, one, Verb.PAUSE, actor, why=HELD)
+            for one in missed:
+                await step(desk, transaction, one, Verb.MISS, actor, why=DUE_MEANWHILE)
+            id_ = secrets.token_hex(8)
+            await transaction.lineages.begin(id_, now)
+            subject = Subject(SubjectKind.DATABASE, id_)
+            await report(desk, transaction, subject, Verb.ADOPT, actor, association=None)
+    return Adopted([one.key for one in paused], [one.key for one in missed])
+
+
+async def _under_way(transaction: Transaction) -> list[Release]:
+    found: list[Release] = []
+    states = (State.SENDING, State.APPROVED)
+    last = None
+    while page := await transaction.releases.page(
+        SERVICE.scope, after=last, limit=PAGE, states=states
+    ):
+        found += page
+        last = page[-1].id
+    return found
