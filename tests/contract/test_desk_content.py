@@ -14,7 +14,7 @@ from tests.contract.desks import ALL, APPROVERS, HARFANG, MASSIF, NOW, SPRING, O
 from communique.desk import approving, comparing, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
-from communique.domain.content import Content, freeze
+from communique.domain.content import FORMAT, Content, freeze
 from communique.domain.release import State
 from communique.errors import ContentUnreadable, NotAllowed
 from communique.store.tables import approvals, contents, releases
@@ -82,7 +82,7 @@ async def test_a_release_submitted_now_says_in_which_format(office: Office) -> N
     await drafting.file(office.desk, OPERATOR, SPRING)
     await drafting.submit(office.desk, OPERATOR, "spring")
     content = await kept(office)
-    assert json.loads(content.document)["format"] == 1
+    assert json.loads(content.document)["format"] == FORMAT
     assert await inspecting.changed(office.desk, OPERATOR) == {}
 
 
@@ -90,13 +90,15 @@ async def test_content_of_a_format_to_come_is_neither_approved_nor_misread(offic
     await drafting.file(office.desk, OPERATOR, SPRING)
     await drafting.submit(office.desk, OPERATOR, "spring")
     document = json.loads((await kept(office)).document)
-    newer = Content(json.dumps({**document, "format": 2, "dateline": "Québec"}))
+    newer = Content(json.dumps({**document, "format": FORMAT + 1, "dateline": "Québec"}))
     async with office.database.begin() as transaction:
         await transaction.connection.execute(
             insert(contents).values(hash=newer.hash, document=newer.document, frozen_at=NOW)
         )
         await transaction.connection.execute(update(releases).values(content_hash=newer.hash))
-    with pytest.raises(ContentUnreadable, match=r"frozen in format 2; .* reads up to 1"):
+    with pytest.raises(
+        ContentUnreadable, match=f"frozen in format {FORMAT + 1}; .* reads up to {FORMAT}"
+    ):
         await approving.approve(office.desk, OPERATOR, "spring", "massif", APPROVERS["massif"])
     assert await office.count(approvals) == 0
-    assert "format 2" in str(await inspecting.changed(office.desk, OPERATOR))
+    assert f"format {FORMAT + 1}" in str(await inspecting.changed(office.desk, OPERATOR))

@@ -571,3 +571,37 @@ def test_a_brands_own_ink_is_used_where_it_can_be_read() -> None:
 )
 def test_an_address_is_shown_only_to_who_knows_it(address: str, shown: str) -> None:
     assert masked(address) == shown
+
+
+# As mail programs hand it on.
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\n", " "])
+async def test_one_click_with_a_line_break_at_its_end_is_taken(
+    sqlite: tuple[str, Path], ending: str
+) -> None:
+    async with site_at(*sqlite) as site:
+        body = f"List-Unsubscribe=One-Click{ending}"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = await site.client.post(site.path, content=body, headers=headers)
+        assert (answer.status_code, answer.text) == (200, "unsubscribed\n")
+        assert len(await site.said_no()) == 1
+
+
+async def test_a_link_with_the_mark_that_stood_after_it_opens(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
+        for mark in (".", "/", "%3E", ">.", ")", "%C2%BB"):
+            assert (await site.client.get(f"{site.path}{mark}")).status_code == 200
+        assert (await site.client.post(f"{site.path}%3E", data=ONE_CLICK)).status_code == 200
+
+
+async def test_the_link_of_a_test_says_that_it_was_one(sqlite: tuple[str, Path]) -> None:
+    async with site_at(*sqlite) as site:
+        before = await site.rows()
+        for answer in (
+            await site.client.get("/u/preview", headers={"Accept-Language": "fr"}),
+            await site.client.post("/u/preview.", data=ONE_CLICK),
+        ):
+            assert answer.status_code == 200
+            assert "essai" in answer.text
+        assert await site.rows() == before

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import declared, settings, views, wiring
-from communique.cli import home, standings, words
+from communique.cli import home, show, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.declared import starter
 from communique.desk import custody, inspecting, syncing
@@ -54,6 +54,12 @@ async def sync(
         synced = await syncing.sync(
             desk, OPERATOR, roll.associations, roll.agreements, dry_run=dry_run
         )
+    show.warned(
+        f"{one.key}: list_domain {one.list_domain} can never align with {one.sender.address}, as "
+        "DMARC asks: choose one under the domain of [sender] address"
+        for one in roll.associations
+        if not one.aligned
+    )
     if json:
         done = [views.change(one) for one in synced.changes]
         as_json(views.document(dry_run=dry_run, changes=done, voids=views.voids(synced.voids)))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from communique import declared, views, wiring
-from communique.cli import home, reviewing, show, standings, words
+from communique.cli import home, manuscripts, reviewing, show, standings, words
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.declared import manuscript
@@ -173,6 +173,7 @@ async def preview(
         seen = await previewing.preview(
             desk, OPERATOR, key, association, language=language, address=to
         )
+        show.warned(manuscripts.stale((await inspecting.standing(desk, OPERATOR, key)).release))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
     written = {

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import home, show, standings
+from communique.cli import home, manuscripts, show, standings
 from communique.cli.show import Json, as_json, err, run, said
 from communique.desk import approving, drafting, inspecting
 from communique.domain.actor import OPERATOR
@@ -35,11 +35,12 @@ IN_NAME = "in the name of {}, by the operator at this machine"  # nobody signed 
 async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
     async with wiring.opened(home.load()) as desk:
-        release, warnings = await drafting.submit(desk, OPERATOR, key)
+        release, checked = await drafting.submit(desk, OPERATOR, key)
+        warnings = [*checked, *manuscripts.stale(release)]
         seen = await inspecting.forecast(desk, OPERATOR, key)
         parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
     if json:
-        told = {"warnings": list(warnings), "forecast": views.forecasts(seen)}
+        told = {"warnings": warnings, "forecast": views.forecasts(seen)}
         as_json(views.document(release=views.release(release), **told))
         return
     show.warned(warnings)
@@ -74,6 +75,7 @@ async def approve(
         told = {"missing": list(missing), "forecast": views.forecasts(seen)}
         as_json(views.document(release=views.release(release), **told))
         return
+    show.warned(manuscripts.stale(release))
     said(
         f"approved for {party} {IN_NAME.format(person)}"
         + (f"; still to approve: {', '.join(missing)}" if missing else "")

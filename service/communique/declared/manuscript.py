@@ -15,6 +15,7 @@ from pathlib import Path
 from communique.declared.toml import Table, nearest, opened, web_address, written
 from communique.declared.toml import read as read_text
 from communique.domain.release import Audience, Edition, Filter, Kind, Release
+from communique.domain.skeleton import skeleton
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, NotAllowed, Problems
 
@@ -109,30 +110,6 @@ def _kind(text: str) -> str:
     return text
 
 
-_START = {
-    "fr": (
-        "Objet de l’annonce",
-        "Une phrase que la boîte de réception montre après l’objet.",
-        """Écrivez ici ce que vous annoncez, en Markdown.
-
-{% if member.territory == "Montréal" %}
-Ce paragraphe n’est envoyé qu’aux membres de Montréal.
-{% endif %}
-""",
-    ),
-    "en": (
-        "Subject of the announcement",
-        "One sentence that the inbox shows after the subject.",
-        """Write here what you announce, in Markdown.
-
-{% if member.territory == "Cambridge" %}
-This paragraph goes to members in Cambridge only.
-{% endif %}
-""",
-    ),
-}
-
-
 def write(release: Release, folder: Path) -> None:
     """Begin a release's folder: what is empty gets a text to replace.
 
@@ -149,7 +126,7 @@ def write(release: Release, folder: Path) -> None:
         raise Problems(problems, "release_folder_not_begun")
     files = {COMMON: _toml(release)}
     for edition in release.editions:
-        subject, preheader, body = _START.get(edition.language, _START["en"])
+        subject, preheader, body = skeleton(edition.language)
         files[f"{edition.language}.md"] = (
             f"{FENCE}\n"
             f"subject = {_quoted(edition.subject or subject)}\n"

@@ -19,6 +19,7 @@ from communique.domain.association import Association
 from communique.domain.content import Content
 from communique.domain.event import Verb
 from communique.domain.release import Release, State, after
+from communique.domain.skeleton import unwritten
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, Problems
 from communique.ports import Press, Transaction
 
@@ -170,6 +171,13 @@ def _incomplete(release: Release, associations: Mapping[str, Association]) -> li
         problems.append(Invalid("release_without_audience"))
     if not release.editions:
         problems.append(Invalid("release_without_edition"))
+    problems += [
+        Invalid(
+            "edition_unwritten", file=one.source or f"edition {one.language}", parts=list(parts)
+        )
+        for one in release.editions
+        if (parts := unwritten(one))
+    ]
     written = {one.language for one in release.editions}
     for audience in release.audiences:
         association = associations[audience.association]

@@ -26,7 +26,7 @@ from communique.domain.release import Audience, Release
 from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
 
-# Leads to the page for links that are not ours: a preview that is passed on unsubscribes nobody.
+# Leads to a page that says so: a preview or a test that is passed on unsubscribes nobody.
 NOBODY = "preview"
 TEST_MARK = {"fr": "[Essai] "}
 

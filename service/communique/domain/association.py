@@ -85,6 +85,17 @@ class Association:
             "list_unknown", association=self.key, list=key, known=[one.key for one in self.lists]
         )
 
+    @property
+    def aligned(self) -> bool:
+        """Whether the domain of its lists can be of one organisation with that of its From.
+
+        Where the two share no more than their last label, DMARC never takes them for that (RFC 9989
+        §4.4); where they share more, only the public suffix list knows.
+        """
+        _, _, sender = self.sender.address.rpartition("@")
+        mine, theirs = (name.lower().split(".") for name in (self.list_domain, sender))
+        return mine[-2:] == theirs[-2:]
+
     def approver(self, name: str) -> Person | None:
         """The person of that name or address who may approve for this association."""
         wanted = name.strip().casefold()

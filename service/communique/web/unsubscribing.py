@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from communique.desk import Desk, allowing, consenting
+from communique.desk import Desk, allowing, consenting, previewing
 from communique.desk.consenting import UnsubscribeLink
 from communique.domain import when
 from communique.domain.actor import RECIPIENT
@@ -30,6 +30,7 @@ from communique.errors import NotFound
 from communique.web import showing
 from communique.web.look import look
 
+AROUND = " \r\n\t.,;:!?/<>()[]{}'\"’”»*_"  # what mail programs take from around a link with it
 LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred
 SCOPES = {scope.value: scope for scope in Extent}
 
@@ -40,6 +41,9 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route("/u/{token:path}", methods=["GET", "HEAD", "POST"])
     async def link(request: Request, token: str) -> Response:
+        token = token.rstrip(AROUND)
+        if token == previewing.NOBODY:
+            return showing.notice(request, "trial")
         if request.method == "POST":
             return await _leave(desk, request, token)
         return await _show(desk, request, token)
@@ -71,7 +75,7 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
     """Do what a mail program or the page's form asks for, at once."""
     form = await _form(request)
     origin = request.client.host if request.client else ""
-    if form.get("List-Unsubscribe") == "One-Click":
+    if _value(form, "List-Unsubscribe") == "One-Click":
         asked = consenting.unsubscribe(
             desk,
             RECIPIENT,
@@ -86,9 +90,9 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
         if invited is None:
             return _unknown(request)
         return PlainTextResponse("unsubscribed\n", headers=showing.HEADERS)
-    if back := str(form.get("back", "")):
+    if back := _value(form, "back"):
         return await _come_back(desk, request, token, back, origin)
-    scope = SCOPES.get(str(form.get("scope")))
+    scope = SCOPES.get(_value(form, "scope"))
     invited = await _if_known(consenting.unsubscribe_link(desk, token))
     if not isinstance(invited, UnsubscribeLink):
         return _unknown(request, invited)
@@ -174,6 +178,11 @@ async def _if_known(asking: Awaitable[UnsubscribeLink | None]) -> UnsubscribeLin
         return await asking
     except NotFound as error:
         return Gone() if error.code == "subscriber_erased" else None
+
+
+def _value(form: FormData, name: str) -> str:
+    """A field; some programs end a body with a line break, which is none of its value."""
+    return str(form.get(name, "")).strip()
 
 
 async def _form(request: Request) -> FormData:

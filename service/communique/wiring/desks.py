@@ -222,6 +222,9 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
         if one.transport == DEFAULT and settings.uses_mailbox:
             detail = "sends into the built-in mailbox: nothing leaves this machine"
         steps.append((f"association {one.key}", usable, detail))
+        if not one.aligned:
+            why = f"{one.list_domain} can never align with {one.sender.address} (DMARC)"
+            steps.append((f"lists of {one.key}", None, why))
     idle = set(settings.transports) - {one.transport for one in associations}
     if associations:
         steps += [(f"relay {one}", None, "no association sends through it") for one in sorted(idle)]

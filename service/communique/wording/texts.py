@@ -21,6 +21,7 @@ WORDS: Mapping[str, str] = {
     "edition_missing": "the release has no edition in “{language}”",
     "edition_reference_unknown": "“{text}” is no link: nothing says where it leads",
     "edition_table_too_wide": "a table has more than {most} columns",
+    "edition_unwritten": "still has the {parts} that it began with",
     "edition_without_body": "the edition has no body",
     "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
     "letter_language_missing": "has no table [{language}]",
@@ -75,6 +76,7 @@ ADVICE: Mapping[str, str | Remedy] = {
         "end; or write \\[ if a bracket is meant"
     ),
     "edition_reference_unknown": "write [words](https://…), or \\[ if a bracket is meant",
+    "edition_unwritten": "write your own, or leave it out",
     "lawful_part_missing": (
         "put {{{{ {name} }}}} into it, or into templates/_base/{part} if it extends that"
     ),

@@ -1,0 +1,40 @@
+"""A release beside the files that it was written in: whether they say something else by now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+from communique.declared import manuscript
+from communique.domain.release import Edition, Release
+from communique.errors import CommuniqueError
+
+
+def stale(release: Release) -> list[str]:
+    """Warnings of editions that were edited on disk and not imported since."""
+    folders = {Path(one.source).parent for one in release.editions if one.source}
+    warnings = []
+    for folder in sorted(folders):
+        if not folder.is_dir():  # imported elsewhere, or moved: nobody can tell
+            continue
+        try:
+            written = {one.language: one for one in manuscript.read(folder).editions}
+        except CommuniqueError as error:
+            warnings.append(f"{folder} cannot be read by now; its text is as imported: {error}")
+            continue
+        filed = {one.language: one for one in release.editions if one.source}
+        names = [
+            f"{language}.md"
+            for language in sorted(written.keys() | filed.keys())
+            if _text(written.get(language)) != _text(filed.get(language))
+        ]
+        if names:
+            warnings.append(
+                f"{', '.join(names)} changed on disk since the import, this is the text before: "
+                f"`communique release import {quote(str(folder))}` takes it in"
+            )
+    return warnings
+
+
+def _text(edition: Edition | None) -> tuple[str, ...] | None:
+    return (edition.subject, edition.preheader, edition.body) if edition else None

@@ -1,0 +1,70 @@
+"""What nobody wrote, or wrote and did not import, reaches no member unsaid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.contract.desks import HARFANG
+
+from communique.cli.manuscripts import stale
+from communique.declared import manuscript
+from communique.domain.release import Audience, Edition, Kind, Release
+from communique.domain.skeleton import unwritten
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Release:
+    """A release as `release new` begins it, and as it is imported."""
+    bare = Release(
+        "autumn",
+        Kind.ANNOUNCEMENT,
+        ("harfang",),
+        (Edition("fr", "", "", ""), Edition("en", "", "", ""), Edition("de", "", "", "")),
+        (Audience("harfang", ("members",)),),
+    )
+    manuscript.write(bare, tmp_path / "autumn")
+    return manuscript.read(tmp_path / "autumn")
+
+
+def test_what_an_edition_began_with_is_known_again(begun: Release) -> None:
+    for edition in begun.editions:
+        assert unwritten(edition) == ("subject", "preheader", "body")
+
+
+def test_each_part_counts_and_its_tags_may_stay(begun: Release) -> None:
+    edition = replace(begun.editions[0], subject="x")
+    assert unwritten(edition) == ("preheader", "body")
+    body = '{% if member.territory == "Montréal" %}\nÀ nous.\n{% endif %}\n'
+    assert unwritten(replace(edition, preheader="", body=body)) == ()
+
+
+def test_an_edition_that_was_edited_since_is_warned_of(begun: Release) -> None:
+    assert stale(begun) == []
+    path = Path(begun.editions[0].source)
+    path.write_text(path.read_text(encoding="utf-8") + "Encore.\n", encoding="utf-8")
+    (warning,) = stale(begun)
+    assert warning.startswith(f"{path.name} changed on disk since the import")
+    assert f"release import {path.parent}" in warning
+    (path.parent / "it.md").write_text("x", encoding="utf-8")
+    assert "cannot be read by now" in stale(begun)[0]
+
+
+def test_of_files_that_are_elsewhere_nothing_is_said(begun: Release) -> None:
+    moved = tuple(replace(one, source="/nowhere/autumn/fr.md") for one in begun.editions)
+    assert stale(replace(begun, editions=moved)) == []
+    assert stale(replace(begun, editions=(Edition("fr", "a", "b", "c"),))) == []
+
+
+@pytest.mark.parametrize(
+    ("list_domain", "aligned"),
+    [
+        ("avis.harfang.example", True),
+        ("harfang.example", True),
+        ("harfang.test", False),
+        ("lists.other.example", False),
+    ],
+)
+def test_a_list_domain_that_can_never_align_is_known(list_domain: str, aligned: bool) -> None:
+    assert replace(HARFANG, list_domain=list_domain).aligned is aligned
