@@ -109,7 +109,7 @@ def prepare(home: Path, recipients: int, progress: Progress) -> PreparedDesk:
         write(MASSBIO, islice(_present(), recipients + recipients // 50 + 20), out)
     progress.update(task, description=f"a desk of {recipients:,}: import")
     prepared = asyncio.run(
-        _fill(home, recipients, spreadsheet, lambda count: progress.advance(task, count))
+        _fill(home, recipients, spreadsheet, lambda count: progress.update(task, completed=count))
     )
     spreadsheet.unlink()
     progress.update(task, description=f"a desk of {recipients:,}")
@@ -170,7 +170,7 @@ async def _import(
             ["members"],
             chain([first], entries),
             "benchmark",
-            progress=progress,
+            progress=lambda found: progress(found.done),
         )
     return first
 

@@ -338,12 +338,23 @@ async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
 async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> None:
     start = (await since(office, None))[-1].id
 
+    people = [entry(f"p{number}@lichen.example") for number in range(importing.GROUP + 1)]
+
     def broken() -> Iterator[Entry]:
-        yield from (entry(f"p{number}@lichen.example") for number in range(importing.GROUP))
+        yield from people
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # while it is read: nothing is in
         await importing.import_lines(office.desk, AUDE, "harfang", [], broken(), "people.csv")
+
+    def stop(found: importing.Imported) -> None:
+        if found.done:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await importing.import_lines(
+            office.desk, AUDE, "harfang", [], people, "people.csv", progress=stop
+        )
     [said] = await since(office, "harfang", start)
     assert said.detail == "people.csv, broken off: 500 added, 0 changed, 0 unchanged"
     with pytest.raises(NotFound):

@@ -31,7 +31,7 @@ from communique.domain.release import Release, State
 from communique.engine import journal as journal_module
 from communique.engine.journal import Journal
 from communique.errors import StoreUnavailable
-from communique.ports import Outgoing, Store, Transaction
+from communique.ports import Gathering, Outgoing, Store, Transaction
 from communique.store.consent_tables import suppressions
 from communique.store.tables import attempts
 
@@ -222,6 +222,10 @@ class Failing:
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """See `ports.Store`."""
         return self._store.read()
+
+    def gathering(self) -> Gathering:
+        """See `ports.Store`."""
+        return self._store.gathering()
 
 
 async def test_until_the_commit_succeeds_a_result_stays_noted(

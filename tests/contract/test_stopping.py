@@ -21,7 +21,7 @@ from communique.desk.recording import Recorder
 from communique.domain.delivery import DeliveryState
 from communique.domain.outcome import Answer
 from communique.errors import StoreUnavailable
-from communique.ports import Outgoing, Store, Transaction, Transport
+from communique.ports import Gathering, Outgoing, Store, Transaction, Transport
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.web.connections import Limits
@@ -168,6 +168,10 @@ class Leaving:
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """See `ports.Store`."""
         return self._store.read()
+
+    def gathering(self) -> Gathering:
+        """See `ports.Store`."""
+        return self._store.gathering()
 
 
 async def test_what_the_store_is_not_there_to_hear_is_left_to_the_journal(

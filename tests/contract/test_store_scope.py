@@ -6,6 +6,7 @@ import ast
 import inspect
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from tests.contract.desks import (
     ALL,
     ALONE,
     HARFANG,
+    LICHEN,
     MASSIF,
     NOW,
     PACT,
     SPRING,
     Office,
+    entry,
     office_at,
 )
 from tests.contract.fakes import OK
@@ -37,11 +40,13 @@ from communique.ports import (
     Consents,
     Events,
     Log,
+    Members,
     Releases,
     Subscribers,
     Suppressions,
     Transaction,
 )
+from communique.store.tables import members
 
 TAIGA = replace(HARFANG, key="taiga", names={"fr": "Taïga"}, people=())  # a party to nothing
 TAIGAS, MASSIFS = Mine(frozenset(["taiga"])), Mine(frozenset(["massif"]))
@@ -53,6 +58,7 @@ LATER = Deferred("mailbox full", Blast.RECIPIENT, Reply(452, "4.2.2", "full"))
 DESK = Path(communique.desk.__file__).parent
 NOUNS = {
     "associations": Associations,
+    "members": Members,
     "subscribers": Subscribers,
     "consents": Consents,
     "suppressions": Suppressions,
@@ -65,6 +71,8 @@ WRITES = {
     "associations.save",
     "associations.save_agreement",
     "associations.in_force",
+    "members.add",
+    "members.change",
     "subscribers.admit",
     "subscribers.edit",
     "subscribers.erase",
@@ -86,6 +94,7 @@ class There:
 
     release: Release
     subscriber: int
+    member: int
     delivery: int
 
 
@@ -97,7 +106,14 @@ READS: dict[str, Ask] = {
     "associations.get": lambda t, scope, _: t.associations.get(scope, "harfang"),
     "associations.agreements": lambda t, scope, _: t.associations.agreements(scope),
     "associations.agreement": lambda t, scope, _: t.associations.agreement(scope, "pact"),
-    "subscribers.known_since": lambda t, scope, _: t.subscribers.known_since(scope, "harfang", [A]),
+    "members.called": lambda t, scope, _: t.members.called(
+        scope, "harfang", ["17"], ["Lichen & Cie"]
+    ),
+    "members.by_id": lambda t, scope, there: t.members.by_id(scope, "harfang", [there.member]),
+    "members.lapsed": lambda t, scope, there: t.members.lapsed(
+        scope, "harfang", [there.member], date(2099, 1, 1)
+    ),
+    "subscribers.known": lambda t, scope, _: t.subscribers.known(scope, "harfang", [A]),
     "subscribers.get": lambda t, scope, there: t.subscribers.get(
         scope, "harfang", there.subscriber
     ),
@@ -155,7 +171,8 @@ SHARED = {
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with office_at(database_url, tmp_path / "desk") as office:
         await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
-        await office.admit("harfang", A, LATE)
+        ended = replace(LICHEN, until=date(2027, 1, 1))  # their consent lapses in 2029
+        await office.admit("harfang", entry(A, member=ended), entry(LATE, member=ended))
         await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
         await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
         office.transport.answer = lambda mail: LATER if mail.recipient == LATE else OK
@@ -169,7 +186,8 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 async def there(office: Office) -> There:
     contact = await office.contact("harfang", A)
     line = (await office.lines())[A]
-    return There(await office.release(), contact.id, line.delivery_id)
+    [member, *_] = await office.rows(members)
+    return There(await office.release(), contact.id, member["id"], line.delivery_id)
 
 
 async def asked(office: Office, name: str, scope: Scope, there: There) -> object:

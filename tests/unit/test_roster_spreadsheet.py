@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,17 +10,23 @@ import pytest
 
 from communique.cli import words
 from communique.domain import address
-from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
+from communique.domain.member import EVERYTHING, BadLine, Entry, Member, Subscriber
 from communique.errors import FileInvalid, Invalid
 from communique.roster import DayOrder, cells, rows
 from communique.roster.columns import place
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
-Lines = list[Entry | BadLine | Duplicate]
+Lines = list[Entry | BadLine]
 
 
-def opened(file: Path, chosen: Mapping[str, str] | None = None) -> Sheet:
+def opened(
+    file: Path,
+    chosen: Mapping[str, str] | None = None,
+    *,
+    ignored: Collection[str] = (),
+    clear: Collection[str] = (),
+) -> Sheet:
     return Sheet(
         file,
         languages=("fr", "en"),
@@ -28,6 +34,8 @@ def opened(file: Path, chosen: Mapping[str, str] | None = None) -> Sheet:
         list_keys=("members", "partners-news"),
         today=TODAY,
         chosen=chosen,
+        ignored=ignored,
+        clear=clear,
     )
 
 
@@ -123,7 +131,7 @@ def test_blank_lines_are_no_lines_but_count(csv_of: Callable[..., Path]) -> None
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
         (b"PK\x03\x04 and so on", "is a damaged or protected workbook"),
         (b'"email,company\n', ":1: a quotation mark is opened and never closed"),
-        (b"first name,phone\nx,y\n", ":1: no column for an e-mail address and the member"),
+        (b"first name,phone\nx,y\n", ":1: no column for an e-mail address"),
     ],
 )
 def test_what_is_no_roster_is_refused_as_a_whole(
@@ -175,6 +183,7 @@ def test_headings_are_known_in_french_and_english(
         subscriber=Subscriber(address.parse("zoe@labo.example"), "Zoé", "Roy", "en", "Directrice"),
         lists=("members", "partners-news"),
         consent_since=date(2020, 1, 2),
+        stated=EVERYTHING,
     )
 
 
@@ -189,8 +198,8 @@ def test_a_column_can_be_chosen_over_one_that_is_known(csv_of: Callable[..., Pat
 @pytest.mark.parametrize(
     ("heading", "chosen", "expected"),
     [
-        ("nom,phone", {}, "no column for an e-mail address and the member’s name; the columns are"),
-        ("email,phone", {}, "say which columns these are: member"),
+        ("nom,phone", {}, "no column for an e-mail address; the columns are"),
+        ("company,phone", {}, "say which columns these are: address"),
         ("email,courriel,company", {}, "“email” and “courriel” could both be `address`"),
         ("email,company", {"adress": "email"}, "a column cannot be `adress`"),
         ("email,company", {"role": "Rôle"}, "no column is called “Rôle”; the columns are: “email”"),
@@ -266,7 +275,6 @@ HEADING = "email,company,first name,language,since,until,lists,consent since,job
     [
         (",Labo,,,,,,,,", "the address is empty"),
         ("zoe@labo,Labo,,,,,,,,", "“labo” is not the name of a domain"),
-        ("zoe@labo.example,,,,,,,,,", "the member’s name is empty"),
         ("z@l.example,La\x07bo,,,,,,,,", "the member’s name holds a control character (U+0007)"),
         ('z@l.example,"La\nbo",,,,,,,,', "the member’s name holds a control character (U+000A)"),
         ("z@l.example,L,Z\u2028o,,,,,,,", "the given name holds a control character (U+2028)"),
@@ -310,7 +318,6 @@ def test_all_that_is_wrong_with_a_line_is_told_at_once(csv_of: Callable[..., Pat
     assert [one.split(" ")[0] for one in found.reason.split("; ")] == [
         "“zoe”",
         "the",
-        "the",
         "“xx”",
         "there",
     ]
@@ -338,26 +345,32 @@ def test_a_language_is_known_by_code_or_name(
     assert entry.subscriber.language == kept
 
 
-def test_the_second_line_of_a_person_is_a_duplicate_of_the_first(
-    csv_of: Callable[..., Path],
-) -> None:
-    text = (
-        "email,company\nZoe@Labo.example,A\nmax@labo.example,B\n"
-        "zoé@labo.example,C\nzoe@LABO.example,D\nbad,E\n zoe@labo.example ,F\n"
-    )
-    found = read(csv_of(text))
-    assert [one for one in found if isinstance(one, Duplicate)] == [
-        Duplicate(5, 2, address.parse("zoe@labo.example")),
-        Duplicate(7, 2, address.parse("zoe@labo.example")),
-    ]
-    assert [one.member.name for one in found if isinstance(one, Entry)] == ["A", "B", "C"]
+def test_a_cell_that_is_empty_or_not_there_states_nothing(csv_of: Callable[..., Path]) -> None:
+    text = "email,company,role,until\nzoe@labo.example,,Director,\nmax@labo.example,Labo,,\n"
+    file = csv_of(text)
+    with opened(file) as sheet:
+        assert [one.stated for one in sheet if isinstance(one, Entry)] == [{"role"}, {"name"}]
+    with opened(file, clear=("until",)) as sheet:
+        assert [one.stated for one in sheet if isinstance(one, Entry)] == [
+            {"role", "until"},
+            {"name", "until"},
+        ]
 
 
-def test_a_bad_line_does_not_make_the_good_one_after_it_a_duplicate(
-    csv_of: Callable[..., Path],
-) -> None:
-    found = read(csv_of("email,company\nzoe@labo.example,\nzoe@labo.example,Labo\n"))
-    assert [type(one) for one in found] == [BadLine, Entry]
+@pytest.mark.parametrize("written", ["oui", "Non", "YES", "faux"])
+def test_a_column_of_yes_and_no_is_no_company(csv_of: Callable[..., Path], written: str) -> None:
+    [bad] = read(csv_of(f"Courriel;Membre\nzoe@labo.example;{written}\n"))
+    assert isinstance(bad, BadLine)
+    assert bad.codes == ("company_yes_or_no",)
+
+
+def test_a_column_can_be_left_out(csv_of: Callable[..., Path]) -> None:
+    file = csv_of("Courriel;Entreprise;Membre;Titre\nzoe@labo.example;Labo;oui;Mme\n")
+    with opened(file, ignored=("membre", "Titre")) as sheet:
+        assert sheet.columns == {"address": "Courriel", "member": "Entreprise"}
+        assert sheet.ignored == ("Membre", "Titre")
+    with pytest.raises(FileInvalid, match="no column is called “Fonction”"):
+        opened(file, ignored=("Fonction",))
 
 
 def test_a_sheet_can_be_read_twice(csv_of: Callable[..., Path]) -> None:
@@ -376,17 +389,6 @@ def test_a_stray_quotation_mark_takes_no_good_line_with_it(
     found = read(csv_of(f"email;company;notes\na@l.example;A;\n{stray}\n{good}"))
     assert sum(isinstance(one, Entry) for one in found) == 1 + count
     assert [line for line, _ in reasons(found)] == [3]
-
-
-def test_without_a_reference_the_name_gives_a_stable_one() -> None:
-    assert cells.reference_for("L’Érable & fils inc.") == "lerable-fils-inc"
-    assert cells.reference_for("L'ÉRABLE  &  Fils, Inc") == "lerable-fils-inc"
-    greek, other = cells.reference_for("Ελιά"), cells.reference_for("Ελαία")
-    assert greek != other
-    assert greek == cells.reference_for("ΕΛΙΆ")
-    long, longer = cells.reference_for("a" * 80), cells.reference_for("a" * 81)
-    assert long != longer
-    assert len(longer) <= 60
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -27,11 +27,14 @@ from communique.domain.member import (
     BadLine,
     Cause,
     Contact,
+    Difference,
     Duplicate,
     Member,
     Reach,
+    Refusal,
     Suppression,
 )
+from communique.domain.merging import Doubt
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
 from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
@@ -168,6 +171,9 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (Admitted(1, 2, 3, 4, 5), views.admitted, "admitted", {}),
     (BadLine(8, "no @", "x", ("address_without_at",)), views.bad_line, "bad_line", {}),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
+    (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
+    (Doubt("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
+    (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from contextlib import aclosing, nullcontext
@@ -12,11 +11,10 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import home, person, show, words
+from communique.cli import home, person, show, taking_in
 from communique.cli.show import (
     Json,
     as_json,
-    bar,
     number,
     out,
     run,
@@ -24,193 +22,23 @@ from communique.cli.show import (
     table,
 )
 from communique.desk import Desk, consenting, importing, inspecting
-from communique.desk.importing import Imported
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
 from communique.domain.member import Contact
-from communique.errors import Invalid, NotAllowed, NotFound
+from communique.errors import Invalid, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
 Association = Annotated[
     str, typer.Option("--association", "-a", help="Whose people: the association's key.")
 ]
-SHOWN = 20  # bad lines shown on a terminal
+app.command("import")(taking_in.import_)
+
+# Endings of files that are no CSV: whoever has one there has more in it than an export.
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 
 
-@app.command("import")
-@run
-async def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="CSV (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab) or XLSX.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ],
-    association: Association,
-    to: Annotated[
-        list[str] | None,
-        typer.Option("--list", "-l", help="List to put them on; repeat for several."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            "-c",
-            help="Which column is which: `address=Courriel 2`, or `address=Email#2` for the "
-            "second that is called so.",
-        ),
-    ] = None,
-    dates: Annotated[
-        roster.DayOrder | None, typer.Option(help="How the file writes dates such as 03/06/2024.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the bad lines into this CSV file.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Take in a spreadsheet. Bad lines are reported by number, and no good line is lost.
-
-    Importing the same file again changes nothing. Nobody who unsubscribed or is suppressed becomes
-    writable by being imported. Columns are found by their headings, in French or English.
-    Exit status 2 means that some lines were bad.
-    """
-    if report and report.exists() and report.samefile(file):
-        raise NotAllowed(
-            "report_over_spreadsheet",
-            file=report,
-            message="the report would take the place of the spreadsheet itself",
-            remedy="name another file after --report",
-        )
-    async with wiring.opened(home.load()) as desk:
-        wanted = await importing.wanted(desk, OPERATOR, association, to or [])
-        host = wanted.association
-        with await asyncio.to_thread(
-            roster.Sheet,
-            file,
-            languages=host.languages,
-            default_language=host.language,
-            list_keys=[one.key for one in host.lists],
-            today=wanted.today,
-            chosen=_columns(column or []),
-            dates=dates,
-        ) as sheet:
-            if not json:
-                said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
-            if report:  # first, so that nothing is imported if it cannot be written
-                await _report(sheet, report)
-            with bar(disable=json) as progress:
-                task = progress.add_task("reading", total=sheet.size)
-                taken_in = 0
-
-                def on(count: int) -> None:
-                    nonlocal taken_in
-                    taken_in += count
-                    progress.update(task, completed=sheet.position)
-
-                try:
-                    found = await importing.import_lines(
-                        desk,
-                        OPERATOR,
-                        association,
-                        wanted.lists,
-                        sheet,
-                        f"import of {file.name}",
-                        dry_run=dry_run,
-                        progress=on,
-                    )
-                except asyncio.CancelledError:  # Ctrl-C
-                    said(_interrupted(taken_in, dry_run=dry_run))
-                    raise
-                progress.update(task, completed=sheet.size)
-    if json:
-        as_json(views.document(dry_run=dry_run, **views.imported(found)))
-    else:
-        _tell(found, dry_run=dry_run, report=report)
-    if found.bad.count:
-        raise typer.Exit(2)
-
-
-def _interrupted(taken_in: int, *, dry_run: bool) -> str:
-    if dry_run:
-        return "interrupted: nothing was changed"
-    # The last of them may have been on their way in when it came.
-    return (
-        f"interrupted: at least {number(taken_in)} good lines are in; "
-        "importing the file again takes in the rest"
-    )
-
-
-async def _report(sheet: roster.Sheet, path: Path) -> None:
-    """Write every bad line into a CSV file, reading the spreadsheet once for it."""
-    with (
-        roster.whole(path, bom=True) as opened,
-        roster.table(opened, ["line", "address", "reason"]) as rows,
-    ):
-        async for one in importing.bad_lines(sheet):
-            rows.add((one.line, one.address, one.reason))
-
-
-def _tell(found: Imported, *, dry_run: bool, report: Path | None) -> None:
-    admitted, bad, duplicates = found.admitted, found.bad, found.duplicates
-    would = "would be " if dry_run else ""
-    table(
-        ["subscribers", "#"],
-        [
-            (f"{would}added", number(admitted.added)),
-            (f"{would}changed", number(admitted.changed)),
-            ("unchanged", number(admitted.unchanged)),
-            ("of these not to be written to, and staying so", number(admitted.suppressed)),
-            *(
-                [("erased at their wish, and not taken in", number(admitted.erased))]
-                if admitted.erased
-                else []
-            ),
-            ("repeated in the file", number(duplicates.count)),
-            ("bad lines", number(bad.count)),
-        ],
-    )
-    if bad.count:
-        shown = bad.first[:SHOWN]
-        table(
-            ["#line", "address", "reason"], [(one.line, one.address, one.reason) for one in shown]
-        )
-        if report:
-            said(f"all of them, with their reasons: {report}")
-        elif bad.count > SHOWN:
-            said(f"… and {number(bad.count - SHOWN)} more: see them all with --report bad.csv")
-        if any("date_order_unknown" in one.codes for one in bad.first):
-            said(words.ADVICE_ON_DATES)
-    for one in duplicates.first[:SHOWN]:
-        said(f"line {one.line}: {one.address} is on line {one.first} already")
-    if duplicates.count > SHOWN:
-        said(f"… and {number(duplicates.count - SHOWN)} more repeated")
-
-
-def _columns(pairs: list[str]) -> dict[str, str]:
-    chosen = {}
-    for pair in pairs:
-        field, equals, heading = pair.partition("=")
-        if not equals or field not in roster.HEADINGS:
-            raise Invalid(
-                "column_choice_unreadable",
-                message="“{pair}” does not map a column",
-                remedy="write FIELD=HEADING; the fields are {known}",
-                pair=pair,
-                known=list(roster.HEADINGS),
-            )
-        chosen[field] = heading
-    return chosen
-
-
-def _mapping(sheet: roster.Sheet) -> str:
-    found = ", ".join(f"{heading} → {field}" for field, heading in sheet.columns.items())
-    return found + (f"; not used: {', '.join(sheet.ignored)}" if sheet.ignored else "")
+app.command("import")(taking_in.import_)
 
 
 @app.command()
@@ -225,12 +53,25 @@ async def export(
     excel: Annotated[
         bool, typer.Option("--excel", help="Semicolons and a mark that Excel needs for accents.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask before a file is replaced.")
+    ] = False,
 ) -> None:
     """Write subscribers to CSV; importing it again changes nothing.
 
     The last column, “Do not send” or “Ne pas envoyer”, says what somebody must not be written: who
-    mails from the file must leave them out. It is empty for all others, and no import reads it.
+    mails from the file must leave them out. It is empty for all others; an import reads it.
     """
+    if out_file:
+        if out_file.suffix.lower() in WORKBOOKS:
+            raise Invalid(
+                "export_no_workbook",
+                file=out_file,
+                message="this writes CSV, which a file of that ending does not hold",
+                remedy="name it .csv; with --excel, Excel opens it as it is meant",
+            )
+        if out_file.is_file() and not yes:
+            typer.confirm(f"Replace {out_file}, which is there already?", abort=True)
     language = "fr" if french else "en"
     async with wiring.opened(home.load()) as desk:
         with (

@@ -1,43 +1,54 @@
 """Importing: the good lines of a spreadsheet become members and subscribers of one association.
 
-No good line is lost for a bad one, and nobody suppressed becomes writable by it (P11). The lines
-are read in a thread, a group at a time: neither memory nor anybody's patience grows with the file.
+The whole of it is read before any of it is taken in: what several lines say of one company or
+person is one, whatever their order. Then its companies are settled, and then its people, each a
+group at a time. No good line is lost for a bad one, and nobody becomes writable in silence (P11).
+Files are read in a thread: neither memory nor anybody's patience grows with them.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from functools import partial
 from typing import Generic, TypeVar
 
-from communique.desk import Desk, consenting
+from communique.desk import Desk, admitting, companies, refusing
+from communique.desk.admitting import Rules
+from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
 from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.event import Subject, SubjectKind, Verb
+from communique.domain.finding import Finding, Kind, finding
 from communique.domain.member import (
-    Admission,
     Admitted,
     BadLine,
+    Company,
     Contact,
+    Difference,
     Duplicate,
     Entry,
+    KnownPerson,
+    Member,
+    Refusal,
+    Statement,
     Subscriber,
-    Subscription,
 )
-from communique.errors import NotAllowed
-from communique.ports import Transaction
+from communique.domain.merging import Doubt
+from communique.errors import CommuniqueError, NotAllowed
+from communique.ports import Gathering, Transaction
 
-GROUP = 500  # lines admitted in one transaction: short enough that no sender waits
-KEPT = 1000  # bad lines held in memory (P9); `bad_lines` has all
+GROUP = 500  # people or companies taken in by one transaction: short enough that no sender waits
+KEPT = 1000  # of each kind of finding, held in memory (P9); `findings` are told of all
 
 One = TypeVar("One")
-Line = Entry | BadLine | Duplicate
+Line = Entry | BadLine
+Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,15 @@ class Wanted:
     association: Association
     lists: tuple[str, ...]
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an import was asked for, beside the usual."""
+
+    revive: bool = False  # consent that has lapsed holds again where the file says so
+    company: str = ""  # of somebody new whose lines name none
+    alone: bool = False  # such a person is a member in their own name
 
 
 @dataclass(slots=True)
@@ -63,13 +83,23 @@ class Some(Generic[One]):
             self.first.append(one)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Imported:
-    """What came of a spreadsheet: its good lines, and what was wrong with the others."""
+    """What comes of a spreadsheet. While it is being made, how far it is."""
 
-    admitted: Admitted
-    bad: Some[BadLine]
-    duplicates: Some[Duplicate]
+    admitted: Admitted = field(default_factory=Admitted)
+    bad: Some[BadLine] = field(default_factory=Some)
+    duplicates: Some[Duplicate] = field(default_factory=Some)
+    doubts: Some[Doubt] = field(default_factory=Some)
+    differences: Some[Difference] = field(default_factory=Some)
+    revived: Some[Difference] = field(default_factory=Some)  # or held back, if nobody asked
+    refusals: Some[Refusal] = field(default_factory=Some)  # who said no elsewhere
+    good: int = 0  # lines that were read
+    done: int = 0  # lines whose people are in
+
+
+def _ignore(_: object) -> None:
+    """Nobody wants to know."""
 
 
 async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence[str]) -> Wanted:
@@ -92,14 +122,6 @@ def _require_lists(association: Association, list_keys: Sequence[str]) -> tuple[
     raise NotAllowed("list_not_chosen", association=association.key, known=known)
 
 
-async def bad_lines(sheet: Iterable[Line]) -> AsyncIterator[BadLine]:
-    """Every bad line of a spreadsheet, which is read for it from its top. Changes nothing."""
-    async for group in _groups(sheet):
-        for one in group:
-            if isinstance(one, BadLine):
-                yield one
-
-
 async def import_lines(
     desk: Desk,
     actor: Actor,
@@ -107,132 +129,259 @@ async def import_lines(
     list_keys: Sequence[str],
     lines: Iterable[Line],
     source: str,
+    choices: Choices = Choices(),
     *,
     dry_run: bool = False,
-    progress: Callable[[int], None] = lambda _: None,
+    findings: Callable[[Finding], None] = _ignore,
+    progress: Callable[[Imported], None] = _ignore,
 ) -> Imported:
     """Admit a roster's good lines to lists. Admitting the same again changes nothing.
 
-    Each group of lines is one transaction, after which `progress` hears how many of them were good.
-    An entry that names its own lists goes to those. It is one event in the association's audit.
+    `progress` hears after each group how far it is, and `findings` all that is to be told of lines
+    and people. An entry that names its own lists goes to those. It is one event in the
+    association's audit, which also tells of an import that was broken off.
     """
-    bad: Some[BadLine] = Some()
-    duplicates: Some[Duplicate] = Some()
-    total = Admitted()
-    try:
-        async for group in _groups(lines):
-            good = []
-            for one in group:
-                match one:
-                    case BadLine():
-                        bad.add(one)
-                    case Duplicate():
-                        duplicates.add(one)
-                    case Entry():
-                        good.append(one)
-            if good:
-                total += await _admit(
-                    desk, actor, association, list_keys, good, source, dry_run=dry_run
+    async with desk.store.read() as transaction:
+        host = await transaction.associations.get(actor.scope, association)
+    rules = Rules(
+        host,
+        tuple(list_keys),
+        when.day(desk.clock.now(), host.time_zone),
+        choices.revive,
+        choices.company,
+        choices.alone,
+    )
+    with closing(desk.store.gathering()) as gathering:
+        work = _Import(desk, actor, rules, gathering, source, progress, dry_run=dry_run)
+        try:
+            await work.read(lines)
+            await work.settle_companies()
+            await work.take_people_in()
+        except BaseException:  # what is in by then stays, and who brought it is known
+            with suppress(CommuniqueError):
+                if work.found.done and not dry_run:
+                    await work.say(", broken off")
+                await work.tell(findings)
+            raise
+        await work.tell(findings)
+        if not dry_run:
+            await work.say("")
+    for some in (work.found.bad, work.found.duplicates):
+        some.first.sort(key=lambda one: one.line)
+    return work.found
+
+
+class _Import:
+    """One import on its way."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        actor: Actor,
+        rules: Rules,
+        gathering: Gathering,
+        source: str,
+        progress: Callable[[Imported], None],
+        *,
+        dry_run: bool,
+    ) -> None:
+        self.found = Imported()
+        self._desk = desk
+        self._actor = actor
+        self._rules = rules
+        self._key = rules.association.key
+        self._gathering = gathering
+        self._source = source
+        self._dry_run = dry_run
+        self._pending: list[Finding] = []
+        self._progress = progress
+        self._foreseen = 0  # companies that a dry run adds have no number, so it gives them one
+
+    async def read(self, lines: Iterable[Line]) -> None:
+        """Read the whole of it; nothing is changed."""
+        async for group in in_groups(lines, GROUP):
+            good = [one for one in group if isinstance(one, Entry)]
+            self._note(self.found.bad, [one for one in group if isinstance(one, BadLine)])
+            await in_a_thread(partial(self._gathering.add, good))
+            self.found.good += len(good)
+            await self._noted()
+            self._progress(self.found)
+
+    async def settle_companies(self) -> None:
+        """Find, add and change the companies, so that people have one to belong to."""
+        store = self._desk.store
+        async for group in in_groups(self._gathering.numbered(), GROUP):
+            async with store.read() as transaction:
+                named = await companies.name_numbers(transaction, self._actor, self._key, group)
+            await in_a_thread(partial(self._gathering.name, named))
+        await in_a_thread(self._gathering.number)
+        for statements, settle in (
+            (self._gathering.numbered, companies.numbered),
+            (self._gathering.unnumbered, companies.unnumbered),
+        ):
+            async for group in in_groups(statements(), GROUP):
+                await to_its_end(self._settle(settle, group))
+
+    async def _settle(self, settle: companies.Settle, group: Sequence[Sequence[Statement]]) -> None:
+        begin = self._desk.store.read if self._dry_run else self._desk.store.begin
+        async with begin() as transaction:
+            decided = await settle(
+                transaction,
+                self._actor,
+                self._gathering,
+                group,
+                self._rules,
+            )
+            if self._dry_run:
+                companies.foresee(decided, self._numbers(decided.added.values()))
+            else:
+                await companies.write(transaction, self._key, decided)
+        await in_a_thread(lambda: self._gathering.found(decided.companies.items()))
+        await self._noted(decided)
+
+    async def take_people_in(self) -> None:
+        """Add and change the people, and give them their places on lists."""
+        async for group in in_groups(self._gathering.people(), GROUP):
+            await to_its_end(self._take_in(group))
+            self._progress(self.found)
+
+    async def _take_in(self, people: Sequence[Sequence[Entry]]) -> None:
+        keys = {key for lines in people for one in lines if (key := admitting.key_of(one))}
+        keyed = await in_a_thread(lambda: self._gathering.companies(keys))
+        begin = self._desk.store.read if self._dry_run else self._desk.store.begin
+        async with begin() as transaction:
+            scope, key = self._actor.scope, self._key
+            there = len(people)
+            people = await refusing.unerased(self._desk, transaction, self._actor, key, people)
+            erased = there - len(people)
+            addresses = [lines[0].subscriber.address.key for lines in people]
+            known = await transaction.subscribers.known(scope, key, addresses)
+            suppressed = await transaction.suppressions.of(scope, key, addresses)
+            nobodys = [
+                lines
+                for lines in people
+                if lines[0].subscriber.address.key not in known
+                and not any(map(admitting.key_of, lines))
+            ]
+            named = await self._companies_of(transaction, nobodys)
+            here = await self._here(transaction, known.values(), keyed.values())
+            decided = admitting.decide(
+                self._rules,
+                admitting.Group(
+                    people,
+                    admitting.by_now(known, here),
+                    keyed,
+                    here,
+                    named,
+                    {one.address_key for one in suppressed},
+                ),
+            )
+            if not self._dry_run:
+                await transaction.subscribers.admit(
+                    self._key,
+                    decided.admissions,
+                    self._actor,
+                    self._source,
+                    self._desk.clock.now(),
                 )
-            progress(len(good))
-    except BaseException:  # what is in by then stays, and who brought it is known
-        if not dry_run and total != Admitted():
-            await _say_imported(desk, actor, association, f"{source}, broken off: {_sums(total)}")
-        raise
-    if not dry_run:
-        await _say_imported(desk, actor, association, f"{source}: {_sums(total)}")
-    return Imported(total, bad, duplicates)
-
-
-async def _groups(lines: Iterable[Line]) -> AsyncIterator[list[Line]]:
-    """What a spreadsheet says, some lines at a time, parsed in a thread."""
-    reader = iter(lines)
-    while group := await _in_a_thread(lambda: list(islice(reader, GROUP))):
-        yield group
-
-
-async def _in_a_thread(act: Callable[[], list[Line]]) -> list[Line]:
-    """Have it done there. Whoever breaks off waits for it: no file is closed under its reader."""
-    reading = asyncio.ensure_future(asyncio.to_thread(act))
-    try:
-        return await asyncio.shield(reading)
-    except asyncio.CancelledError:
-        await asyncio.wait([reading])
-        raise
-
-
-async def _say_imported(desk: Desk, actor: Actor, association: str, why: str) -> None:
-    async with desk.store.begin() as transaction:
-        subject = Subject(SubjectKind.ASSOCIATION, association)
-        await report(
-            desk, transaction, subject, Verb.IMPORT, actor, association=association, why=why
+                await refusing.say_noes(
+                    self._desk,
+                    transaction,
+                    self._actor,
+                    self._rules.association,
+                    self._source,
+                    decided.noes,
+                )
+        found = self.found
+        found.admitted += decided.admitted + Admitted(erased=erased)
+        found.done += decided.lines
+        self._note(found.bad, decided.bad)
+        self._note(
+            found.duplicates,
+            [
+                Duplicate(one.line, lines[0].line, one.subscriber.address)
+                for lines in people
+                for one in lines[1:]
+            ],
         )
+        await self._noted(decided)
 
+    async def _companies_of(
+        self, transaction: Transaction, people: Sequence[Sequence[Entry]]
+    ) -> dict[str, Company]:
+        """The companies that are to have people whose lines name none."""
+        names = sorted({admitting.company_for(self._rules, lines) for lines in people} - {""})
+        if not names:
+            return {}
+        known, missing = await companies.by_name(transaction, self._actor, self._key, names)
+        ids = (
+            self._numbers(missing.values())
+            if self._dry_run
+            else await transaction.members.add(self._key, list(missing.values()))
+        )
+        return {
+            **{name: companies.company(one.id, one.member) for name, one in known.items()},
+            **{name: companies.company(ids[one.reference], one) for name, one in missing.items()},
+        }
 
-def _sums(one: Admitted) -> str:
-    return f"{one.added} added, {one.changed} changed, {one.unchanged} unchanged"
+    async def _here(
+        self,
+        transaction: Transaction,
+        known: Iterable[KnownPerson],
+        keyed: Iterable[Company],
+    ) -> dict[int, Company]:
+        """The companies of known people, as they are by now."""
+        found = {one.id: one for one in keyed if one.id is not None}
+        missing = {one.member_id for one in known} - found.keys()
+        found |= await in_a_thread(lambda: self._gathering.settled(missing))
+        missing -= found.keys()
+        theirs = await transaction.members.by_id(self._actor.scope, self._key, missing)
+        return {**{key: companies.company(key, one.member) for key, one in theirs.items()}, **found}
 
+    def _numbers(self, members: Iterable[Member]) -> dict[str, int]:
+        numbers = {}
+        for one in members:
+            self._foreseen -= 1
+            numbers[one.reference] = self._foreseen
+        return numbers
 
-class _DryRun(Exception):
-    """Undoes what a dry run wrote to learn what it would change."""
+    def _note(self, some: Some[Found], ones: Iterable[Found], kind: Kind = Kind.CHANGE) -> None:
+        for one in ones:
+            some.add(one)
+            self._pending.append(finding(one, kind))
 
+    async def _noted(self, decided: companies.Decided | admitting.Decided | None = None) -> None:
+        """Keep what there is to tell until the end."""
+        if decided:
+            self._note(self.found.doubts, decided.doubts)
+            if isinstance(decided, admitting.Decided):
+                self._note(self.found.refusals, decided.refusals)
+            self._note(self.found.differences, decided.differences)
+            self._note(self.found.revived, decided.revived, Kind.LAPSED)
+        pending, self._pending = self._pending, []
+        await in_a_thread(partial(self._gathering.note, pending))
 
-async def _admit(
-    desk: Desk,
-    actor: Actor,
-    association: str,
-    list_keys: Sequence[str],
-    entries: Sequence[Entry],
-    source: str,
-    *,
-    dry_run: bool,
-) -> Admitted:
-    admitted = Admitted()
-    try:
-        async with desk.store.begin() as transaction:
-            host = await transaction.associations.get(actor.scope, association)
-            today = when.day(desk.clock.now(), host.time_zone)
-            entries, erased = await _unerased(desk, transaction, actor, association, entries)
-            since = await transaction.subscribers.known_since(
-                actor.scope, association, [one.subscriber.address.key for one in entries]
+    async def tell(self, findings: Callable[[Finding], None]) -> None:
+        """Tell all of it, in order."""
+        async for group in in_groups(self._gathering.noted(), GROUP):
+            for one in group:
+                findings(one)
+
+    async def say(self, how: str) -> None:
+        """Write down who brought what, and what came of it."""
+        one = self.found.admitted
+        sums = f"{one.added} added, {one.changed} changed, {one.unchanged} unchanged"
+        subject = Subject(SubjectKind.ASSOCIATION, self._key)
+        async with self._desk.store.begin() as transaction:
+            await report(
+                self._desk,
+                transaction,
+                subject,
+                Verb.IMPORT,
+                self._actor,
+                association=self._key,
+                why=f"{self._source}{how}: {sums}",
             )
-            admissions = []
-            for entry in entries:
-                subscriptions = []
-                for key in entry.lists or list_keys:
-                    basis = host.list_named(key).basis
-                    known = since.get((entry.subscriber.address.key, key))
-                    start = entry.consent_since or known or entry.member.since or today
-                    subscriptions.append(Subscription(key, basis, start))
-                admissions.append(Admission(entry, tuple(subscriptions)))
-            admitted = await transaction.subscribers.admit(
-                association, admissions, actor, source, desk.clock.now()
-            )
-            admitted += Admitted(erased=erased)
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    return admitted
-
-
-async def _unerased(
-    desk: Desk,
-    transaction: Transaction,
-    actor: Actor,
-    association: str,
-    entries: Sequence[Entry],
-) -> tuple[Sequence[Entry], int]:
-    """Those who were not erased, and how many were: nothing of these is taken in again (P11)."""
-    marks = {
-        mark: entry
-        for entry in entries
-        for mark in consenting.erased_marks(desk, association, entry.subscriber.address.key)
-    }
-    kept = await transaction.suppressions.of(actor.scope, association, marks)
-    erased = {marks[one.address_key].subscriber.address.key for one in kept}
-    left = [one for one in entries if one.subscriber.address.key not in erased]
-    return left, len(entries) - len(left)
 
 
 def as_entry(contact: Contact) -> Entry:

@@ -39,7 +39,9 @@ def lapses_on(basis: Basis, since: date, membership_ended: date | None) -> date 
     return _months_later(start, MONTHS[basis]) if start else None
 
 
-def _months_later(day: date, months: int) -> date:
+def _months_later(day: date, months: int) -> date | None:
+    if day.year > 9997:  # later than any calendar goes: nobody who writes that means an end
+        return None
     years, month = divmod(day.month - 1 + months, 12)
     try:
         return day.replace(year=day.year + years, month=month + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -35,16 +36,95 @@ class Subscriber:
     role: str = ""
 
 
+class Cause(StrEnum):
+    """Why an address must not be used, whatever its owner chose; and so, who may lift that."""
+
+    HARD_BOUNCE = "hard_bounce"  # nobody has it; the desk, where that was a mistake
+    COMPLAINT = "complaint"  # its owner called a message spam; they themselves
+    DESK = "desk"  # somebody at the desk said so; the desk
+    LAW = "law"  # an erasure or an order; only with a new, dated yes of theirs
+
+    @property
+    def reason(self) -> SkipReason:
+        """As it is counted."""
+        return SkipReason.COMPLAINED if self is Cause.COMPLAINT else SkipReason.SUPPRESSED
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """A no that a file tells of somebody: how far it reaches, or why the address is of no use."""
+
+    said: str  # the column and what stands in it
+    extent: Extent = Extent.ALL
+    list_key: str = ""  # which list, where it reaches one
+    cause: Cause | None = None  # of a suppression, where it is no choice of theirs
+    ours: bool = False  # as an export of ours says it, of a suppression too
+
+
+# What a line of a roster may say of a company and of a person, beside what tells who they are.
+OF_MEMBER = ("name", "sector", "territory", "kind", "since", "until")
+OF_PERSON = ("given_name", "family_name", "role", "language")
+EVERYTHING = frozenset({"reference", *OF_MEMBER, *OF_PERSON})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One good line of a roster. `line` is its number in the file; the header is line 1."""
+    """One good line of a roster. `line` is its number in the file; the header is line 1.
+
+    What it does not state (the file has no such column, or the cell is empty) is not its to
+    change: `stated` names the fields of member and subscriber whose values are meant.
+    """
 
     line: int
-    member: Member
+    member: Member  # without a reference: the one of that name; without both: whose it is already
     subscriber: Subscriber
     lists: tuple[str, ...]  # empty: the lists that the import names
     consent_since: date | None = None
     suppressions: tuple[Reach, ...] = ()  # only ever written out: no file lifts or makes one
+    stated: frozenset[str] = EVERYTHING
+    noes: tuple[No, ...] = ()  # what another program heard of them
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What so many lines of a roster say alike of one company; `line` is the first of them."""
+
+    member: Member
+    stated: frozenset[str]
+    count: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a company of a roster is here, or the trouble with it: then its lines are bad."""
+
+    id: int | None
+    name: str = ""
+    since: date | None = None
+    until: date | None = None
+    changed: bool = False
+    code: str = ""
+    trouble: str = ""  # all that is wrong with it, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Somebody of whom a file says that they are not to be written to, and where it says so."""
+
+    line: int
+    address: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What an import changes, or holds back: one field of a company or a person."""
+
+    whom: str  # the company's name, or the person's address
+    field: str  # of member and subscriber; `member`: their company; `list KEY`: since when
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +156,50 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """A roster's entry with the lists it is admitted to."""
+class ListPlace:
+    """A person's place on a list: since when, and the first day on which it holds no more."""
 
-    entry: Entry
-    subscriptions: tuple[Subscription, ...]
+    list_key: str
+    basis: Basis
+    since: date
+    lapses_on: date | None
+    said_no: bool = False  # they left this list, and that stands
+
+    def holds(self, today: date) -> bool:
+        """Whether the consent still stands on that day."""
+        return self.lapses_on is None or self.lapses_on > today
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """A company as the store has it."""
+
+    id: int
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A subscriber as an import needs to know them."""
+
+    id: int
+    member_id: int
+    subscriber: Subscriber
+    places: Mapping[str, ListPlace]  # by the list's key
+    said_no: bool = False  # to all there is
+    no_joint: bool = False  # to releases of several associations
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What an import makes of one person; `id` is None for somebody new."""
+
+    id: int | None
+    member_id: int
+    subscriber: Subscriber
+    changed: bool  # something beside their places
+    places: tuple[ListPlace, ...]  # those that are new, or hold from another day
+    given: frozenset[str]  # the lists whose consent is new, or counts from another day
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +207,7 @@ class Admitted:
     """What admitting changed, in subscribers; `suppressed` of them stay unwritten to.
 
     `erased` are not among them: they had themselves erased, and nothing of theirs is taken in.
+    Of `lapsed` ones a consent holds no more, and does not live again by being imported.
     """
 
     added: int = 0
@@ -95,6 +215,7 @@ class Admitted:
     unchanged: int = 0
     suppressed: int = 0
     erased: int = 0
+    lapsed: int = 0
 
     def __add__(self, other: Admitted) -> Admitted:
         return Admitted(
@@ -103,6 +224,7 @@ class Admitted:
             self.unchanged + other.unchanged,
             self.suppressed + other.suppressed,
             self.erased + other.erased,
+            self.lapsed + other.lapsed,
         )
 
 
@@ -139,20 +261,6 @@ class Contact:
     def suppressed(self) -> bool:
         """Whether they must not be written anything at all."""
         return any(one.scope is Extent.ALL for one in self.suppressions)
-
-
-class Cause(StrEnum):
-    """Why an address must not be used, whatever its owner chose; and so, who may lift that."""
-
-    HARD_BOUNCE = "hard_bounce"  # nobody has it; the desk, where that was a mistake
-    COMPLAINT = "complaint"  # its owner called a message spam; they themselves
-    DESK = "desk"  # somebody at the desk said so; the desk
-    LAW = "law"  # an erasure or an order; only with a new, dated yes of theirs
-
-    @property
-    def reason(self) -> SkipReason:
-        """As it is counted."""
-        return SkipReason.COMPLAINED if self is Cause.COMPLAINT else SkipReason.SUPPRESSED
 
 
 LIFTED_BY_DESK = frozenset({Cause.HARD_BOUNCE, Cause.DESK})

@@ -1,6 +1,7 @@
 """What `desk` needs of the world, and nothing more. Adapters fit these; `wiring` joins them."""
 
 from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
+from communique.ports.gathering import Gathering
 from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
 from communique.ports.press import Composer, Press
@@ -16,6 +17,7 @@ from communique.ports.store import (
     Keys,
     Lineages,
     Log,
+    Members,
     Nodes,
     Paces,
     Releases,
@@ -40,12 +42,14 @@ __all__ = [
     "Engine",
     "Events",
     "Failures",
+    "Gathering",
     "Journal",
     "JournalKept",
     "Keys",
     "Lineages",
     "Log",
     "Machine",
+    "Members",
     "Memory",
     "Nodes",
     "Outgoing",

@@ -11,7 +11,6 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Collection,
-    Iterable,
     Mapping,
     Sequence,
 )
@@ -28,12 +27,22 @@ from communique.domain.delivery import Claim, Forecast, Plan, Result, Ticket
 from communique.domain.event import Event
 from communique.domain.lineage import Doubt, Evidence
 from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
-from communique.domain.member import Admission, Admitted, Cause, Contact, Erased, Suppression
+from communique.domain.member import (
+    Admission,
+    Cause,
+    Contact,
+    Erased,
+    KnownMember,
+    KnownPerson,
+    Member,
+    Suppression,
+)
 from communique.domain.pacing import Grant, Rate, Resting
 from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
 from communique.domain.token import Fingerprint
 from communique.domain.watching import Node, Process
+from communique.ports.gathering import Gathering
 
 
 class Associations(Protocol):
@@ -49,9 +58,28 @@ class Associations(Protocol):
     async def in_force(self, agreement: str | None, on: date, *, hold: bool = False) -> bool: ...
 
 
+class Members(Protocol):
+    """One association's member companies; every call names whose."""
+
+    async def called(
+        self, scope: Scope, association: str, references: Collection[str], names: Collection[str]
+    ) -> Sequence[KnownMember]: ...
+    async def by_id(
+        self, scope: Scope, association: str, ids: Collection[int]
+    ) -> Mapping[int, KnownMember]: ...
+    async def add(self, association: str, added: Sequence[Member]) -> Mapping[str, int]: ...
+    async def change(self, association: str, changed: Sequence[KnownMember]) -> None: ...
+    async def lapsed(
+        self, scope: Scope, association: str, ids: Collection[int], today: date
+    ) -> Mapping[int, int]: ...
+
+
 class Subscribers(Protocol):
     """One association's people; every call names whose."""
 
+    async def known(
+        self, scope: Scope, association: str, keys: Collection[str]
+    ) -> Mapping[str, KnownPerson]: ...
     async def admit(
         self,
         association: str,
@@ -59,10 +87,7 @@ class Subscribers(Protocol):
         actor: Actor,
         source: str,
         at: datetime,
-    ) -> Admitted: ...
-    async def known_since(
-        self, scope: Scope, association: str, keys: Iterable[str]
-    ) -> Mapping[tuple[str, str], date]: ...
+    ) -> None: ...
     async def edit(self, contact: Contact, **values: str) -> None: ...
     async def erase(self, contact: Contact, mark: str) -> Erased: ...
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
@@ -288,6 +313,8 @@ class Transaction(Protocol):
     @property
     def associations(self) -> Associations: ...
     @property
+    def members(self) -> Members: ...
+    @property
     def subscribers(self) -> Subscribers: ...
     @property
     def consents(self) -> Consents: ...
@@ -329,6 +356,9 @@ class Store(Protocol):
     @property
     def noes(self) -> int:
         """How often this process committed what may be somebody's no, whoever asked for it (P5)."""
+
+    def gathering(self) -> Gathering:
+        """A place on this machine for all that a spreadsheet says; to be closed."""
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that may write: committed at the end of the block, or nothing happened."""

@@ -4,11 +4,12 @@ Nothing here knows the store.
 """
 
 from communique.roster.cells import DayOrder
-from communique.roster.columns import HEADINGS
+from communique.roster.columns import CLEARABLE, HEADINGS
 from communique.roster.export import CsvWriter, as_row, heading, table, whole
 from communique.roster.spreadsheet import Sheet
 
 __all__ = [
+    "CLEARABLE",
     "HEADINGS",
     "CsvWriter",
     "DayOrder",

@@ -6,12 +6,10 @@ Each reader gives a value or raises Invalid with the reason; none of them guesse
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from hashlib import sha256
 
 from babel import Locale
 
@@ -26,14 +24,24 @@ _EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173; less is a year, or a mista
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
+# The same inside a text, where a cell begins for a program that reads with another delimiter.
+_INSIDE = re.compile(r"""([,;\t|][\s"]*)('*)(?=[=+\-@＝＋－＠])""")
+
+
 def protected(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula: an apostrophe goes before `= + - @`."""
+    """`text` so that no spreadsheet takes it for a formula: an apostrophe goes before `= + - @`.
+
+    It does so behind every delimiter as well, since `Foo;=1+1` is two cells to whoever opens a
+    comma's file with semicolons.
+    """
+    text = _INSIDE.sub(r"\1'\2", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def unprotected(text: str) -> str:
     """The inverse of `protected`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    text = text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _INSIDE.sub(lambda found: found[1] + found[2][1:], text)
 
 
 def text(cell: Cell, what: str, *, required: bool = False) -> str:
@@ -45,6 +53,21 @@ def text(cell: Cell, what: str, *, required: bool = False) -> str:
     if len(written) > LONGEST:
         raise Invalid("cell_too_long", what=what, longest=LONGEST)
     return written
+
+
+# What a column of yes and no says: it is no company's name.
+_YES_OR_NO = frozenset({"yes", "no", "oui", "non", "true", "false", "vrai", "faux"})
+
+
+def company(cell: Cell, *, numbered: bool) -> str:
+    """The name of a company, its blanks made one; empty if there is none.
+
+    One that has a number besides may be called `Oui`.
+    """
+    name = " ".join(text(cell, "the member’s name").split())
+    if not numbered and folded(name) in _YES_OR_NO:
+        raise Invalid("company_yes_or_no", written=name)
+    return name
 
 
 class DayOrder(StrEnum):
@@ -125,15 +148,3 @@ def lists(cell: Cell, known: Collection[str]) -> tuple[str, ...]:
         if key not in known:
             raise Invalid("cell_list_unknown", list=abbreviated(key), known=list(known))
     return keys
-
-
-def reference_for(member: str) -> str:
-    """A reference for a member that its association gave none: the same for the same name.
-
-    Letters without their accents; a digest where these do not tell the name in full.
-    """
-    name = unicodedata.normalize("NFKD", member).casefold()
-    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f'’]", "", name)).strip("-")
-    if slug and len(slug) <= 60 and folded(name).isascii():
-        return slug
-    return f"{slug[:48]}-{sha256(folded(name).encode()).hexdigest()[:10]}".lstrip("-")

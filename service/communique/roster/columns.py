@@ -6,7 +6,7 @@ A column nobody knows is ignored, never guessed at.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from communique.domain.consent import Extent
@@ -43,7 +43,7 @@ HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "consent_since": (("Consent since", "Consent date"), ("Consentement depuis",)),
 }
 
-# A column of exports that no import reads: what somebody must not be written.
+# A column of exports: what somebody must not be written. An import reads it as their no.
 # A file that is mailed from elsewhere would otherwise reach people who said no.
 UNWRITTEN = ("Do not send", "Ne pas envoyer")
 REACHES: Mapping[Extent, tuple[str, str]] = {
@@ -52,7 +52,10 @@ REACHES: Mapping[Extent, tuple[str, str]] = {
     Extent.LIST: ("list {list}", "liste {list}"),
 }
 
-REQUIRED = {"address": "an e-mail address", "member": "the member’s name"}
+# The fields that an empty cell can clear, where that is asked for.
+CLEARABLE = ("sector", "territory", "kind", "since", "until", "given_name", "family_name", "role")
+
+REQUIRED = {"address": "an e-mail address"}
 
 
 def folded(text: str) -> str:
@@ -75,17 +78,21 @@ def recognised(headings: Sequence[str]) -> int:
     return sum(folded(heading) in _KNOWN for heading in headings)
 
 
-def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
+def place(
+    headings: Sequence[str], chosen: Mapping[str, str], ignored: Collection[str] = ()
+) -> dict[str, int]:
     """The position of each field that the headings give. `chosen` maps fields to headings.
 
-    A choice is a heading, or `Email#2`: the second of those that are called so.
+    A choice is a heading, or `Email#2`: the second of those that are called so. Columns that are
+    `ignored` are no field's.
 
     Raises Invalid for a choice that cannot be met, two columns for one field, or a missing one.
     """
     places = {field: _position(headings, field, heading) for field, heading in chosen.items()}
+    passed = positions(headings, ignored)
     for position, heading in enumerate(headings):
         field = _KNOWN.get(folded(heading))
-        if field is None or field in chosen or position in places.values():
+        if field is None or position in passed or field in chosen or position in places.values():
             continue
         if field in places:
             raise Invalid(
@@ -105,6 +112,11 @@ def place(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
             columns=_listed(headings),
         )
     return places
+
+
+def positions(headings: Sequence[str], named: Collection[str]) -> set[int]:
+    """Where columns stand that are named by their headings."""
+    return {_position(headings, "address", heading) for heading in named}
 
 
 def _position(headings: Sequence[str], field: str, heading: str) -> int:

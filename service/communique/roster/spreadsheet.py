@@ -1,12 +1,11 @@
 """Reads the spreadsheet that an association already has: good lines, and what is wrong with others.
 
-Every line that is not blank comes out, as an Entry, a BadLine or a Duplicate. Memory does not grow
-with the file (P9): the addresses seen so far wait in a scratch database on disk.
+Every line that is not blank comes out, as an Entry or a BadLine, as it is read: memory does not
+grow with the file (P9).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,10 +13,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from communique.domain import address
-from communique.domain.member import BadLine, Duplicate, Entry, Member, Subscriber
+from communique.domain.member import (
+    EVERYTHING,
+    BadLine,
+    Entry,
+    Member,
+    Subscriber,
+)
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
-from communique.roster import cells, columns
+from communique.roster import cells, columns, refusals
 from communique.roster.rows import Cell, Row, open_rows
 
 Value = TypeVar("Value")
@@ -29,7 +34,9 @@ class Sheet:
     `chosen` names the columns that their headings do not give away: field to heading
     (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`). A person without a language
     gets `default_language`; a consent later than `today` is refused. `dates` is the order in which
-    the file writes 03/06/2024, if that is known. Raises FileInvalid.
+    the file writes 03/06/2024, if that is known. Columns that are `ignored`, by their headings, are
+    for nothing; of the fields to `clear`, an empty cell means that there is none (elsewhere it says
+    nothing). Raises FileInvalid.
     """
 
     def __init__(
@@ -42,8 +49,11 @@ class Sheet:
         today: date,
         chosen: Mapping[str, str] | None = None,
         dates: cells.DayOrder | None = None,
+        ignored: Collection[str] = (),
+        clear: Collection[str] = (),
     ) -> None:
         self.path = path
+        self._clear = frozenset(clear)
         self._dates = dates
         self._languages = languages
         self._default_language = default_language
@@ -54,7 +64,9 @@ class Sheet:
         try:
             self._header = self._find_header()
             self._headings = [cells.text(cell, "a heading") for cell in self._header.cells]
-            self._places = columns.place(self._headings, chosen or {})
+            self._places = columns.place(self._headings, chosen or {}, ignored)
+            left_out = columns.positions(self._headings, ignored)
+            self._noes = refusals.found(self._headings, {*self._places.values(), *left_out})
         except Invalid as error:
             self._rows.close()
             raise FileInvalid.of(error, file=path, line=self._header.line) from error
@@ -78,9 +90,14 @@ class Sheet:
         return {field: self._headings[position] for field, position in self._places.items()}
 
     @property
+    def noes(self) -> tuple[str, ...]:
+        """The headings under which people are found who said no elsewhere."""
+        return tuple(one.heading for one in self._noes)
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The headings that are taken for nothing."""
-        taken = self._places.values()
+        taken = {*self._places.values(), *(one.position for one in self._noes)}
         return tuple(h for position, h in enumerate(self._headings) if h and position not in taken)
 
     @property
@@ -93,26 +110,21 @@ class Sheet:
         """How much of `size` was read so far."""
         return self._rows.position
 
-    def __iter__(self) -> Iterator[Entry | BadLine | Duplicate]:
-        seen = _Seen()
-        try:
-            for row in self._rows:
-                if row.line <= self._header.line or _blank(row):
-                    continue
-                read = self._read(row)
-                if isinstance(read, Entry):
-                    first = seen.first(read.subscriber.address.key, row.line)
-                    if first != row.line:
-                        yield Duplicate(row.line, first, read.subscriber.address)
-                        continue
-                yield read
-        finally:
-            seen.close()
+    def __iter__(self) -> Iterator[Entry | BadLine]:
+        for row in self._rows:
+            if row.line > self._header.line and not _blank(row):
+                yield self._read(row)
 
     def _read(self, row: Row) -> Entry | BadLine:
         if row.problem:
             return BadLine(row.line, row.problem, codes=("line_unreadable",))
         reasons: list[Invalid] = []
+        stated = {
+            field
+            for field, position in self._places.items()
+            if field in self._clear
+            or (position < len(row.cells) and str(row.cells[position]).strip())
+        }
 
         def given(field: str) -> Cell:
             position = self._places.get(field)
@@ -133,7 +145,7 @@ class Sheet:
 
         written = str(given("address")).strip()
         mailbox = noted(lambda: address.parse(cells.unprotected(written)), None)
-        name = noted(lambda: cells.text(given("member"), "the member’s name", required=True), "")
+        name = noted(lambda: cells.company(given("member"), numbered="reference" in stated), "")
         since, until = day("since", "the start"), day("until", "the end")
         if since and until and until < since:
             reasons.append(
@@ -145,7 +157,7 @@ class Sheet:
         entry = Entry(
             line=row.line,
             member=Member(
-                reference=text("reference", "the reference") or cells.reference_for(name),
+                reference=text("reference", "the reference"),
                 name=name,
                 sector=text("sector", "the sector"),
                 territory=text("territory", "the territory"),
@@ -163,6 +175,13 @@ class Sheet:
             ),
             lists=noted(lambda: cells.lists(given("lists"), self._list_keys), ()),
             consent_since=consent_since,
+            noes=tuple(
+                no
+                for one in self._noes
+                if one.position < len(row.cells)
+                for no in refusals.read(one, str(row.cells[one.position]).strip(), self._list_keys)
+            ),
+            stated=EVERYTHING & {"name" if field == "member" else field for field in stated},
         )
         if not reasons:
             return entry
@@ -187,27 +206,3 @@ class Sheet:
 
 def _blank(row: Row) -> bool:
     return not row.problem and not any(str(cell).strip() for cell in row.cells)
-
-
-class _Seen:
-    """The keys seen so far and their lines, in a private SQLite file that grows on disk."""
-
-    def __init__(self) -> None:
-        # Deleted as soon as it is open; the import may go on in another thread.
-        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._scratch.execute("PRAGMA journal_mode = OFF")
-        self._scratch.execute("BEGIN")
-        self._scratch.execute(
-            "CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID"
-        )
-
-    def first(self, key: str, line: int) -> int:
-        """The line that had `key` first: `line` itself if none did."""
-        row = self._scratch.execute("SELECT line FROM seen WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            self._scratch.execute("INSERT INTO seen VALUES (?, ?)", (key, line))
-            return line
-        return int(row[0])
-
-    def close(self) -> None:
-        self._scratch.close()

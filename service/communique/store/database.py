@@ -35,9 +35,11 @@ from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
 from communique.store.events import Events
 from communique.store.failures import Failures
+from communique.store.gathering import Gathering
 from communique.store.keys import Keys
 from communique.store.lineages import Lineages
 from communique.store.log import Log
+from communique.store.members import Members
 from communique.store.nodes import Nodes
 from communique.store.paces import Paces
 from communique.store.releases import Releases
@@ -56,6 +58,7 @@ class Transaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self.associations = Associations(connection)
+        self.members = Members(connection)
         self.subscribers = Subscribers(connection)
         self.consents = Consents(connection)
         self.suppressions = Suppressions(connection)
@@ -177,6 +180,10 @@ class Database:
             except TimeoutError as error:
                 raise StoreUnavailable("database_silent") from error
             yield entered
+
+    def gathering(self) -> Gathering:
+        """A place for all that a spreadsheet says, on this machine; to be closed."""
+        return Gathering()
 
     async def revision(self) -> str | None:
         """The revision of the schema, None for an empty database."""

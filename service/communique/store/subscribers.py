@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
-from communique.domain.address import parse
-from communique.domain.consent import ConsentEvent, Evidence, Extent, Word, lapses_on
+from communique.domain.address import Address, parse
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word
 from communique.domain.delivery import SkipReason
-from communique.domain.member import Admission, Admitted, Contact, Erased, Member, Reach
+from communique.domain.member import (
+    Admission,
+    Contact,
+    Erased,
+    KnownPerson,
+    ListPlace,
+    Member,
+    Reach,
+    Subscriber,
+)
 from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store import dialect, erasing
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
-from communique.store.lapses import recompute_lapses
+from communique.store.dialect import given, listed
 from communique.store.locks import hold_alone
 from communique.store.scopes import own
 from communique.store.suppressions import suppression_reason
 from communique.store.tables import lists, members, subscribers, subscriptions
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """Members as they stand after admitting them, and what that changed."""
-
-    ids: dict[str, int]  # by reference
-    changed: set[str]  # references
-    ended: set[int]  # ids of those whose end of membership is another now
 
 
 class Subscribers:
@@ -42,6 +42,39 @@ class Subscribers:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def known(
+        self, scope: Scope, association: str, keys: Collection[str]
+    ) -> Mapping[str, KnownPerson]:
+        """Those who have one of these address keys, with their places; by address key."""
+        query = select(subscribers).where(
+            subscribers.c.association_key == association,
+            subscribers.c.address_key.in_(
+                select(given("keys", [subscribers.c.address_key]).c.address_key)
+            ),
+            *own(scope, subscribers.c.association_key),
+        )
+        rows = (await self._connection.execute(query, {"keys": [[key] for key in keys]})).all()
+        places: dict[int, dict[str, ListPlace]] = {row.id: {} for row in rows}
+        if rows:
+            on = (
+                select(subscriptions, lists.c.key, lists.c.basis)
+                .join_from(subscriptions, lists, subscriptions.c.list_id == lists.c.id)
+                .where(subscriptions.c.subscriber_id.in_(listed("ids", subscribers.c.id)))
+            )
+            for row in await self._connection.execute(on, {"ids": list(places)}):
+                places[row.subscriber_id][row.key] = _place(row)
+        return {
+            row.address_key: KnownPerson(
+                row.id,
+                row.member_id,
+                _subscriber(row),
+                places[row.id],
+                row.no_all_since is not None,
+                row.no_joint_since is not None,
+            )
+            for row in rows
+        }
+
     async def admit(
         self,
         association: str,
@@ -49,160 +82,79 @@ class Subscribers:
         actor: Actor,
         source: str,
         at: datetime,
-    ) -> Admitted:
-        """Add or change members, subscribers and subscriptions; log new consents; remove nothing.
-
-        Compares before it writes, so that admitting the same again changes no row. Up to some
-        hundred admissions at a time. A new end of a membership holds for all its people, those
-        that are not among the admitted included.
-        """
-        # A member that several lines describe differently is what the last of them says.
-        stated = {one.entry.member.reference: one.entry.member for one in admissions}
-        known = await self._admit_members(association, stated)
-        by_key = {one.entry.subscriber.address.key: one for one in admissions}
-        before = await self._by_key(association, by_key)
-        added: list[dict[str, object]] = []
-        changed = {
-            key for key, one in by_key.items() if one.entry.member.reference in known.changed
-        }
-        moved: set[int] = set()
-        for key, admission in by_key.items():
-            person = admission.entry.subscriber
-            values: dict[str, object] = {
-                "member_id": known.ids[admission.entry.member.reference],
-                "address": str(person.address),
-                "given_name": person.given_name,
-                "family_name": person.family_name,
-                "language": person.language,
-                "role": person.role,
-            }
-            if key not in before:
-                added.append({"association_key": association, "address_key": key, **values})
-            elif any(before[key]._mapping[name] != value for name, value in values.items()):
-                changed.add(key)
-                if before[key].member_id != values["member_id"]:
-                    moved.add(before[key].id)
-                await self._connection.execute(
-                    update(subscribers).where(subscribers.c.id == before[key].id).values(values)
-                )
-        if added:
-            await self._connection.execute(insert(subscribers), added)
-        rows = await self._by_key(association, by_key)
-        ids = {key: row.id for key, row in rows.items()}
-        ends = {reference: member.until for reference, member in stated.items()}
-        changed |= await self._subscribe(association, by_key, ids, ends, actor, source, at)
-        if known.ended or moved:
-            await hold_alone(self._connection, association)
-            reached = or_(members.c.id.in_(known.ended), subscribers.c.id.in_(moved))
-            await recompute_lapses(self._connection, reached)
-        new = {str(one["address_key"]) for one in added}
-        return Admitted(
-            added=len(new),
-            changed=len(changed - new),
-            unchanged=len(by_key) - len(new | changed),
-            suppressed=sum(1 for row in rows.values() if row.suppressed),
-        )
-
-    async def _admit_members(self, association: str, by_reference: dict[str, Member]) -> _Members:
-        query = select(members).where(
-            members.c.association_key == association, members.c.reference.in_(by_reference)
-        )
-        before = {row.reference: row for row in await self._connection.execute(query)}
-        added: list[dict[str, object]] = []
-        changed: set[str] = set()
-        ended: set[int] = set()
-        for reference, member in by_reference.items():
-            values: dict[str, object] = {
-                "name": member.name,
-                "sector": member.sector,
-                "territory": member.territory,
-                "kind": member.kind,
-                "since": member.since,
-                "until": member.until,
-            }
-            if reference not in before:
-                added.append({"association_key": association, "reference": reference, **values})
-            elif any(before[reference]._mapping[name] != value for name, value in values.items()):
-                changed.add(reference)
-                if before[reference].until != member.until:
-                    ended.add(before[reference].id)
-                await self._connection.execute(
-                    update(members).where(members.c.id == before[reference].id).values(values)
-                )
-        if added:
-            await self._connection.execute(insert(members), added)
-        ids = {row.reference: row.id for row in await self._connection.execute(query)}
-        return _Members(ids, changed, ended)
-
-    async def _by_key(self, association: str, keys: Iterable[str]) -> dict[str, Row[object]]:
-        rows = await self._connection.execute(
-            select(subscribers, _unwritable().label("suppressed")).where(
-                subscribers.c.association_key == association,
-                subscribers.c.address_key.in_(keys),
-            )
-        )
-        return {row.address_key: row for row in rows}
-
-    async def _subscribe(
-        self,
-        association: str,
-        admissions: dict[str, Admission],
-        ids: dict[str, int],
-        ends: dict[str, date | None],
-        actor: Actor,
-        source: str,
-        at: datetime,
-    ) -> set[str]:
-        """Write new or changed subscriptions and the ledger; the address keys that changed.
+    ) -> None:
+        """Write what an import makes of some people, and log what it gives; remove nothing.
 
         A no that stands is left standing: only its owner's word outweighs it (P11).
+
+        Whoever goes to another company may lose a place by it, so claims wait (P5).
         """
-        list_ids = {
-            row.key: row.id
-            for row in await self._connection.execute(
-                select(lists.c.key, lists.c.id).where(lists.c.association_key == association)
+        changed = [one for one in admissions if one.id is not None and one.changed]
+        added = [one for one in admissions if one.id is None]
+        if changed:
+            await hold_alone(self._connection, association)
+            await self._connection.execute(
+                update(subscribers)
+                .where(
+                    subscribers.c.association_key == association,
+                    subscribers.c.id == bindparam("one"),
+                )
+                .values({name: bindparam(f"new_{name}") for name in _values(changed[0])}),
+                [
+                    {"one": one.id, **{f"new_{name}": v for name, v in _values(one).items()}}
+                    for one in changed
+                ],
             )
-        }
-        before = {
-            (row.list_id, row.subscriber_id): row
-            for row in await self._connection.execute(
-                select(subscriptions).where(subscriptions.c.subscriber_id.in_(ids.values()))
+        ids: dict[str, int] = {}
+        if added:
+            keys = [one.subscriber.address.key for one in added]
+            await self._connection.execute(
+                insert(subscribers),
+                [
+                    {"association_key": association, "address_key": key, **_values(one)}
+                    for key, one in zip(keys, added, strict=True)
+                ],
             )
-        }
-        changed: set[str] = set()
+            query = select(subscribers.c.address_key, subscribers.c.id).where(
+                subscribers.c.association_key == association,
+                subscribers.c.address_key.in_(
+                    select(given("keys", [subscribers.c.address_key]).c.address_key)
+                ),
+            )
+            rows = await self._connection.execute(query, {"keys": [[key] for key in keys]})
+            ids = {row.address_key: row.id for row in rows}
+        await self._place(
+            [(one.id or ids[one.subscriber.address.key], one) for one in admissions],
+            ConsentEvent(association, 0, Word.GIVEN, actor, Evidence(source), at),
+        )
+
+    async def _place(self, admissions: Sequence[tuple[int, Admission]], said: ConsentEvent) -> None:
+        """Write new or changed places, and into the ledger what was `said` of them."""
+        query = select(lists.c.key, lists.c.id).where(lists.c.association_key == said.association)
+        known = {row.key: row.id for row in await self._connection.execute(query)}
         rows: list[dict[str, object]] = []
         ledger: list[dict[str, object]] = []
-        for key, admission in admissions.items():
-            for one in admission.subscriptions:
-                place = (list_ids[one.list_key], ids[key])
-                membership_ended = ends[admission.entry.member.reference]
-                lapses = lapses_on(one.basis, one.since, membership_ended)
-                if held := before.get(place):
-                    lapses = None if held.confirmed else lapses  # what they said does not lapse
-                    if (held.since, held.lapses_on) == (one.since, lapses):
-                        continue
-                changed.add(key)
+        for number, one in admissions:
+            for place in one.places:
                 rows.append(
                     {
-                        "list_id": place[0],
-                        "subscriber_id": place[1],
-                        "since": one.since,
-                        "lapses_on": lapses,
+                        "list_id": known[place.list_key],
+                        "subscriber_id": number,
+                        "since": place.since,
+                        "lapses_on": place.lapses_on,
                     }
                 )
-                if held is None or held.since != one.since:
-                    given = ConsentEvent(
-                        association,
-                        ids[key],
-                        Word.GIVEN,
-                        actor,
-                        Evidence(source, admission.entry.subscriber.language),
-                        at,
-                        list_key=one.list_key,
-                        basis=one.basis,
-                        since=one.since,
+                if place.list_key in one.given:
+                    evidence = replace(said.evidence, language=one.subscriber.language)
+                    event = replace(
+                        said,
+                        subscriber=number,
+                        evidence=evidence,
+                        list_key=place.list_key,
+                        basis=place.basis,
+                        since=place.since,
                     )
-                    ledger.append(ledger_row(given))
+                    ledger.append(ledger_row(event))
         if rows:
             statement = dialect.insert(self._connection, subscriptions)
             await self._connection.execute(
@@ -217,23 +169,6 @@ class Subscribers:
             )
         if ledger:
             await self._connection.execute(insert(consents), ledger)
-        return changed
-
-    async def known_since(
-        self, scope: Scope, association: str, keys: Iterable[str]
-    ) -> dict[tuple[str, str], date]:
-        """Since when each (address key, list key) has its place, for those that have one."""
-        rows = await self._connection.execute(
-            select(subscribers.c.address_key, lists.c.key, subscriptions.c.since)
-            .join_from(subscribers, subscriptions)
-            .join(lists, subscriptions.c.list_id == lists.c.id)
-            .where(
-                subscribers.c.association_key == association,
-                subscribers.c.address_key.in_(keys),
-                *own(scope, subscribers.c.association_key),
-            )
-        )
-        return {(row.address_key, row.key): row.since for row in rows}
 
     async def edit(self, contact: Contact, **values: str) -> None:
         """Give somebody other words for their name, role or language; or another address."""
@@ -298,6 +233,31 @@ class Subscribers:
                 yield _contact(row)
 
 
+def _subscriber(row: Row[Any]) -> Subscriber:
+    local, _, domain = row.address.rpartition("@")
+    return Subscriber(
+        Address(local, domain), row.given_name, row.family_name, row.language, row.role
+    )
+
+
+def _place(row: Row[Any]) -> ListPlace:
+    # What somebody said themselves is express, whatever the list rests on.
+    basis = Basis.EXPRESS if row.confirmed else Basis(row.basis)
+    return ListPlace(row.key, basis, row.since, row.lapses_on, bool(row.no_since))
+
+
+def _values(one: Admission) -> dict[str, object]:
+    person = one.subscriber
+    return {
+        "member_id": one.member_id,
+        "address": str(person.address),
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "language": person.language,
+        "role": person.role,
+    }
+
+
 def _contact(row: Row[tuple[object, ...]]) -> Contact:
     return Contact(
         id=row.id,
@@ -331,11 +291,6 @@ def _reaches(row: Row[Any]) -> Iterator[Reach]:
         yield Reach(Extent.JOINT, SkipReason.UNSUBSCRIBED)
     for key in sorted((row.left or "").split()):
         yield Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, key)
-
-
-def _unwritable() -> ColumnElement[bool]:
-    """Whether nothing at all may be written to a person (joined: subscribers)."""
-    return or_(suppression_reason().is_not(None), subscribers.c.no_all_since.is_not(None))
 
 
 def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from communique.desk.importing import Imported
+from communique.desk.importing import Found, Imported, Some
 from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
 from communique.domain.association import Association, ListDefinition, Person
@@ -14,11 +14,14 @@ from communique.domain.member import (
     Admitted,
     BadLine,
     Contact,
+    Difference,
     Duplicate,
     Member,
     Reach,
+    Refusal,
     Suppression,
 )
+from communique.domain.merging import Doubt
 from communique.views.deliveries import line
 from communique.views.form import View, day, instant
 from communique.views.releases import actor, event
@@ -173,19 +176,45 @@ def admitted(one: Admitted) -> View:
         "unchanged": one.unchanged,
         "suppressed": one.suppressed,
         "erased": one.erased,
+        "lapsed": one.lapsed,
     }
 
 
 def imported(one: Imported) -> View:
-    """What came of a spreadsheet: of the lines that were not taken in, how many, and the first."""
+    """What came of a spreadsheet: the sums, and of all there is to tell, how much and the first."""
     return {
         "admitted": admitted(one.admitted),
-        "bad": {"count": one.bad.count, "first": [bad_line(each) for each in one.bad.first]},
-        "duplicates": {
-            "count": one.duplicates.count,
-            "first": [duplicate(each) for each in one.duplicates.first],
-        },
+        "bad": _some(one.bad, bad_line),
+        "refusals": _some(one.refusals, refusal),
+        "duplicates": _some(one.duplicates, duplicate),
+        "contradictions": _some(one.doubts, contradiction),
+        "changes": _some(one.differences, difference),
+        "lapsed": _some(one.revived, difference),
     }
+
+
+def _some(some: Some[Found], view: Callable[[Found], View]) -> View:
+    return {"count": some.count, "first": [view(each) for each in some.first]}
+
+
+def contradiction(one: Doubt) -> View:
+    """Lines that do not say the same of one company or person, and what holds."""
+    return {
+        "whom": one.whom,
+        "field": one.field,
+        "said": [{"value": value, "line": line} for value, line in one.said],
+        "holds": one.holds,
+    }
+
+
+def refusal(one: Refusal) -> View:
+    """Somebody of whom a spreadsheet says that they said no elsewhere."""
+    return {"line": one.line, "address": one.address, "said": one.said}
+
+
+def difference(one: Difference) -> View:
+    """One field of a company or person that an import changes, or holds back."""
+    return {"whom": one.whom, "field": one.field, "old": one.old, "new": one.new}
 
 
 def bad_line(one: BadLine) -> View:

@@ -1,0 +1,366 @@
+"""What the people of a spreadsheet become here, a group at a time.
+
+What a person's lines do not state stays as it is. Consent that has lapsed does not hold again by
+being imported: whatever would make it so is held back, and told, unless it was asked for (P11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from communique.domain.association import Association
+from communique.domain.consent import Extent, lapses_on
+from communique.domain.member import (
+    OF_PERSON,
+    Admission,
+    Admitted,
+    BadLine,
+    Company,
+    Difference,
+    Entry,
+    KnownPerson,
+    ListPlace,
+    No,
+    Refusal,
+    Subscriber,
+)
+from communique.domain.merging import Doubt, lists_of, of_person, settled, written
+from communique.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How an import is to be made: whose people, onto which lists, and what was asked for."""
+
+    association: Association
+    lists: tuple[str, ...]  # for lines that name none themselves
+    today: date
+    revive: bool = False  # let lapsed consent hold again where the file says so
+    company: str = ""  # of somebody new whose lines name none
+    alone: bool = False  # such a person is a member in their own name
+
+
+@dataclass(slots=True)
+class Decided:
+    """What some people become, to be written; and what is to be told of it."""
+
+    admissions: list[Admission] = field(default_factory=list)
+    admitted: Admitted = field(default_factory=Admitted)
+    bad: list[BadLine] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    revived: list[Difference] = field(default_factory=list)  # or held back, if nobody asked
+    doubts: list[Doubt] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    noes: list[tuple[str, No]] = field(default_factory=list)  # that are new, by address key
+    lines: int = 0  # of those who are taken in
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some people of a spreadsheet, and what is known of them and of their companies."""
+
+    people: Sequence[Sequence[Entry]]  # the lines of each
+    known: Mapping[str, KnownPerson]  # by address key
+    keyed: Mapping[str, Company]  # by what the file calls them
+    here: Mapping[int, Company]  # by their number here
+    named: Mapping[str, Company]  # for those whose lines name none
+    suppressed: Collection[str]  # address keys that must not be used, known people's or not
+
+
+def key_of(entry: Entry) -> str:
+    """What the file calls a line's company: its `#number`, or its `=name`; empty for none."""
+    if entry.member.reference:
+        return f"#{entry.member.reference}"
+    return f"={entry.member.name}" if entry.member.name else ""
+
+
+def company_for(rules: Rules, lines: Sequence[Entry]) -> str:
+    """The name of the company for somebody new whose lines name none; empty if there is none."""
+    if rules.alone:
+        person = lines[0].subscriber
+        name = f"{person.given_name} {person.family_name}".strip()
+        return name or str(person.address)
+    return rules.company
+
+
+def by_now(known: Mapping[str, KnownPerson], here: Mapping[int, Company]) -> dict[str, KnownPerson]:
+    """People with their consent as the same import's word on their companies leaves it.
+
+    What it has written shows already; what a dry run only foresees does not.
+    """
+    return {
+        key: replace(
+            one,
+            places={
+                place.list_key: replace(
+                    place,
+                    lapses_on=lapses_on(place.basis, place.since, here[one.member_id].until),
+                )
+                for place in one.places.values()
+            },
+        )
+        if here[one.member_id].changed
+        else one
+        for key, one in known.items()
+    }
+
+
+def decide(rules: Rules, group: Group) -> Decided:
+    """What each of them becomes. Pure."""
+    decided = Decided()
+    for lines in group.people:
+        _decide(rules, group, lines, decided)
+    return decided
+
+
+def _decide(rules: Rules, group: Group, lines: Sequence[Entry], decided: Decided) -> None:
+    known = group.known.get(lines[0].subscriber.address.key)
+    _hear_noes(group, lines, known, decided)
+    good = _with_companies(group, lines, known, decided)
+    if not good:
+        return
+    entries = [one for one, _ in good]
+    company = _company(rules, group, good, known, decided)
+    if company is None and any(_reaches_all(one) for line in entries for one in line.noes):
+        decided.lines += len(entries)  # an address that is kept for its no alone
+    elif company is None:
+        error = Invalid("company_missing")
+        decided.bad += [
+            BadLine(one.line, error.message, str(one.subscriber.address), (error.code,))
+            for one in entries
+        ]
+    else:
+        _admit(rules, group, entries, known, company, decided)
+
+
+def _hear_noes(
+    group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
+) -> None:
+    """Take a no from every line, good or not: what does not stand yet is to be written down."""
+    key = lines[0].subscriber.address.key
+    for line in lines:
+        if line.noes:
+            said = "; ".join(one.said for one in line.noes)
+            decided.refusals.append(Refusal(line.line, str(line.subscriber.address), said))
+    for no in dict.fromkeys(replace(one, said="") for line in lines for one in line.noes):
+        if not _stands(no, known, suppressed=key in group.suppressed):
+            said = next(
+                one.said for line in lines for one in line.noes if replace(one, said="") == no
+            )
+            decided.noes.append((key, replace(no, said=said)))
+
+
+def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
+    if no.cause or known is None:
+        # Of somebody who is not here yet, their address keeps the no, if they do not come by it.
+        return suppressed
+    if suppressed and no.ours and no.extent is Extent.ALL:
+        return True
+    if no.extent is Extent.LIST:
+        place = known.places.get(no.list_key)
+        return bool(place and place.said_no)
+    return known.said_no if no.extent is Extent.ALL else known.no_joint
+
+
+def _reaches_all(no: No) -> bool:
+    return bool(no.cause) or no.extent is Extent.ALL
+
+
+def _with_companies(
+    group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
+) -> list[tuple[Entry, Company | None]]:
+    """A person's good lines, each with the company that it names, if it names one."""
+    good: list[tuple[Entry, Company | None]] = []
+    for one in lines:
+        key = key_of(one)
+        company = group.keyed[key] if key else None
+        if company and company.id is None and company.code == "name_of_several" and known:
+            theirs = group.here[known.member_id]  # which of these is meant is known of this person
+            company = theirs if theirs.name == one.member.name else company
+        if company and company.id is None:
+            address = str(one.subscriber.address)
+            decided.bad.append(BadLine(one.line, company.trouble, address, (company.code,)))
+        else:
+            good.append((one, company))
+    return good
+
+
+def _company(
+    rules: Rules,
+    group: Group,
+    lines: Sequence[tuple[Entry, Company | None]],
+    known: KnownPerson | None,
+    decided: Decided,
+) -> Company | None:
+    """Whose person they are to be; None for somebody new of whom nothing says it."""
+    votes: dict[int, list[int]] = {}
+    companies: dict[int, Company] = {}
+    for one, company in lines:
+        if company:
+            votes.setdefault(_number(company), []).append(one.line)
+            companies[_number(company)] = company
+    if not companies:
+        if known:
+            return group.here[known.member_id]
+        return group.named.get(company_for(rules, [one for one, _ in lines]))
+    order = sorted(votes, key=lambda one: (-len(votes[one]), companies[one].name, one))
+    if len(order) == 1:
+        return companies[order[0]]
+    holds = group.here[known.member_id] if known else companies[order[0]]
+    said = tuple((companies[one].name, min(votes[one])) for one in order)
+    address = str(lines[0][0].subscriber.address)
+    decided.doubts.append(Doubt(address, "member", said, holds.name))
+    return holds
+
+
+def _admit(
+    rules: Rules,
+    group: Group,
+    lines: Sequence[Entry],
+    known: KnownPerson | None,
+    company: Company,
+    decided: Decided,
+) -> None:
+    first = lines[0].subscriber
+    address = str(first.address)
+    if known is None and len(lines) == 1:
+        person = first
+    else:
+        has = {name: getattr(known.subscriber, name) for name in OF_PERSON} if known else {}
+        stated, doubts = settled(address, of_person(lines), has)
+        decided.doubts += doubts
+        person = replace(known.subscriber if known else first, address=first.address, **stated)
+        if known and known.subscriber.address.key == first.address.key:
+            person = replace(person, address=known.subscriber.address)
+    wanted, several = lists_of(lines, rules.lists)
+    before = known.places if known else {}
+    noes = [one for line in lines for one in line.noes]
+    wanted = {
+        key: since
+        for key, since in wanted.items()  # nobody is put where the same lines say no
+        if key in before or not any(_reaches_all(one) or one.list_key == key for one in noes)
+    }
+    decided.doubts += [
+        Doubt(address, f"list {key}", said, written(wanted[key])) for key, said in several.items()
+    ]
+    places, revived = _places(rules, wanted, known, company)
+    if revived and known and _number(company) != known.member_id and not rules.revive:
+        # Where they go, what has lapsed would hold again: so they stay where they are.
+        theirs = group.here[known.member_id]
+        decided.revived.append(Difference(address, "member", theirs.name, company.name))
+        company = theirs
+        places, revived = _places(rules, wanted, known, company)
+    decided.revived += [
+        Difference(address, f"list {one.list_key}", _ended(known, one), written(one.since))
+        for one in revived
+    ]
+    if not rules.revive:
+        places = [one for one in places if one not in revived]
+    changed = _differences(group, known, person, company) if known else []
+    moved = [
+        Difference(address, f"list {one.list_key}", _since(known, one), written(one.since))
+        for one in places
+        if known and _since(known, one) != written(one.since)
+    ]
+    decided.differences += changed + moved
+    decided.lines += len(lines)
+    new = known is None
+    other = bool(changed or places or company.changed)
+    decided.admitted += Admitted(
+        added=int(new),
+        changed=int(not new and other),
+        unchanged=int(not new and not other),
+        suppressed=int(
+            first.address.key in group.suppressed
+            or _said_no(known, wanted)
+            or any(map(_reaches_all, noes))
+        ),
+        lapsed=int(_lapsed(known, wanted, places, rules.today)),
+    )
+    if new or changed or places:
+        decided.admissions.append(
+            Admission(
+                known.id if known else None,
+                _number(company),
+                person,
+                bool(changed),
+                tuple(places),
+                frozenset(
+                    one.list_key
+                    for one in places
+                    if (was := before.get(one.list_key)) is None or was.since != one.since
+                ),
+            )
+        )
+
+
+def _places(
+    rules: Rules, wanted: Mapping[str, date | None], known: KnownPerson | None, company: Company
+) -> tuple[list[ListPlace], list[ListPlace]]:
+    """The places that are new or other than before; and those of them that had lapsed."""
+    before = known.places if known else {}
+    places = []
+    for key in dict.fromkeys((*wanted, *before)):
+        was = before.get(key)
+        basis = was.basis if was else rules.association.list_named(key).basis
+        since = wanted.get(key) or (was.since if was else company.since) or rules.today
+        lapses = lapses_on(basis, since, company.until)
+        now = ListPlace(key, basis, since, lapses, was.said_no if was else False)
+        if now != was:
+            places.append(now)
+    revived = [
+        one
+        for one in places
+        if (was := before.get(one.list_key))
+        and not was.said_no
+        and not was.holds(rules.today)
+        and one.holds(rules.today)
+    ]
+    return places, revived
+
+
+def _lapsed(
+    known: KnownPerson | None, wanted: Collection[str], places: Sequence[ListPlace], today: date
+) -> bool:
+    """Whether they are on one of these lists with a consent that holds no more."""
+    now = {**(known.places if known else {}), **{one.list_key: one for one in places}}
+    return any(not now[key].holds(today) for key in wanted)
+
+
+def _said_no(known: KnownPerson | None, wanted: Collection[str]) -> bool:
+    """Whether they said no to one of these lists, or to all there is."""
+    return known is not None and (
+        known.said_no or any(known.places[key].said_no for key in wanted if key in known.places)
+    )
+
+
+def _differences(
+    group: Group, known: KnownPerson, person: Subscriber, company: Company
+) -> list[Difference]:
+    address = str(known.subscriber.address)
+    found = [
+        Difference(address, name, old, new)
+        for name in OF_PERSON
+        if (old := getattr(known.subscriber, name)) != (new := getattr(person, name))
+    ]
+    if _number(company) != known.member_id:
+        theirs = group.here[known.member_id]
+        found.append(Difference(address, "member", theirs.name, company.name))
+    return found
+
+
+def _since(known: KnownPerson | None, place: ListPlace) -> str:
+    was = known.places.get(place.list_key) if known else None
+    return written(was.since) if was else ""
+
+
+def _ended(known: KnownPerson | None, place: ListPlace) -> str:
+    was = known.places.get(place.list_key) if known else None
+    return f"lapsed {written(was.lapses_on)}" if was else ""
+
+
+def _number(company: Company) -> int:
+    assert company.id is not None  # noqa: S101 - those with a trouble are sorted out before
+    return company.id

@@ -1,0 +1,77 @@
+"""Refusing: what a spreadsheet says of people who said no elsewhere is their no here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from communique.desk import Desk
+from communique.desk.consenting import erased_marks, say_no
+from communique.domain.actor import Actor
+from communique.domain.association import Association
+from communique.domain.consent import ConsentEvent, Evidence, Word
+from communique.domain.member import Cause, Entry, KnownPerson, No, Suppression
+from communique.domain.text import one_line
+from communique.ports import Transaction
+
+
+async def unerased(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: str,
+    people: Sequence[Sequence[Entry]],
+) -> Sequence[Sequence[Entry]]:
+    """Those who were not erased at their wish: nothing of these is taken in again (P11)."""
+    marks = {
+        mark: lines[0].subscriber.address.key
+        for lines in people
+        for mark in erased_marks(desk, association, lines[0].subscriber.address.key)
+    }
+    kept = await transaction.suppressions.of(actor.scope, association, marks)
+    erased = {marks[one.address_key] for one in kept}
+    return [lines for lines in people if lines[0].subscriber.address.key not in erased]
+
+
+async def say_noes(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    host: Association,
+    source: str,
+    noes: Sequence[tuple[str, No]],
+) -> None:
+    """Write them down, each with the column that says so, and end what is open for these people.
+
+    They come by address key. The address of somebody who is not here keeps their no, should they
+    ever come.
+    """
+    if not noes:
+        return
+    here = await transaction.subscribers.known(actor.scope, host.key, [key for key, _ in noes])
+    for key, no in noes:
+        said = _said(desk, actor, host, one_line(f"{source}: {no.said}"), key, no, here.get(key))
+        await say_no(desk, transaction, said, actor)
+
+
+def _said(
+    desk: Desk,
+    actor: Actor,
+    host: Association,
+    source: str,
+    key: str,
+    no: No,
+    person: KnownPerson | None,
+) -> ConsentEvent | Suppression:
+    if no.cause or person is None:
+        return Suppression(host.key, key, no.cause or Cause.DESK, source)
+    return ConsentEvent(
+        host.key,
+        person.id,
+        Word.WITHDRAWN,
+        actor,
+        Evidence(source, person.subscriber.language),
+        desk.clock.now(),
+        no.extent,
+        no.list_key,
+        host.list_named(no.list_key).basis if no.list_key else None,
+    )

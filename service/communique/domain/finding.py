@@ -1,0 +1,56 @@
+"""What there is to tell of a spreadsheet, a row each, in the order in which it is read best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from communique.domain.member import BadLine, Difference, Duplicate, Refusal
+from communique.domain.merging import Doubt
+
+
+class Kind(StrEnum):
+    """What a finding is about. They are told in this order."""
+
+    BAD = "bad"  # a line that cannot be taken in
+    NO = "no"  # somebody who said no elsewhere
+    CONTRADICTION = "contradiction"  # lines that do not agree
+    LAPSED = "lapsed"  # what makes lapsed consent hold again; done only where it was asked for
+    REPEATED = "repeated"  # one more line for a person
+    CHANGE = "change"  # a field that is another now
+
+
+ORDER = tuple(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to tell. `line` is 0 where it is no line's; what does not apply is empty."""
+
+    kind: Kind
+    line: int
+    whom: str  # an address as written, or a company's name
+    field: str = ""
+    old: str = ""  # for a repeated line: the first one's number
+    new: str = ""
+    reason: str = ""  # what is wrong, in words; for a contradiction: who says what
+
+
+def finding(
+    one: BadLine | Refusal | Duplicate | Doubt | Difference, kind: Kind = Kind.CHANGE
+) -> Finding:
+    """What there is to tell of it; `kind` is that of a Difference."""
+    match one:
+        case BadLine():
+            return Finding(Kind.BAD, one.line, one.address, reason=one.reason)
+        case Refusal():
+            return Finding(Kind.NO, one.line, one.address, reason=one.said)
+        case Duplicate():
+            return Finding(Kind.REPEATED, one.line, str(one.address), old=str(one.first))
+        case Doubt():
+            line = min(line for _, line in one.said)
+            return Finding(
+                Kind.CONTRADICTION, line, one.whom, one.field, new=one.holds, reason=one.told
+            )
+        case Difference():
+            return Finding(kind, 0, one.whom, one.field, one.old, one.new)

@@ -1,0 +1,282 @@
+"""All that a spreadsheet says, put in order on this machine's disk before any of it is taken in.
+
+Neither the order of lines nor where a group of them ends may decide what becomes of people (P11),
+so the whole file is heard first. Memory does not grow with it (P9): it waits in a private SQLite
+file, which is gone with the process.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from communique.domain.address import Address
+from communique.domain.consent import Extent
+from communique.domain.finding import ORDER, Finding
+from communique.domain.member import (
+    EVERYTHING,
+    OF_MEMBER,
+    Cause,
+    Company,
+    Entry,
+    Member,
+    No,
+    Statement,
+    Subscriber,
+)
+from communique.errors import StoreUnavailable
+
+FIELDS = sorted(EVERYTHING)
+BITS = {field: 1 << place for place, field in enumerate(FIELDS)}
+MEMBERS = sum(BITS[field] for field in OF_MEMBER)
+RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
+READ = 1000  # rows fetched at once
+
+_SCHEMA = """
+CREATE TABLE lines (
+  key TEXT, line INTEGER, stated INTEGER,
+  reference TEXT, name TEXT, sector TEXT, territory TEXT, kind TEXT, since TEXT, until TEXT,
+  address TEXT, given_name TEXT, family_name TEXT, language TEXT, role TEXT,
+  lists TEXT, consent_since TEXT, noes TEXT
+);
+CREATE TABLE named (name TEXT, reference TEXT, PRIMARY KEY (name, reference)) WITHOUT ROWID;
+CREATE TABLE findings (
+  kind INTEGER, line INTEGER, whom TEXT, field TEXT, old TEXT, new TEXT, reason TEXT
+);
+CREATE INDEX names ON named (reference);
+CREATE TABLE companies (
+  key TEXT PRIMARY KEY, id INTEGER, name TEXT, since TEXT, until TEXT, changed INTEGER,
+  code TEXT, trouble TEXT
+) WITHOUT ROWID;
+CREATE INDEX ids ON companies (id);
+"""
+_STATEMENTS = f"""
+SELECT reference, name, sector, territory, kind, since, until, stated & {MEMBERS},
+  count(*), min(line)
+FROM lines WHERE reference {{}} AND name || reference <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+ORDER BY 1, 2
+"""  # noqa: S608 - a number of our own
+_NUMBER = """
+UPDATE lines SET reference = (SELECT reference FROM named WHERE named.name = lines.name)
+WHERE reference = '' AND (SELECT count(*) FROM named WHERE named.name = lines.name) = 1
+"""
+
+
+class Gathering:
+    """See `ports.Gathering`. One thread at a time may use it, whichever that is."""
+
+    def __init__(self) -> None:
+        self._stated: dict[frozenset[str], int] = {}
+        self._masks: dict[int, frozenset[str]] = {}
+        with _translated():
+            self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            self._scratch.executescript(_SCHEMA)
+            self._scratch.execute("PRAGMA journal_mode = OFF")
+            self._scratch.execute("BEGIN")
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Keep what some lines say."""
+        with _translated():
+            self._scratch.executemany(
+                f"INSERT INTO lines VALUES ({', '.join('?' * 18)})",  # noqa: S608
+                map(self._row, entries),
+            )
+
+    def numbered(self) -> Iterator[list[Statement]]:
+        """What is said of each company that has a number, by number."""
+        return self._companies("<> ''", 0)
+
+    def unnumbered(self) -> Iterator[list[Statement]]:
+        """What is said of each company by its name alone, by name."""
+        return self._companies("= ''", 1)
+
+    def name(self, named: Iterable[tuple[str, str]]) -> None:
+        """Keep which (name, number) a company has."""
+        with _translated():
+            self._scratch.executemany("INSERT OR IGNORE INTO named VALUES (?, ?)", named)
+
+    def number(self) -> None:
+        """Give lines without a number that of the one company of their name, if it is one."""
+        with _translated():
+            self._scratch.execute(_NUMBER)
+
+    def numbers_of(self, names: Collection[str]) -> Mapping[str, list[str]]:
+        """The numbers that companies of these names have."""
+        found: dict[str, list[str]] = {}
+        for name, number in self._among("SELECT name, reference FROM named WHERE name", names):
+            found.setdefault(str(name), []).append(str(number))
+        return found
+
+    def named(self, references: Collection[str]) -> Mapping[str, list[str]]:
+        """The names that companies of these numbers have in the file."""
+        found: dict[str, list[str]] = {}
+        query = "SELECT name, reference FROM named WHERE reference"
+        for name, number in self._among(query, references):
+            found.setdefault(str(number), []).append(str(name))
+        return found
+
+    def found(self, companies: Iterable[tuple[str, Company]]) -> None:
+        """Keep what each company of the file is here; its key is its `#number` or its `=name`."""
+        with _translated():
+            self._scratch.executemany(
+                "INSERT OR REPLACE INTO companies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                map(_company_row, companies),
+            )
+
+    def companies(self, keys: Collection[str]) -> Mapping[str, Company]:
+        """What `found` was told of these."""
+        rows = self._among("SELECT * FROM companies WHERE key", keys)
+        return {row[0]: _company(row) for row in rows}
+
+    def settled(self, ids: Collection[int]) -> Mapping[int, Company]:
+        """What `found` was told of those that have these numbers here."""
+        rows = self._among("SELECT * FROM companies WHERE id", ids)
+        return {row[1]: _company(row) for row in rows}
+
+    def people(self) -> Iterator[list[Entry]]:
+        """The lines of each person, by their address."""
+        rows = self._select("SELECT * FROM lines ORDER BY key, line")
+        for _, lines in groupby(rows, itemgetter(0)):
+            yield [self._entry(row) for row in lines]
+
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Keep what is to be told."""
+        with _translated():
+            self._scratch.executemany(
+                "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (RANKS[one.kind], one.line, one.whom, one.field, one.old, one.new, one.reason)
+                    for one in findings
+                ),
+            )
+
+    def noted(self) -> Iterator[Finding]:
+        """All of that, by kind and line."""
+        for rank, *rest in self._select("SELECT * FROM findings ORDER BY kind, line, rowid"):
+            yield Finding(ORDER[rank], *rest)
+
+    def close(self) -> None:
+        """Let go of it all."""
+        self._scratch.close()
+
+    def _among(self, query: str, values: Collection[str] | Collection[int]) -> list[Any]:
+        blanks = ", ".join("?" * len(values))
+        with _translated():
+            return self._scratch.execute(f"{query} IN ({blanks})", tuple(values)).fetchall()
+
+    def _select(self, query: str) -> Iterator[Any]:
+        with _translated():
+            found = self._scratch.execute(query)
+            while rows := found.fetchmany(READ):
+                yield from rows
+
+    def _companies(self, which: str, by: int) -> Iterator[list[Statement]]:
+        rows = self._select(_STATEMENTS.format(which))
+        for _, statements in groupby(rows, itemgetter(by)):
+            yield [
+                Statement(
+                    _member(row[:7]),
+                    self._fields(row[7]),
+                    row[8],
+                    row[9],
+                )
+                for row in statements
+            ]
+
+    def _row(self, entry: Entry) -> tuple[object, ...]:
+        member, person = entry.member, entry.subscriber
+        return (
+            person.address.key,
+            entry.line,
+            self._mask(entry.stated),
+            member.reference,
+            member.name,
+            member.sector,
+            member.territory,
+            member.kind,
+            _written(member.since),
+            _written(member.until),
+            str(person.address),
+            person.given_name,
+            person.family_name,
+            person.language,
+            person.role,
+            " ".join(entry.lists),
+            _written(entry.consent_since),
+            json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
+        )
+
+    def _entry(self, row: Any) -> Entry:
+        local, _, domain = row[10].rpartition("@")
+        return Entry(
+            line=row[1],
+            member=_member(row[3:10]),
+            subscriber=Subscriber(Address(local, domain), *row[11:15]),
+            lists=tuple(row[15].split()),
+            consent_since=_day(row[16]),
+            stated=self._fields(row[2]),
+            noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
+        )
+
+    def _mask(self, stated: frozenset[str]) -> int:
+        if stated not in self._stated:
+            self._stated[stated] = sum(BITS[field] for field in stated)
+        return self._stated[stated]
+
+    def _fields(self, mask: int) -> frozenset[str]:
+        if mask not in self._masks:
+            self._masks[mask] = frozenset(field for field in FIELDS if mask & BITS[field])
+        return self._masks[mask]
+
+
+def _no_row(one: No) -> list[str | bool]:
+    return [
+        one.said,
+        one.extent.value,
+        one.list_key,
+        one.cause.value if one.cause else "",
+        one.ours,
+    ]
+
+
+def _no(row: list[Any]) -> No:
+    said, extent, list_key, cause, ours = row
+    return No(said, Extent(extent), list_key, Cause(cause) if cause else None, ours)
+
+
+def _member(row: Any) -> Member:
+    reference, name, sector, territory, kind, since, until = row
+    return Member(reference, name, sector, territory, kind, _day(since), _day(until))
+
+
+def _company(row: Any) -> Company:
+    _, number, name, since, until, changed, code, trouble = row
+    return Company(number, name, _day(since), _day(until), bool(changed), code, trouble)
+
+
+def _company_row(keyed: tuple[str, Company]) -> tuple[object, ...]:
+    key, one = keyed
+    since, until = _written(one.since), _written(one.until)
+    return (key, one.id, one.name, since, until, one.changed, one.code, one.trouble)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _written(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnavailable("scratch_failed", reason=str(error)) from error

@@ -1,0 +1,136 @@
+"""Member companies: found by their number or their name, added and changed in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from communique.domain.consent import Basis
+from communique.domain.member import KnownMember, Member
+from communique.domain.scope import Scope
+from communique.store.dialect import given
+from communique.store.lapses import recompute_lapses
+from communique.store.locks import hold_alone
+from communique.store.scopes import own
+from communique.store.tables import lists, members, subscribers, subscriptions
+
+
+class Members:
+    """Queries by noun; one transaction's. Each names its association: nobody reads another's."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def called(
+        self, scope: Scope, association: str, references: Collection[str], names: Collection[str]
+    ) -> tuple[KnownMember, ...]:
+        """Those that have one of these references, or exactly one of these names."""
+        query = (
+            select(members)
+            .where(
+                members.c.association_key == association,
+                *own(scope, members.c.association_key),
+                or_(
+                    members.c.reference.in_(
+                        select(given("references", [members.c.reference]).c.reference)
+                    ),
+                    members.c.name.in_(select(given("names", [members.c.name]).c.name)),
+                ),
+            )
+            .order_by(members.c.reference)
+        )
+        found = await self._connection.execute(
+            query, {"references": [[one] for one in references], "names": [[one] for one in names]}
+        )
+        return tuple(_known(row) for row in found)
+
+    async def by_id(
+        self, scope: Scope, association: str, ids: Collection[int]
+    ) -> Mapping[int, KnownMember]:
+        """Those of these numbers, by number."""
+        query = select(members).where(
+            members.c.association_key == association,
+            members.c.id.in_(ids),
+            *own(scope, members.c.association_key),
+        )
+        return {row.id: _known(row) for row in await self._connection.execute(query)}
+
+    async def add(self, association: str, added: Sequence[Member]) -> Mapping[str, int]:
+        """Add companies; their numbers here, by reference."""
+        if not added:
+            return {}
+        await self._connection.execute(
+            insert(members), [{"association_key": association, **_values(one)} for one in added]
+        )
+        query = select(members.c.reference, members.c.id).where(
+            members.c.association_key == association,
+            members.c.reference.in_(select(given("references", [members.c.reference]).c.reference)),
+        )
+        found = await self._connection.execute(
+            query, {"references": [[one.reference] for one in added]}
+        )
+        return {row.reference: row.id for row in found}
+
+    async def change(self, association: str, changed: Sequence[KnownMember]) -> None:
+        """Make these companies what they are now. A new end of membership holds for their people.
+
+        Has the association's row alone until the transaction ends, which claims share (P5).
+        """
+        if not changed:
+            return
+        await hold_alone(self._connection, association)
+        await self._connection.execute(
+            update(members)
+            .where(members.c.association_key == association, members.c.id == bindparam("one"))
+            .values({name: bindparam(f"new_{name}") for name in _values(changed[0].member)}),
+            [
+                {"one": one.id, **{f"new_{name}": v for name, v in _values(one.member).items()}}
+                for one in changed
+            ],
+        )
+        await recompute_lapses(self._connection, members.c.id.in_([one.id for one in changed]))
+
+    async def lapsed(
+        self, scope: Scope, association: str, ids: Collection[int], today: date
+    ) -> Mapping[int, int]:
+        """How many places hold no more, of those that rest on the membership of these companies."""
+        query = (
+            select(subscribers.c.member_id)
+            .join_from(subscriptions, subscribers)
+            .join(lists, subscriptions.c.list_id == lists.c.id)
+            .where(
+                subscribers.c.association_key == association,
+                subscribers.c.member_id.in_(ids),
+                subscriptions.c.lapses_on <= today,
+                subscriptions.c.no_since.is_(None),
+                lists.c.basis == Basis.MEMBERSHIP.value,
+                *own(scope, subscribers.c.association_key),
+            )
+        )
+        counts: dict[int, int] = {}
+        for row in await self._connection.execute(query):
+            counts[row.member_id] = counts.get(row.member_id, 0) + 1
+        return counts
+
+
+def _known(row: Row[Any]) -> KnownMember:
+    return KnownMember(
+        row.id,
+        Member(row.reference, row.name, row.sector, row.territory, row.kind, row.since, row.until),
+    )
+
+
+def _values(one: Member) -> dict[str, object]:
+    return {
+        "reference": one.reference,
+        "name": one.name,
+        "sector": one.sector,
+        "territory": one.territory,
+        "kind": one.kind,
+        "since": one.since,
+        "until": one.until,
+    }

@@ -1,0 +1,365 @@
+"""What an import does to people: nothing silent (P11), whatever the order of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+from tests.contract.desks import Office, entry, office_at
+
+from communique.desk import importing
+from communique.domain.actor import OPERATOR
+from communique.domain.consent import Extent
+from communique.domain.delivery import SkipReason
+from communique.domain.finding import Finding, Kind
+from communique.domain.member import Admitted, Cause, Difference, Entry, Member, No, Reach
+from communique.store.consent_tables import consents, suppressions
+from communique.store.tables import lists, members, subscribers, subscriptions
+
+A, B, C = "a@lichen.example", "b@lichen.example", "c@basalt.example"
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking would take minutes
+ENDED = date(2020, 1, 31)  # so that consent lapsed long ago, by the clock of the office
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office_at(database_url, tmp_path / "desk") as office:
+        yield office
+
+
+async def take_in(
+    office: Office, *lines: Entry, dry_run: bool = False, to: str = "members", **choices: Any
+) -> importing.Imported:
+    return await importing.import_lines(
+        *(office.desk, OPERATOR, "harfang", [to], lines, "roster.csv"),
+        importing.Choices(**choices),
+        dry_run=dry_run,
+    )
+
+
+def line(number: int, address: str, name: str = "", reference: str = "", **fields: Any) -> Entry:
+    """A line that states what is given here, and nothing else."""
+    stated = {**fields, **({"name": name} if name else {})}
+    company = {key: one for key, one in stated.items() if key in ("sector", "since", "until")}
+    person = {key: one for key, one in stated.items() if key in ("given_name", "role", "language")}
+    made = entry(address, *fields.get("lists", ()), since=fields.get("consent"))
+    return replace(
+        made,
+        line=number,
+        member=Member(reference, name, **company),
+        subscriber=replace(
+            made.subscriber, **{"given_name": "", "family_name": "", "role": "", **person}
+        ),
+        lists=tuple(fields.get("lists", ())),
+        stated=frozenset({*stated, *(["reference"] if reference else [])} - {"lists", "consent"}),
+    )
+
+
+async def people(office: Office) -> dict[str, tuple[Any, ...]]:
+    """Who is here: name, language, role, company, its sector and end, and their lists."""
+    query = (
+        select(
+            *(subscribers.c.address, subscribers.c.given_name, subscribers.c.language),
+            *(subscribers.c.role, members.c.reference, members.c.name, members.c.sector),
+            *(members.c.until, lists.c.key, subscriptions.c.since, subscriptions.c.lapses_on),
+        )
+        .join_from(subscribers, members)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .join(lists, subscriptions.c.list_id == lists.c.id)
+        .order_by(subscribers.c.address, lists.c.key)
+    )
+    async with office.database.read() as transaction:
+        found: dict[str, tuple[Any, ...]] = {}
+        for row in await transaction.connection.execute(query):
+            found[row.address] = (*found.get(row.address, row[1:8]), *row[8:])
+        return found
+
+
+# What the file does not say stays.
+
+
+async def test_columns_that_a_file_lacks_change_nothing(office: Office) -> None:
+    full = line(
+        2, A, "Alpha", "7", sector="Santé", role="CEO", language="en", since=date(2015, 1, 1)
+    )
+    await take_in(office, full, line(3, B, reference="7"))
+    before = await people(office)
+    assert before[A][:6] == ("", "en", "CEO", "7", "Alpha", "Santé")
+    found = await take_in(office, line(2, A, "Alpha"), line(3, B))
+    assert found.admitted == Admitted(unchanged=2)
+    assert await people(office) == before
+
+
+async def test_a_company_is_found_by_its_number_and_then_has_a_new_name(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", "7", sector="Santé"), line(3, B, "Alpha", "7"))
+    found = await take_in(office, line(2, A, "Beta", "7"), dry_run=True)
+    assert found.differences.first == [Difference("Alpha", "name", "Alpha", "Beta")]
+    await take_in(office, line(2, A, "Beta", "7"))
+    assert {one[4:6] for one in (await people(office)).values()} == {("Beta", "Santé")}
+
+
+async def test_a_company_that_was_only_named_is_the_one_that_gets_its_number(
+    office: Office,
+) -> None:
+    await take_in(office, line(2, A, "Alpha", sector="Santé"), line(3, B, "Alpha"))
+    await take_in(office, line(2, A, "Alpha", "7"))
+    assert {one[3:6] for one in (await people(office)).values()} == {("7", "Alpha", "Santé")}
+
+
+async def test_different_names_are_different_companies(office: Office) -> None:
+    names = ["Canal", "Canal+", "C", "C++", "C#", "R&D", "R/D", "Café", "Cafe", "中", "中国"]
+    await take_in(office, *(line(n, f"p{n}@l.example", one) for n, one in enumerate(names, 2)))
+    async with office.database.read() as transaction:
+        rows = (await transaction.connection.execute(select(members))).all()
+    assert sorted(one.name for one in rows) == sorted(names)
+    assert len({one.reference for one in rows}) == len(names)
+
+
+async def test_a_number_with_two_names_is_told_with_its_lines_and_takes_nobody_in(
+    office: Office,
+) -> None:
+    found = await take_in(
+        office,
+        line(2, "a@l.example", "Alpha Inc.", "1234"),
+        line(3, "b@l.example", "Beta Inc.", "1234"),
+        line(4, "c@l.example", "Gamma", "1.23457E+11"),
+        line(5, "d@l.example", "Delta"),
+    )
+    assert [(one.line, one.codes) for one in found.bad.first] == [
+        (2, ("number_of_several",)),
+        (3, ("number_of_several",)),
+        (4, ("number_shortened",)),
+    ]
+    assert "“Alpha Inc.” (line 2), “Beta Inc.” (line 3)" in found.bad.first[0].reason
+    assert list(await people(office)) == ["d@l.example"]
+
+
+async def test_a_name_that_two_companies_have_is_not_guessed(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", "7"), line(3, B, "Alpha", "8"))
+    found = await take_in(office, line(2, A, "Alpha", role="CEO"), line(3, C, "Alpha"))
+    assert [(one.line, one.codes) for one in found.bad.first] == [(3, ("name_of_several",))]
+    assert (await people(office))[A][2:4] == ("CEO", "7")  # of whom it is known already
+
+
+async def test_somebody_new_without_a_company_is_taken_in_only_as_somebody_said(
+    office: Office,
+) -> None:
+    await take_in(office, line(2, A, "Alpha"))
+    found = await take_in(office, line(2, A), line(3, B, given_name="Bo"))
+    assert [(one.line, one.codes) for one in found.bad.first] == [(3, ("company_missing",))]
+    await take_in(office, line(2, A), line(3, B, given_name="Bo"), alone=True)
+    await take_in(office, line(2, A), line(3, C), company="Particuliers")
+    assert {key: one[4] for key, one in (await people(office)).items()} == {
+        A: "Alpha",
+        B: "Bo",
+        C: "Particuliers",
+    }
+
+
+# Consent that lapsed.
+
+
+async def test_consent_that_has_lapsed_does_not_hold_again_by_an_import(office: Office) -> None:
+    await take_in(office, *(line(n, one, "Alpha", "7", until=ENDED) for n, one in ((2, A), (3, B))))
+    before = await people(office)
+    assert before[A][-1] == date(2022, 1, 31)
+    renewed = line(2, A, "Alpha", "7", until=date(2030, 1, 1))
+    for again in (line(2, A, "Alpha"), renewed, line(2, A, "Another", "8"), line(2, A, "Another")):
+        found = await take_in(office, again)
+        assert found.admitted.lapsed == 1
+        assert await people(office) == before
+    found = await take_in(office, renewed)
+    assert found.revived.first == [Difference("Alpha", "until", "2020-01-31", "2030-01-01")]
+    found = await take_in(office, line(2, A, "Another", "8"))
+    assert found.revived.first == [Difference(A, "member", "Alpha", "Another")]
+    found = await take_in(office, renewed, revive=True)
+    assert (await people(office))[B][-1] == date(2032, 1, 1)
+    assert (found.revived.count, found.admitted.lapsed) == (1, 0)
+
+
+async def test_a_membership_that_ended_not_long_ago_can_be_renewed(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", "7", until=date(2027, 1, 1)))
+    found = await take_in(office, line(2, A, "Alpha", "7", until=date(2028, 1, 1)))
+    assert (found.revived.count, found.admitted.changed) == (0, 1)
+
+
+@pytest.mark.parametrize("far", [date(2100, 1, 1), date(9999, 12, 31)])
+async def test_an_end_far_from_now_means_that_there_is_none(office: Office, far: date) -> None:
+    await take_in(office, line(2, A, "Alpha", until=date(2028, 1, 1)))
+    for _ in range(2):
+        await take_in(office, line(2, A, "Alpha", until=far))
+        assert (await people(office))[A][6] is None
+
+
+# Lines that contradict each other.
+
+
+async def test_one_line_with_an_old_end_does_not_end_a_membership(office: Office) -> None:
+    roster = [line(n, f"p{n}@l.example", "Acme") for n in range(2, 21)]
+    roster.append(line(21, "p21@l.example", "Acme", until=ENDED))
+    found = await take_in(office, *roster)
+    [doubt] = found.doubts.first
+    assert (doubt.whom, doubt.field, doubt.holds) == ("Acme", "until", "")
+    assert doubt.said == (("", 2), ("2020-01-31", 21))
+    assert {one[6] for one in (await people(office)).values()} == {None}
+
+
+async def test_what_is_known_stays_where_lines_contradict_each_other(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", sector="Santé", role="CEO"))
+    found = await take_in(
+        office,
+        line(2, A, "Alpha", sector="Pharma", role="CFO"),
+        line(3, A, "Alpha", sector="Outils", role="CTO"),
+        line(4, A, "Alpha", sector="Outils"),
+    )
+    assert [(one.field, one.holds) for one in found.doubts.first] == [
+        ("sector", "Santé"),
+        ("role", "CEO"),
+    ]
+    assert (await people(office))[A][2:6] == ("CEO", "alpha", "Alpha", "Santé")
+
+
+async def test_the_lists_of_repeated_lines_are_all_theirs(office: Office) -> None:
+    found = await take_in(
+        office,
+        line(2, A, "Alpha", lists=["members"]),
+        line(3, A, "Alpha", lists=["partners"], consent=date(2024, 1, 1)),
+        line(4, A, "Alpha", lists=["partners"], consent=date(2025, 1, 1)),
+    )
+    assert [(one.line, one.first) for one in found.duplicates.first] == [(3, 2), (4, 2)]
+    [doubt] = found.doubts.first
+    assert (doubt.field, doubt.holds) == ("list partners", "2025-01-01")
+    assert (await people(office))[A][7:] == (
+        *("members", date(2027, 6, 3), None),
+        *("partners", date(2025, 1, 1), None),
+    )
+
+
+async def test_all_that_there_is_to_tell_is_told_in_order(office: Office) -> None:
+    told: list[Finding] = []
+    lines = [line(n, f"p{n // 2}@l.example", "Alpha") for n in range(2, 100)]
+    lines.append(line(100, A))
+    await importing.import_lines(
+        *(office.desk, OPERATOR, "harfang", ["members"], lines, "roster.csv"), findings=told.append
+    )
+    assert [(one.kind, one.line) for one in told] == [
+        (Kind.BAD, 100),
+        *((Kind.REPEATED, n) for n in range(3, 100, 2)),
+    ]
+
+
+# Who said no elsewhere.
+
+YES, GONE = No("Opt-in: no"), No("Status: cleaned", cause=Cause.HARD_BOUNCE)
+
+
+async def test_who_said_no_elsewhere_is_not_written_to(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", lists=["partners"]))
+    of_list = No("Do not send: list partners", Extent.LIST, "partners", ours=True)
+    lines = [
+        replace(line(2, A, "Alpha", lists=["partners"]), noes=(of_list,)),
+        replace(line(3, B, "Alpha"), noes=(YES,)),
+        replace(line(4, C), noes=(GONE,)),  # no company, and not here: their address keeps it
+    ]
+    found = await take_in(office, *lines, dry_run=True)
+    assert (found.refusals.count, found.bad.count) == (3, 0)
+    assert (await office.contact("harfang", A)).suppressions == ()
+    for _ in range(2):
+        found = await take_in(office, *lines)
+        assert [one.said for one in found.refusals.first] == [of_list.said, YES.said, GONE.said]
+    a, b = await office.contact("harfang", A), await office.contact("harfang", B)
+    assert a.suppressions == (Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "partners"),)
+    assert (b.suppressions, b.lists) == ((Reach(Extent.ALL, SkipReason.UNSUBSCRIBED),), ())
+    words = [
+        (row["list_key"], row["word"], row["extent"], row["source"])
+        for row in await office.rows(consents)
+    ]
+    assert sorted(words) == [
+        ("", "withdrawn", "all", "roster.csv: Opt-in: no"),
+        ("partners", "given", "list", "roster.csv"),
+        ("partners", "withdrawn", "list", "roster.csv: Do not send: list partners"),
+    ]
+    [gone] = await office.rows(suppressions)
+    assert (gone["address_key"], gone["cause"]) == (C, "hard_bounce")
+
+
+async def test_a_no_on_a_line_that_is_refused_is_heard(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha"))
+    found = await take_in(
+        office, replace(line(2, A, "Beta", "7"), noes=(YES,)), line(3, B, "Gamma", "7")
+    )
+    assert found.bad.count == 2
+    assert (await office.contact("harfang", A)).suppressed
+
+
+# Any order, any groups, any number of times.
+
+
+@st.composite
+def rosters(draw: st.DrawFn) -> list[Entry]:
+    """Lines that share companies, numbers and people, and contradict each other."""
+    made = []
+    for number in range(2, draw(st.integers(3, 9))):
+        fields = {
+            "until": draw(st.sampled_from([None, None, ENDED, date(2030, 1, 31)])),
+            "sector": draw(st.sampled_from(["", "Santé", "Outils"])),
+            "role": draw(st.sampled_from(["", "CEO", "CFO"])),
+            "lists": draw(st.sampled_from([(), ("partners",), ("members", "partners")])),
+            "consent": draw(st.sampled_from([None, date(2024, 1, 1), date(2025, 1, 1)])),
+        }
+        who = f"p{draw(st.integers(0, 3))}@l.example"
+        name = draw(st.sampled_from(["", "Alpha", "alpha", "Beta", "Beta+"]))
+        reference = draw(st.sampled_from(["", "", "7", "8"]))
+        stated = {key: one for key, one in fields.items() if one}
+        made.append(line(number, who, name, reference, **stated))
+    return made
+
+
+async def companies(office: Office) -> list[tuple[Any, ...]]:
+    rows = await office.rows(members)
+    return sorted(tuple(str(row[key]) for key in row if key != "id") for row in rows)
+
+
+async def everything(office: Office) -> list[Any]:
+    words = [
+        tuple(str(row[key]) for key in ("list_key", "word", "source", "since") if key in row)
+        for row in await office.rows(consents)
+    ]
+    return [await people(office), await companies(office), sorted(words)]
+
+
+async def forget(office: Office) -> None:
+    async with office.database.begin() as transaction:
+        for table in (subscriptions, consents, subscribers, members):
+            await transaction.connection.execute(delete(table))
+
+
+@settings(
+    max_examples=12, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+async def test_neither_order_nor_groups_nor_once_more_make_a_difference(
+    office: Office, data: st.DataObject
+) -> None:
+    before, lines = data.draw(rosters()), data.draw(rosters())
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        for order in (lines, data.draw(st.permutations(lines))):
+            await forget(office)
+            await take_in(office, *before)
+            patch.setattr(importing, "GROUP", data.draw(st.integers(1, 4)))
+            would = await take_in(office, *order, dry_run=True)
+            did = await take_in(office, *order)
+            assert (would.admitted, would.differences) == (did.admitted, did.differences)
+            found.append(await everything(office))
+            again = await take_in(office, *order)
+            assert (again.admitted.added, again.admitted.changed) == (0, 0)
+            assert await everything(office) == found[-1]
+    assert found[0] == found[1]
