@@ -112,16 +112,16 @@ async def test_why_each_release_waits_is_one_question_and_the_most_common_reason
                 await transaction.connection.execute(
                     update(deliveries)
                     .where(deliveries.c.id == delivery)
-                    .values(reason=reason, state="deferred", due_at=NOW)
+                    .values(reason=reason, cause=reason, state="deferred", due_at=NOW)
                 )
     releases = [await office.release(key) for key in keys]
     with statements(office.database) as said:
         why = await inspecting.waiting_for(office.desk, OPERATOR, releases)
-    assert {key: (one.reason, one.count) for key, one in why.items()} == {
+    assert {key: (one[0].cause, one[0].count) for key, one in why.items()} == {
         "one": ("busy", 2),
         "two": ("full", 3),
     }
-    assert sum("reason" in one for one in said) == 1
+    assert sum("cause" in one for one in said) == 1
 
 
 async def test_releases_come_by_pages_each_with_its_sums(office: Office) -> None:

@@ -326,6 +326,7 @@ async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
         "summary",
         "summaries",
         "waiting_for",
+        "lost",
         "lines",
         "line",
         "attempts",

@@ -30,7 +30,7 @@ import communique.desk
 from communique.desk import consenting, correcting, inspecting, previewing
 from communique.domain.actor import OPERATOR, RECIPIENT, UNKNOWN, Actor, ActorKind
 from communique.domain.log import LogFilter, Summary
-from communique.domain.outcome import Deferred, Reply
+from communique.domain.outcome import Answer, Deferred, Refused, Reply
 from communique.domain.outcome import Scope as Blast
 from communique.domain.release import Release, State
 from communique.domain.scope import Mine, Operator, Scope
@@ -143,6 +143,7 @@ READS: dict[str, Ask] = {
     "log.summaries": lambda t, scope, there: t.log.summaries(scope, [there.release.id]),
     "log.lines": lambda t, scope, _: t.log.lines(scope, LogFilter()),
     "log.waiting_for": lambda t, scope, there: t.log.waiting_for(scope, [there.release.id]),
+    "log.lost": lambda t, scope, there: t.log.lost(scope, [there.release.id]),
     "log.line": lambda t, scope, there: t.log.line(scope, there.delivery),
     "log.attempts": lambda t, scope, there: t.log.attempts(scope, there.delivery),
     "log.last_attempt": lambda t, scope, _: t.log.last_attempt(scope),
@@ -172,10 +173,15 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with office_at(database_url, tmp_path / "desk") as office:
         await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
         ended = replace(LICHEN, until=date(2027, 1, 1))  # their consent lapses in 2029
-        await office.admit("harfang", entry(A, member=ended), entry(LATE, member=ended))
+        people = [entry(one, member=ended) for one in (A, LATE, "lost@lichen.example")]
+        await office.admit("harfang", *people)
         await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
         await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
-        office.transport.answer = lambda mail: LATER if mail.recipient == LATE else OK
+        answers: dict[str, Answer] = {
+            LATE: LATER,
+            "lost@lichen.example": Refused("554 no", Blast.RECIPIENT),
+        }
+        office.transport.answer = lambda mail: answers.get(mail.recipient, OK)
         await office.picked_up()
         await office.work()
         await office.approved(replace(SPRING, key="next"))

@@ -15,6 +15,7 @@ from tests.contract.fakes import OK
 from communique.domain.delivery import Claim, DeliveryState, NextStep, Result, Ticket
 from communique.domain.pacing import Grant, Rate
 from communique.domain.release import Release
+from communique.domain.tally import Tally
 from communique.domain.token import Fingerprint
 from communique.domain.watching import Process
 from communique.errors import DataRefused
@@ -385,19 +386,25 @@ async def test_a_clock_that_was_set_back_makes_no_rest_longer(office: Office) ->
 async def test_failures_alike_are_counted_whoever_met_them(office: Office) -> None:
     release = await office.queued(A)
 
-    async def add(**counts: int) -> dict[str, int]:
+    async def add(accepted: int, **alike: int) -> Tally:
         async with office.database.begin() as transaction:
-            return dict(await transaction.failures.add(release.id, counts))
+            return await transaction.failures.add(release.id, alike, accepted)
 
-    assert await add() == {}
-    assert await add(a=2, b=1) == {"a": 2, "b": 1}
-    assert await add(b=3) == {"b": 4}
+    async def of() -> Tally:
+        async with office.database.read() as transaction:
+            return await transaction.failures.of(release.id)
+
+    assert await add(9) == Tally()  # nobody failed: it can wait
+    assert await add(3, a=2, b=1) == Tally(3, {"a": 2, "b": 1})
+    assert await add(4, b=3) == Tally(7, {"b": 4})
+    assert await of() == Tally(7, {"a": 2, "b": 4})
     async with office.database.begin() as transaction:
-        await transaction.failures.forget(release.id, "b")
-    assert await add(a=1, b=1) == {"a": 3, "b": 1}
+        await transaction.failures.go_on(release.id, ["b"])
+    assert await of() == Tally(0, {"b": 0}, frozenset("b"))
+    assert await add(1, a=1, b=1) == Tally(1, {"a": 1, "b": 1}, frozenset("b"))
     async with office.database.begin() as transaction:
-        await transaction.failures.forget(release.id)
-    assert await add(a=1, b=1) == {"a": 1, "b": 1}
+        await transaction.failures.go_on(release.id, [])
+    assert (await of()).meant == frozenset("b")  # for as long as the release is sent
 
 
 async def test_of_many_that_count_at_once_none_is_lost(office: Office) -> None:
@@ -405,7 +412,8 @@ async def test_of_many_that_count_at_once_none_is_lost(office: Office) -> None:
 
     async def add() -> int:
         async with office.database.begin() as transaction:
-            return (await transaction.failures.add(release.id, {"550": 5, "552": 1}))["550"]
+            tally = await transaction.failures.add(release.id, {"550": 5, "552": 1}, 1)
+            return tally.alike["550"]
 
     assert sorted(await asyncio.gather(*(add() for _ in range(4)))) == [5, 10, 15, 20]
 

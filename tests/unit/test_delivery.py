@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from communique.domain.delivery import (
     GIVE_UP_AFTER,
     MOST_NODES,
+    TRIES,
     DeliveryState,
     NextStep,
     left_out,
@@ -79,14 +80,27 @@ def test_a_sites_trouble_never_runs_out_of_tries(attempt: int) -> None:
     assert later == NextStep(DeliveryState.DEFERRED, NOW + timedelta(minutes=1), "resting")
 
 
-@pytest.mark.parametrize("kind", [Deferred, Refused])
-@pytest.mark.parametrize(("attempt", "minutes"), [(1, 5), (2, 15), (5, 120), (100, 240)])
+@pytest.mark.parametrize(
+    ("kind", "attempt", "minutes"),
+    [
+        *[(Deferred, 1, 5), (Deferred, 2, 15), (Deferred, 5, 120), (Deferred, 100, 240)],
+        *[(Refused, 1, 5), (Refused, 2, 15), (Refused, TRIES - 1, 30)],
+    ],
+)
 def test_a_sites_trouble_met_with_one_recipient_is_met_no_more_often_than_theirs(
     kind: type[Deferred] | type[Refused], attempt: int, minutes: int
 ) -> None:
     later = step(kind("not welcome", Scope.SITE, asked=True), attempt=attempt)
     due_at = NOW + timedelta(minutes=minutes)
     assert later == NextStep(DeliveryState.DEFERRED, due_at, "not welcome")
+
+
+def test_where_the_site_refuses_us_for_good_at_one_reader_a_few_tries_are_enough() -> None:
+    no = Refused("not welcome", Scope.SITE, asked=True)
+    assert step(no, attempt=TRIES) == NextStep(DeliveryState.FAILED, None, "gave up: not welcome")
+    assert step(no, attempt=TRIES, unknowns=1).state is DeliveryState.UNKNOWN
+    before_anybody = Refused("not logged in", Scope.SITE)
+    assert step(before_anybody, attempt=100).state is DeliveryState.DEFERRED
 
 
 @pytest.mark.parametrize(("attempt", "minutes"), [(1, 10), (2, 15)])
@@ -100,7 +114,7 @@ def test_a_sites_trouble_is_tried_a_last_time_before_it_is_given_up(
     left: float, wait: float
 ) -> None:
     """Nobody is blamed for it by giving up hours early, where the next retry would be too late."""
-    busy = Refused("not welcome", Scope.SITE, asked=True)
+    busy = Deferred("not welcome", Scope.SITE, asked=True)
     later = step(busy, attempt=9, give_up_at=NOW + timedelta(minutes=left))
     assert later.due_at == NOW + timedelta(minutes=wait)
     assert step(busy, give_up_at=NOW + timedelta(seconds=59)).state is DeliveryState.FAILED

@@ -19,9 +19,9 @@ from communique.domain.address import parse
 from communique.domain.approval import Approval, ApprovalWord
 from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
-from communique.domain.delivery import DeliveryState, Forecast, SkipReason
+from communique.domain.delivery import DeliveryState, Forecast, Retriable, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
-from communique.domain.log import AttemptLine, Line, Summary, Waiting
+from communique.domain.log import AttemptLine, Line, Lost, Summary, Waiting
 from communique.domain.member import (
     Admitted,
     BadLine,
@@ -100,7 +100,24 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         "forecast",
         {},
     ),
-    (Waiting("421 later", 2, NOON), views.waiting, "waiting", {}),
+    (
+        Waiting("421 at MAIL FROM", 2, NOON),
+        views.waiting,
+        "waiting",
+        {"cause": "it is the reason that many have alike"},
+    ),
+    (
+        Lost("massbio", DeliveryState.FAILED, "550 5.7.1 at RCPT TO", 3),
+        views.lost,
+        "lost",
+        {"cause": "it is the reason that many have alike"},
+    ),
+    (
+        Retriable("massbio", {(DeliveryState.FAILED, "550 5.7.1 at RCPT TO"): 3}, {}),
+        views.retriable,
+        "retriable",
+        {},
+    ),
     (
         Line(
             *(1, "spring", "massbio", "june@massbio.example", "June", "Labo", "en"),

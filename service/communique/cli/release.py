@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from communique import declared, views, wiring
-from communique.cli import home, manuscripts, reviewing, show, standings, words
+from communique.cli import home, manuscripts, retrying, reviewing, show, standings, words
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.declared import manuscript
@@ -146,11 +146,14 @@ async def show_(key: Key, json: Json = False) -> None:
         standing = await inspecting.standing(desk, OPERATOR, key)
         changed = await inspecting.changed(desk, OPERATOR, [key])
         seen = await inspecting.forecast(desk, OPERATOR, key)
+        lost = await inspecting.lost(desk, OPERATOR, [standing.release])
     if json:
         told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
         as_json(views.document(**views.standing(standing), **told))
         return
     standings.tell(standing, changed.get(key, []), seen)
+    for line in retrying.lost(key, lost.get(key, ())):
+        said(line)
     standings.voided(changed)
 
 
@@ -281,6 +284,9 @@ async def cancel(
     _now(release, json=False)
     if summary.snapshot:
         show.summary(summary, release=release.key)
+
+
+app.command()(retrying.retry)
 
 
 @app.command("send-test")

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import socket
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +16,11 @@ import typer
 from rich.progress import TaskID
 
 from communique import telemetry, views, wiring
-from communique.cli import home, show, words
+from communique.cli import home, retrying, show, words
 from communique.cli.show import Json, as_json, bar, number, run, said, table
 from communique.desk import custody, inspecting
 from communique.domain.actor import OPERATOR
-from communique.domain.log import Summary, Waiting
+from communique.domain.log import Lost, Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
 from communique.settings import Settings
@@ -152,13 +153,16 @@ async def status(
         lineage = await custody.doubted(desk)
         doubt = lineage.doubt if lineage else None
         if json:
-            why = await inspecting.waiting_for(desk, OPERATOR, [one for one, _ in under_way])
+            releases = [one for one, _ in under_way]
+            why = await inspecting.waiting_for(desk, OPERATOR, releases)
+            lost = await inspecting.lost(desk, OPERATOR, releases)
             as_json(
                 [
                     views.document(
                         release=views.release(one),
                         summary=views.summary(summary),
-                        waiting_for=views.waiting(why[one.key]) if one.key in why else None,
+                        waiting_for=views.waiting(why[one.key][0]) if one.key in why else None,
+                        lost=[views.lost(each) for each in lost.get(one.key, ())],
                         held=doubt.value if doubt else None,
                     )
                     for one, summary in under_way
@@ -175,7 +179,9 @@ async def status(
         alone = False
         with bar() as progress:
             for look in count(1):
-                why = await inspecting.waiting_for(desk, OPERATOR, [one for one, _ in under_way])
+                releases = [one for one, _ in under_way]
+                why = await inspecting.waiting_for(desk, OPERATOR, releases)
+                lost = await inspecting.lost(desk, OPERATOR, releases)
                 for release, summary in under_way:
                     if release.key not in tasks:
                         tasks[release.key] = progress.add_task(release.key, total=None)
@@ -188,10 +194,10 @@ async def status(
                     if (stopped := _stopped(release)) and (release.key, stopped) not in told:
                         told.add((release.key, stopped))
                         said(stopped)
-                    waiting = why.get(release.key)
-                    if waiting and (release.key, waiting.reason) not in told:
-                        told.add((release.key, waiting.reason))
-                        said(_waits(release, waiting))
+                    ended = lost.get(release.key, ())
+                    _tell_why(release, why.get(release.key, ()), ended, told)
+                    for line in () if watch else retrying.lost(release.key, ended):
+                        said(f"{release.key}: {line}")
                 moves = any(_moves(one) for one, _ in under_way)
                 # Who watches may just have started it: it is given a moment.
                 if moves and not alone and (not watch or look % LOOKS == 0):
@@ -236,10 +242,22 @@ def _stopped(release: Release) -> str:
             return ""
 
 
+def _tell_why(
+    release: Release, waiting: Sequence[Waiting], lost: Sequence[Lost], told: set[tuple[str, str]]
+) -> None:
+    """What most wait for, and what somebody has to mend; nothing that was `told` already."""
+    if waiting and (release.key, waiting[0].cause) not in told:
+        told.add((release.key, waiting[0].cause))
+        said(_waits(release, waiting[0]))
+    warnings = retrying.refused(release.key, waiting, lost)
+    show.warned(one for one in warnings if ("", one) not in told)
+    told |= {("", one) for one in warnings}
+
+
 def _waits(release: Release, waiting: Waiting) -> str:
     due = f"; next try {show.local(waiting.due_at)}" if release.state is State.SENDING else ""
-    reason = printable(waiting.reason)
-    return f"{release.key}: {number(waiting.count)} wait after “{reason}”{due}"
+    cause = printable(waiting.cause)
+    return f"{release.key}: {number(waiting.count)} wait after “{cause}”{due}"
 
 
 @run

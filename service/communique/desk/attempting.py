@@ -19,7 +19,7 @@ from communique.desk import Desk
 from communique.desk.asking import Permission
 from communique.desk.custody import Custody
 from communique.desk.joining import Tenure, elapsed
-from communique.desk.recording import NOT_RENDERED, Recorder
+from communique.desk.recording import NOT_RENDERED, Counting, Recorder
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import (
@@ -126,6 +126,7 @@ class Attempt:
         try:
             match answer:
                 case Accepted():  # most are, and need no time
+                    self.batch.job.counting.accepted += 1
                     self._end(SENT, answer)
                 case NotTried() if why := self.batch.permission.refused.get(self.claim.delivery_id):
                     self._leave_out(why)
@@ -198,7 +199,7 @@ class Attempt:
         batch = self.batch
         shift = batch.shift
         if result.step.state is DeliveryState.FAILED:
-            shift.weigh(result, batch.job.snapshot)
+            shift.weigh(result)
         shift.recorder.record(result, batch.written)
         if batch.ended():
             shift.recorder.hurry()
@@ -216,7 +217,7 @@ class Job:
     key: Key
     transport: Transport
     give_up_at: datetime  # from then on, nothing of it is tried any more
-    snapshot: int  # how many the whole release has
+    counting: Counting  # how the whole release fares
 
 
 class Shift:
@@ -235,9 +236,9 @@ class Shift:
         """Whether nothing more of a release is to be begun."""
         return self.stopping or release_id in self.halted
 
-    def weigh(self, result: Result, snapshot: int) -> None:
+    def weigh(self, result: Result) -> None:
         """See whether this was one failure too many."""
-        if why := self.recorder.breaker.trips(result, snapshot):
+        if why := self.recorder.breaker.trips(result):
             self.halt(result.claim.release_id, why)
 
     def halt(self, release_id: int, why: str) -> None:

@@ -16,9 +16,8 @@ from communique.domain.association import Association
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import Forecast, SkipReason
 from communique.domain.event import Event
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
+from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import Contact, Suppression
-from communique.domain.outcome import NOT_STARTED
 from communique.domain.release import Release, State
 from communique.domain.scope import Operator
 from communique.domain.watching import Node
@@ -178,23 +177,22 @@ async def _require(transaction: Transaction, actor: Actor, only: LogFilter) -> N
 
 async def waiting_for(
     desk: Desk, actor: Actor, releases: Collection[Release]
-) -> dict[str, Waiting]:
-    """Why most of those wait who are to be tried again, by release; without those where nobody is.
-
-    What was claimed and put back was not tried: it waits for its turn, and for nothing else.
+) -> dict[str, tuple[Waiting, ...]]:
+    """What those wait for who are to be tried again, by release, the most first; without those
+    where nobody does.
     """
     async with desk.store.read() as transaction:
-        ids = [one.id for one in releases]
-        reasons = await transaction.log.waiting_for(actor.scope, ids)
-    return {
-        release.key: first
-        for release in releases
-        if (first := next((one for one in reasons.get(release.id, ()) if _is_tried(one)), None))
-    }
+        found = await transaction.log.waiting_for(actor.scope, [one.id for one in releases])
+    return {one.key: found[one.id] for one in releases if one.id in found}
 
 
-def _is_tried(one: Waiting) -> bool:
-    return one.reason != NOT_STARTED.reason
+async def lost(
+    desk: Desk, actor: Actor, releases: Collection[Release]
+) -> dict[str, tuple[Lost, ...]]:
+    """What readers failed for or were left unknown, by release, the most first; likewise."""
+    async with desk.store.read() as transaction:
+        found = await transaction.log.lost(actor.scope, [one.id for one in releases])
+    return {one.key: found[one.id] for one in releases if one.id in found}
 
 
 async def associations(desk: Desk, actor: Actor) -> tuple[Association, ...]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState, Result
 from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope, impersonal
+from communique.domain.tally import Tally
 from communique.errors import StoreUnavailable
 from communique.ports import Journal, Transaction
 
@@ -33,24 +34,17 @@ NOT_RENDERED = "not rendered"
 
 
 Tell = Callable[[Exception | None], None]
-
-
-class Failure(NamedTuple):
-    """What readers of a release fail for alike."""
-
-    release_id: int
-    kind: str
+Alike = dict[int, Counter[str]]  # what readers failed for, by release
 
 
 class Written(NamedTuple):
-    """What a group came to: results whose claim still stood, and failures alike.
+    """What a group came to: results whose claim still stood, and how their releases fare.
 
-    `totals` are those of every worker, of releases that go on.
+    `tallies` are those of every worker, of releases that go on and of which somebody failed.
     """
 
     counted: Sequence[Result]
-    alike: Mapping[Failure, int]
-    totals: Mapping[Failure, int]
+    tallies: Mapping[int, Tally]
 
 
 class Recorder:
@@ -122,11 +116,11 @@ class Recorder:
 
         What waiting cannot mend is given back, and what a stop need not wait for.
         """
-        pause = 0.1
+        pause, alike = 0.1, alike_in(group)
         while True:
-            pausing = dict(self.pausing)
+            pausing, accepted = dict(self.pausing), self.breaker.accepted(alike)
             try:
-                written = await self._commit(group, pausing)
+                written = await self._commit(group, pausing, accepted)
             except StoreUnavailable as error:
                 if asyncio.get_running_loop().time() >= self._give_up_at:
                     log.error("%d results are left to the journal: %s", len(group), error)
@@ -140,22 +134,26 @@ class Recorder:
             else:
                 for release_id in pausing:
                     del self.pausing[release_id]
-                return await self._learn(group, written)
+                return await self._learn(group, alike, accepted, written)
 
-    async def _learn(self, group: Sequence[Result], written: Written) -> Exception | None:
+    async def _learn(
+        self, group: Sequence[Result], alike: Alike, accepted: Mapping[int, int], written: Written
+    ) -> Exception | None:
         """Take in what the store has by now: others may have met the rest of a trouble."""
         if late := len(group) - len(written.counted):
             log.warning("%d results came after their claim had lapsed", late)
-        troubled = self.breaker.learn(group, written)
+        troubled = self.breaker.learn(alike, accepted, written)
         self.pausing |= troubled
         return await self._try(()) if troubled else None
 
-    async def _commit(self, group: Sequence[Result], pausing: Mapping[int, str]) -> Written:
+    async def _commit(
+        self, group: Sequence[Result], pausing: Mapping[int, str], accepted: Mapping[int, int]
+    ) -> Written:
         """Write a group; it returns when that is durable, and not before (P3)."""
         async with self._desk.store.begin() as transaction:
             if group and self._custody:
                 await self._custody.mark(transaction)
-            return await write(self._desk, transaction, group, pausing)
+            return await write(self._desk, transaction, group, pausing, accepted)
 
 
 async def write(
@@ -163,15 +161,19 @@ async def write(
     transaction: Transaction,
     results: Sequence[Result],
     pausing: Mapping[int, str] = MappingProxyType({}),
+    accepted: Mapping[int, int] = MappingProxyType({}),
 ) -> Written:
     """Write results and what follows: suppressions, and a pause where the message is to blame.
 
-    `pausing` are releases to be paused whatever the results are, and why.
+    `pausing` are releases to be paused whatever the results are, and why; `accepted`, how many
+    more were for each that somebody failed of.
     """
     now = desk.clock.now()
     counted = await transaction.claims.record(results, now)
-    alike = Counter(one for one in map(failure_of, counted) if one)
-    totals = await _count(transaction, alike)
+    tallies = {
+        release_id: await transaction.failures.add(release_id, alike, accepted.get(release_id, 0))
+        for release_id, alike in sorted(alike_in(counted).items())
+    }
     troubled = dict(pausing)
     for result in counted:
         match result.outcome:
@@ -189,73 +191,95 @@ async def write(
                 pass
     for release_id, why in troubled.items():
         await hold(desk, transaction, release_id, why, SERVICE)
-        await transaction.failures.forget(release_id)  # whoever resumes it means it to be tried
-    going = {one: total for one, total in totals.items() if one.release_id not in troubled}
-    return Written(counted, alike, going)
+    return Written(counted, {one: each for one, each in tallies.items() if one not in troubled})
 
 
-async def _count(transaction: Transaction, alike: Mapping[Failure, int]) -> dict[Failure, int]:
-    totals: dict[Failure, int] = {}
-    for release_id in sorted({one.release_id for one in alike}):
-        kinds = {one.kind: n for one, n in alike.items() if one.release_id == release_id}
-        found = await transaction.failures.add(release_id, kinds)
-        totals |= {Failure(release_id, kind): total for kind, total in found.items()}
-    return totals
+class Counting:
+    """One release's readers in this process: what all workers wrote, and what we did not yet."""
+
+    __slots__ = ("accepted", "alike", "tally")
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.accepted = 0
+        self.alike = Counter[str]()
+
+    def too_many(self, kind: str) -> str:
+        """Why the release should be paused for those who fail so, or empty."""
+        alike = self.alike[kind]
+        if not self.tally.too_many(kind, alike=alike, accepted=self.accepted):
+            return ""
+        alike += self.tally.alike.get(kind, 0)
+        return f"it failed for {alike} readers alike: {kind}"
 
 
 class Breaker:
     """One reader's trouble is theirs; the same trouble of many, the release's (docs/mail.md §6).
 
-    Counts what any worker met since the release was last paused: what the store has, and on top of
-    it what is not written yet, so that not one more goes than must.
+    Counts what any worker met since a person last said go on: what the store has, and on top of it
+    what is not written yet, so that not one more goes than must.
     """
 
-    LIMIT = 20  # readers; more than 1 % of the snapshot, and of one reader, is too many as well
-
     def __init__(self) -> None:
-        self._limits: dict[int, int] = {}  # by release
-        self._written: dict[Failure, int] = {}  # by all workers, when last we wrote one
-        self._unwritten: Counter[Failure] = Counter()
+        self._countings: dict[int, Counting] = {}  # by release
 
-    def trips(self, result: Result, snapshot: int) -> str:
+    def counting(self, release_id: int, tally: Tally | None = None) -> Counting:
+        """A release's; `tally` is what the store has of it by now."""
+        counting = self._countings.setdefault(release_id, Counting())
+        if tally is not None:
+            counting.tally = tally
+        return counting
+
+    def keep(self, release_ids: Collection[int]) -> None:
+        """Forget the others (P9); the store has what is known of them."""
+        for gone in self._countings.keys() - release_ids:
+            del self._countings[gone]
+
+    def trips(self, result: Result) -> str:
         """Why the release should be paused after this result, or empty."""
-        failure = failure_of(result)
-        if failure is None:
+        kind = failed_for(result)
+        if kind is None:
             return ""
-        self._limits[failure.release_id] = min(self.LIMIT, max(1, snapshot // 100))
-        self._unwritten[failure] += 1
-        return self._too_many(failure)
+        counting = self.counting(result.claim.release_id)
+        counting.alike[kind] += 1
+        return counting.too_many(kind)
 
-    def learn(self, group: Sequence[Result], written: Written) -> dict[int, str]:
+    def accepted(self, releases: Iterable[int]) -> dict[int, int]:
+        """How many more were accepted of each, which the store does not know of."""
+        return {one: self.counting(one).accepted for one in releases}
+
+    def learn(self, alike: Alike, accepted: Mapping[int, int], written: Written) -> dict[int, str]:
         """Take in what the store made of a group; the releases to be paused for it, and why."""
-        self._unwritten -= Counter(one for one in map(failure_of, group) if one)
-        for failure in written.alike.keys() - written.totals:  # paused for it, so counted anew
-            self._written.pop(failure, None)
-        self._written |= written.totals
-        trouble = {one.release_id: self._too_many(one) for one in written.totals}
-        return {release_id: why for release_id, why in trouble.items() if why}
-
-    def forget(self, release_id: int) -> None:
-        """It was paused, by whomever: if it goes on, that is meant."""
-        for failure in [one for one in self._written if one.release_id == release_id]:
-            del self._written[failure]
-
-    def _too_many(self, failure: Failure) -> str:
-        count = self._written.get(failure, 0) + self._unwritten[failure]
-        if count <= self._limits.get(failure.release_id, self.LIMIT):
-            return ""
-        return f"it failed for {count} readers alike: {failure.kind}"
+        troubled: dict[int, str] = {}
+        for release_id, kinds in alike.items():
+            counting = self.counting(release_id)
+            counting.alike -= kinds
+            counting.accepted -= accepted.get(release_id, 0)
+            if tally := written.tallies.get(release_id):
+                counting.tally = counting.tally.updated(tally)
+                whys = [why for kind in sorted(tally.alike) if (why := counting.too_many(kind))]
+                if whys:
+                    troubled[release_id] = "; ".join(whys)
+        return troubled
 
 
-def failure_of(result: Result) -> Failure | None:
+def alike_in(results: Sequence[Result]) -> Alike:
+    """What readers failed for, by release."""
+    found: Alike = {}
+    for result in results:
+        if kind := failed_for(result):
+            found.setdefault(result.claim.release_id, Counter())[kind] += 1
+    return found
+
+
+def failed_for(result: Result) -> str | None:
     """What a delivery failed for that is not the address's own fault; None if it did not."""
     if result.step.state is not DeliveryState.FAILED:
         return None
     match result.outcome:
         case None:
-            kind = NOT_RENDERED
-        case Refused(hard=False, scope=Scope.RECIPIENT, reply=Reply(code=code, enhanced=enhanced)):
-            kind = f"{code} {enhanced or ''}".strip()
+            return NOT_RENDERED
+        case Refused(hard=False, scope=Scope.RECIPIENT | Scope.SITE, reply=Reply() as reply):
+            return f"{reply.code} {reply.enhanced or ''}".strip()
         case _:
             return None
-    return Failure(result.claim.release_id, kind)

@@ -217,11 +217,13 @@ async def pause(desk: Desk, actor: Actor, key: str, why: str = "") -> Release:
 async def resume(desk: Desk, actor: Actor, key: str) -> Release:
     """Go on where it stopped: the engine finds the unfinished batches by itself.
 
-    What many failed for alike until now was seen by whoever says this, and is counted anew.
+    What too many failed for until now was seen by whoever says this: it is counted anew, and does
+    not pause the release again unless most fail for it still.
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
-        await transaction.failures.forget(release.id)
+        tally = await transaction.failures.of(release.id)
+        await transaction.failures.go_on(release.id, tally.troubles)
         return await step(desk, transaction, release, Verb.RESUME, actor)
 
 

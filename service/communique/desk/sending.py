@@ -65,7 +65,6 @@ class BatchWorker:
         self._custody = custody
         self._seat = seat
         self._sharing = sharing
-        self._snapshots: dict[int, int] = {}  # how many a release has in all
         self._jobs: dict[tuple[int, str], Job] = {}  # since the last look
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
         self._held: set[int] = set()  # tokens of claims that are in our hands
@@ -183,8 +182,7 @@ class BatchWorker:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(SERVICE.scope, in_hand)
             halted |= {one for one, state in states.items() if state is not State.SENDING}
-        for release_id in halted - self._shift.recorder.pausing.keys():
-            self._shift.recorder.breaker.forget(release_id)
+        self._shift.recorder.breaker.keep(in_hand)
         # Anew each time: what was resumed meanwhile, in hand or not, goes on; what was synced
         # meanwhile counts.
         self._jobs.clear()
@@ -232,14 +230,13 @@ class BatchWorker:
                 )
                 content = frozen.read()
                 host = await transaction.associations.get(SERVICE.scope, ticket.association)
-                if release.id not in self._snapshots:  # counted once: it never changes
-                    summary = await transaction.log.summary(SERVICE.scope, release.id)
-                    self._snapshots[release.id] = summary.snapshot
+                tally = await transaction.failures.of(release.id)
         except ContentChanged as error:
             async with self._desk.store.begin() as transaction:
                 await hold(self._desk, transaction, ticket.release_id, str(error), SERVICE)
             return None
-        give_up_at = (release.picked_up_at or self._now()) + GIVE_UP_AFTER
+        begun_at = release.retried_at or release.picked_up_at or self._now()
+        give_up_at = begun_at + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
         imprint = release.imprint or self._desk.imprint
@@ -252,7 +249,7 @@ class BatchWorker:
             self._desk.keyring.key(imprint.key),
             self._transport(host),
             give_up_at,
-            self._snapshots[release.id],
+            self._shift.recorder.breaker.counting(release.id, tally),
         )
         return job
 

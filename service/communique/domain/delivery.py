@@ -147,6 +147,41 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """Which lost deliveries of a release to try again at one association.
+
+    Those in `states` that ended for one of `causes`, or for whatever cause if there are none; the
+    rest is what decides whether somebody may still be written to.
+    """
+
+    release_id: int
+    association: str
+    states: tuple[DeliveryState, ...]
+    causes: tuple[str, ...]
+    joint: bool
+    in_force: bool
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Retriable:
+    """Whom a retry would write to at one association, by state and cause; and whom not, and why."""
+
+    association: str
+    again: Mapping[tuple[DeliveryState, str], int]
+    left_out: Mapping[str, int]
+
+    @property
+    def goes(self) -> int:
+        """How many would be written to again."""
+        return sum(self.again.values())
+
+    def of(self, state: DeliveryState) -> int:
+        """How many of these are in a state."""
+        return sum(count for (one, _), count in self.again.items() if one is state)
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRemains:
     """What a worker that is gone noted of its claims; `believed` is false after a reboot.
 
@@ -174,6 +209,7 @@ RETRY_THEN = timedelta(hours=4)
 JITTER = 0.2
 GIVE_UP_AFTER = timedelta(days=5)
 SITE_REST = timedelta(minutes=1)
+TRIES = 4  # of a reader for whom the site refuses us for good: within the hour, it stays so
 
 
 def retry_delay(attempt: int, jitter: float) -> timedelta:
@@ -194,7 +230,8 @@ def next_step(
     """Where `outcome` of the `attempt`-th try leads.
 
     `unknowns` counts earlier attempts whose end is unknown: the first is resent once, the next is
-    held. A site's trouble is nobody's fault and never runs out of tries before `give_up_at`.
+    held. A site's trouble is nobody's fault and does not run out of tries before `give_up_at`; but
+    where it refuses us for good when this reader is named, a few are enough.
     """
     match outcome:
         case Accepted():
@@ -207,7 +244,8 @@ def next_step(
             return NextStep(DeliveryState.FAILED, None, reason)
         case Refused(reason=reason) | Deferred(reason=reason):
             due = now + _wait(outcome, attempt, jitter, left=give_up_at - now)
-            if due > give_up_at:
+            for_good = isinstance(outcome, Refused) and outcome.asked and attempt >= TRIES
+            if due > give_up_at or (for_good and outcome.scope is Scope.SITE):
                 # After an end that nobody knows it may have arrived: it did not simply fail.
                 ended = DeliveryState.UNKNOWN if unknowns else DeliveryState.FAILED
                 return NextStep(ended, None, f"gave up: {reason}")

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     FINISH = "finish"
     CANCEL = "cancel"
+    RETRY = "retry"  # what failed, or was left unknown, once more
     TEST = "test"  # sent to a colleague, marked as a test
     SYNC = "sync"
     IMPORT = "import"

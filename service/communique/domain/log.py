@@ -31,11 +31,25 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Deliveries that wait for one reason, and when the first of them is tried again."""
+    """Deliveries that wait for one cause, and when the first of them is tried again."""
 
-    reason: str
+    cause: str
     count: int
     due_at: datetime
+
+
+# What can be tried again by somebody who says so.
+LOST = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Deliveries of one association that ended for one cause without having been sent for sure."""
+
+    association: str
+    state: DeliveryState
+    cause: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,28 @@ def impersonal(reason: str) -> str:
     return _ADDRESS.sub("…", reason)
 
 
+_SAID = re.compile(
+    r"(?<![\w.])(?P<code>[245]\d\d)( (?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?(?=\s|$)"
+    r"(.*\((?P<phase>(at|before|while) [^()]+)\)$)?"
+)
+_CAUSE_LIMIT = 120
+
+
+def cause(reason: str) -> str:
+    """What a reason has in common with others: of a reply its code, its enhanced code and where it
+    was said, and not its words, in which each reader's may have an address or a number.
+    """
+    if said := _SAID.search(reason):
+        parts = (said["code"], said["enhanced"], said["phase"])
+        return " ".join(part for part in parts if part)
+    return impersonal(reason)[:_CAUSE_LIMIT]
+
+
+def is_policy(cause: str) -> bool:
+    """Whether a cause is a refusal of ours that somebody has to mend (RFC 3463 §3.8)."""
+    return bool(re.match(r"\d{3} 5\.7\.", cause))
+
+
 Outcome = Accepted | Deferred | Refused | Unknown
 Answer = Outcome | NotTried  # what a transport says of a mail
 

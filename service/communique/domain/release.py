@@ -47,6 +47,7 @@ ARROWS: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.PAUSE: (frozenset({State.SENDING}), State.PAUSED),
     Verb.RESUME: (frozenset({State.PAUSED}), State.SENDING),
     Verb.FINISH: (frozenset({State.SENDING, State.PAUSED}), State.SENT),
+    Verb.RETRY: (frozenset({State.SENT}), State.SENDING),
     Verb.CANCEL: (frozenset(State) - {State.SENT, State.CANCELLED}, State.CANCELLED),
 }
 
@@ -57,6 +58,7 @@ NOTES: Mapping[Verb, frozenset[State]] = {
     Verb.SCHEDULE: frozenset({State.DRAFT, State.IN_REVIEW}),
     Verb.APPROVE: frozenset({State.IN_REVIEW}),
     Verb.TEST: frozenset(State),
+    Verb.RETRY: frozenset({State.SENDING, State.PAUSED}),
 }
 
 # Off its way a release says why; on it, a detail of its history is no reason for where it stands.
@@ -168,6 +170,7 @@ class Release:
     submission: int = 0  # how many times it was submitted; an approval speaks of one of them
     reason: str | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
+    retried_at: datetime | None = None  # when somebody last had its lost deliveries tried again
     imprint: Imprint | None = None  # None: not picked up, or by a version that kept none
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:

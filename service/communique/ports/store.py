@@ -23,10 +23,10 @@ from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.content import Content
-from communique.domain.delivery import Claim, Forecast, Plan, Result, Ticket
+from communique.domain.delivery import Claim, Forecast, Plan, Result, Retriable, Retry, Ticket
 from communique.domain.event import Event
 from communique.domain.lineage import Doubt, Evidence
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
+from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import (
     Admission,
     Cause,
@@ -40,6 +40,7 @@ from communique.domain.member import (
 from communique.domain.pacing import Grant, Rate, Resting
 from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
+from communique.domain.tally import Tally
 from communique.domain.token import Fingerprint
 from communique.domain.watching import Node, Process
 from communique.ports.gathering import Gathering
@@ -219,6 +220,13 @@ class Claims(Protocol):
     ) -> int: ...
 
 
+class Retries(Protocol):
+    """Lost deliveries that somebody has tried again."""
+
+    async def count(self, scope: Scope, wanted: Retry) -> Retriable: ...
+    async def queue(self, wanted: Retry, now: datetime) -> int: ...
+
+
 class Batches(Protocol):
     """What an engine carries tickets for."""
 
@@ -244,6 +252,9 @@ class Log(Protocol):
     async def waiting_for(
         self, scope: Scope, release_ids: Collection[int]
     ) -> dict[int, tuple[Waiting, ...]]: ...
+    async def lost(
+        self, scope: Scope, release_ids: Collection[int]
+    ) -> dict[int, tuple[Lost, ...]]: ...
     async def line(self, scope: Scope, delivery_id: int) -> Line: ...
     async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]: ...
     async def last_attempt(self, scope: Scope) -> int: ...
@@ -286,8 +297,9 @@ class Rests(Protocol):
 class Failures(Protocol):
     """What readers of a release failed for alike, whoever met it."""
 
-    async def add(self, release_id: int, counts: Mapping[str, int]) -> Mapping[str, int]: ...
-    async def forget(self, release_id: int, kind: str | None = None) -> None: ...
+    async def add(self, release_id: int, alike: Mapping[str, int], accepted: int) -> Tally: ...
+    async def of(self, release_id: int) -> Tally: ...
+    async def go_on(self, release_id: int, meant: Collection[str]) -> None: ...
 
 
 class Keys(Protocol):
@@ -326,6 +338,8 @@ class Transaction(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def claims(self) -> Claims: ...
+    @property
+    def retries(self) -> Retries: ...
     @property
     def batches(self) -> Batches: ...
     @property

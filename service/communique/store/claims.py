@@ -158,6 +158,7 @@ class Claims:
                 state=case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.FAILED.value),
                 reason=literal("gave up: ", Text)
                 + func.coalesce(deliveries.c.reason, literal("its time is over", Text)),
+                cause=func.coalesce(deliveries.c.cause, literal("its time is over", Text)),
                 due_at=None,
                 ended_at=now,
             )

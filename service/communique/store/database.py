@@ -44,6 +44,7 @@ from communique.store.nodes import Nodes
 from communique.store.paces import Paces
 from communique.store.releases import Releases
 from communique.store.rests import Rests
+from communique.store.retries import Retries
 from communique.store.subscribers import Subscribers
 from communique.store.suppressions import Suppressions
 from communique.wording import Remedy
@@ -65,6 +66,7 @@ class Transaction:
         self.releases = Releases(connection)
         self.deliveries = Deliveries(connection)
         self.claims = Claims(connection)
+        self.retries = Retries(connection)
         self.batches = Batches(connection)
         self.log = Log(connection)
         self.nodes = Nodes(connection)

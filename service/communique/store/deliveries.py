@@ -178,6 +178,7 @@ def left_out(reason: ColumnElement[str], at: datetime) -> dict[str, object]:
     return {
         "state": case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.SKIPPED.value),
         "reason": case((maybe, unsent + reason), else_=reason),
+        "cause": case((maybe, deliveries.c.cause)),
         "due_at": None,
         "ended_at": at,
     }

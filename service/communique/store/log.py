@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
-from communique.domain.log import AttemptLine, Line, LogFilter, Summary, Waiting
+from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store.scopes import of_releases_seen, own
@@ -64,40 +76,62 @@ class Log:
     async def waiting_for(
         self, scope: Scope, release_ids: Collection[int]
     ) -> dict[int, tuple[Waiting, ...]]:
-        """Why deliveries wait to be tried again, by release: the ten most common reasons, in order.
-
-        A relay may give each its own, with an address or a number in it: more are not read (P9).
+        """What deliveries wait for that are to be tried again, by release: the ten most common
+        causes, in order. Who waits for nothing but a turn is not among them.
         """
+        only = (deliveries.c.due_at.is_not(None), deliveries.c.cause.is_not(None))
+        rows = await self._alike(scope, release_ids, [deliveries.c.cause], only, most=10)
+        found: dict[int, tuple[Waiting, ...]] = {}
+        for row in rows:
+            waiting = Waiting(row.cause, row.count_, row.due_at)
+            found[row.release_id] = (*found.get(row.release_id, ()), waiting)
+        return found
+
+    async def lost(self, scope: Scope, release_ids: Collection[int]) -> dict[int, tuple[Lost, ...]]:
+        """What deliveries ended for as failed or unknown at each association, by release."""
+        of = [deliveries.c.association_key, deliveries.c.state, _cause()]
+        only = (
+            deliveries.c.due_at.is_(None),
+            deliveries.c.state.in_([one.value for one in LOST]),
+        )
+        found: dict[int, tuple[Lost, ...]] = {}
+        for row in await self._alike(scope, release_ids, of, only, most=100):
+            lost = Lost(row.association_key, DeliveryState(row.state), row.cause, row.count_)
+            found[row.release_id] = (*found.get(row.release_id, ()), lost)
+        return found
+
+    async def _alike(
+        self,
+        scope: Scope,
+        release_ids: Collection[int],
+        of: Sequence[ColumnElement[Any]],
+        only: Sequence[ColumnElement[bool]],
+        most: int,
+    ) -> Sequence[Row[Any]]:
+        """How many there are of each kind, the `most` common ones of each release in order (P9)."""
+        order = (func.count().desc(), *of)
         counted = (
             select(
                 deliveries.c.release_id,
-                deliveries.c.reason,
+                *of,
                 func.count().label("count_"),
                 func.min(deliveries.c.due_at).label("due_at"),
                 func.row_number()
-                .over(
-                    partition_by=deliveries.c.release_id,
-                    order_by=(func.count().desc(), deliveries.c.reason),
-                )
+                .over(partition_by=deliveries.c.release_id, order_by=order)
                 .label("place"),
             )
             .where(
                 deliveries.c.release_id.in_(release_ids),
-                deliveries.c.due_at.is_not(None),
-                deliveries.c.reason.is_not(None),
+                *only,
                 *own(scope, deliveries.c.association_key),
             )
-            .group_by(deliveries.c.release_id, deliveries.c.reason)
+            .group_by(deliveries.c.release_id, *of)
             .subquery()
         )
         rows = await self._connection.execute(
-            select(counted).where(counted.c.place <= 10).order_by(counted.c.place)
+            select(counted).where(counted.c.place <= most).order_by(counted.c.place)
         )
-        found: dict[int, tuple[Waiting, ...]] = {}
-        for row in rows:
-            waiting = Waiting(row.reason, row.count_, row.due_at)
-            found[row.release_id] = (*found.get(row.release_id, ()), waiting)
-        return found
+        return rows.all()
 
     async def lines(
         self, scope: Scope, only: LogFilter, *, limit: int | None = None
@@ -164,6 +198,10 @@ class Log:
         )
         rows = (await self._connection.execute(query)).all()
         return tuple((row.attempt_id, _line(row)) for row in rows)
+
+
+def _cause() -> Label[str]:
+    return func.coalesce(deliveries.c.cause, literal("", Text), type_=Text).label("cause")
 
 
 def _maybe_twice() -> list[Any]:

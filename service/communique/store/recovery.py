@@ -108,6 +108,7 @@ _GIVE_UP = (
     .values(
         state=DeliveryState.UNKNOWN.value,
         reason=bindparam("reason"),
+        cause=bindparam("reason"),
         due_at=case((deliveries.c.unknowns == 0, _NOW)),
         ended_at=case((deliveries.c.unknowns > 0, _NOW)),
         unknowns=deliveries.c.unknowns + 1,

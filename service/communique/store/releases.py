@@ -299,6 +299,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         submission=row.submission,
         reason=row.reason,
         picked_up_at=row.picked_up_at,
+        retried_at=row.retried_at,
         imprint=Imprint(row.public_url, row.key_id) if row.key_id else None,
     )
 
@@ -320,6 +321,7 @@ def _columns(release: Release) -> dict[str, Any]:
         "wall": planned.wall if planned else False,
         "deliver_by": planned.deliver_by if planned else None,
         "picked_up_at": release.picked_up_at,
+        "retried_at": release.retried_at,
         "public_url": imprint.public_url if imprint else None,
         "key_id": imprint.key if imprint else None,
     }

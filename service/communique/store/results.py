@@ -13,7 +13,7 @@ from sqlalchemy import Insert, bindparam, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, Result
-from communique.domain.outcome import Accepted, Outcome, Unknown
+from communique.domain.outcome import NOT_STARTED, Accepted, Outcome, Unknown, cause
 from communique.store.deliveries import THESE
 from communique.store.dialect import gathered, given, insert
 from communique.store.tables import Instant, as_text, attempts, deliveries
@@ -62,11 +62,18 @@ def _step_row(result: Result, ended_at: str) -> list[object]:
         claim.token,
         step.state,
         step.reason or None,
+        _cause(result),
         as_text(step.due_at) if step.due_at else None,
         None if step.due_at else ended_at,
         claim.attempt - (result.outcome is None),
         claim.unknowns + isinstance(result.outcome, Unknown),
     ]
+
+
+def _cause(result: Result) -> str | None:
+    """What it waits or failed for; who merely waits for a turn does so for nothing."""
+    reason = result.step.reason
+    return cause(reason) if reason and reason != NOT_STARTED.reason else None
 
 
 def _attempt_row(result: Result, outcome: Outcome) -> list[object]:
@@ -106,6 +113,7 @@ _SENT = (
     .values(
         state=DeliveryState.SENT.value,
         reason=None,
+        cause=None,
         due_at=None,
         ended_at=bindparam("now", type_=Instant()),
         claim=None,
@@ -119,6 +127,7 @@ _STEPS = given(
         deliveries.c.claim,
         deliveries.c.state,
         deliveries.c.reason,
+        deliveries.c.cause,
         deliveries.c.due_at,
         deliveries.c.ended_at,
         deliveries.c.attempts,

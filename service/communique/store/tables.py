@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0006"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0007"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -228,6 +228,7 @@ releases = Table(
     Column("wall", Boolean, nullable=False),
     Column("deliver_by", Instant),
     Column("picked_up_at", Instant),
+    Column("retried_at", Instant),
     Column("public_url", Text),
     Column("key_id", Text),
     Column("created_at", Instant, nullable=False),
@@ -323,6 +324,7 @@ deliveries = Table(
     Column("batch", Integer),  # None: skipped at the snapshot
     Column("state", Text, nullable=False),
     Column("reason", Text),  # why skipped, deferred, failed or unknown
+    Column("cause", Text),  # what others wait, failed or are unknown for alike
     # The reader, frozen at the snapshot so that a copy has the same bytes (P3).
     Column("address", Text, nullable=False),
     Column("given_name", Text, nullable=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
 )
 
 from communique.store.tables import Identity, Instant, metadata
@@ -67,8 +69,10 @@ failures = Table(
     "failures",
     metadata,
     Column("release_id", ForeignKey("releases.id"), nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # empty: those who did not fail
     Column("count", Integer, nullable=False),
+    # Whether a person saw that readers fail for it, and said go on.
+    Column("meant", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("release_id", "kind"),
 )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from communique.domain.delivery import Forecast
-from communique.domain.log import AttemptLine, Line, Summary, Waiting
-from communique.domain.outcome import Accepted, Answer, NotTried, Refused, Reply
+from communique.domain.delivery import Forecast, Retriable
+from communique.domain.log import AttemptLine, Line, Lost, Summary, Waiting
+from communique.domain.outcome import Accepted, Answer, NotTried, Refused, Reply, is_policy
 from communique.views.form import View, counts, instant
 
 
@@ -47,7 +47,31 @@ def forecasts(several: Iterable[Forecast]) -> list[View]:
 
 def waiting(one: Waiting) -> View:
     """Why deliveries wait, how many, and until when at least."""
-    return {"reason": one.reason, "count": one.count, "due_at": instant(one.due_at)}
+    return {"reason": one.cause, "count": one.count, "due_at": instant(one.due_at)}
+
+
+def lost(one: Lost) -> View:
+    """What deliveries of one association failed for, or were left unknown."""
+    return {
+        "association": one.association,
+        "state": one.state.value,
+        "reason": one.cause,
+        "policy": is_policy(one.cause),
+        "count": one.count,
+    }
+
+
+def retriable(one: Retriable) -> View:
+    """Whom a retry writes to at one association, by state and reason, and whom not."""
+    return {
+        "association": one.association,
+        "goes": one.goes,
+        "again": [
+            {"state": state.value, "reason": cause, "count": count}
+            for (state, cause), count in one.again.items()
+        ],
+        "left_out": counts(one.left_out),
+    }
 
 
 def line(one: Line) -> View:

@@ -28,6 +28,7 @@ def release(one: Release) -> View:
         "submission": one.submission,
         "revision": one.revision,
         "picked_up_at": instant(one.picked_up_at),
+        "retried_at": instant(one.retried_at),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import people, spreadsheets, texts
+from communique.wording import people, sending, spreadsheets, texts
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
@@ -18,6 +18,7 @@ AN_HOUR = "write it like “2027-06-03 09:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
     **people.WORDS,
+    **sending.WORDS,
     **spreadsheets.WORDS,
     **texts.WORDS,
     "actor_not_approver": "{person} may not approve for {association}",
@@ -200,6 +201,7 @@ WORDS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str | Remedy] = {
     **people.ADVICE,
+    **sending.ADVICE,
     **spreadsheets.ADVICE,
     **texts.ADVICE,
     "agreement_term_changed": (

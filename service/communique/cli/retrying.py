@@ -1,0 +1,122 @@
+"""`communique release retry`: what failed, or was left unknown, once more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from communique import views, wiring
+from communique.cli import home, show, words
+from communique.cli.show import Json, as_json, number, out, run, said, table
+from communique.desk import retrying
+from communique.desk.retrying import Wanted
+from communique.domain.actor import OPERATOR
+from communique.domain.delivery import DeliveryState, Retriable
+from communique.domain.log import LOST, Lost, Waiting
+from communique.domain.outcome import is_policy
+from communique.errors import NotAllowed
+from communique.telemetry import printable
+
+
+@run
+async def retry(
+    key: Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")],
+    association: Annotated[
+        str | None, typer.Option("--association", "-a", help="Only whose members.")
+    ] = None,
+    state: Annotated[
+        list[DeliveryState] | None,
+        typer.Option("--state", help="`failed` or `unknown`; else both."),
+    ] = None,
+    reason: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reason", help="Only who ended for this, as it is listed; repeat for several."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Try again what failed, or of which nobody knows whether it arrived.
+
+    The same content that every party approved goes again. Nobody is written to who said no, or was
+    left out; where it is unknown whether it arrived, a reader may get a second copy, which their
+    mail program can tell by its Message-ID and the log owns up to.
+
+        communique release retry spring --dry-run
+        communique release retry spring --state failed --reason "550 5.7.1 at RCPT TO"
+    """
+    if other := [one for one in state or () if one not in LOST]:
+        raise typer.BadParameter(f"{other[0]} is not tried again; `failed` and `unknown` can be")
+    wanted = Wanted(association, tuple(state or ()), tuple(reason or ()))
+    async with wiring.opened(home.load()) as desk:
+        release, found = await retrying.retriable(desk, OPERATOR, key, wanted)
+        if not any(one.goes for one in found):
+            raise NotAllowed("nothing_to_retry", release=key)
+        if not json:
+            _tell(found)
+        if not dry_run:
+            if not yes:
+                typer.confirm(_question(key, found), abort=True, err=True)
+            release, found = await retrying.retry(desk, OPERATOR, key, wanted)
+        services = dry_run or await wiring.services(desk)
+    if json:
+        again = [views.retriable(one) for one in found]
+        as_json(views.document(release=views.release(release), again=again, dry_run=dry_run))
+        return
+    if dry_run:
+        said("nothing was changed")
+        return
+    said(f"“{key}” is {show.worded(release.state)}")
+    if not services:
+        said(words.NOBODY)
+
+
+def _tell(found: Iterable[Retriable]) -> None:
+    table(
+        ["association", "state", "#again", "reason"],
+        [
+            (one.association, state, number(count), cause)
+            for one in found
+            for (state, cause), count in one.again.items()
+        ],
+    )
+    for one in found:
+        if one.left_out:
+            out.print(f"not again at {one.association}: {show.reasons(one.left_out)}")
+
+
+def _question(key: str, found: Iterable[Retriable]) -> str:
+    goes = sum(one.goes for one in found)
+    unknown = sum(one.of(DeliveryState.UNKNOWN) for one in found)
+    copies = f" {number(unknown)} of them may get a second copy." if unknown else ""
+    return f"“{key}” is sent again to {number(goes)}.{copies} Go on?"
+
+
+def lost(key: str, several: Iterable[Lost]) -> list[str]:
+    """What readers of a release failed for or were left unknown, and what to type."""
+    lines = [
+        f"{number(one.count)} {one.state} at {one.association}: {printable(one.cause)}"
+        for one in several
+    ]
+    if lines:
+        lines.append(f"try them again with `communique release retry {key}`, which counts and asks")
+    return lines
+
+
+def refused(key: str, waiting: Iterable[Waiting], lost: Iterable[Lost]) -> list[str]:
+    """Warnings of what somebody has to mend: we are refused, and no reader is to blame."""
+    causes = Counter[str]()
+    both: list[Waiting | Lost] = [*waiting, *lost]
+    for each in both:
+        causes[each.cause] += each.count
+    return [
+        f"{key}: mail to {number(count)} readers is refused for our reputation, authentication or "
+        f"policy ({printable(cause)}); ask whoever runs the relay"
+        for cause, count in causes.most_common()
+        if is_policy(cause)
+    ]

@@ -1,0 +1,115 @@
+"""Retrying: what failed, or was left unknown, goes once more because somebody says so.
+
+It is what every party approved, under the Message-ID that it had (P3, P4). Who was skipped stays
+so, and whoever must not be written to by now is left as they are (P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+
+from communique.desk import Desk
+from communique.desk.stepping import note, step
+from communique.domain import when
+from communique.domain.actor import SERVICE, Actor
+from communique.domain.delivery import DeliveryState, Retriable, Retry
+from communique.domain.event import Verb
+from communique.domain.log import LOST
+from communique.domain.release import NOTES, Release, after
+from communique.errors import NotAllowed
+from communique.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the lost: of one association, in these states, for these causes; empty asks nothing.
+
+    Causes are those of `domain.log.Lost`.
+    """
+
+    association: str | None = None
+    states: Collection[DeliveryState] = ()
+    causes: Collection[str] = ()
+
+
+async def retriable(
+    desk: Desk, actor: Actor, key: str, wanted: Wanted
+) -> tuple[Release, tuple[Retriable, ...]]:
+    """Whom a retry would write to at each association; changes nothing.
+
+    Raises NotAllowed where a release is not to be retried at all, and NotFound.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        await _require(desk, transaction, release)
+        found = _each(desk, transaction, actor, release, wanted)
+        return release, tuple(
+            [await transaction.retries.count(actor.scope, one) async for one in found]
+        )
+
+
+async def retry(
+    desk: Desk, actor: Actor, key: str, wanted: Wanted
+) -> tuple[Release, tuple[Retriable, ...]]:
+    """Have them tried again, from now on for as long as a release is tried; whom it concerns.
+
+    Raises as `retriable` does, and NotAllowed if there is nobody.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        await _require(desk, transaction, release)
+        now, again = desk.clock.now(), []
+        async for one in _each(desk, transaction, actor, release, wanted):
+            counted = await transaction.retries.count(actor.scope, one)
+            if counted.goes:
+                await transaction.retries.queue(one, now)
+            again.append(counted)
+        if not any(one.goes for one in again):
+            raise NotAllowed("nothing_to_retry", release=key)
+        tally = await transaction.failures.of(release.id)
+        await transaction.failures.go_on(release.id, tally.troubles)
+        say = note if release.state in NOTES[Verb.RETRY] else step
+        why = ", ".join(
+            f"{sum(one.of(state) for one in again)} {state}"
+            for state in LOST
+            if any(one.of(state) for one in again)
+        )
+        moved = await say(desk, transaction, release, Verb.RETRY, actor, why=why, retried_at=now)
+        return moved, tuple(again)
+
+
+async def _require(desk: Desk, transaction: Transaction, release: Release) -> None:
+    """Raises NotAllowed if nothing of it may go, and ContentChanged (P4, P8)."""
+    if release.state not in NOTES[Verb.RETRY]:
+        after(release.state, Verb.RETRY)
+    by = release.schedule.deliver_by if release.schedule else None
+    if by and desk.clock.now() >= by:
+        raise NotAllowed("release_over", release=release.key, hour=f"{by:%Y-%m-%d %H:%M} UTC")
+    content = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
+    content.read()
+
+
+async def _each(
+    desk: Desk, transaction: Transaction, actor: Actor, release: Release, wanted: Wanted
+) -> AsyncIterator[Retry]:
+    """What is wanted, at each association whose people the actor may see."""
+    if wanted.association:
+        await transaction.associations.get(actor.scope, wanted.association)
+    seen = await transaction.associations.keys(actor.scope)
+    for audience in release.audiences:
+        if audience.association not in seen:
+            continue
+        if wanted.association not in (None, audience.association):
+            continue
+        host = await transaction.associations.get(SERVICE.scope, audience.association)
+        today = when.day(desk.clock.now(), host.time_zone)
+        yield Retry(
+            release.id,
+            host.key,
+            states=tuple(wanted.states) or LOST,
+            causes=tuple(wanted.causes),
+            joint=len(release.parties) > 1,
+            in_force=await transaction.associations.in_force(release.agreement, today),
+            today=today,
+        )
