@@ -1,7 +1,7 @@
 """The real command line, told at which step of its work a signal shall reach it.
 
 Only tests start it. It wraps what a step calls from outside, so that the package itself knows
-nothing of this: `STRIKE` says where ("inside claims.claim", "after claims.record", …),
+nothing of this: `STRIKE` says where ("inside claims.claim", "after results.record", …),
 `STRIKE_COUNT` at which time, `STRIKE_SIGNAL` with what.
 """
 

@@ -132,8 +132,8 @@ def test_killed_before_anything_is_handed_over_it_makes_no_copy_and_calls_nothin
     """One service after the other dies one step further on, all in the same release."""
     for step in (
         "inside releases.move",
-        "inside deliveries.expand",
-        "after deliveries.expand",
+        "inside snapshot.expand",
+        "after snapshot.expand",
         "inside claims.claim",
         "after claims.claim",
         "before rendering",
@@ -155,8 +155,8 @@ def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_messag
     announced = small_desk(tmp_path / "desk", SMALL | witness.settings, PEOPLE, ["bioquebec"])
     announced.announce()
     for step in (
-        "inside claims.record",  # after 250, before the commit
-        "after claims.record",
+        "inside results.record",  # after 250, before the commit
+        "after results.record",
         "inside batches.settle",
         "after batches.settle",
     ):
@@ -165,7 +165,7 @@ def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_messag
         witness.buried()
         now = states(announced)
         assert now.get("sent", 0) + now.get("sending", 0) == len(witness.arrivals), step
-        assert now.get("sending", 0) == (step == "inside claims.record")
+        assert now.get("sending", 0) == (step == "inside results.record")
     finish(Home(announced.folder, announced.environment | {"COMMUNIQUE_WORKERS": "8"}))
     tally = account(announced, witness)
     assert (tally.copies, tally.unknown) == (0, 0)
@@ -255,7 +255,7 @@ def test_asked_to_end_at_any_stage_it_finishes_what_is_in_flight_and_copies_noth
         ("inside claims.claim", "1"),
         ("before rendering", "3"),
         ("after begun", "2"),
-        ("inside claims.record", "1"),
+        ("inside results.record", "1"),
     ):
         with launch(announced, "serve", step, nth, "SIGTERM") as service:
             ended(announced, witness, service)

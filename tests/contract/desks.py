@@ -365,7 +365,7 @@ class Office:
         await self.admit("harfang", *addresses)
         async with self.database.begin() as transaction:
             saved = await transaction.releases.add(replace(release, state=State.SENDING), NOW)
-            await transaction.deliveries.expand(
+            await transaction.snapshot.expand(
                 saved.id,
                 release.audiences[0],
                 replace(PLAN, joint=len(release.parties) > 1, **plan),

@@ -120,7 +120,7 @@ async def test_what_was_begun_under_an_earlier_claim_is_not_thought_begun_under_
     journal.begun(one)
     back = result(one)._replace(outcome=None, step=NextStep(DeliveryState.QUEUED, NOW))
     async with office.database.begin() as transaction:
-        await transaction.claims.record([back], NOW)
+        await transaction.results.record([back], NOW)
     journal.forget([back])
     await claim(office, journal, release, 8)
     await take_over(office)
@@ -138,7 +138,7 @@ async def test_a_result_whose_claim_is_another_workers_by_now_is_refused(office:
         await transaction.claims.recover(NOW, reason="lease", everything=True)
     [again] = await office.claim(Ticket(release.id, 1), 8)
     async with office.database.begin() as transaction:
-        assert not await transaction.claims.record(notes(office).ended, NOW)
+        assert not await transaction.results.record(notes(office).ended, NOW)
         assert await transaction.claims.put_back({7}, set(), NOW) == 0
     assert again.attempt == 2
     assert await office.stands() == {A: "sending"}

@@ -51,7 +51,7 @@ def result(claim: Claim, step: NextStep = SENT, outcome: Outcome | None = OK) ->
 
 async def record(office: Office, *results: Result) -> list[Result]:
     async with office.database.begin() as transaction:
-        return list(await transaction.claims.record(results, NOW))
+        return list(await transaction.results.record(results, NOW))
 
 
 async def recover(office: Office, *, everything: bool = False) -> int:

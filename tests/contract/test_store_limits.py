@@ -222,7 +222,7 @@ async def test_no_hot_statement_reads_all_that_ever_was(office: Office) -> None:
             await transaction.claims.put_back({ONE}, {(ONE, one.delivery_id)}, NOW)
             sent = Result(one, NextStep(DeliveryState.SENT, None), OK, "default", NOW, 0.25)
             later = NextStep(DeliveryState.DEFERRED, NOW + timedelta(hours=1))
-            assert await transaction.claims.record([sent._replace(step=later)], NOW)
+            assert await transaction.results.record([sent._replace(step=later)], NOW)
             await transaction.batches.settle(Ticket(release.id, 1), NOW)
             await transaction.batches.unfinished(NOW)
         await office.claim(Ticket(release.id, 1), 7, limit=1)

@@ -48,7 +48,7 @@ async def log(office: Office) -> Office:
         for claim in claims:
             step, outcome = results[claim.reader.address]
             one = Result(claim, step, outcome, "default", later, 0.1)
-            await transaction.claims.record([one], later)
+            await transaction.results.record([one], later)
     return office
 
 
@@ -183,7 +183,7 @@ async def test_sums_add_up_at_every_instant_of_a_release_being_worked(office: Of
             async with office.database.begin() as transaction:
                 sent = NextStep(DeliveryState.SENT, None)
                 results = [Result(one, sent, OK, "default", NOW, 0.1) for one in claims]
-                await transaction.claims.record(results, NOW)
+                await transaction.results.record(results, NOW)
         done.set()
 
     async def watch() -> int:

@@ -36,9 +36,7 @@ async def expanded(office: Office, audience: Audience = BOTH, **plan: Any) -> li
             release = await transaction.releases.get(OPERATOR.scope, SPRING.key)
         except NotFound:
             release = await transaction.releases.add(replace(SPRING, audiences=(audience,)), NOW)
-        return list(
-            await transaction.deliveries.expand(release.id, audience, replace(PLAN, **plan))
-        )
+        return list(await transaction.snapshot.expand(release.id, audience, replace(PLAN, **plan)))
 
 
 async def suppressed(office: Office, address: str, cause: Cause) -> None:

@@ -112,7 +112,7 @@ async def mark_begun(office: Office, token: int, *claims: Claim) -> frozenset[in
 async def record(office: Office, claim: Claim) -> int:
     result = Result(claim, NextStep(DeliveryState.SENT, None), OK, "default", NOW, 0.25)
     async with office.database.begin() as transaction:
-        return len(await transaction.claims.record([result], NOW))
+        return len(await transaction.results.record([result], NOW))
 
 
 async def numbers(office: Office) -> list[tuple[int, str]]:

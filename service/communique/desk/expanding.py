@@ -31,7 +31,7 @@ async def expand(
         raise NotAllowed("release_without_hour", release=release.key)
     tickets = defaultdict[datetime, list[Ticket]](list)
     async for audience, plan in _plans(desk, transaction, release):
-        made = await transaction.deliveries.expand(release.id, audience, plan)
+        made = await transaction.snapshot.expand(release.id, audience, plan)
         tickets[plan.due_at] += made
     # They all said no since it was looked: `sent` would be for good, and untrue.
     if not any(tickets.values()):
@@ -42,7 +42,7 @@ async def expand(
 async def reaches_anybody(desk: Desk, transaction: Transaction, release: Release) -> bool:
     """Whether it would go to anybody at all, which is known sooner than to how many."""
     async for audience, plan in _plans(desk, transaction, release):
-        if await transaction.deliveries.anybody(audience, plan):
+        if await transaction.snapshot.anybody(audience, plan):
             return True
     return False
 
@@ -68,7 +68,7 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
         plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
-        seen = await transaction.deliveries.forecast(audience, plan)
+        seen = await transaction.snapshot.forecast(audience, plan)
         found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan))))
     return tuple(found)
 

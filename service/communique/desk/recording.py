@@ -169,7 +169,7 @@ async def write(
     more were for each that somebody failed of.
     """
     now = desk.clock.now()
-    counted = await transaction.claims.record(results, now)
+    counted = await transaction.results.record(results, now)
     tallies = {
         release_id: await transaction.failures.add(release_id, alike, accepted.get(release_id, 0))
         for release_id, alike in sorted(alike_in(counted).items())

@@ -30,11 +30,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
-from communique.domain.delivery import Claim, DeliveryState, Result, SkipReason, Ticket
+from communique.domain.delivery import Claim, DeliveryState, SkipReason, Ticket
 from communique.domain.mail import Recipient
 from communique.domain.release import State
 from communique.store import recovery, snapshot
-from communique.store import results as results_of
 from communique.store.deliveries import THESE, WAITING, left_out, waiting_in
 from communique.store.dialect import gathered
 from communique.store.tables import (
@@ -163,13 +162,6 @@ class Claims:
                 ended_at=now,
             )
         )
-
-    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
-        """Write what became of claims; those whose claim is no longer ours are left out, unwritten.
-
-        Returns the results that counted. An attempt that was not made counts as no attempt.
-        """
-        return await results_of.record(self._connection, results, now)
 
     async def lapsed(
         self,

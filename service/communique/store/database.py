@@ -44,7 +44,9 @@ from communique.store.nodes import Nodes
 from communique.store.paces import Paces
 from communique.store.releases import Releases
 from communique.store.rests import Rests
+from communique.store.results import Results
 from communique.store.retries import Retries
+from communique.store.snapshot import Snapshot
 from communique.store.subscribers import Subscribers
 from communique.store.suppressions import Suppressions
 from communique.wording import Remedy
@@ -65,7 +67,9 @@ class Transaction:
         self.suppressions = Suppressions(connection)
         self.releases = Releases(connection)
         self.deliveries = Deliveries(connection)
+        self.snapshot = Snapshot(connection)
         self.claims = Claims(connection)
+        self.results = Results(connection)
         self.retries = Retries(connection)
         self.batches = Batches(connection)
         self.log = Log(connection)

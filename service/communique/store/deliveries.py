@@ -1,8 +1,8 @@
-"""Deliveries: made by the snapshot, worked by claims, and ended early where somebody says no."""
+"""Deliveries that end early where somebody says no, and what all that work them have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import (
@@ -23,14 +23,11 @@ from communique.domain.consent import ConsentEvent, Extent
 from communique.domain.delivery import (
     NOT_RESENT,
     DeliveryState,
-    Forecast,
-    Plan,
     SkipReason,
     Ticket,
 )
 from communique.domain.member import Suppression
-from communique.domain.release import Audience, State
-from communique.store import snapshot
+from communique.domain.release import State
 from communique.store.dialect import listed
 from communique.store.tables import (
     batches,
@@ -55,18 +52,6 @@ class Deliveries:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-
-    async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]:
-        """Write one association's deliveries and batches, with a reason on all left out."""
-        return await snapshot.expand(self._connection, release_id, audience, plan)
-
-    async def forecast(self, audience: Audience, plan: Plan) -> Forecast:
-        """Count whom `expand` would write to, and whom it would leave out."""
-        return await snapshot.forecast(self._connection, audience, plan)
-
-    async def anybody(self, audience: Audience, plan: Plan) -> bool:
-        """Whether `expand` would write to anybody at all; found as soon as there is one."""
-        return await snapshot.anybody(self._connection, audience, plan)
 
     async def skip_open_for(self, no: ConsentEvent | Suppression, now: datetime) -> int:
         """Skip what has not begun to go to a person whom a no, or a suppression, reaches (P5).

@@ -19,28 +19,36 @@ from communique.store.dialect import gathered, given, insert
 from communique.store.tables import Instant, as_text, attempts, deliveries
 
 
-async def record(
-    connection: AsyncConnection, results: Sequence[Result], now: datetime
-) -> Sequence[Result]:
-    """Write results; those whose claim is no longer ours are left out, unwritten.
+class Results:
+    """Queries by noun; one transaction's."""
 
-    Returns the results that counted. An attempt that was not made counts as no attempt.
-    """
-    found = await connection.execute(_HELD, {"ids": [one.claim.delivery_id for one in results]})
-    held = {(id_, token) for id_, token in found.scalar_one() or []}
-    counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
-    sent = [one for one in counted if one.step.state is DeliveryState.SENT]
-    others = [one for one in counted if one.step.state is not DeliveryState.SENT]
-    if sent:  # most are, and need little said
-        await connection.execute(
-            _SENT, {"now": now, "ids": [one.claim.delivery_id for one in sent]}
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
+        """Write results; those whose claim is no longer ours are left out, unwritten.
+
+        Returns the results that counted. An attempt that was not made counts as no attempt.
+        """
+        found = await self._connection.execute(
+            _HELD, {"ids": [one.claim.delivery_id for one in results]}
         )
-    if others:
-        ended_at = as_text(now)
-        await connection.execute(_WRITE, {"steps": [_step_row(one, ended_at) for one in others]})
-    if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
-        await log_attempts(connection, tried)
-    return counted
+        held = {(id_, token) for id_, token in found.scalar_one() or []}
+        counted = [one for one in results if (one.claim.delivery_id, one.claim.token) in held]
+        sent = [one for one in counted if one.step.state is DeliveryState.SENT]
+        others = [one for one in counted if one.step.state is not DeliveryState.SENT]
+        if sent:  # most are, and need little said
+            await self._connection.execute(
+                _SENT, {"now": now, "ids": [one.claim.delivery_id for one in sent]}
+            )
+        if others:
+            ended_at = as_text(now)
+            await self._connection.execute(
+                _WRITE, {"steps": [_step_row(one, ended_at) for one in others]}
+            )
+        if tried := [_attempt_row(one, one.outcome) for one in counted if one.outcome is not None]:
+            await log_attempts(self._connection, tried)
+        return counted
 
 
 async def log_attempts(connection: AsyncConnection, tried: Sequence[Sequence[object]]) -> None:

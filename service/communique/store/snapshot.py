@@ -53,103 +53,107 @@ READER = (
 )
 
 
-async def expand(
-    connection: AsyncConnection, release_id: int, audience: Audience, plan: Plan
-) -> Sequence[Ticket]:
-    """Write one association's deliveries and batches; the tickets of the batches.
+class Snapshot:
+    """Queries by noun; one transaction's."""
 
-    A person on several lists gets one delivery, by the first list (in the audience's order) that
-    they may be written to for. Repeating it adds nothing.
-    """
-    candidate = _candidates(audience, plan)
-    chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
-    first = (
-        await connection.execute(
-            select(func.coalesce(func.max(batches.c.number), 0) + 1).where(
-                batches.c.release_id == release_id
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def expand(self, release_id: int, audience: Audience, plan: Plan) -> Sequence[Ticket]:
+        """Write one association's deliveries and batches; the tickets of the batches.
+
+        A person on several lists gets one delivery, by the first list (in the audience's order)
+        that they may be written to for. Repeating it adds nothing.
+        """
+        candidate = _candidates(audience, plan)
+        chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
+        first = (
+            await self._connection.execute(
+                select(func.coalesce(func.max(batches.c.number), 0) + 1).where(
+                    batches.c.release_id == release_id
+                )
             )
-        )
-    ).scalar_one()
-    written = chosen.c.reason.is_(None)
-    row_number = func.row_number().over(partition_by=written, order_by=chosen.c.subscriber_id)
-    batch = first + (row_number - 1) // plan.batch_size
-    due_at = literal(plan.due_at, Instant)
-    statement = dialect.insert(connection, deliveries).from_select(
-        [
-            "release_id",
-            "association_key",
-            "batch",
-            "state",
-            "reason",
-            "due_at",
-            "ended_at",
-            "subscriber_id",
-            *(column.name for column in READER),
-        ],
-        select(
-            literal(release_id),
-            literal(audience.association),
-            case((written, batch), else_=null()),
-            case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
-            chosen.c.reason,
-            case((written, due_at), else_=null()),
-            case((written, null()), else_=literal(plan.now, Instant)),
-            chosen.c.subscriber_id,
-            *(chosen.c[column.name] for column in READER),
-        ).where(literal(value=True)),
-    )
-    await connection.execute(statement.on_conflict_do_nothing())
-    made = await connection.execute(
-        insert(batches)
-        .from_select(
-            ["release_id", "number", "association_key", "due_at"],
+        ).scalar_one()
+        written = chosen.c.reason.is_(None)
+        row_number = func.row_number().over(partition_by=written, order_by=chosen.c.subscriber_id)
+        batch = first + (row_number - 1) // plan.batch_size
+        due_at = literal(plan.due_at, Instant)
+        statement = dialect.insert(self._connection, deliveries).from_select(
+            [
+                "release_id",
+                "association_key",
+                "batch",
+                "state",
+                "reason",
+                "due_at",
+                "ended_at",
+                "subscriber_id",
+                *(column.name for column in READER),
+            ],
             select(
-                deliveries.c.release_id,
-                deliveries.c.batch,
+                literal(release_id),
                 literal(audience.association),
-                due_at,
-            )
-            .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
-            .group_by(deliveries.c.release_id, deliveries.c.batch),
+                case((written, batch), else_=null()),
+                case((written, DeliveryState.QUEUED.value), else_=DeliveryState.SKIPPED.value),
+                chosen.c.reason,
+                case((written, due_at), else_=null()),
+                case((written, null()), else_=literal(plan.now, Instant)),
+                chosen.c.subscriber_id,
+                *(chosen.c[column.name] for column in READER),
+            ).where(literal(value=True)),
         )
-        .returning(batches.c.number)
-    )
-    return [Ticket(release_id, number, audience.association) for number in sorted(made.scalars())]
+        await self._connection.execute(statement.on_conflict_do_nothing())
+        made = await self._connection.execute(
+            insert(batches)
+            .from_select(
+                ["release_id", "number", "association_key", "due_at"],
+                select(
+                    deliveries.c.release_id,
+                    deliveries.c.batch,
+                    literal(audience.association),
+                    due_at,
+                )
+                .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
+                .group_by(deliveries.c.release_id, deliveries.c.batch),
+            )
+            .returning(batches.c.number)
+        )
+        return [
+            Ticket(release_id, number, audience.association) for number in sorted(made.scalars())
+        ]
 
+    async def forecast(self, audience: Audience, plan: Plan) -> Forecast:
+        """Count whom `expand` would write to and leave out, by the statement that it uses.
 
-async def forecast(connection: AsyncConnection, audience: Audience, plan: Plan) -> Forecast:
-    """Count whom `expand` would write to and leave out, by the statement that it uses.
+        Writes nothing.
+        """
+        candidate = _candidates(audience, plan)
+        grouped = (candidate.c.list_key, candidate.c.place, candidate.c.reason)
+        rows = await self._connection.execute(
+            select(*grouped, func.count().label("people")).group_by(*grouped)
+        )
+        goes, left_out, seen = 0, Counter[str](), set[str]()
+        for row in rows:
+            seen.add(row.list_key)
+            if row.place == 1 and row.reason is None:
+                goes += row.people
+            elif row.place == 1:
+                left_out[row.reason] += row.people
+        return Forecast(
+            audience.association,
+            goes,
+            dict(left_out.most_common()),
+            empty=tuple(key for key in audience.lists if key not in seen),
+            unmatched=await _unmatched(self._connection, audience),
+        )
 
-    Writes nothing.
-    """
-    candidate = _candidates(audience, plan)
-    grouped = (candidate.c.list_key, candidate.c.place, candidate.c.reason)
-    rows = await connection.execute(
-        select(*grouped, func.count().label("people")).group_by(*grouped)
-    )
-    goes, left_out, seen = 0, Counter[str](), set[str]()
-    for row in rows:
-        seen.add(row.list_key)
-        if row.place == 1 and row.reason is None:
-            goes += row.people
-        elif row.place == 1:
-            left_out[row.reason] += row.people
-    return Forecast(
-        audience.association,
-        goes,
-        dict(left_out.most_common()),
-        empty=tuple(key for key in audience.lists if key not in seen),
-        unmatched=await _unmatched(connection, audience),
-    )
-
-
-async def anybody(connection: AsyncConnection, audience: Audience, plan: Plan) -> bool:
-    """Whether `expand` would write to anybody: no more is read than it takes to know."""
-    candidate = _candidates(audience, plan)
-    found = await connection.execute(
-        select(exists().where(candidate.c.place == 1, candidate.c.reason.is_(None)))
-    )
-    return bool(found.scalar_one())
+    async def anybody(self, audience: Audience, plan: Plan) -> bool:
+        """Whether `expand` would write to anybody: no more is read than it takes to know."""
+        candidate = _candidates(audience, plan)
+        found = await self._connection.execute(
+            select(exists().where(candidate.c.place == 1, candidate.c.reason.is_(None)))
+        )
+        return bool(found.scalar_one())
 
 
 async def _unmatched(
