@@ -50,28 +50,44 @@ class Encoded(dict[str, bytes]):
         write: Callable[[str], bytes] = quoted_printable,
         form: Callable[[str], str] | None = None,
     ) -> None:
+        """`form` is for what is not plain ASCII; most values are."""
         super().__init__()
-        self.write, self.form = write, form
+        self._write, self.form = write, form
 
     def __missing__(self, value: str) -> bytes:
         if len(self) >= REMEMBERED:
             self.clear()
-        encoded = self[value] = self.write(self.form(value) if self.form else value)
+        formed = value
+        if self.form and (not value.isascii() or "xn--" in value):
+            formed = self.form(value)
+        encoded = self[value] = self._write(formed)
         return encoded
+
+    def constant(self, text: str) -> bytes:
+        """A fixed text, which belongs to no reader."""
+        return self._write(_composed(text) if self.form else text)
 
 
 class EncodedHtml(dict[str, bytes]):
     """The same, escaped for HTML. Most values stay what they are, and are encoded once for both."""
 
-    def __init__(self, plain: Encoded, form: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        plain: Encoded,
+        form: Callable[[str], str] | None = None,
+        shown: Encoded | None = None,
+    ) -> None:
+        """`shown` are values as they stand in prose: of ASCII they are mostly the same."""
         super().__init__()
-        self._plain, self._form = plain, form
+        self._plain, self._form, self._shown = plain, form, shown
 
     def __missing__(self, value: str) -> bytes:
         if len(self) >= REMEMBERED:
             self.clear()
-        formed = self._form(value) if self._form else value
-        encoded = self[value] = self._plain[str(escape(formed))]
+        escaped = str(escape(self._form(value) if self._form else value))
+        same = self._shown is not None and escaped.isascii() and "xn--" not in escaped
+        plain = self._shown if same and self._shown is not None else self._plain
+        encoded = self[value] = plain[escaped]
         return encoded
 
 
@@ -83,16 +99,16 @@ class EncodingEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, like: ImmutableSandboxedEnvironment, values: Encoded) -> None:
         super().__init__(undefined=like.undefined, autoescape=like.autoescape)
         self.globals, self.filters, self.tests = like.globals, like.filters, like.tests
-        self.write = values.write
+        self.write = values.constant
         html = bool(like.autoescape)
-        self.prose = EncodedHtml(values, values.form) if html else values
+        self.prose = EncodedHtml(values) if html else values
         self.markup = self.address = self.in_address = self.prose
         if values.form:
-            bare = Encoded(values.write)
-            self.markup = EncodedHtml(bare) if html else bare
-            self.address = EncodedHtml(bare, address) if html else bare
+            bare = Encoded(form=_composed)
+            self.markup = EncodedHtml(bare, None, values) if html else bare
+            self.address = EncodedHtml(bare, address, values) if html else bare
             self.in_address = (
-                EncodedHtml(bare, in_address) if html else Encoded(values.write, in_address)
+                EncodedHtml(bare, in_address, values) if html else Encoded(_in_address)
             )
 
 
@@ -100,9 +116,17 @@ def encoded(format_: int) -> Encoded:
     """Nothing yet, as a format of frozen content writes it. How one does never changes (P4)."""
     if format_ < 2:
         return Encoded(quoted_printable_1)
-    return Encoded(_composed, shown)
+    return Encoded(form=_shown)
 
 
-def _composed(text: str) -> bytes:
-    """A text in NFC (RFC 5198 §3), encoded."""
-    return quoted_printable(text if text.isascii() else unicodedata.normalize("NFC", text))
+def _shown(value: str) -> str:
+    return shown(_composed(value))
+
+
+def _composed(text: str) -> str:
+    """A text in NFC (RFC 5198 §3)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _in_address(value: str) -> bytes:
+    return quoted_printable(in_address(_composed(value)))

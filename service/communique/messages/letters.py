@@ -37,7 +37,7 @@ def render(files: Mapping[str, str], letter: Letter) -> Rendered:
     if wrong:
         raise Problems(wrong, "letter_not_writable", purpose=letter.purpose)
     flat = Flat(sources, given)
-    write = encoded(sources.format).write
+    write = encoded(sources.format).constant
     subject, text, html = (f"{letter.purpose}/{part}" for part in PARTS)
     return Rendered(
         one_line(sources.templates[subject].file, flat.text(subject)),

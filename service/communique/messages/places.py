@@ -32,6 +32,7 @@ _OTHER_WAY = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNUSUAL = re.compile(f"{_OTHER_WAY.pattern}|{_TURNS.pattern}")
 _APART, _TOGETHER = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
@@ -99,9 +100,11 @@ def shown(value: str) -> str:
 
     What is shown stays what it is when it is shown again.
     """
+    if value.isascii() and "xn--" not in value:
+        return value  # as most are
     if "xn--" in value and "://" not in value:
         value = in_scripts(value)
-    if value.isascii() or value.startswith(_APART):
+    if not _UNUSUAL.search(value) or value.startswith(_APART):
         return value
     value = _TURNS.sub("", value)
     return f"{_APART}{value}{_TOGETHER}" if _OTHER_WAY.search(value) else value
