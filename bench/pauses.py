@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -153,15 +152,13 @@ async def _link(desk: Desk, settings: Settings) -> str:
 
 async def _import(desk: Desk, lines: Path) -> None:
     wanted = await importing.wanted(desk, OPERATOR, ASSOCIATION, ["members"])
-    opening = partial(
-        roster.Sheet,
-        lines,
+    reading = roster.Reading(
         languages=wanted.association.languages,
         default_language=wanted.association.language,
         list_keys=[one.key for one in wanted.association.lists],
         today=wanted.today,
     )
-    with await asyncio.to_thread(opening) as sheet:
+    with roster.Spreadsheet(lines, reading) as sheet:
         await importing.import_lines(desk, OPERATOR, ASSOCIATION, ["members"], sheet, "benchmark")
 
 

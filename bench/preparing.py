@@ -153,13 +153,13 @@ async def _import(
     progress: Callable[[int], None],
 ) -> Entry:
     """Take in exactly so many; the first of them."""
-    with roster.Sheet(
-        spreadsheet,
+    reading = roster.Reading(
         languages=host.languages,
         default_language=host.language,
         list_keys=[one.key for one in host.lists],
         today=when.day(desk.clock.now(), host.time_zone),
-    ) as sheet:
+    )
+    with roster.Spreadsheet(spreadsheet, reading) as sheet:
         entries = islice((one for one in sheet if isinstance(one, Entry)), recipients)
         first = next(entries)
 

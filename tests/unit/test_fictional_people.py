@@ -14,6 +14,7 @@ from tools import fictional_people as fictional
 
 from communique.domain.consent import Basis, lapses_on
 from communique.domain.member import Entry
+from communique.roster.lines import Reading
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
@@ -22,12 +23,14 @@ TODAY = date(2026, 11, 22)
 def entries(file: Path) -> list[Entry]:
     with Sheet(
         file,
-        languages=("fr", "en"),
-        default_language="en",
-        list_keys=("members", "partners-news"),
-        today=TODAY,
+        Reading(
+            languages=("fr", "en"),
+            default_language="en",
+            list_keys=("members", "partners-news"),
+            today=TODAY,
+        ),
     ) as sheet:
-        assert sheet.ignored == ()
+        assert sheet.layout.ignored == ()
         read = list(sheet)
     assert [line for line in read if not isinstance(line, Entry)] == []
     return [line for line in read if isinstance(line, Entry)]

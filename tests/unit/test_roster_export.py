@@ -16,6 +16,7 @@ from communique.domain import address
 from communique.domain.member import EVERYTHING, Entry, Member, Subscriber
 from communique.errors import StoreUnavailable
 from communique.roster import cells, export
+from communique.roster.lines import Reading
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
@@ -43,11 +44,15 @@ def test_no_formula_hides_behind_another_delimiter() -> None:
         assert cells.unprotected(kept) == text
 
 
-name = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"])
-    | st.sampled_from("='+-@\""),
-    max_size=12,
-).map(lambda text: cells.text(text, "it") if not text.startswith("'") else text.strip("' "))
+name = (
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Co", "Zl", "Zp"])
+        | st.sampled_from("='+-@\""),
+        max_size=12,
+    )
+    .map(lambda text: cells.text(text.strip("' "), "it"))
+    .filter(lambda text: not cells.ticked_off([text, text, text]) or not text)
+)
 day = st.dates(date(1990, 1, 1), TODAY)
 
 
@@ -66,7 +71,7 @@ def entries(draw: st.DrawFn) -> list[Entry]:
             since=draw(st.sampled_from([None, since])),
             until=draw(st.sampled_from([None, until])),
         )
-        local = draw(st.sampled_from(["zoé", "+zoe", "=zoe", "-", "'+x", "o'neil", "'"]))
+        local = draw(st.sampled_from(["zoé", "+zoe", "=zoe", "-", "o'neil"]))
         subscriber = Subscriber(
             address.parse(f"{local}@l{line}.example"),
             draw(name),
@@ -103,10 +108,12 @@ def test_what_is_exported_and_read_again_is_unchanged(
     assert rows.count == len(written)
     with Sheet(
         file,
-        languages=("fr", "en"),
-        default_language="fr",
-        list_keys=("members", "partners-news"),
-        today=TODAY,
+        Reading(
+            languages=("fr", "en"),
+            default_language="fr",
+            list_keys=("members", "partners-news"),
+            today=TODAY,
+        ),
     ) as sheet:
         read = [one for one in sheet if isinstance(one, Entry)]
     assert [replace(one, stated=EVERYTHING) for one in read] == written

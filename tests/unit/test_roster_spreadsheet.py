@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from communique.cli import words
 from communique.domain import address
 from communique.domain.member import EVERYTHING, BadLine, Entry, Member, Subscriber
 from communique.errors import FileInvalid, Invalid
-from communique.roster import DayOrder, cells, rows
+from communique.roster import DayOrder, days, encodings
 from communique.roster.columns import place
+from communique.roster.lines import Reading
 from communique.roster.spreadsheet import Sheet
 
 TODAY = date(2026, 11, 22)
@@ -24,18 +25,20 @@ def opened(
     file: Path,
     chosen: Mapping[str, str] | None = None,
     *,
-    ignored: Collection[str] = (),
+    ignored: Sequence[str] = (),
     clear: Collection[str] = (),
 ) -> Sheet:
     return Sheet(
         file,
-        languages=("fr", "en"),
-        default_language="fr",
-        list_keys=("members", "partners-news"),
-        today=TODAY,
-        chosen=chosen,
-        ignored=ignored,
-        clear=clear,
+        Reading(
+            languages=("fr", "en"),
+            default_language="fr",
+            list_keys=("members", "partners-news"),
+            today=TODAY,
+            columns=chosen or {},
+            ignored=ignored,
+            clear=clear,
+        ),
     )
 
 
@@ -93,9 +96,9 @@ def test_any_csv_a_spreadsheet_saves_is_understood(
 def test_windows_1252_is_recognised_by_a_byte_far_down(csv_of: Callable[..., Path]) -> None:
     filler = "".join(f"x{n}@labo.example,Labo\n" for n in range(60_000))
     file = csv_of(f"email,company\n{filler}zoe@labo.example,Sève d’érable\n", "cp1252")
-    assert file.stat().st_size > rows.BLOCK
+    assert file.stat().st_size > encodings.BLOCK
     with opened(file) as sheet:
-        assert sheet.form == "CSV, cp1252, comma"
+        assert sheet.layout.form == "CSV, windows-1252, comma"
         *_, last = sheet
     assert isinstance(last, Entry)
     assert last.member.name == "Sève d’érable"
@@ -104,7 +107,7 @@ def test_windows_1252_is_recognised_by_a_byte_far_down(csv_of: Callable[..., Pat
 def test_a_letter_cut_by_the_end_of_a_block_is_still_utf_8(
     csv_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "BLOCK", 7)
+    monkeypatch.setattr(encodings, "BLOCK", 7)
     entry = only(read(csv_of("email,company\nzoe@labo.example,éééééééééé\n")))
     assert entry.member.name == "é" * 10
 
@@ -124,12 +127,9 @@ def test_blank_lines_are_no_lines_but_count(csv_of: Callable[..., Path]) -> None
     [
         (b"", "is empty"),
         (b"\n\n ; \n", "is empty"),
-        (b"email,company\nz\0e@labo.example,Labo\n", ":2: is no text in utf-8 or cp1252"),
-        (b"email,company\nzo\x81@labo.example,Labo\n", ":2: is no text in utf-8 or cp1252"),
-        (b"\xef\xbb\xbfemail,company\n\n\xe9,Labo\n", ":3: is no text in utf-8-sig"),
-        (b"\xff\xfee\0m\0a", "is no text in utf-16"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
-        (b"PK\x03\x04 and so on", "is a damaged or protected workbook"),
+        (b"\xff\xfee\0m\0a", "is not good in UTF-16"),
+        (b"PK\x03\x04 and so on", "is a damaged workbook"),
+        (b"a@labo.example;Labo\nb@labo.example;Labo\n", ":1: has no headings"),
         (b'"email,company\n', ":1: a quotation mark is opened and never closed"),
         (b"first name,phone\nx,y\n", ":1: no column for an e-mail address"),
     ],
@@ -173,7 +173,7 @@ def test_headings_are_known_in_french_and_english(
         "2019-06-03;2026-01-31;members, PARTNERS-NEWS;Directrice;2020-01-02"
     )
     with opened(csv_of(f"{heading}\n{values}\n")) as sheet:
-        assert sheet.ignored == ()
+        assert sheet.layout.ignored == ()
         entry = only(list(sheet))
     assert entry == Entry(
         line=2,
@@ -190,8 +190,8 @@ def test_headings_are_known_in_french_and_english(
 def test_a_column_can_be_chosen_over_one_that_is_known(csv_of: Callable[..., Path]) -> None:
     file = csv_of("Courriel,Courriel 2,Raison sociale\na@labo.example,b@labo.example,Labo\n")
     with opened(file, {"address": "courriel 2", "member": "Raison sociale"}) as sheet:
-        assert sheet.columns == {"address": "Courriel 2", "member": "Raison sociale"}
-        assert sheet.ignored == ("Courriel",)
+        assert sheet.layout.columns == {"address": "Courriel 2", "member": "Raison sociale"}
+        assert sheet.layout.ignored == ("Courriel",)
         assert only(list(sheet)).subscriber.address.local == "b"
 
 
@@ -233,9 +233,9 @@ def test_five_bad_lines_of_a_thousand_are_told_and_995_come_in(tmp_path: Path) -
     file.write_bytes("\r\n".join([heading, *lines, ""]).encode("cp1252"))
 
     with opened(file) as sheet:
-        assert sheet.form == "CSV, cp1252, semicolon"
+        assert sheet.layout.form == "CSV, windows-1252, semicolon"
         found = list(sheet)
-        assert sheet.position == sheet.size == file.stat().st_size
+        assert sheet.position == sheet.layout.size == file.stat().st_size
 
     good = [one for one in found if isinstance(one, Entry)]
     assert len(good) == 995
@@ -263,7 +263,7 @@ def test_five_bad_lines_of_a_thousand_are_told_and_995_come_in(tmp_path: Path) -
             ("date_order_unknown",),
         ),
         BadLine(502, "a quotation mark is opened and never closed", codes=broken),
-        BadLine(1001, "too few columns: 4, and the header has 7", codes=broken),
+        BadLine(1001, "the address is empty", codes=("address_empty",)),
     ]
 
 
@@ -275,15 +275,20 @@ HEADING = "email,company,first name,language,since,until,lists,consent since,job
     [
         (",Labo,,,,,,,,", "the address is empty"),
         ("zoe@labo,Labo,,,,,,,,", "“labo” is not the name of a domain"),
+        ("zoe@labo.example,,,,,,,,,", ""),
         ("z@l.example,La\x07bo,,,,,,,,", "the member’s name holds a control character (U+0007)"),
-        ('z@l.example,"La\nbo",,,,,,,,', "the member’s name holds a control character (U+000A)"),
-        ("z@l.example,L,Z\u2028o,,,,,,,", "the given name holds a control character (U+2028)"),
+        ('z@l.example,"La\nbo",,,,,,,,', ""),
+        ("z@l.example,L,Z\u2028o,,,,,,,", ""),
+        ("z@l.example,L,Z\u202eo,,,,,,,", "the given name holds a character that nobody sees"),
+        ("z@l.example,L,Z\ue000o,,,,,,,", "the given name holds a character that only one font"),
         ("z@l.example,L,,,,,,,R\x85,", ""),
-        ("z@l.example,L,,,,,,,R\x85x,", "the role holds a control character (U+0085)"),
+        ("z@l.example,L,,,,,,,R\x85x,", ""),
+        ("z@l.example,L,,,,,,,R\x1bx,", "the role holds a control character (U+001B)"),
         (f"z@l.example,{'L' * 501},,,,,,,,", "the member’s name is longer than 500 characters"),
         ("z@l.example,L,,es,,,,,,", "“es” is none of the association’s languages (fr, en)"),
         ("z@l.example,L,,,2024-02-30,,,,,", "the start “2024-02-30” is not in the calendar"),
-        ("z@l.example,L,,,2024,,,,,", "the start “2024” is not a date: write year-month-day"),
+        ("z@l.example,L,,,2024 or so,,,,,", "the start “2024 or so” is not a date: write year-"),
+        ("z@l.example,L,,,9999-12-31,,,,,", "the start (9999-12-31) lies more than a hundred"),
         ("z@l.example,L,,,,2024-1-1x,,,,", "the end “2024-1-1x” is not a date: write year-month-"),
         ("z@l.example,L,,,,25.12.24,,,,", "the end “25.12.24” does not say the century"),
         ("z@l.example,L,,,2024-02-01,2024-01-31,,,,", "the membership ends (2024-01-31) before it"),
@@ -292,9 +297,10 @@ HEADING = "email,company,first name,language,since,until,lists,consent since,job
         ("z@l.example,L,,,,,,2026-11-22,,", ""),
         ("z@l.example,L,,,,,,,,,x", "too many columns: 11, and the header has 10"),
         ("z@l.example,L,,,,,,,,,,,", ""),
-        ("z@l.example,L", "too few columns: 2, and the header has 10"),
+        ("z@l.example,L", ""),
+        ("z@l.example,L,,,,,,,,1.23457E+11", "“1.23457E+11” is what a spreadsheet makes of many"),
         ('"z@l.example"x,L,,,,,,,,', "a quotation mark is followed by more text"),
-        (f"z@l.example,{'L' * 70_000},,,,,,,,", "the line is longer than 65,536 characters"),
+        (f"z@l.example,{'L' * 1_100_000},,,,,,,,", "the line is longer than 1,048,576 characters"),
     ],
 )
 def test_a_bad_line_says_why_and_the_next_is_read(
@@ -346,7 +352,7 @@ def test_a_language_is_known_by_code_or_name(
 
 
 def test_a_cell_that_is_empty_or_not_there_states_nothing(csv_of: Callable[..., Path]) -> None:
-    text = "email,company,role,until\nzoe@labo.example,,Director,\nmax@labo.example,Labo,,\n"
+    text = "email,company,role,until\nzoe@labo.example,,Director,\nmax@labo.example,Labo\n"
     file = csv_of(text)
     with opened(file) as sheet:
         assert [one.stated for one in sheet if isinstance(one, Entry)] == [{"role"}, {"name"}]
@@ -359,7 +365,10 @@ def test_a_cell_that_is_empty_or_not_there_states_nothing(csv_of: Callable[..., 
 
 @pytest.mark.parametrize("written", ["oui", "Non", "YES", "faux"])
 def test_a_column_of_yes_and_no_is_no_company(csv_of: Callable[..., Path], written: str) -> None:
-    [bad] = read(csv_of(f"Courriel;Membre\nzoe@labo.example;{written}\n"))
+    with opened(csv_of(f"Courriel;Membre\nzoe@labo.example;{written}\n")) as sheet:
+        assert sheet.layout.ignored == ("Membre",)
+    labo, bad = read(csv_of(f"Courriel;Membre\na@l.example;Labo\nzoe@labo.example;{written}\n"))
+    assert isinstance(labo, Entry)
     assert isinstance(bad, BadLine)
     assert bad.codes == ("company_yes_or_no",)
 
@@ -367,8 +376,8 @@ def test_a_column_of_yes_and_no_is_no_company(csv_of: Callable[..., Path], writt
 def test_a_column_can_be_left_out(csv_of: Callable[..., Path]) -> None:
     file = csv_of("Courriel;Entreprise;Membre;Titre\nzoe@labo.example;Labo;oui;Mme\n")
     with opened(file, ignored=("membre", "Titre")) as sheet:
-        assert sheet.columns == {"address": "Courriel", "member": "Entreprise"}
-        assert sheet.ignored == ("Membre", "Titre")
+        assert sheet.layout.columns == {"address": "Courriel", "member": "Entreprise"}
+        assert sheet.layout.ignored == ("Membre", "Titre")
     with pytest.raises(FileInvalid, match="no column is called “Fonction”"):
         opened(file, ignored=("Fonction",))
 
@@ -381,7 +390,7 @@ def test_a_sheet_can_be_read_twice(csv_of: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("stray", ['7;"x;', '"7;x;', '7;x;"', '"', '7;" x;'])
 @pytest.mark.parametrize("quote", ["", '"'])
-@pytest.mark.parametrize("count", [1, 2, 3 * rows.LONGEST_RECORD])
+@pytest.mark.parametrize("count", [1, 2, 90])
 def test_a_stray_quotation_mark_takes_no_good_line_with_it(
     csv_of: Callable[..., Path], stray: str, quote: str, count: int
 ) -> None:
@@ -391,8 +400,12 @@ def test_a_stray_quotation_mark_takes_no_good_line_with_it(
     assert [line for line, _ in reasons(found)] == [3]
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import tracemalloc
+
+    monkeypatch.setattr(encodings, "BLOCK", 1 << 12)
 
     def peak(count: int) -> int:
         file = tmp_path / f"{count}.csv"
@@ -408,7 +421,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
                 tracemalloc.stop()
 
     peak(100)  # caches fill once
-    assert peak(6000) < peak(600) + 100_000
+    assert peak(6000) < peak(2000) + 100_000
 
 
 @pytest.mark.parametrize(
@@ -423,7 +436,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_a_date_is_read_in_the_order_that_somebody_said_the_file_has(
     order: DayOrder, written: str, expected: date
 ) -> None:
-    assert cells.day(written, "the start", order) == expected
+    assert days.day(written, "the start", order) == expected
 
 
 @pytest.mark.parametrize(
@@ -439,7 +452,7 @@ def test_a_date_that_is_refused_is_refused_for_what_is_wrong_with_it(
     order: DayOrder | None, written: str, reason: str
 ) -> None:
     with pytest.raises(Invalid, match=reason):
-        cells.day(written, "the start", order)
+        days.day(written, "the start", order)
 
 
 def test_of_two_columns_that_are_called_alike_either_can_be_named() -> None:
@@ -450,10 +463,10 @@ def test_of_two_columns_that_are_called_alike_either_can_be_named() -> None:
         "say which: --column 'address=Email#1' or --column 'address=E-mail#2'"
     )
     for number, position in ((1, 1), (2, 3)):
-        assert place(headings, {"address": f"Email#{number}"})["address"] == position
+        assert place(headings, {"address": f"Email#{number}"}).places["address"] == position
     with pytest.raises(Invalid, match="no column is called"):
         place(headings, {"address": "Email#3"})
     with pytest.raises(Invalid, match="more than one") as caught:
         place(["Company", "Email", "Email"], {"address": "Email"})
     assert "address=Email#2" in caught.value.fields["choices"]
-    assert place(["Company", "Email#2"], {"address": "Email#2"})["address"] == 1
+    assert place(["Company", "Email#2"], {"address": "Email#2"}).places["address"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ async def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab) or XLSX.",
+            help="A spreadsheet: CSV as any program saves it, XLSX or ODS.",
             exists=True,
             dir_okay=False,
         ),
@@ -77,6 +78,13 @@ async def import_(
             "--revive", help="Let consent that has lapsed hold again where this file says so."
         ),
     ] = False,
+    sheet: Annotated[
+        str | None, typer.Option(help="Which sheet of a workbook, by its name or number.")
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="What the letters of a CSV are written in, such as windows-1252."),
+    ] = None,
     dates: Annotated[
         roster.DayOrder | None, typer.Option(help="How the file writes dates such as 03/06/2024.")
     ] = None,
@@ -112,29 +120,33 @@ async def import_(
     async with wiring.opened(home.load()) as desk:
         wanted = await importing.wanted(desk, OPERATOR, association, to or [])
         host = wanted.association
-        with await asyncio.to_thread(
-            roster.Sheet,
-            file,
+        reading = roster.Reading(
             languages=host.languages,
             default_language=host.language,
             list_keys=[one.key for one in host.lists],
             today=wanted.today,
-            chosen=_columns(column or []),
-            dates=dates,
+            columns=_columns(column or []),
             ignored=ignore or (),
+            dates=dates,
+            encoding=encoding,
+            sheet=sheet,
             clear=_fields(clear or []),
-        ) as sheet:
+        )
+        with wiring.spreadsheet(file, reading) as lines:
+            with bar(disable=json) as progress:  # opening a workbook takes seconds
+                progress.add_task(f"opening {file.name}", total=None)
+                layout = await asyncio.to_thread(lines.open)
             if not json:
-                said(f"{file.name}: {sheet.form}; {_mapping(sheet)}")
+                _show(file, layout)
             with _reported(report) as rows, bar(disable=json) as progress:
-                reading = progress.add_task("reading", total=sheet.size)
+                reader = progress.add_task("reading", total=layout.size)
                 taking = progress.add_task("taking in", total=None)
                 so_far = Imported()
 
                 def on(found: Imported) -> None:
                     nonlocal so_far
                     so_far = found
-                    progress.update(reading, completed=sheet.position)
+                    progress.update(reader, completed=lines.position)
                     progress.update(taking, total=found.good, completed=found.done)
 
                 try:
@@ -143,7 +155,7 @@ async def import_(
                         OPERATOR,
                         association,
                         wanted.lists,
-                        sheet,
+                        lines,
                         f"import of {file.name}",
                         Choices(revive, company, own_name),
                         dry_run=dry_run,
@@ -153,7 +165,7 @@ async def import_(
                 except BaseException:  # Ctrl-C, a full disk, a database that is locked
                     said(_broken_off(so_far, dry_run=dry_run))
                     raise
-                progress.update(reading, completed=sheet.size)
+                progress.update(reader, completed=layout.size)
                 progress.update(taking, total=found.done or None, completed=found.done)
     if json:
         as_json(views.document(dry_run=dry_run, **views.imported(found)))
@@ -305,8 +317,20 @@ def _fields(names: list[str]) -> list[str]:
     return names
 
 
-def _mapping(sheet: roster.Sheet) -> str:
-    found = ", ".join(f"{heading} → {field}" for field, heading in sheet.columns.items())
-    if sheet.noes:
-        found += f"; who said no: {', '.join(sheet.noes)}"
-    return found + (f"; not used: {', '.join(sheet.ignored)}" if sheet.ignored else "")
+def _show(file: Path, layout: roster.Layout) -> None:
+    """What the file is taken for: before any of it is taken in (P11)."""
+    found = ", ".join(f"{heading} → {field}" for field, heading in layout.columns.items())
+    if layout.noes:
+        found += f"; who said no: {', '.join(layout.noes)}"
+    unused = f"; not used: {', '.join(layout.ignored)}" if layout.ignored else ""
+    said(f"{file.name}: {layout.form}; {found}{unused}")
+    if layout.samples:
+        said(f"  its accents are read like this: {', '.join(layout.samples)}")
+    if layout.line > 1:
+        said(f"  its headings stand on line {layout.line}")
+    if layout.others:
+        names = ", ".join(f"“{one}”" for one in layout.others)
+        said(f"  not read: the sheets {names}; name another with --sheet")
+    for field, choices in layout.doubts.items():
+        options = " or ".join(f"--column {shlex.quote(one)}" for one in choices)
+        said(f"  not used, since several columns could be `{field}`: say which with {options}")

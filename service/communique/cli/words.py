@@ -31,6 +31,13 @@ def _options(name: str, values: Field, joined: str) -> str:
     return "say which: " + joined.join(f"{name} {quote(one)}" for one in values)
 
 
+def _encodings(choices: Field, samples: Field) -> str:
+    assert isinstance(choices, Sequence)  # noqa: S101 - the words of it list them
+    assert isinstance(samples, Sequence)  # noqa: S101 - likewise, one each
+    shown = (f"--encoding {one} ({words})" for one, words in zip(choices, samples, strict=True))
+    return "say which: " + " or ".join(shown)
+
+
 def _transport(fields: Mapping[str, Field]) -> str:
     variable = f"COMMUNIQUE_TRANSPORTS__{str(fields['transport']).upper()}__HOST"
     return f"set {variable}, or change `transport` in its association.toml"
@@ -40,6 +47,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     Remedy.BEGIN_DESK: "`communique init` starts a desk with two; or make a folder for yours",
     Remedy.CHECK_DATABASE: "check COMMUNIQUE_DATABASE_URL and that the server runs",
     Remedy.CHOOSE_COLUMN: lambda fields: _options("--column", fields["choices"], " or "),
+    Remedy.CHOOSE_ENCODING: lambda fields: _encodings(fields["choices"], fields["samples"]),
     Remedy.CHOOSE_LIST: "name one with --list",
     Remedy.CREATE_DATABASE: "run `communique db upgrade`, or create the database",
     Remedy.DECLARE_AGREEMENT: (

@@ -17,6 +17,7 @@ from communique.domain.text import abbreviated
 from communique.errors import Invalid
 
 _ATOM = re.compile(r"[^\s()<>\[\]:;@\\,\"]+")
+_USUAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _LABELS = re.compile(r"((?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)(?=[0-9-]*[a-z])[a-z0-9-]{2,63}(?<!-)")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})  # categories: control, format, unassigned, …
 
@@ -31,6 +32,8 @@ class Address:
     @property
     def key(self) -> str:
         """What makes two spellings one person: case and width folded, A-labels."""
+        if self.local.isascii():
+            return f"{self.local.lower()}@{self.domain}"
         folded = unicodedata.normalize("NFKC", self.local).casefold()
         return f"{unicodedata.normalize('NFKC', folded)}@{self.domain}"
 
@@ -50,7 +53,13 @@ class Address:
 
 def parse(text: str) -> Address:
     """Read one bare address (no display name). Raises Invalid, saying what is wrong."""
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    local, at, domain = text.rpartition("@")
+    if domain and _USUAL.fullmatch(local):  # as nearly all are: nothing below finds fault with it
+        domain = domain_name(domain)
+        if len(local) + len(domain) <= 253:
+            return Address(local, domain)
+    text = unicodedata.normalize("NFC", text)
     local, at, domain = text.rpartition("@")
     if not at:
         raise Invalid("address_without_at" if text else "address_empty", text=abbreviated(text))

@@ -6,27 +6,35 @@ A column nobody knows is ignored, never guessed at.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from communique.domain.consent import Extent
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
 
-# What a column can be. The first English and the first French heading are those of an export.
+# What a column can be. The first English and the first French heading are those of an export; the
+# others are what people, and Outlook, Apple, HubSpot, Mailchimp, CiviCRM and Eventbrite write.
 HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reference": (
-        ("Reference", "Member number", "Member no", "Member ID"),
-        ("No de membre", "Numéro de membre", "Référence"),
+        ("Reference", "Member number", "Member no", "Member ID", "Membership number"),
+        ("No de membre", "Numéro de membre", "N° de membre", "Référence"),
     ),
     "member": (
-        ("Company", "Member", "Member company", "Organization", "Organisation", "Member name"),
-        ("Entreprise", "Membre", "Société", "Organisme", "Nom du membre"),
+        (
+            *("Company", "Member", "Member company", "Organization", "Organisation"),
+            *("Member name", "Company name", "Current employer", "Associated company", "Employer"),
+        ),
+        (
+            *("Entreprise", "Membre", "Société", "Organisme", "Nom du membre", "Compagnie"),
+            *("Nom de l’entreprise", "Raison sociale", "Organisation"),
+        ),
     ),
     "sector": (("Sector", "Industry"), ("Secteur", "Secteur d’activité")),
     "territory": (("Territory", "Region"), ("Territoire", "Région")),
     "kind": (
-        ("Kind", "Kind of membership", "Category", "Membership"),
+        ("Kind", "Kind of membership", "Category", "Membership", "Membership type"),
         ("Catégorie", "Type de membre"),
     ),
     "since": (("Since", "Member since"), ("Membre depuis", "Depuis")),
@@ -35,8 +43,11 @@ HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "family_name": (("Family name", "Last name", "Surname"), ("Nom", "Nom de famille")),
     "role": (("Role", "Job title", "Title", "Position"), ("Fonction", "Titre", "Poste")),
     "address": (
-        ("Email", "E-mail", "Email address", "E-mail address"),
-        ("Courriel", "Adresse courriel", "Adresse de courriel", "Adresse électronique"),
+        ("Email", "E-mail", "Email address", "E-mail address", "Email (work)", "Email (home)"),
+        (
+            *("Courriel", "Adresse courriel", "Adresse de courriel", "Adresse électronique"),
+            *("Adresse de messagerie", "Adresse e-mail", "Adresse mail"),
+        ),
     ),
     "language": (("Language", "Preferred language"), ("Langue", "Langue de correspondance")),
     "lists": (("Lists", "List"), ("Listes", "Liste")),
@@ -56,6 +67,17 @@ REACHES: Mapping[Extent, tuple[str, str]] = {
 CLEARABLE = ("sector", "territory", "kind", "since", "until", "given_name", "family_name", "role")
 
 REQUIRED = {"address": "an e-mail address"}
+# Of two columns that may be these, somebody has to say which; of any other neither is taken.
+_DECISIVE = frozenset({"address", "member", "reference"})
+# A column of nothing else is how people are addressed, not what they do.
+_HONORIFICS = frozenset(
+    {"m", "mr", "mrs", "ms", "mme", "mlle", "miss", "mx", "dr", "dre", "prof", "pr", "me"}
+    | {"monsieur", "madame", "mademoiselle", "docteur"}
+)
+LONGEST_SHOWN = 40
+
+# Whether the values of a column cannot be that field's, however the column is called.
+Unfit = Callable[[Sequence[str]], bool]
 
 
 def folded(text: str) -> str:
@@ -73,36 +95,66 @@ _KNOWN: Mapping[str, str] = MappingProxyType(
 )
 
 
-def recognised(headings: Sequence[str]) -> int:
-    """How many headings are known ones: what tells the right delimiter from the wrong ones."""
-    return sum(folded(heading) in _KNOWN for heading in headings)
+def recognised(headings: Sequence[str], chosen: Mapping[str, str] | None = None) -> int:
+    """How many fields the headings name, `chosen` ones too: what tells headings from other rows."""
+    alike = {folded(heading.rpartition("#")[0] or heading) for heading in (chosen or {}).values()}
+    found = {folded(one) for one in headings if one}
+    return len({_KNOWN[one] for one in found if one in _KNOWN}) + len(found & alike)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The position of each field, and which columns might be one and are taken for none."""
+
+    places: Mapping[str, int]
+    doubts: Mapping[str, tuple[str, ...]]  # field: the choices
 
 
 def place(
-    headings: Sequence[str], chosen: Mapping[str, str], ignored: Collection[str] = ()
-) -> dict[str, int]:
+    headings: Sequence[str],
+    chosen: Mapping[str, str],
+    *,
+    ignored: Collection[str] = (),
+    sample: Sequence[Sequence[str]] = (),
+    unfit: Mapping[str, Unfit] = MappingProxyType({}),
+) -> Columns:
     """The position of each field that the headings give. `chosen` maps fields to headings.
 
-    A choice is a heading, or `Email#2`: the second of those that are called so. Columns that are
-    `ignored` are no field's.
+    A choice is a heading, or `Email#2`: the second of those that are called so; so is each of the
+    `ignored`. Of columns that are called alike, those are passed over that are empty in the
+    `sample`, and so are those whose values are `unfit`; that of companies also where it is alone,
+    unless their numbers say that they are companies.
 
     Raises Invalid for a choice that cannot be met, two columns for one field, or a missing one.
     """
     places = {field: _position(headings, field, heading) for field, heading in chosen.items()}
-    passed = positions(headings, ignored)
+    passed = positions(headings, ignored) | set(places.values())
+    found: dict[str, list[int]] = {}
     for position, heading in enumerate(headings):
         field = _KNOWN.get(folded(heading))
-        if field is None or position in passed or field in chosen or position in places.values():
+        if field is None or field in chosen or position in passed:
             continue
-        if field in places:
+        found.setdefault(field, []).append(position)
+    doubts = {}
+    for field, alike in found.items():
+        called = {folded(headings[one]) for one in alike}
+        left = alike
+        if field not in _DECISIVE or len(called) == len(alike):
+            left = _filled(alike, sample)
+        if len(left) > 1 or (field == "member" and "reference" not in found | places):
+            left = [one for one in left if not _unfit(unfit, field, one, sample)]
+        if len(left) == 1:
+            places[field] = left[0]
+        elif left and field in _DECISIVE:
             raise Invalid(
                 "columns_alike",
-                one=abbreviated(headings[places[field]], 40),
-                other=abbreviated(heading, 40),
+                one=abbreviated(headings[left[0]], LONGEST_SHOWN),
+                other=abbreviated(headings[left[1]], LONGEST_SHOWN),
                 field=field,
-                choices=[_choice(headings, field, one) for one in (places[field], position)],
+                choices=[_choice(headings, field, one) for one in left],
             )
-        places[field] = position
+        elif left:
+            doubts[field] = tuple(_choice(headings, field, one) for one in left)
     missing = [field for field in REQUIRED if field not in places]
     if missing:
         raise Invalid(
@@ -111,16 +163,34 @@ def place(
             fields=missing,
             columns=_listed(headings),
         )
-    return places
+    return Columns(places, doubts)
+
+
+def _unfit(
+    unfit: Mapping[str, Unfit], field: str, position: int, sample: Sequence[Sequence[str]]
+) -> bool:
+    values = [row[position] for row in sample if position < len(row) and row[position]]
+    return bool(values) and field in unfit and unfit[field](values)
+
+
+def _filled(positions: list[int], sample: Sequence[Sequence[str]]) -> list[int]:
+    """Those of the columns in which something stands; all of them where nothing does in any."""
+    filled = [one for one in positions if any(one < len(row) and row[one] for row in sample)]
+    return filled or (positions[:1] if sample else positions)
+
+
+def honorifics(column: Sequence[str]) -> bool:
+    """Whether a column says how people are addressed."""
+    return all(folded(one) in _HONORIFICS for one in column)
 
 
 def positions(headings: Sequence[str], named: Collection[str]) -> set[int]:
     """Where columns stand that are named by their headings."""
-    return {_position(headings, "address", heading) for heading in named}
+    return {_position(headings, "", heading) for heading in named}
 
 
 def _position(headings: Sequence[str], field: str, heading: str) -> int:
-    if field not in HEADINGS:
+    if field and field not in HEADINGS:
         raise Invalid("field_unknown", field=abbreviated(field), known=list(HEADINGS))
     exact = [position for position, one in enumerate(headings) if one == heading]
     alike = [position for position, one in enumerate(headings) if folded(one) == folded(heading)]
@@ -140,7 +210,7 @@ def _position(headings: Sequence[str], field: str, heading: str) -> int:
 
 
 def _listed(headings: Sequence[str]) -> list[str]:
-    return [f"“{abbreviated(one, 40)}”" for one in headings if one]
+    return [f"“{abbreviated(one, LONGEST_SHOWN)}”" for one in headings if one]
 
 
 def _choice(headings: Sequence[str], field: str, position: int) -> str:
@@ -148,4 +218,4 @@ def _choice(headings: Sequence[str], field: str, position: int) -> str:
     heading = headings[position]
     alike = [one for one, other in enumerate(headings) if folded(other) == folded(heading)]
     number = f"#{alike.index(position) + 1}" if len(alike) > 1 else ""
-    return f"{field}={heading}{number}"
+    return f"{field}={heading}{number}" if field else f"{heading}{number}"

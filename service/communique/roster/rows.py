@@ -1,53 +1,34 @@
-"""Spreadsheets as rows of cells, whatever they were saved as: CSV in its many forms, or XLSX.
+"""Spreadsheets as rows of cells, whatever they were saved as: CSV in its many forms, XLSX or ODS.
 
-A CSV is read as a stream in bounded memory. One broken line never takes its neighbours with it. A
-workbook is measured before it is opened, since a small ZIP can unpack to anything.
+A CSV is read as a stream in bounded memory. A workbook is held whole, which is why whoever is not
+sure of a file reads it in a process of its own (`reader`).
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import re
-import zipfile
-import zlib
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import reduce
+from collections.abc import Callable, Iterator, Sequence
 from io import TextIOWrapper
-from pathlib import Path
-from typing import IO, BinaryIO, Protocol, TextIO
+from itertools import islice
+from typing import BinaryIO, Protocol
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-from communique.errors import FileInvalid
-from communique.roster.columns import recognised
-
-BLOCK = 1 << 20  # octets read at once
-LONGEST_LINE = 1 << 16  # characters
-LONGEST_RECORD = 30  # lines: a quotation mark still open then was never meant to be one
-LARGEST_WORKBOOK = 200 << 20  # octets unpacked
-MOST_CELLS = 5_000_000  # in the rectangle that a sheet spans, empty ones included
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-NEVER_CLOSED = "a quotation mark is opened and never closed"
-
-# Where a cell or a row of a sheet says it stands: <c r="AB12" …>, <row r="12" …>.
-_PLACE = re.compile(
-    rb"""<(?:\w+:)?(?:c|row)\b[^<>]{0,256}?\sr\s*=\s*["']([A-Z]{0,3})(\d{1,7})["']"""
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
 )
 
-Cell = str | int | float | bool | date | datetime | time | timedelta
+from communique.domain.text import abbreviated
+from communique.errors import Invalid
+from communique.roster import encodings, kinds
+from communique.roster.records import DELIMITERS, Cell, Records, Row, directive
 
+MOST_CELLS = 5_000_000  # in the rectangle that what has a value spans
+TOP = 20  # rows within which the headings stand
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record. `line` is where it starts; `cells` is empty and `problem` set if it is broken."""
-
-    line: int
-    cells: tuple[Cell, ...]
-    problem: str = ""
+Fit = Callable[[Sequence[Sequence[Cell]]], tuple[int, int]]  # how well rows look like a roster's
 
 
 class Rows(Protocol):
@@ -58,6 +39,14 @@ class Rows(Protocol):
         """What it was saved as, for people."""
 
     @property
+    def samples(self) -> tuple[str, ...]:
+        """Words whose letters are beyond ASCII, to see by whether it is read rightly."""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The names of the other sheets that people see in it."""
+
+    @property
     def size(self) -> int:
         """Octets of a CSV, rows of a workbook."""
 
@@ -65,232 +54,156 @@ class Rows(Protocol):
     def position(self) -> int:
         """How much of `size` was read."""
 
-    def __iter__(self) -> Iterator[Row]:
-        """Every record from the first, blank ones included."""
+    @property
+    def exact(self) -> bool:
+        """Whether a row can have more cells than there are headings, if it was written wrongly."""
 
-    def close(self) -> None:
-        """Let go of the file."""
+    def top(self) -> list[Row]:
+        """The rows among which the headings stand."""
+
+    def rows(self, width: int | None) -> Iterator[Row]:
+        """Every record from the first, blank ones included; none may fill more than `width`."""
 
 
-def open_rows(path: Path) -> Rows:
-    """Open a CSV or XLSX file, told apart by content. Raises FileInvalid, saying what it is not."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(8)
-        if magic.startswith(b"PK\x03\x04"):
-            return Workbook(path)
-        if magic.startswith(b"\xd0\xcf\x11\xe0"):
-            raise FileInvalid("workbook_old", file=path)
-        return Csv(path)
-    except OSError as error:
-        raise FileInvalid(
-            "file_unreadable", reason=error.strerror or str(error), file=path
-        ) from error
+def open_rows(file: BinaryIO, fit: Fit, *, encoding: str | None, sheet: str | None) -> Rows:
+    """The rows of an open file. `fit` is what tells delimiters and sheets apart by.
+
+    Raises Invalid, saying what the file is instead, or what has to be chosen.
+    """
+    kind = kinds.told(file)
+    if kind is kinds.Kind.TEXT:
+        if sheet is not None:
+            raise Invalid("sheet_unknown", sheet=abbreviated(sheet), sheets=[])
+        return Csv(file, fit, encoding)
+    return Workbook(file, kind, fit, sheet)
 
 
 class Csv:
-    """Text with delimiters: UTF-8, UTF-16 with a BOM, or Windows-1252; comma, semicolon or tab."""
+    """Text with delimiters."""
 
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self.encoding = _encoding(file, path)
-        self.size = path.stat().st_size
-        self._octets = path.open("rb")
-        self._file = TextIOWrapper(self._octets, encoding=self.encoding, newline="")
-        self.delimiter, self._first_line = _delimiter(self._file)
-        self._rewind()
+    others = ()
+    exact = True
+
+    def __init__(self, file: BinaryIO, fit: Fit, encoding: str | None) -> None:
+        self._octets = file
+        self._encoding = encodings.decide(file, encoding)
+        self.samples = self._encoding.samples
+        self.size = file.seek(0, 2)
+        named = directive(self._text().readline(100))
+        self._first_line = 2 if named else 1
+        self._delimiter = named or max(DELIMITERS, key=lambda one: fit(self._cells(one)))
 
     @property
     def form(self) -> str:
         """Encoding and delimiter."""
-        return f"CSV, {self.encoding}, {DELIMITERS[self.delimiter]}"
+        return f"CSV, {self._encoding.name}, {DELIMITERS[self._delimiter]}"
 
     @property
     def position(self) -> int:
         """Octets read so far, as far as the buffer went."""
         return self._octets.tell()
 
-    def __iter__(self) -> Iterator[Row]:
-        self._rewind()
-        yield from _records(self._file, self.delimiter, self._first_line)
+    def top(self) -> list[Row]:
+        """The first rows, of any width."""
+        return list(islice(self.rows(None), TOP))
+
+    def rows(self, width: int | None) -> Iterator[Row]:
+        """Every record from the first."""
+        return iter(self._records(self._delimiter, width))
+
+    def _cells(self, delimiter: str) -> list[Sequence[Cell]]:
+        return [row.cells for row in islice(self._records(delimiter, None), TOP)]
+
+    def _records(self, delimiter: str, width: int | None) -> Records:
+        text = self._text()
+        if self._first_line > 1:
+            text.readline()
+        records = Records(text, delimiter, self._first_line)
+        records.width = width
+        return records
+
+    def _text(self) -> TextIOWrapper:
+        self._octets.seek(0)
+        # What is not good in the encoding is the trouble of the line that uses it: the cells that
+        # hold such halves of characters are refused.
+        errors = "strict" if self._encoding.codec.startswith("utf-16") else "surrogateescape"
+        return _Borrowed(self._octets, self._encoding.codec, errors, newline="")
+
+
+class _Borrowed(TextIOWrapper):
+    """Text over a file that is not its own to close."""
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def _rewind(self) -> None:
-        self._file.seek(0)
-        for _ in range(1, self._first_line):
-            self._file.readline()
-
-
-def _encoding(file: BinaryIO, path: Path) -> str:
-    """The encoding that the whole file is good in: a BOM decides, else UTF-8 if all of it is."""
-    start = file.read(4)
-    file.seek(0)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    elif start.startswith(codecs.BOM_UTF8):
-        candidates = ["utf-8-sig"]
-    else:
-        candidates = ["utf-8", "cp1252"]
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in candidates}
-    line, broken_at = 1, 0
-    block = b"begin"
-    while decoders and block:
-        block = file.read(BLOCK)
-        if b"\0" in block and candidates != ["utf-16"]:
-            decoders.clear()
-            broken_at = line + block.count(b"\n", 0, block.index(b"\0"))
-        for name in list(decoders):
-            try:
-                decoders[name].decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                del decoders[name]
-                broken_at = broken_at or line + error.object.count(b"\n", 0, error.start)
-        line += block.count(b"\n")
-    if not decoders:
-        raise FileInvalid(
-            "file_encoding_unknown", encodings=" or ".join(candidates), file=path, line=broken_at
-        )
-    return next(iter(decoders))
-
-
-def _delimiter(file: TextIO) -> tuple[str, int]:
-    """What splits the header best, and the line where reading starts (after Excel's `sep=`)."""
-    first = file.readline(LONGEST_LINE)
-    if directive := re.fullmatch(r"\"?sep=([,;\t])\"?\s*", first):
-        return directive[1], 2
-
-    def fit(delimiter: str) -> tuple[int, int]:
-        file.seek(0)
-        header = next((row for row in _records(file, delimiter, 1) if any(row.cells)), None)
-        cells = [str(cell) for cell in header.cells] if header else []
-        return recognised(cells), len(cells)
-
-    return max(DELIMITERS, key=fit), 1
-
-
-def _records(file: TextIO, delimiter: str, line: int) -> Iterator[Row]:
-    """The records from where `file` stands, the next line being number `line`.
-
-    Lines are joined while a quotation mark is open. Where that leads nowhere, only the line that
-    opened it is broken: those after it are read again by themselves.
-    """
-    header: list[str] | None = None
-    waiting: deque[str] = deque()  # lines given back
-
-    def following() -> str:
-        return waiting.popleft() if waiting else _line(file)
-
-    while text := following():
-        lines = [text]
-        cells, problem = _parse(lines, delimiter)
-        while problem is NEVER_CLOSED and len(lines) < LONGEST_RECORD and (more := following()):
-            lines.append(more)
-            cells, problem = _parse(lines, delimiter)
-        if header and any(cells) and not problem:
-            problem = _misfit(cells, header)
-        if problem and len(lines) > 1:
-            problem = NEVER_CLOSED
-            waiting.extendleft(reversed(lines[1:]))
-            del lines[1:]
-        if header is None and any(cells):
-            header = cells
-        yield Row(line, () if problem else tuple(cells), problem)
-        line += len(lines)
-
-
-def _parse(lines: list[str], delimiter: str) -> tuple[list[str], str]:
-    """The cells of one record, or what is wrong with it."""
-    if any(len(line) > LONGEST_LINE for line in lines):
-        return [], f"the line is longer than {LONGEST_LINE:,} characters"
-    try:
-        return next(csv.reader(lines, delimiter=delimiter, strict=True), []), ""
-    except csv.Error as error:
-        if str(error) == "unexpected end of data":
-            return [], NEVER_CLOSED
-        return [], "a quotation mark is followed by more text: inside a cell it is written twice"
-
-
-def _misfit(cells: list[str], header: list[str]) -> str:
-    """What is wrong if the cells are not as many as the headings, empty ones at the end apart."""
-    least = max(position for position, heading in enumerate(header, start=1) if heading)
-    if len(cells) >= least and not any(cells[len(header) :]):
-        return ""
-    few_or_many = "few" if len(cells) < least else "many"
-    return f"too {few_or_many} columns: {len(cells)}, and the header has {len(header)}"
-
-
-def _line(file: TextIO) -> str:
-    """The next line. Of one that is too long, the start only; the rest is passed over."""
-    line = file.readline(LONGEST_LINE + 1)
-    if len(line) > LONGEST_LINE:
-        rest = line
-        while rest and not rest.endswith(("\r", "\n")):
-            rest = file.readline(LONGEST_LINE)
-    return line
+        """Leave the file as it is."""
 
 
 class Workbook:
-    """The first visible sheet of an XLSX file. It is held in memory, so its size is capped."""
+    """One sheet of a workbook."""
 
-    form = "XLSX"
+    exact = False
+    samples = ()
 
-    def __init__(self, path: Path) -> None:
-        _measure(path)
+    def __init__(self, file: BinaryIO, kind: kinds.Kind, fit: Fit, chosen: str | None) -> None:
         self.position = 0
+        file.seek(0)
         try:
-            with CalamineWorkbook.from_path(path) as workbook:
-                name = next(
+            with CalamineWorkbook.from_filelike(file) as workbook:
+                seen = [
                     one.name
                     for one in workbook.sheets_metadata
                     if one.typ is SheetTypeEnum.WorkSheet
-                    and one.visible is SheetVisibleEnum.Visible
-                )
-                self._sheet = workbook.get_sheet_by_name(name)
-        except (CalamineError, StopIteration) as error:
-            raise FileInvalid("workbook_without_sheet", file=path) from error
+                    and (one.visible is SheetVisibleEnum.Visible or one.name == chosen)
+                ]
+                if not seen:
+                    raise Invalid("workbook_without_sheet")
+                self._name = _chosen(seen, chosen)
+                self._sheet = workbook.get_sheet_by_name(self._name)
+                if chosen is None and len(seen) > 1:
+                    self._prefer(workbook, seen, fit)
+        except PasswordError as error:
+            raise Invalid("workbook_protected") from error
+        except CalamineError as error:
+            raise Invalid("workbook_damaged") from error
+        self.others = tuple(one for one in seen if one != self._name)
+        self.form = f"{kind}, sheet “{abbreviated(self._name, 40)}”" if self.others else str(kind)
         self.size = self._sheet.end[0] + 1 if self._sheet.end else 0
+        if self._sheet.end and self.size * (self._sheet.end[1] + 1) > MOST_CELLS:
+            raise Invalid("workbook_too_many_cells", most=MOST_CELLS)
 
-    def __iter__(self) -> Iterator[Row]:
-        self.position = 0
-        for line, cells in enumerate(self._sheet.iter_rows(), start=1):
-            self.position = line
-            yield Row(line, tuple(cells))
+    def _prefer(self, workbook: CalamineWorkbook, seen: Sequence[str], fit: Fit) -> None:
+        """The first sheet that looks like a roster, where the very first does not."""
+        for name in seen:
+            sheet = workbook.get_sheet_by_name(name)
+            if fit([row.cells for row in islice(_rows(sheet), TOP)])[0]:
+                self._name, self._sheet = name, sheet
+                return
 
-    def close(self) -> None:
-        """Nothing is left open."""
+    def top(self) -> list[Row]:
+        """The first rows."""
+        return list(islice(_rows(self._sheet), TOP))
 
-
-def _measure(path: Path) -> None:
-    """Unpack the whole archive to nowhere. Raises FileInvalid if it is broken or far too large.
-
-    A reader of sheets allots the rectangle that they span, so a cell at XFD1048576 is a bomb too.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(one.file_size for one in archive.infolist()) > LARGEST_WORKBOOK:
-                raise FileInvalid("workbook_too_large", megabytes=LARGEST_WORKBOOK >> 20, file=path)
-            for one in archive.infolist():
-                with archive.open(one) as part:  # read to its end, its size and CRC are checked
-                    if _span(part) > MOST_CELLS:
-                        raise FileInvalid("workbook_too_many_cells", most=MOST_CELLS, file=path)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise FileInvalid("workbook_damaged", file=path) from error
+    def rows(self, width: int | None) -> Iterator[Row]:
+        """Every row; those above the first that has a value are counted."""
+        for row in _rows(self._sheet):
+            self.position = row.line
+            yield row
 
 
-def _span(part: IO[bytes]) -> int:
-    """How many cells the rectangle from A1 to the last cell holds; 0 for what is not a sheet."""
-    last, columns = 0, {b""}
-    tail = b""
-    while block := part.read(BLOCK):
-        for column, row in _PLACE.findall(tail + block):
-            last = max(last, int(row))
-            columns.add(column)
-        tail = block[-300:]
-    return last * max(1, *(_column_number(column) for column in columns))
+def _rows(sheet: CalamineSheet) -> Iterator[Row]:
+    for line, cells in enumerate(sheet.iter_rows(), start=1):
+        yield Row(line, cells)
 
 
-def _column_number(letters: bytes) -> int:
-    return reduce(lambda number, letter: number * 26 + letter - ord("@"), letters, 0)
+def _chosen(sheets: Sequence[str], chosen: str | None) -> str:
+    """A sheet by its name or, if none is called so, by its number."""
+    if chosen is None:
+        return sheets[0]
+    folded = chosen.strip().casefold()
+    named = [one for one in sheets if one == chosen] or [
+        one for one in sheets if one.strip().casefold() == folded
+    ]
+    if len(named) == 1:
+        return named[0]
+    if not named and chosen.isdecimal() and 1 <= int(chosen) <= len(sheets):
+        return sheets[int(chosen) - 1]
+    raise Invalid("sheet_unknown", sheet=abbreviated(chosen), sheets=list(sheets))

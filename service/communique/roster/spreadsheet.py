@@ -1,208 +1,185 @@
 """Reads the spreadsheet that an association already has: good lines, and what is wrong with others.
 
 Every line that is not blank comes out, as an Entry or a BadLine, as it is read: memory does not
-grow with the file (P9).
+grow with a CSV (P9).
+
+A file that anybody may have made is better read by `reader`, which does this in another process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import BinaryIO, Self
 
-from communique.domain import address
-from communique.domain.member import (
-    EVERYTHING,
-    BadLine,
-    Entry,
-    Member,
-    Subscriber,
-)
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
 from communique.roster import cells, columns, refusals
-from communique.roster.rows import Cell, Row, open_rows
+from communique.roster.lines import Interpreter, Line, Plain, Reading, line
+from communique.roster.records import Cell, Row
+from communique.roster.rows import open_rows
 
-Value = TypeVar("Value")
+SAMPLE = 200  # rows below the headings that show what a column holds
+_UNFIT: dict[str, columns.Unfit] = {
+    "member": cells.ticked_off,
+    "role": columns.honorifics,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a spreadsheet is and what its columns are taken for, for people to look at first."""
+
+    form: str  # what it was saved as: encoding and delimiter, or a workbook and its sheet
+    line: int  # where the headings stand
+    columns: dict[str, str]  # which heading is taken for which field
+    noes: tuple[str, ...]  # the headings under which people are found who said no elsewhere
+    ignored: tuple[str, ...]  # the headings that are taken for nothing
+    doubts: dict[str, tuple[str, ...]]  # fields that several columns might be: none is taken
+    samples: tuple[str, ...]  # words with accents, to see by whether it is read rightly
+    others: tuple[str, ...]  # the sheets that are not read
+    size: int  # how far `position` goes: octets of a CSV, rows of a workbook
+
+    def plain(self) -> dict[str, object]:
+        """As plain values."""
+        return asdict(self)
 
 
 class Sheet:
-    """An open spreadsheet, with its header understood. Iterate to read it, from the top each time.
+    """An open spreadsheet, its headings understood. Iterate to read it, from the top each time.
 
-    `chosen` names the columns that their headings do not give away: field to heading
-    (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`). A person without a language
-    gets `default_language`; a consent later than `today` is refused. `dates` is the order in which
-    the file writes 03/06/2024, if that is known. Columns that are `ignored`, by their headings, are
-    for nothing; of the fields to `clear`, an empty cell means that there is none (elsewhere it says
-    nothing). Raises FileInvalid.
+    Raises FileInvalid.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        languages: Collection[str],
-        default_language: str,
-        list_keys: Collection[str],
-        today: date,
-        chosen: Mapping[str, str] | None = None,
-        dates: cells.DayOrder | None = None,
-        ignored: Collection[str] = (),
-        clear: Collection[str] = (),
-    ) -> None:
-        self.path = path
-        self._clear = frozenset(clear)
-        self._dates = dates
-        self._languages = languages
-        self._default_language = default_language
-        self._list_keys = list_keys
-        self._today = today
-        self._rows = open_rows(path)
-        self._header = Row(1, ())
+    def __init__(self, file: Path | BinaryIO, reading: Reading) -> None:
+        self.path = file if isinstance(file, Path) else None
+        line_number: int | None = None
         try:
-            self._header = self._find_header()
-            self._headings = [cells.text(cell, "a heading") for cell in self._header.cells]
-            self._places = columns.place(self._headings, chosen or {}, ignored)
-            left_out = columns.positions(self._headings, ignored)
-            self._noes = refusals.found(self._headings, {*self._places.values(), *left_out})
+            self._file: BinaryIO = file.open("rb") if isinstance(file, Path) else file
+        except OSError as error:
+            raise FileInvalid(
+                "file_unreadable", reason=error.strerror or str(error), file=self.path
+            ) from error
+        try:
+            self._state = _state(self._file)
+            self._reading = reading
+            self._rows = open_rows(
+                self._file, self._fit, encoding=reading.encoding, sheet=reading.sheet
+            )
+            header = self._find_header(self._rows.top())
+            line_number = header.line
+            self._layout(header)
         except Invalid as error:
-            self._rows.close()
-            raise FileInvalid.of(error, file=path, line=self._header.line) from error
+            self.close()
+            near = error.fields.get("near", line_number)
+            raise FileInvalid.of(error, file=self.path, line=near) from error
+        except BaseException:
+            self.close()
+            raise
 
-    def _find_header(self) -> Row:
-        for row in self._rows:
-            if row.problem:
-                raise Invalid("line_unreadable", reason=row.problem)
-            if not _blank(row):
-                return row
-        raise Invalid("spreadsheet_empty")
+    def _fit(self, rows: Sequence[Sequence[Cell]]) -> tuple[int, int]:
+        """How many fields the best row of some names, and how many columns that has."""
+        return max(
+            (
+                (columns.recognised(_texts(one), self._reading.columns), len(one))
+                for one in rows
+                if len(one)
+            ),
+            default=(0, 0),
+        )
 
-    @property
-    def form(self) -> str:
-        """What the file was saved as: encoding and delimiter, or XLSX."""
-        return self._rows.form
+    def _find_header(self, top: Sequence[Row]) -> Row:
+        filled = [row for row in top if not _blank(row)]
+        if not filled:
+            raise Invalid("spreadsheet_empty")
+        best = max(filled, key=lambda row: self._fit([row.cells])[0])
+        if self._fit([best.cells])[0]:
+            return best
+        if filled[0].problem:
+            raise Invalid("line_unreadable", reason=filled[0].problem, near=filled[0].line)
+        if any("@" in str(cell) for row in filled for cell in row.cells):
+            raise Invalid("headings_missing", near=filled[0].line)
+        return filled[0]
 
-    @property
-    def columns(self) -> dict[str, str]:
-        """Which heading is taken for which field."""
-        return {field: self._headings[position] for field, position in self._places.items()}
-
-    @property
-    def noes(self) -> tuple[str, ...]:
-        """The headings under which people are found who said no elsewhere."""
-        return tuple(one.heading for one in self._noes)
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """The headings that are taken for nothing."""
-        taken = {*self._places.values(), *(one.position for one in self._noes)}
-        return tuple(h for position, h in enumerate(self._headings) if h and position not in taken)
-
-    @property
-    def size(self) -> int:
-        """How far `position` goes: octets of a CSV, rows of a workbook."""
-        return self._rows.size
+    def _layout(self, header: Row) -> None:
+        headings = _texts(header.cells)
+        while headings and not headings[-1]:
+            headings.pop()
+        self._width = len(headings)
+        below = (row for row in self._rows.rows(None) if row.line > header.line)
+        placed = columns.place(
+            headings,
+            self._reading.columns,
+            ignored=self._reading.ignored,
+            sample=[_texts(row.cells) for row in islice(below, SAMPLE)],
+            unfit=_UNFIT,
+        )
+        left_out = columns.positions(headings, self._reading.ignored)
+        noes = refusals.found(headings, {*placed.places.values(), *left_out})
+        taken = {*placed.places.values(), *(one.position for one in noes)}
+        self._header = header.line
+        self._interpreter = Interpreter(placed.places, self._reading, noes)
+        self.layout = Layout(
+            self._rows.form,
+            header.line,
+            {field: _shown(headings[position]) for field, position in placed.places.items()},
+            tuple(_shown(one.heading) for one in noes),
+            tuple(_shown(h) for n, h in enumerate(headings) if h and n not in taken),
+            dict(placed.doubts),
+            self._rows.samples,
+            self._rows.others,
+            self._rows.size,
+        )
 
     @property
     def position(self) -> int:
-        """How much of `size` was read so far."""
+        """How much of the layout's `size` was read so far."""
         return self._rows.position
 
-    def __iter__(self) -> Iterator[Entry | BadLine]:
-        for row in self._rows:
-            if row.line > self._header.line and not _blank(row):
-                yield self._read(row)
+    def __iter__(self) -> Iterator[Line]:
+        return map(line, self.plain())
 
-    def _read(self, row: Row) -> Entry | BadLine:
-        if row.problem:
-            return BadLine(row.line, row.problem, codes=("line_unreadable",))
-        reasons: list[Invalid] = []
-        stated = {
-            field
-            for field, position in self._places.items()
-            if field in self._clear
-            or (position < len(row.cells) and str(row.cells[position]).strip())
-        }
-
-        def given(field: str) -> Cell:
-            position = self._places.get(field)
-            return "" if position is None or position >= len(row.cells) else row.cells[position]
-
-        def noted(read: Callable[[], Value], instead: Value) -> Value:
-            try:
-                return read()
-            except Invalid as error:
-                reasons.append(error)
-                return instead
-
-        def text(field: str, what: str) -> str:
-            return noted(lambda: cells.text(given(field), what), "")
-
-        def day(field: str, what: str) -> date | None:
-            return noted(lambda: cells.day(given(field), what, self._dates), None)
-
-        written = str(given("address")).strip()
-        mailbox = noted(lambda: address.parse(cells.unprotected(written)), None)
-        name = noted(lambda: cells.company(given("member"), numbered="reference" in stated), "")
-        since, until = day("since", "the start"), day("until", "the end")
-        if since and until and until < since:
-            reasons.append(
-                Invalid("membership_ends_before_start", since=str(since), until=str(until))
-            )
-        consent_since = day("consent_since", "the consent")
-        if consent_since and consent_since > self._today:
-            reasons.append(Invalid("consent_in_future", since=str(consent_since)))
-        entry = Entry(
-            line=row.line,
-            member=Member(
-                reference=text("reference", "the reference"),
-                name=name,
-                sector=text("sector", "the sector"),
-                territory=text("territory", "the territory"),
-                kind=text("kind", "the kind"),
-                since=since,
-                until=until,
-            ),
-            subscriber=Subscriber(
-                address=mailbox or address.Address("", ""),
-                given_name=text("given_name", "the given name"),
-                family_name=text("family_name", "the family name"),
-                language=noted(lambda: cells.language(given("language"), self._languages), "")
-                or self._default_language,
-                role=text("role", "the role"),
-            ),
-            lists=noted(lambda: cells.lists(given("lists"), self._list_keys), ()),
-            consent_since=consent_since,
-            noes=tuple(
-                no
-                for one in self._noes
-                if one.position < len(row.cells)
-                for no in refusals.read(one, str(row.cells[one.position]).strip(), self._list_keys)
-            ),
-            stated=EVERYTHING & {"name" if field == "member" else field for field in stated},
-        )
-        if not reasons:
-            return entry
-        said, codes = "; ".join(one.message for one in reasons), (one.code for one in reasons)
-        return BadLine(row.line, said, abbreviated(written), tuple(codes))
+    def plain(self) -> Iterator[Plain]:
+        """The lines as plain tuples. Raises FileInvalid if the file changed meanwhile."""
+        read = self._interpreter.plain
+        for row in self._rows.rows(self._width if self._rows.exact else None):
+            if row.line > self._header and not _blank(row):
+                yield read(row)
+        if _state(self._file) != self._state:
+            raise FileInvalid("file_changed", file=self.path)
 
     def close(self) -> None:
         """Close the file."""
-        self._rows.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
+def _state(file: BinaryIO) -> tuple[int, int]:
+    now = os.fstat(file.fileno())
+    return now.st_size, now.st_mtime_ns
+
+
+def _texts(row: Sequence[Cell]) -> list[str]:
+    """Cells as texts of one line, whatever they hold: to know columns by."""
+    return [" ".join(str(cell).split()) for cell in row]
+
+
+def _shown(heading: str) -> str:
+    return abbreviated(heading, columns.LONGEST_SHOWN)
+
+
 def _blank(row: Row) -> bool:
-    return not row.problem and not any(str(cell).strip() for cell in row.cells)
+    if row.problem:
+        return False
+    for cell in row.cells:
+        if cell != "" and (type(cell) is not str or not cell.isspace()):
+            return False
+    return True

@@ -12,6 +12,7 @@ from communique.wiring.desks import (
     check_files,
     kept_here,
     opened,
+    spreadsheet,
     upgrade,
 )
 from communique.wiring.running import require_alone, services
@@ -26,5 +27,6 @@ __all__ = [
     "opened",
     "require_alone",
     "services",
+    "spreadsheet",
     "upgrade",
 ]

@@ -7,9 +7,18 @@ from collections.abc import Mapping
 from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
-    "cell_empty": "{what} is empty",
+    "address_several": "“{text}” holds several addresses",
     "cell_list_unknown": "there is no list “{list}” ({known})",
+    "cell_not_in_encoding": (
+        "{what} holds an octet ({octet}) that is no text in the file’s encoding"
+    ),
+    "cell_private_character": (
+        "{what} holds a character that only one font knows (U+{character:04X})"
+    ),
     "cell_too_long": "{what} is longer than {longest} characters",
+    "cell_unseen_character": (
+        "{what} holds a character that nobody sees ({name}, U+{character:04X})"
+    ),
     "column_ambiguous": "more than one column is called “{heading}”; the columns are: {columns}",
     "column_unknown": "no column is called “{heading}”; the columns are: {columns}",
     "columns_alike": "“{one}” and “{other}” could both be `{field}`",
@@ -19,11 +28,33 @@ WORDS: Mapping[str, str] = {
     "consent_in_future": "the consent ({since}) lies in the future",
     "date_not_in_calendar": "{what} “{written}” is not in the calendar",
     "date_order_unknown": "{what} “{written}” is not written year-month-day",
+    "date_too_far": "{what} ({written}) lies more than a hundred years ahead",
     "date_unreadable": "{what} “{written}” is not a date: write year-month-day",
     "date_without_century": "{what} “{written}” does not say the century: write year-month-day",
+    "encoding_unknown": "“{encoding}” is no encoding; the usual ones are {known}",
     "field_unknown": "a column cannot be `{field}`",
-    "file_encoding_unknown": "is no text in {encodings}",
+    "file_changed": "was changed while it was read",
+    "file_encoding_broken": "is not good in {encoding}, which its first octets say it is",
+    "file_encoding_doubtful": (
+        "can be read in more than one encoding, and no reading is clearly right"
+    ),
+    "file_is_archive": "is an archive of files",
+    "file_is_contacts": "holds contact cards, not a table",
+    "file_is_database": "is a database",
+    "file_is_document": "is a document for reading, not a table",
+    "file_is_json": "is JSON",
+    "file_is_pdf": "is a PDF",
+    "file_is_picture": "is a picture",
+    "file_is_web_page": "is a web page, whatever its name says",
+    "file_is_xml": "is XML of some program’s own kind",
+    "file_misread_before": (
+        "was spoilt before it came here: it says {samples}, which must have been {meant}"
+    ),
+    "file_no_text": "is neither text nor a workbook",
+    "spreadsheet_not_a_file": "is no file that can be read twice, but a folder, a pipe or a device",
+    "headings_missing": "has no headings: people begin on its first line",
     "language_not_spoken": "“{written}” is none of the association’s languages ({languages})",
+    "language_of_several": "“{written}” names more than one language, and a subscriber has one",
     "line_unreadable": "{reason}",
     "membership_ends_before_start": "the membership ends ({until}) before it starts ({since})",
     "name_of_several": "several members are called “{name}”: those of the numbers {numbers}",
@@ -31,24 +62,72 @@ WORDS: Mapping[str, str] = {
     "number_shortened": "“{number}” is what a spreadsheet makes of many long numbers",
     "number_without_name": "no member of the number “{number}” is known, and it has no name",
     "scratch_failed": "what is needed to read the file does not fit on this disk: {reason}",
+    "number_unusable": "{what} is no number that can be used",
+    "reader_failed": "made the program that reads it fail ({reason})",
+    "reader_killed": (
+        "could not be read to its end: the system ended the program that reads it, which it "
+        "does when memory runs out"
+    ),
+    "reader_out_of_memory": "asks for more than {megabytes} MB of memory to be read",
+    "reader_too_slow": "takes too long to read: more than {seconds} seconds",
+    "sheet_unknown": "has no sheet “{sheet}”; its sheets are: {sheets}",
     "spreadsheet_empty": "is empty",
-    "workbook_damaged": "is a damaged or protected workbook",
-    "workbook_old": "is an old Excel workbook, or a protected one",
+    "workbook_binary": "is a binary Excel workbook (.xlsb)",
+    "workbook_damaged": "is a damaged workbook",
+    "workbook_numbers": "is a Numbers document",
+    "workbook_old": "is an Excel workbook of before 2007 (.xls)",
+    "workbook_protected": "is a workbook with a password",
     "workbook_too_large": "unpacks to more than {megabytes} MB",
     "workbook_too_many_cells": "has a sheet that spans more than {most:,} cells",
     "workbook_without_sheet": "is not a workbook with a visible sheet",
+    "workbook_xml": "is an Excel workbook of 2003 in XML",
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "address_several": "keep the one that is meant, or give the other a line of its own",
     "column_ambiguous": Remedy.CHOOSE_COLUMN,
     "columns_alike": Remedy.CHOOSE_COLUMN,
     "columns_missing": Remedy.MAP_COLUMNS,
     "date_order_unknown": Remedy.SAY_DATE_ORDER,
+    "encoding_unknown": "leave it away, and it is found out",
     "field_unknown": "it can be: {known}",
-    "file_encoding_unknown": "save it as CSV (UTF-8) or as .xlsx",
     "number_shortened": "format that column as text, and enter the numbers in full",
     "scratch_failed": "make room where this system keeps temporary files",
+    "file_changed": "import it again once nobody writes to it",
+    "file_encoding_broken": "save it as .xlsx, or as CSV UTF-8",
+    "file_encoding_doubtful": Remedy.CHOOSE_ENCODING,
+    "file_is_archive": "unpack it, and take what is in it",
+    "file_is_contacts": "export the contacts as CSV",
+    "file_is_database": "export the table as CSV",
+    "file_is_document": "copy its table into a spreadsheet, and save that as .xlsx",
+    "file_is_json": "export it as CSV",
+    "file_is_pdf": "ask for the spreadsheet that it was made from",
+    "file_is_picture": "ask for the spreadsheet that it shows",
+    "file_is_web_page": "open it in a spreadsheet program, and save it as .xlsx or as CSV UTF-8",
+    "file_is_xml": "export it as CSV",
+    "file_misread_before": (
+        "export it again as CSV UTF-8 or .xlsx from where it was still right; if its words are "
+        "meant so, say that it is utf-8"
+    ),
+    "file_no_text": "save it as .xlsx, or as CSV UTF-8",
+    "spreadsheet_not_a_file": "save it to a file first",
+    "headings_missing": (
+        "put a line above them that names the columns, such as Company, First name, Email"
+    ),
+    "reader_failed": "save it as .xlsx, or as CSV UTF-8",
+    "reader_killed": "free some memory, or save it as CSV",
+    "reader_out_of_memory": "delete what stands far below or right of the table, or save it as CSV",
+    "reader_too_slow": "save the one sheet that is needed as CSV",
+    "sheet_unknown": (
+        "name one of them, or leave it away to take the first that looks like a roster"
+    ),
     "spreadsheet_empty": "its first line must be the headings of its columns",
-    "workbook_old": "save it without a password as .xlsx or as CSV",
+    "workbook_binary": "open it in Excel, and save it as .xlsx",
+    "workbook_damaged": "open it in a spreadsheet program, and save it as .xlsx",
+    "workbook_numbers": "export it as .xlsx or CSV from Numbers",
+    "workbook_old": "open it in a spreadsheet program, and save it as .xlsx",
+    "workbook_protected": "take the password away, and save it as .xlsx",
+    "workbook_too_large": "save the one sheet that is needed as CSV",
     "workbook_too_many_cells": "delete what stands far below or right of the table, or use CSV",
+    "workbook_xml": "open it in Excel, and save it as .xlsx",
 }

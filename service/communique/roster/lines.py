@@ -1,0 +1,259 @@
+"""One row of a roster as one line: an entry, or what is wrong with it.
+
+A line is plain first, a tuple of texts and numbers: that is what comes from another process, and
+what is made of it then costs a third of reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
+
+from communique.domain.address import Address
+from communique.domain.consent import Extent
+from communique.domain.member import EVERYTHING, BadLine, Cause, Entry, Member, No, Subscriber
+from communique.domain.text import abbreviated
+from communique.errors import CommuniqueError, Invalid
+from communique.roster import cells, days, refusals
+from communique.roster.records import Cell, Row
+
+Line = Entry | BadLine
+Plain = tuple[Any, ...]  # begins with a line's number or, for a bad one, with BAD and then that
+BAD = "bad"
+
+# Where each column's value stands in a line, and the bit of what it states.
+_LINE = (
+    *("line", "reference", "member", "sector", "territory", "kind", "since", "until"),
+    *("local", "domain", "given_name", "family_name", "language", "role", "lists"),
+    *("consent_since", "noes", "stated"),
+)
+_SLOTS = {field: place for place, field in enumerate(_LINE)}
+_BITS = {field: 1 << place for place, field in enumerate(sorted(EVERYTHING))}
+_BLANK = ("", "", "", "", "", None, None, "", "", "", "", "", "", (), None, ())
+_REFERENCE, _MEMBER, _SINCE, _UNTIL = map(_LINE.index, ("reference", "member", "since", "until"))
+_LOCAL, _NOES, _STATED = map(_LINE.index, ("local", "noes", "stated"))
+_TEXTS = {
+    "sector": "the sector",
+    "territory": "the territory",
+    "kind": "the kind",
+    "given_name": "the given name",
+    "family_name": "the family name",
+    "role": "the role",
+}
+_CACHED = 1024  # different values of a column that are remembered: most columns have few
+
+Read = Callable[[Cell], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a roster is to be read: what its association has, and what somebody said of the file.
+
+    `columns` names the columns that their headings do not give away: field to heading
+    (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`), `ignored` those to leave out.
+    A person without a language gets `default_language`; a consent later than `today` is refused.
+    `dates` is the order in which the file writes 03/06/2024, if that is known. Of the fields to
+    `clear`, an empty cell means that there is none; elsewhere it says nothing.
+    """
+
+    languages: Sequence[str]
+    default_language: str
+    list_keys: Collection[str]
+    today: date
+    columns: Mapping[str, str] = field(default_factory=dict)
+    ignored: Sequence[str] = ()
+    dates: days.DayOrder | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    clear: Collection[str] = ()
+
+
+class Interpreter:
+    """Makes lines of rows, by the positions of the fields."""
+
+    def __init__(
+        self, places: Mapping[str, int], reading: Reading, noes: Sequence[refusals.Column] = ()
+    ) -> None:
+        readers = _readers(reading)
+        self._readers = [
+            (_SLOTS[field], position, readers[field], _bit(field))
+            for field, position in sorted(places.items(), key=lambda one: _ORDER[one[0]])
+            if field != "address"
+        ]
+        self._blank = (*_BLANK[: _SLOTS["language"] - 1], reading.default_language)
+        self._blank += _BLANK[_SLOTS["language"] :]
+        self._cleared = sum(map(_bit, set(reading.clear) & places.keys()))
+        self._address = places["address"]
+        self._noes = [(one.position, _refusals(one, reading)) for one in noes]
+        self._least = max(*places.values(), *(one.position for one in noes), 0) + 1
+
+    def plain(self, row: Row) -> Plain:
+        """The line that a row is."""
+        if row.problem:
+            return BAD, row.line, row.problem, "", ("line_unreadable",)
+        given = row.cells
+        if len(given) < self._least:
+            given = [*given, *[""] * (self._least - len(given))]
+        line: list[Any] = [row.line, *self._blank, self._cleared]
+        try:
+            mailbox = cells.address(given[self._address])
+            line[_LOCAL : _LOCAL + 2] = mailbox.local, mailbox.domain
+            for slot, position, read, bit in self._readers:
+                if (cell := given[position]) != "" and (value := read(cell)):
+                    line[slot] = value
+                    line[_STATED] |= bit
+            if line[_MEMBER] and not line[_REFERENCE] and cells.says_yes_or_no(line[_MEMBER]):
+                raise Invalid("company_yes_or_no", written=line[_MEMBER])
+            for position, read in self._noes:
+                if said := read(given[position]):
+                    line[_NOES] += said
+        except Invalid as error:
+            return self._bad(row.line, given, error)
+        if line[_UNTIL] and line[_SINCE] and line[_UNTIL] < line[_SINCE]:
+            return self._bad(row.line, given, _ends_first(line[_SINCE], line[_UNTIL]))
+        return tuple(line)
+
+    def _bad(self, number: int, given: Sequence[Cell], last: CommuniqueError) -> Plain:
+        """All that is wrong with a line, not only what was first."""
+        troubles: list[CommuniqueError] = []
+        for position, read in (
+            (self._address, cells.address),
+            *((position, read) for _, position, read, _ in self._readers),
+        ):
+            try:
+                if given[position] != "" or position == self._address:
+                    read(given[position])
+            except Invalid as error:
+                troubles.append(error)
+        if not troubles:
+            troubles.append(last)
+        written = abbreviated(" ".join(str(given[self._address]).split()))
+        reasons = "; ".join(one.message for one in troubles)
+        return BAD, number, reasons, written, tuple(one.code for one in troubles)
+
+
+# Of what is wrong with a line, what is told first.
+_ORDER = {
+    field: place
+    for place, field in enumerate(
+        (
+            *("address", "member", "reference", "since", "until", "consent_since", "sector"),
+            *("territory", "kind", "given_name", "family_name", "role", "language", "lists"),
+        )
+    )
+}
+
+
+def _bit(field: str) -> int:
+    return _BITS.get("name" if field == "member" else field, 0)
+
+
+def _readers(reading: Reading) -> Mapping[str, Read]:
+    """How each column is read. Days are ordinals, and a cell that says nothing is false."""
+    languages, known = tuple(reading.languages), reading.list_keys
+    horizon = _years_after(reading.today, days.YEARS_AHEAD)
+
+    def since(cell: Cell) -> int | None:
+        day = _day(cell, "the start", reading.dates, days.Side.START)
+        if day and day > horizon:
+            raise Invalid("date_too_far", what="the start", written=str(day))
+        return day.toordinal() if day else None
+
+    def until(cell: Cell) -> int | None:
+        day = _day(cell, "the end", reading.dates, days.Side.END)
+        # `9999-12-31` is how programs say that there is no end.
+        return day.toordinal() if day and day <= horizon else None
+
+    def consent_since(cell: Cell) -> int | None:
+        day = _day(cell, "the consent", reading.dates, days.Side.START)
+        if day and day > reading.today:
+            raise Invalid("consent_in_future", since=str(day))
+        return day.toordinal() if day else None
+
+    def text(what: str) -> Read:
+        return lambda cell: cells.text(cell, what)
+
+    few: dict[str, Read] = {
+        "member": cells.company,
+        "since": since,
+        "until": until,
+        "consent_since": consent_since,
+        "language": lambda cell: cells.language(cell, languages),
+        "lists": lambda cell: cells.lists(cell, known),
+        **{field: text(what) for field, what in _TEXTS.items()},
+    }
+    # 1, 1.0 and True are equal, and not read alike: so typed.
+    readers: dict[str, Read] = {
+        field: lru_cache(_CACHED, typed=True)(read) for field, read in few.items()
+    }
+    return readers | {"reference": cells.reference, "family_name": few["family_name"]}
+
+
+def _refusals(column: refusals.Column, reading: Reading) -> Callable[[Cell], Plain]:
+    """How a column of people's noes is read: plain values, each a no."""
+
+    @lru_cache(_CACHED, typed=True)
+    def read(cell: Cell) -> Plain:
+        return tuple(
+            (one.said, one.extent.value, one.list_key, one.cause and one.cause.value, one.ours)
+            for one in refusals.read(column, str(cell).strip(), reading.list_keys)
+        )
+
+    return read
+
+
+@lru_cache(_CACHED)
+def _no(said: str, extent: str, list_key: str, cause: str | None, ours: bool) -> No:
+    return No(said, Extent(extent), list_key, Cause(cause) if cause else None, ours)
+
+
+def _day(cell: Cell, what: str, order: days.DayOrder | None, side: days.Side) -> date | None:
+    if isinstance(cell, str) and (cell := cell.strip()) in cells.BLANKS:
+        return None
+    return days.day(cell, what, order, side)
+
+
+def _ends_first(since: int, until: int) -> Invalid:
+    return Invalid("membership_ends_before_start", since=str(_date(since)), until=str(_date(until)))
+
+
+def _years_after(day: date, years: int) -> date:
+    return date(day.year + years, day.month, min(day.day, 28))
+
+
+@lru_cache(maxsize=4096)
+def _date(ordinal: int) -> date:
+    return date.fromordinal(ordinal)
+
+
+@cache
+def _stated(bits: int) -> frozenset[str]:
+    return frozenset(field for field, bit in _BITS.items() if bits & bit)
+
+
+def line(plain: Plain) -> Line:
+    """The line as a value of the domain."""
+    if plain[0] == BAD:
+        return BadLine(*plain[1:])
+    (number, reference, name, sector, territory, kind, since, until, local, domain, *rest) = plain
+    given_name, family_name, language, role, lists, consent_since, noes, stated = rest
+    return Entry(
+        number,
+        Member(
+            reference,
+            name,
+            sector,
+            territory,
+            kind,
+            since and _date(since),
+            until and _date(until),
+        ),
+        Subscriber(Address(local, domain), given_name, family_name, language, role),
+        lists,
+        consent_since and _date(consent_since),
+        noes=tuple(_no(*one) for one in noes),
+        stated=_stated(stated),
+    )
