@@ -304,7 +304,7 @@ def killed_at_random(
             else:
                 _wait(witness, wanted)
                 if alone and chance.random() < 0.3 and "ready" in service.said:
-                    assert "another service" in home.run("serve", code=1).err
+                    assert "another service" in home.run("serve", code=4).err
                 time.sleep(chance.uniform(0, 0.02))
             service.kill()
         witness.buried()

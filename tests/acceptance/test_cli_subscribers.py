@@ -40,11 +40,11 @@ def test_five_bad_lines_among_a_thousand_are_told_and_no_good_one_is_lost(home: 
     spreadsheet(file)
     words = ("subscribers", "import", file, "-a", "bioquebec", "-l", "members")
     before = home.dump()
-    tried = home.run(*words, "--dry-run", "--json", code=2).json()
+    tried = home.run(*words, "--dry-run", "--json", code=3).json()
     assert tried["admitted"]["added"] == 995
     assert home.dump() == before
 
-    done = home.run(*words, "--report", report, code=2)
+    done = home.run(*words, "--report", report, code=3)
     assert re.search(r"^added +995 *$", done.out, re.MULTILINE)
     assert re.search(r"^bad lines +5 *$", done.out, re.MULTILINE)
     assert "cp1252, semicolon" in done.err.lower() or "windows-1252" in done.err.lower()
@@ -54,7 +54,7 @@ def test_five_bad_lines_among_a_thousand_are_told_and_no_good_one_is_lost(home: 
     with report.open(encoding="utf-8-sig", newline="") as opened:
         assert [int(row["line"]) for row in csv.DictReader(opened)] == list(BAD)
 
-    again = home.run(*words, "--json", code=2).json()
+    again = home.run(*words, "--json", code=3).json()
     assert (again["admitted"]["added"], again["admitted"]["changed"]) == (0, 0)
     assert again["admitted"]["unchanged"] == 995
     assert again["bad"]["count"] == 5
@@ -81,7 +81,7 @@ def test_an_address_that_is_suppressed_stays_so_whatever_is_imported(home: Home)
     words = ("subscribers", "suppress", address, "-a", "bioquebec", "--why", "a letter")
     home.run(*words, "--anyway", typed="y\n")
     done = home.run(
-        *("subscribers", "import", file, "-a", "bioquebec", "-l", "members", "--json"), code=2
+        *("subscribers", "import", file, "-a", "bioquebec", "-l", "members", "--json"), code=3
     )
     assert done.json()["admitted"]["suppressed"] == 1
     words = ("-a", "bioquebec", "--member", "Érablière nº 7", "--limit", "500", "--json")
@@ -272,7 +272,7 @@ def test_a_spreadsheet_with_slashes_in_its_dates_comes_in_once_its_order_is_said
     )
     words = ("subscribers", "import", file, "-a", "massbio", "-l", "members")
     [typed] = re.findall(r" or (--column \S+)", home.run(*words, code=1).err)
-    assert "--dates" in home.run(*words, *shlex.split(typed), code=2).err
+    assert "--dates" in home.run(*words, *shlex.split(typed), code=3).err
     home.run(*words, *shlex.split(typed), "--dates", "day-first")
     listed = home.run("subscribers", "list", "-a", "massbio", "--member", "L inc.", "--json").json()
     assert "2020-04-13" in [one["member"]["since"] for one in listed["subscribers"]]

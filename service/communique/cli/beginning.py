@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import declared, settings, views, wiring
-from communique.cli import home, show, standings, words
+from communique.cli import completing, home, show, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.declared import starter
 from communique.desk import custody, inspecting, syncing
@@ -74,7 +74,10 @@ async def sync(
 
 @run
 async def associations(
-    key: Annotated[str | None, typer.Argument(help="One association's key.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Argument(help="One association's key.", autocompletion=completing.associations),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the associations here: their languages, lists, and who may approve for them."""

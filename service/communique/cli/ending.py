@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from communique.cli import show, words
+from communique.cli import REFUSED, UNAVAILABLE
 from communique.cli.top import app
-from communique.errors import CommuniqueError, Problems
-from communique.telemetry import printable
+from communique.errors import (
+    AlreadyRunning,
+    CommuniqueError,
+    Problems,
+    StoreUnavailable,
+    TransportUnavailable,
+)
 
 
 def run() -> None:
@@ -16,7 +21,8 @@ def run() -> None:
         app()
     except CommuniqueError as error:
         _complain(error)
-        sys.exit(1)
+        unavailable = (AlreadyRunning, StoreUnavailable, TransportUnavailable)
+        sys.exit(UNAVAILABLE if isinstance(error, unavailable) else REFUSED)
     except OSError as error:  # a file named in a command that is not there, or not ours to use
         _complain(
             CommuniqueError(
@@ -27,15 +33,16 @@ def run() -> None:
                 file=error.filename,
             )
         )
-        sys.exit(1)
+        sys.exit(REFUSED)
 
 
 def _complain(error: CommuniqueError) -> None:
+    # Loaded here: they know all that can be shown, and most commands go well.
+    from communique import views
+    from communique.cli import show, words
+
     problems = error.problems if isinstance(error, Problems) else [error]
     if "--json" in sys.argv:
-        # Loaded here: it knows all that can be shown, and most commands go well.
-        from communique import views  # noqa: PLC0415
-
         document = views.document(**views.error(error, words.advice))
         print(show.in_json(document), file=sys.stderr)
         return
@@ -51,4 +58,6 @@ def _complain(error: CommuniqueError) -> None:
 
 
 def _tell(line: str) -> None:
+    from communique.telemetry import printable
+
     print(printable(line), file=sys.stderr)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from communique import settings
+from typing import TYPE_CHECKING
+
 from communique.errors import NotFound
-from communique.settings import Settings
+
+if TYPE_CHECKING:
+    from communique.settings import Settings
 
 
 def load() -> Settings:
     """The settings of the desk here. Raises NotFound in a folder that is no desk."""
+    from communique import settings  # a help need not wait for pydantic
+
     current = settings.load()
     if not current.subscribers.is_dir():
         raise NotFound(

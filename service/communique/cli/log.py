@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import home, show
+from communique.cli import completing, home, show
 from communique.cli.show import (
     Json,
     as_json,
@@ -57,9 +57,20 @@ POLL = 0.5  # seconds between looks when following
 @app.callback()
 def log(
     context: typer.Context,
-    release: Annotated[str | None, typer.Option("--release", "-r", help="A release's key.")] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release", "-r", help="A release's key.", autocompletion=completing.releases
+        ),
+    ] = None,
     association: Annotated[
-        str | None, typer.Option("--association", "-a", help="An association's key.")
+        str | None,
+        typer.Option(
+            "--association",
+            "-a",
+            help="An association's key.",
+            autocompletion=completing.associations,
+        ),
     ] = None,
     state: Annotated[
         DeliveryState | None, typer.Option("--state", "-s", help="Where deliveries stand.")
@@ -255,7 +266,13 @@ async def show_(
 @app.command("summary")
 @run
 async def summary(
-    release: Annotated[str, typer.Argument(help="The release's key.")], json: Json = False
+    release: Annotated[
+        str,
+        typer.Argument(
+            metavar="RELEASE", help="The release's key.", autocompletion=completing.releases
+        ),
+    ],
+    json: Json = False,
 ) -> None:
     """Sums for one release and for each association; they add up to the snapshot."""
     async with wiring.opened(home.load()) as desk:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import home, show
+from communique.cli import completing, home, show
 from communique.cli.show import Json, as_json, local, number, out, run, said, table, worded
 from communique.desk import allowing, consenting, correcting, erasing, inspecting
 from communique.desk.allowing import Yes
@@ -19,14 +19,22 @@ from communique.errors import Invalid
 
 Address = Annotated[str, typer.Argument(help="Their address.")]
 Whose = Annotated[
-    str, typer.Option("--association", "-a", help="Whose people: the association's key.")
+    str,
+    typer.Option(
+        "--association",
+        "-a",
+        help="Whose people: the association's key.",
+        autocompletion=completing.associations,
+    ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would change; change it not.")
 ]
 Yes_ = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Why = Annotated[str, typer.Option(help="How this came to the desk; kept with it.")]
-OfList = Annotated[str | None, typer.Option("--list", "-l", help="One list.")]
+OfList = Annotated[
+    str | None, typer.Option("--list", "-l", help="One list.", autocompletion=completing.lists)
+]
 Joint = Annotated[bool, typer.Option("--joint", help="All joint releases.")]
 All = Annotated[bool, typer.Option("--all", help="All that the association sends.")]
 

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from communique import declared, views, wiring
-from communique.cli import home, manuscripts, retrying, reviewing, show, standings, words
+from communique.cli import (
+    completing,
+    home,
+    manuscripts,
+    retrying,
+    reviewing,
+    show,
+    standings,
+    words,
+)
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.declared import manuscript
@@ -37,7 +46,12 @@ def new(
     ] = None,
     party: Annotated[
         list[str] | None,
-        typer.Option("--party", "-p", help="Repeat for several; else all in `subscribers/`."),
+        typer.Option(
+            "--party",
+            "-p",
+            help="Repeat for several; else all in `subscribers/`.",
+            autocompletion=completing.associations,
+        ),
     ] = None,
 ) -> None:
     """Begin a release: a folder with commented files to write in, one per language."""
@@ -161,7 +175,15 @@ async def show_(key: Key, json: Json = False) -> None:
 @run
 async def preview(
     key: Key,
-    association: Annotated[str, typer.Option("--association", "-a", help="Whose members see it.")],
+    association: Annotated[
+        str,
+        typer.Option(
+            "--association",
+            "-a",
+            help="Whose members see it.",
+            autocompletion=completing.associations,
+        ),
+    ],
     language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
     to: Annotated[
         str | None, typer.Option(help="Address of a subscriber; else a sample reader.")
@@ -293,7 +315,12 @@ app.command()(retrying.retry)
 @run
 async def send_test(
     key: Key,
-    association: Annotated[str, typer.Option("--association", "-a", help="Who sends it.")],
+    association: Annotated[
+        str,
+        typer.Option(
+            "--association", "-a", help="Who sends it.", autocompletion=completing.associations
+        ),
+    ],
     to: Annotated[str, typer.Option(help="A person whom the association declares.")],
     language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
     json: Json = False,

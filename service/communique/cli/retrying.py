@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import home, show, words
+from communique.cli import completing, home, show, words
+from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, number, out, run, said, table
 from communique.desk import retrying
 from communique.desk.retrying import Wanted
@@ -23,9 +24,15 @@ from communique.telemetry import printable
 
 @run
 async def retry(
-    key: Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")],
+    key: Key,
     association: Annotated[
-        str | None, typer.Option("--association", "-a", help="Only whose members.")
+        str | None,
+        typer.Option(
+            "--association",
+            "-a",
+            help="Only whose members.",
+            autocompletion=completing.associations,
+        ),
     ] = None,
     state: Annotated[
         list[DeliveryState] | None,

@@ -12,14 +12,24 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import home, manuscripts, show, standings
+from communique.cli import completing, home, manuscripts, show, standings
 from communique.cli.show import Json, as_json, err, run, said
 from communique.desk import approving, drafting, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.release import State
 
-Key = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's key.")]
-Party = Annotated[str, typer.Option("--as", help="The party you speak for: its key.")]
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="RELEASE", help="The release's key.", autocompletion=completing.releases
+    ),
+]
+Party = Annotated[
+    str,
+    typer.Option(
+        "--as", help="The party you speak for: its key.", autocompletion=completing.associations
+    ),
+]
 Person = Annotated[
     str,
     typer.Option(

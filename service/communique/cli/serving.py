@@ -10,10 +10,9 @@ import socket
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import TaskID
 
 from communique import telemetry, views, wiring
 from communique.cli import home, retrying, show, words
@@ -23,8 +22,12 @@ from communique.domain.actor import OPERATOR
 from communique.domain.log import Lost, Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
-from communique.settings import Settings
 from communique.telemetry import printable
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from communique.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -14,24 +14,13 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.measure import Measurement
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
@@ -40,7 +29,12 @@ from communique.domain.outcome import Accepted, Answer, NotTried
 from communique.domain.release import Release
 from communique.errors import Invalid
 from communique.telemetry import printable
-from communique.views import View
+
+if TYPE_CHECKING:  # what a command needs that shows a table or a bar is loaded when it does
+    from rich.progress import Progress
+    from rich.text import Text
+
+    from communique.views import View
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -129,6 +123,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     An address stays in one piece, to be copied or searched for; in a pipe or a file, every row is
     one line. Where that is wider than the terminal, its lines go on below rather than lose a cell.
     """
+    from rich.measure import Measurement
+    from rich.table import Table
+
     shown = Table(
         title=title or None,
         title_justify="left",
@@ -217,6 +214,15 @@ def call_off(release: Release, one: Summary) -> str:
 
 def bar(**options: Any) -> Progress:
     """A progress bar on standard error."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

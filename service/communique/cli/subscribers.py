@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import home, person, show, taking_in
+from communique.cli import completing, home, person, show, taking_in
 from communique.cli.show import (
     Json,
     as_json,
@@ -30,7 +30,13 @@ from communique.errors import Invalid, NotFound
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
 Association = Annotated[
-    str, typer.Option("--association", "-a", help="Whose people: the association's key.")
+    str,
+    typer.Option(
+        "--association",
+        "-a",
+        help="Whose people: the association's key.",
+        autocompletion=completing.associations,
+    ),
 ]
 app.command("import")(taking_in.import_)
 
@@ -48,7 +54,10 @@ async def export(
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="CSV file to write; else standard output.")
     ] = None,
-    on: Annotated[str | None, typer.Option("--list", "-l", help="Only this list.")] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--list", "-l", help="Only this list.", autocompletion=completing.lists),
+    ] = None,
     french: Annotated[bool, typer.Option("--french", help="French headings.")] = False,
     excel: Annotated[
         bool, typer.Option("--excel", help="Semicolons and a mark that Excel needs for accents.")
@@ -96,7 +105,10 @@ async def write_subscribers(
 @run
 async def list_(
     association: Association,
-    on: Annotated[str | None, typer.Option("--list", "-l", help="Only this list.")] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--list", "-l", help="Only this list.", autocompletion=completing.lists),
+    ] = None,
     member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
     limit: Annotated[
         int | None, typer.Option(help="How many to show; else 50, or all with --json.", min=1)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import home, words
+from communique.cli import PARTLY, completing, home, words
 from communique.cli.show import Json, as_json, bar, number, run, said, table, warned
 from communique.desk import importing
 from communique.desk.importing import Choices, Imported, Some
@@ -25,7 +25,13 @@ from communique.errors import Invalid, NotAllowed
 SHOWN = 20  # of each kind of finding, on a terminal
 
 Association = Annotated[
-    str, typer.Option("--association", "-a", help="Whose people: the association's key.")
+    str,
+    typer.Option(
+        "--association",
+        "-a",
+        help="Whose people: the association's key.",
+        autocompletion=completing.associations,
+    ),
 ]
 
 
@@ -42,7 +48,12 @@ async def import_(
     association: Association,
     to: Annotated[
         list[str] | None,
-        typer.Option("--list", "-l", help="List to put them on; repeat for several."),
+        typer.Option(
+            "--list",
+            "-l",
+            help="List to put them on; repeat for several.",
+            autocompletion=completing.lists,
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -102,7 +113,7 @@ async def import_(
     Columns are found by their headings, in French or English; what the file does not say stays as
     it is. Importing it again changes nothing. Nobody who unsubscribed or is suppressed becomes
     writable by it, and nobody whose consent has lapsed, unless you say so.
-    Exit status 2 means that some lines were bad, or contradict each other.
+    Exit status 3 means that some lines were bad, or contradict each other.
     """
     if report and report.exists() and report.samefile(file):
         raise NotAllowed(
@@ -172,7 +183,7 @@ async def import_(
     else:
         _tell(found, dry_run=dry_run, revive=revive, report=report)
     if found.bad.count or found.doubts.count:
-        raise typer.Exit(2)
+        raise typer.Exit(PARTLY)
 
 
 def _broken_off(found: Imported, *, dry_run: bool) -> str:

@@ -5,9 +5,7 @@ It loads none of them. A command's module, and all that it needs, is loaded when
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -16,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from communique import __version__
+from communique.cli.examples import EXAMPLES, EXIT_STATUS
 
 # In the order in which they are listed: the name, what it does, and the function or group it is.
 COMMANDS = (
@@ -40,37 +39,25 @@ COMMANDS = (
 )
 
 
-@contextmanager
-def _hoarding() -> Iterator[None]:
-    """Collect no garbage: loading modules makes none to speak of, and looking takes a seventh."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 class Later(TyperCommand):
     """A command that is loaded when it is called, and not to be listed."""
 
     def __init__(self, name: str, does: str, where: str) -> None:
-        super().__init__(name, help=does)
+        super().__init__(name, help=does, short_help=does)
         self._where = where
 
     def load(self) -> TyperCommand | TyperGroup:
         """The command itself."""
         module, _, name = self._where.partition(":")
-        with _hoarding():
-            found = getattr(import_module(f"communique.cli.{module}"), name)
-        above = typer.Typer(rich_markup_mode="markdown")
+        found = getattr(import_module(f"communique.cli.{module}"), name)
+        above = typer.Typer(rich_markup_mode=None)
         if isinstance(found, typer.Typer):
             above.add_typer(found, name=self.name)
         else:
             above.command(self.name)(found)
         [command] = get_group(above).commands.values()
         assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101 - Typer made it
+        explain(command, self.name or "")
         return command
 
     def make_context(self, *args: Any, **named: Any) -> Any:
@@ -78,9 +65,22 @@ class Later(TyperCommand):
         return self.load().make_context(*args, **named)
 
 
+def explain(command: TyperCommand | TyperGroup, words: str, more: str = "") -> None:
+    """Lay out a command's help, and those of the ones below it: what is indented stays as it is."""
+    command.help = re.sub(r"(?m)^(?=    )(?<=\n\n)", "\b\n", command.help or "")
+    examples = EXAMPLES.get(words)
+    shown = "\b\nExamples:" + re.sub(r"(?m)^ {8}", "  ", examples) if examples else ""
+    command.epilog = "\n\n".join(part for part in (shown, more) if part)
+    for name, one in getattr(command, "commands", {}).items():
+        if isinstance(one, TyperCommand | TyperGroup) and not isinstance(one, Later):
+            one.short_help = (one.help or "").partition("\n\n")[0].replace("\n", " ")
+            explain(one, f"{words} {name}".strip())
+
+
 class _Top(TyperGroup):
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
+        explain(self, "", EXIT_STATUS)
         self.commands = {name: Later(name, does, where) for name, does, where in COMMANDS}
 
 
@@ -90,7 +90,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,  # to lay a help out otherwise takes as long as all the rest of it
     help="""The release desk for associations that announce together.
 
 A desk in five steps: `init` a folder, `sync` the associations it declares,
