@@ -79,11 +79,17 @@ def test_every_party_approved_and_no_hour_yet_says_what_to_type(home: Home) -> N
     assert "still to approve: massbio" in said
     said = home.run(*words, "massbio", "--by", "Theo Okonjo-Reyes").err
     assert f"communique release schedule {RELEASE} --at" in said
-    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 09:00", "--local-hour")
-    assert (
-        "2090-06-03 09:00:00 EDT, each at its local hour"
-        in home.run("release", "show", RELEASE).out
-    )
+    hour = "2090-06-03 09:00:00 EDT"
+    said = home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h", "--local-hour").err
+    shown = home.run("release", "show", RELEASE).out
+    assert f"{hour}, each at its local hour" in shown
+    for association in ("bioquebec", "massbio"):
+        assert f"  at {association}: {hour}" in said
+        assert re.search(rf"  at {association} +{hour}", shown)
+    assert set(re.findall(r"\d\d:\d\d:\d\d (\w+)", shown)) <= {"EDT", "EST"}, "one zone for all"
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h", "--zone", "EST", code=1)
+    small(home)
+    assert re.search("  only territories +Ontario", home.run("release", "show", SMALL).out)
 
 
 def test_every_next_step_that_is_printed_works_when_it_is_pasted(home: Home) -> None:

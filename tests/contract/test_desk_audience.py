@@ -83,8 +83,12 @@ async def test_each_association_is_counted_for_itself(office: Office) -> None:
                 "nobody at harfang would be written to",
             ],
         ),
+        (
+            replace(to(), editions=tuple(one for one in ALONE.editions if one.language == "fr")),
+            ["there is no edition in en: who reads that at harfang gets fr"],
+        ),
     ],
-    ids=["a value no member has", "a list with nobody on it", "nobody at all"],
+    ids=["a value no member has", "a list with nobody on it", "nobody at all", "no English"],
 )
 async def test_what_is_hardly_meant_is_warned_of(
     office: Office, release: Release, warnings: list[str]

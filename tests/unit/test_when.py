@@ -45,13 +45,59 @@ def test_a_day_is_the_one_it_is_there() -> None:
         ("2027-12-03 09:30", datetime(2027, 12, 3, 14, 30, tzinfo=UTC)),
         ("2027-06-03T09:30:00+02:00", datetime(2027, 6, 3, 7, 30, tzinfo=UTC)),
         ("2027-06-03T09:30Z", datetime(2027, 6, 3, 9, 30, tzinfo=UTC)),
+        # It is Thursday, 3 June, 9:00 there.
+        ("9:00", NOW),
+        ("9h", NOW),
+        ("8:59", NOW + timedelta(hours=24, minutes=-1)),
+        ("9h00", NOW),
+        ("9 h 30", NOW + timedelta(minutes=30)),
+        ("9H30", NOW + timedelta(minutes=30)),
+        ("21 h", NOW + timedelta(hours=12)),
+        ("9pm", NOW + timedelta(hours=12)),
+        ("9:30 a.m.", NOW + timedelta(minutes=30)),
+        ("12 pm", NOW + timedelta(hours=3)),
+        ("12am", NOW + timedelta(hours=15)),
+        ("at 9:15", NOW + timedelta(minutes=15)),
+        ("today 10:00", NOW + timedelta(hours=1)),
+        ("aujourd’hui à 10 h", NOW + timedelta(hours=1)),
+        ("demain 9h", NOW + timedelta(days=1)),
+        ("Demain, à 9 h", NOW + timedelta(days=1)),
+        ("tomorrow 9:00", NOW + timedelta(days=1)),
+        ("tomorrow at 9am", NOW + timedelta(days=1)),
+        ("lundi 9h", NOW + timedelta(days=4)),
+        ("Monday 9am", NOW + timedelta(days=4)),
+        ("jeudi 9h", NOW),
+        ("Thursday 8am", NOW + timedelta(days=7, hours=-1)),
+        ("2027-06-04 9:00", NOW + timedelta(days=1)),
+        ("2027-06-04 9 h", NOW + timedelta(days=1)),
     ],
 )
 def test_an_hour_is_read_as_it_is_written(text: str, instant: datetime) -> None:
     assert when.read(text, TORONTO, NOW) == instant
 
 
-@pytest.mark.parametrize("text", ["", "soon", "tomorrow", "in minutes", "2027-02-30 09:00", "9:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "tomorrow",
+        "in minutes",
+        "2027-02-30 09:00",
+        "9",
+        "9:0",
+        "25h",
+        "9:60",
+        "13pm",
+        "0am",
+        "9h pm",
+        "someday 9:00",
+        "tomorrow 9",
+        "9:",
+        "demain midi",
+        "9 h 3",
+    ],
+)
 def test_what_is_no_hour_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Invalid, match="not a date and an hour") as refused:
         when.read(text, TORONTO, NOW)
@@ -111,6 +157,33 @@ def test_an_hour_that_the_clocks_leap_over_is_refused(minute: str, there: bool) 
 def test_an_hour_that_comes_twice_is_taken_the_first_time(fold: int) -> None:
     local = datetime.fromisoformat("2027-11-07 01:30").replace(fold=fold)
     assert when.instant(local, TORONTO) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2027-11-07 01:30", "2027-11-07 1h30", "dimanche 1:30am"])
+def test_whoever_writes_an_hour_that_comes_twice_is_asked_which(text: str) -> None:
+    autumn = datetime(2027, 11, 3, 13, 0, tzinfo=UTC)
+    with pytest.raises(
+        Invalid, match="01:30 comes twice in America/Toronto on 2027-11-07"
+    ) as asked:
+        when.read(text, TORONTO, autumn)
+    early, late = "2027-11-07T01:30-04:00", "2027-11-07T01:30-05:00"
+    assert early in (asked.value.advice or "")
+    assert late in (asked.value.advice or "")
+    assert when.read(late, TORONTO, autumn) - when.read(early, TORONTO, autumn) == timedelta(
+        hours=1
+    )
+
+
+@pytest.mark.parametrize("name", ["EST", "est", "EDT", "MST", "HST", "CET", "PST8PDT", "EST5EDT"])
+def test_a_zone_that_is_no_places_time_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="no place’s time") as refused:
+        when.place(name)
+    assert "America/New_York" in (refused.value.advice or "")
+
+
+@pytest.mark.parametrize("name", [TORONTO, "UTC", "GMT", "Etc/GMT+5", "Europe/Paris"])
+def test_a_place_is_a_zone(name: str) -> None:
+    assert when.place(name) == name
 
 
 def test_an_hour_is_told_with_its_zone() -> None:

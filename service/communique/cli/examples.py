@@ -90,6 +90,7 @@ EXAMPLES: Mapping[str, str] = {
     "release schedule": """
         communique release schedule autumn-mission --at "2027-06-03 09:00"
         communique release schedule autumn-mission --at "2027-06-03 09:00" --local-hour
+        communique release schedule autumn-mission --at "demain 9h"
         communique release schedule autumn-mission --at "in 10 minutes\"""",
     "release retry": """
         communique release retry autumn-mission --dry-run""",

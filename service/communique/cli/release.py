@@ -23,7 +23,7 @@ from communique.cli import (
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
 from communique.declared import manuscript
-from communique.desk import drafting, inspecting, previewing, scheduling
+from communique.desk import Desk, drafting, inspecting, previewing, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
@@ -161,11 +161,12 @@ async def show_(key: Key, json: Json = False) -> None:
         changed = await inspecting.changed(desk, OPERATOR, [key])
         seen = await inspecting.forecast(desk, OPERATOR, key)
         lost = await inspecting.lost(desk, OPERATOR, [standing.release])
+        zones = await _zones(desk)
     if json:
         told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
         as_json(views.document(**views.standing(standing), **told))
         return
-    standings.tell(standing, changed.get(key, []), seen)
+    standings.tell(standing, changed.get(key, []), seen, zones)
     for line in retrying.lost(key, lost.get(key, ())):
         said(line)
     standings.voided(changed)
@@ -226,7 +227,11 @@ for review in (reviewing.submit, reviewing.approve, reviewing.reject):
 async def schedule(
     key: Key,
     at: Annotated[
-        str, typer.Option(help="`2027-06-03 09:00`, ISO 8601 with an offset, or `in 10 minutes`.")
+        str,
+        typer.Option(
+            help="`2027-06-03 09:00`, `tomorrow 9am`, `lundi 9h`, `9 h 30`, `in 10 minutes`, or "
+            "ISO 8601 with an offset."
+        ),
     ],
     zone: Annotated[
         str | None, typer.Option(help="Time zone of the hour; else the first party's.")
@@ -248,11 +253,14 @@ async def schedule(
         changed = await inspecting.changed(desk, OPERATOR, [key])
         seen = await inspecting.forecast(desk, OPERATOR, key)
         services = await wiring.services(desk)
+        zones = await _zones(desk)
     if json:
         told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
         as_json(views.document(release=views.release(release), **told))
         return
     said(f"“{key}” goes at {standings.goes_at(release)}")
+    for association, hour in standings.local_hours(release, zones):
+        said(f"  at {association}: {hour}")
     standings.voided(changed)
     standings.forecast(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
@@ -339,6 +347,11 @@ async def send_test(
         if current.uses_mailbox and not json:
             said("the built-in mailbox listens only while `communique serve` runs")
         raise typer.Exit(1)
+
+
+async def _zones(desk: Desk) -> dict[str, str]:
+    """The time zone of each association."""
+    return {one.key: one.time_zone for one in await inspecting.associations(desk, OPERATOR)}
 
 
 def _now(release: Release, *, json: bool) -> None:

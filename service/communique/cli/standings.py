@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from rich.console import Console
 
 from communique.cli import show
 from communique.cli.show import local, number, out, table, worded
 from communique.desk.inspecting import Standing
+from communique.domain import when
 from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
-from communique.domain.release import Release, State
+from communique.domain.release import Filter, Release, State
 from communique.telemetry import printable
 
 
-def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecast]) -> None:
-    """One release: what it is, who approved it, whom it would go to, what became of it."""
+def tell(
+    standing: Standing,
+    changed: Sequence[str],
+    forecasts: Iterable[Forecast],
+    zones: Mapping[str, str],
+) -> None:
+    """One release: what it is, who approved it, whom it would go to, what became of it.
+
+    All its times are told in one zone: that of its hour, else its first party's.
+    """
     one = standing.release
+    zone = one.schedule.zone if one.schedule else zones.get(one.parties[0])
     rows: list[tuple[str, object]] = [
         ("release", one.key),
         ("state", worded(one.state)),
@@ -25,6 +36,8 @@ def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecas
         ("parties", ", ".join(one.parties)),
         ("agreement", one.agreement or "—"),
         ("goes at", goes_at(one)),
+        *((f"  at {key}", hour) for key, hour in local_hours(one, zones)),
+        *([("not after", local(by_, zone))] if (by_ := deliver_by(one)) else []),
         ("content", one.content_hash or "not submitted"),
     ]
     if one.reason:
@@ -32,7 +45,9 @@ def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecas
     if changed:
         rows.append(("changed since", ", ".join(changed)))
     rows += [(f"edition {each.language}", each.subject) for each in one.editions]
-    rows += [(f"audience {each.association}", ", ".join(each.lists)) for each in one.audiences]
+    for each in one.audiences:
+        rows.append((f"audience {each.association}", ", ".join(each.lists)))
+        rows += [(f"  only {part}", ", ".join(values)) for part, values in _only(each.only)]
     table(["", ""], rows)
     out.print()
     if standing.approvals:
@@ -43,7 +58,7 @@ def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecas
                     each.association,
                     by(each),
                     each.word,
-                    local(each.at),
+                    local(each.at, zone),
                     "yes" if each in standing.counting and not changed else "no: void",
                 )
                 for each in standing.approvals
@@ -55,7 +70,7 @@ def tell(standing: Standing, changed: Sequence[str], forecasts: Iterable[Forecas
     for event in standing.history:
         detail = f" ({event.detail})" if event.detail else ""
         did = f"{worded(event.verb)} → {worded(event.state)}, {event.actor.name}{detail}"
-        out.print(f"{local(event.at)}  {printable(did)}", markup=False, soft_wrap=True)
+        out.print(f"{local(event.at, zone)}  {printable(did)}", markup=False, soft_wrap=True)
     if standing.summary.snapshot:
         out.print()
         show.summary(standing.summary, release=one.key)
@@ -85,6 +100,26 @@ def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
             line += f"; left out: {show.reasons(one.left_out)}"
         console.print(line, markup=False, soft_wrap=True)
         show.warned(one.warnings)
+
+
+def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, str]]:
+    """When it goes at each association, where that is at its own local hour."""
+    at = release.schedule
+    if at is None or not at.wall:
+        return []
+    hosts = [(one.association, zones[one.association]) for one in release.audiences]
+    return [(key, local(when.due(at, zone), zone)) for key, zone in hosts]
+
+
+def deliver_by(release: Release) -> datetime | None:
+    """After which nothing is tried any more, if that was said."""
+    return release.schedule.deliver_by if release.schedule else None
+
+
+def _only(one: Filter) -> list[tuple[str, Sequence[str]]]:
+    """The parts of a filter that ask for something."""
+    parts = [("sectors", one.sectors), ("territories", one.territories), ("kinds", one.kinds)]
+    return [(name, values) for name, values in parts if values]
 
 
 def goes_at(release: Release) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale, UnknownLocaleError
 
 from communique.declared.toml import Rule, Table, nearest, opened, web_address
-from communique.domain import address
+from communique.domain import address, when
 from communique.domain.association import (
     Agreement,
     Association,
@@ -235,11 +235,12 @@ def _mailbox(text: str) -> str:
 
 def _time_zone(text: str) -> str:
     try:
-        return ZoneInfo(text).key
+        ZoneInfo(text)
     except (ValueError, OSError, LookupError):  # a bad form, a folder of zones, an unknown name
         close = get_close_matches(text, available_timezones(), n=1)
         hint = f"did you mean “{close[0]}”?" if close else "it is a name such as America/Toronto"
         raise Invalid("time_zone_misspelt", zone=abbreviated(text), hint=hint) from None
+    return when.place(text)
 
 
 def _language(text: str) -> str:

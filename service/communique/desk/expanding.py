@@ -69,7 +69,7 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
         plan = _plan(desk, release, host)
         plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
         seen = await transaction.snapshot.forecast(audience, plan)
-        found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan))))
+        found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan, host.languages))))
     return tuple(found)
 
 
@@ -90,7 +90,7 @@ def _plan(desk: Desk, release: Release, host: Association) -> Plan:
     )
 
 
-def _doubts(release: Release, seen: Forecast, plan: Plan) -> Iterator[str]:
+def _doubts(release: Release, seen: Forecast, plan: Plan, spoken: Sequence[str]) -> Iterator[str]:
     """What about a forecast is hardly meant."""
     there = seen.association
     if not plan.in_force:
@@ -100,5 +100,9 @@ def _doubts(release: Release, seen: Forecast, plan: Plan) -> Iterator[str]:
     for part, values in seen.unmatched.items():
         for value in values:
             yield f"no member of {there} has the {_VALUES[part]} “{value}” (only.{part})"
+    unwritten = [one for one in spoken if one not in plan.editions]
+    if seen.goes and plan.fallback and unwritten:
+        told = " and ".join(unwritten)
+        yield f"there is no edition in {told}: who reads that at {there} gets {plan.fallback}"
     if not seen.goes:
         yield f"nobody at {there} would be written to"

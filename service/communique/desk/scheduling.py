@@ -48,7 +48,7 @@ async def schedule(
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         host = await transaction.associations.get(SERVICE.scope, release.parties[0])
-        zone = zone or host.time_zone
+        zone = when.place(zone) if zone else host.time_zone
         now = desk.clock.now()
         wanted = Schedule(
             when.read(send_at, zone, now),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from communique.domain.release import Schedule
@@ -18,6 +18,34 @@ _UNITS = {
     **dict.fromkeys(("week", "semaine"), timedelta(weeks=1)),
 }
 _IN = re.compile(r"(?:in|dans) (\d{1,20}) ?([^\W\d_]+)", re.IGNORECASE)
+
+
+# A day by its name, counted from today, or its place in the week.
+_DAYS = {"today": 0, "aujourd'hui": 0, "aujourd’hui": 0, "tomorrow": 1, "demain": 1}
+_WEEK = (
+    ("monday", "lundi"),
+    ("tuesday", "mardi"),
+    ("wednesday", "mercredi"),
+    ("thursday", "jeudi"),
+    ("friday", "vendredi"),
+    ("saturday", "samedi"),
+    ("sunday", "dimanche"),
+)
+# `9:00`, `9h`, `9 h 30`, `9am`, with or without a day before it.
+_CLOCK = re.compile(
+    r"(?:(?!at\s|à\s)(?P<day>\S+?),?\s+)?(?:(?:at|à)\s+)?"
+    r"(?P<hour>\d{1,2})(?:(?P<h>\s?h\s?)(?P<past>\d{2})?|:(?P<minute>\d{2}))?"
+    r"\s?(?P<half>[ap]\.?m\.?)?"
+)
+# EST is one offset all year, so in June it is not the hour in Boston; PST8PDT knows no place's law.
+_ABBREVIATION = re.compile(r"(?!UTC|GMT)[A-Z]{2,4}(\d[A-Z]{2,4})?")
+
+
+def place(name: str) -> str:
+    """The name of a zone that follows a place's clocks. Raises Invalid for `EST` and the like."""
+    if _ABBREVIATION.fullmatch(name.strip().upper()):
+        raise Invalid("time_zone_abbreviated", zone=name)
+    return zone(name).key
 
 
 def zone(name: str) -> ZoneInfo:
@@ -44,7 +72,9 @@ def instant(local: datetime, zone_name: str) -> datetime:
 
 def read(text: str, zone_name: str, now: datetime) -> datetime:
     """The instant that a person wrote: `2027-06-03 09:00` (in the zone), ISO 8601 with an offset,
-    `now`, or `in 10 minutes`, `in 3 jours`. Raises Invalid.
+    `now`, `in 10 minutes`, `in 3 jours`, or a clock's hour, of the day that is named or else the
+    next: `9:00`, `9 h 30`, `demain 9h`, `Monday 9am`. Raises Invalid, also where the clocks go back
+    and the hour comes twice.
     """
     text = text.strip()
     if text.casefold() == "now":
@@ -52,7 +82,7 @@ def read(text: str, zone_name: str, now: datetime) -> datetime:
     try:
         if relative := _IN.fullmatch(text):
             return now + int(relative[1]) * _unit(relative[2])
-        return _written(text, zone_name)
+        return _written(text, zone_name, now)
     except OverflowError as error:
         raise Invalid("hour_beyond_calendar", text=text) from error
 
@@ -66,14 +96,65 @@ def _unit(word: str) -> timedelta:
     return _UNITS[known]
 
 
-def _written(text: str, zone_name: str) -> datetime:
+def _written(text: str, zone_name: str, now: datetime) -> datetime:
     try:
         written = datetime.fromisoformat(text)
     except ValueError as error:
+        if clock := _CLOCK.fullmatch(text.casefold()):
+            return _by_clock(clock, text, zone_name, now)
         raise Invalid("hour_unreadable", text=text) from error
     if _is_a_day(text):
         raise Invalid("hour_missing", text=text, day=f"{written:%Y-%m-%d}")
-    return written.astimezone(UTC) if written.tzinfo else instant(written, zone_name)
+    return written.astimezone(UTC) if written.tzinfo else _once(written, zone_name)
+
+
+def _by_clock(clock: re.Match[str], text: str, zone_name: str, now: datetime) -> datetime:
+    there = now.astimezone(zone(zone_name))
+    at = _clock(clock, text)
+    named = clock["day"]
+    if named in _DAYS:
+        return _once(datetime.combine(there.date() + timedelta(days=_DAYS[named]), at), zone_name)
+    weekday = next((n for n, names in enumerate(_WEEK) if named in names), None)
+    if named is None or weekday is not None:
+        ahead = 0 if weekday is None else (weekday - there.weekday()) % 7
+        meant = datetime.combine(there.date() + timedelta(days=ahead), at)
+        if meant < there.replace(tzinfo=None):  # that is over
+            meant += timedelta(days=1 if weekday is None else 7)
+        return _once(meant, zone_name)
+    try:
+        return _once(datetime.combine(date.fromisoformat(named), at), zone_name)
+    except ValueError as error:
+        raise Invalid("hour_unreadable", text=text) from error
+
+
+def _clock(clock: re.Match[str], text: str) -> time:
+    """The time of day. A number alone is none, and neither is 13 o'clock in the afternoon."""
+    hour, half = int(clock["hour"]), (clock["half"] or "").replace(".", "")
+    told = clock["h"] or clock["minute"] or half
+    if not told or (half and (clock["h"] or not 1 <= hour <= 12)):
+        raise Invalid("hour_unreadable", text=text)
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    try:
+        return time(hour, int(clock["minute"] or clock["past"] or 0))
+    except ValueError as error:
+        raise Invalid("hour_unreadable", text=text) from error
+
+
+def _once(local: datetime, zone_name: str) -> datetime:
+    """The instant of a local time that comes once: a person says which, where it comes twice."""
+    first = instant(local, zone_name)
+    second = local.replace(tzinfo=zone(zone_name), fold=1)
+    if second.astimezone(UTC) != first:
+        early = first.astimezone(zone(zone_name))
+        raise Invalid(
+            "hour_twice",
+            hour=f"{local:%H:%M}",
+            zone=zone_name,
+            day=f"{local:%Y-%m-%d}",
+            choices=[one.isoformat(timespec="minutes") for one in (early, second)],
+        )
+    return first
 
 
 def _is_a_day(text: str) -> bool:

@@ -14,7 +14,7 @@ from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
 
-AN_HOUR = "write it like “2027-06-03 09:00” or “in 10 minutes”"
+AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
     **people.WORDS,
@@ -106,6 +106,7 @@ WORDS: Mapping[str, str] = {
     "hour_leapt_over": "there is no {hour} in {zone} on {day}: the clocks go forward",
     "hour_missing": "“{text}” says no hour",
     "hour_past": "{hour} is past",
+    "hour_twice": "{hour} comes twice in {zone} on {day}: the clocks go back",
     "hour_unreadable": "“{text}” is not a date and an hour",
     "journal_not_written": "nothing is claimed, for it cannot be noted: {reason}",
     "journal_unusable": "the journal cannot be opened: {reason}",
@@ -181,6 +182,7 @@ WORDS: Mapping[str, str] = {
     "text_lone_surrogate": "a text holds half a character (a lone surrogate)",
     "time_unit_unknown": "“{unit}” is not a unit of time known here",
     "time_zone_misspelt": "there is no time zone “{zone}”; {hint}",
+    "time_zone_abbreviated": "“{zone}” is no place’s time: it knows no summer, or no law",
     "time_zone_unknown": "“{zone}” is not the name of a time zone",
     "token_part_invalid": "a part of a token holds a dot",
     "toml_unreadable": "is not TOML: {reason}",
@@ -245,6 +247,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "hour_leapt_over": "choose an hour before or after the change",
     "hour_missing": "add one, like “{day} 09:00”",
     "hour_past": "choose an hour to come",
+    "hour_twice": "say which: {choices}",
     "hour_unreadable": AN_HOUR,
     "journal_not_written": "make room on the disk, or start it again; nothing is lost meanwhile",
     "journal_unusable": "the service must be able to write there",
@@ -283,6 +286,7 @@ ADVICE: Mapping[str, str | Remedy] = {
         "count in seconds, minutes, hours, days or weeks, or write the date itself, like "
         "“2027-06-03 09:00”"
     ),
+    "time_zone_abbreviated": "name a place, like America/Toronto or America/New_York",
     "time_zone_unknown": "write it like America/Toronto",
     "transport_not_set_up": Remedy.SET_UP_TRANSPORT,
 }
