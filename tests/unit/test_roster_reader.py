@@ -68,6 +68,15 @@ def test_a_workbook_that_asks_for_half_a_terabyte_ends_its_reader_only(
     assert "asks for more than 1024 MB of memory to be read — delete what stands far" in told(file)
 
 
+def test_what_the_reader_may_use_of_memory_is_bounded_whatever_the_machine_has(
+    tmp_path: Path,
+) -> None:
+    cell = '<row r="100000"><c r="CV100000" t="inlineStr"><is><t>x</t></is></c></row>'
+    file = packed(tmp_path / "far.xlsx", [("Sheet", [["Email", "Company"]])], more=cell)
+    assert "asks for more than 200 MB" in told(file, limits=Limits(memory=200 << 20))
+    assert "spans more than 5,000,000 cells" in told(file)
+
+
 def test_what_takes_more_processor_time_than_it_may_is_ended(tmp_path: Path) -> None:
     file = tmp_path / "members.csv"
     file.write_text("email,company\n" + "a@l.example,Labo\n" * 200_000, encoding="utf-8")
