@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +104,19 @@ def test_a_shell_completes_the_keys_of_the_desk_here(
     typed: str, offered: list[str], known: Home
 ) -> None:
     assert completed(known, typed) == offered
+
+
+def test_what_a_terminal_cannot_show_ends_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "communique", "release", "show", "été—"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "COMMUNIQUE_HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"\\u2192 cd into a desk" in done.stderr
 
 
 def test_where_no_desk_is_a_shell_is_told_nothing_and_nothing_is_made(tmp_path: Path) -> None:

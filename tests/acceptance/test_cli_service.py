@@ -113,6 +113,18 @@ def test_check_says_whose_mail_stays_here_and_which_relay_nobody_uses(home: Home
         told = Home(home.folder, home.environment | default | massboi).run("check").out
     assert re.search(r"^! +relay massboi +no association sends through it *$", told, re.MULTILINE)
     assert "nothing leaves" not in told
+    assert re.search(
+        r"^! +public pages +links to unsubscribe lead to news.*find", told, re.MULTILINE
+    )
+
+
+def test_check_warns_of_links_that_lead_to_this_machine_only(home: Home) -> None:
+    with Relay(home.folder / "relay").listening() as relay:
+        here = {"COMMUNIQUE_PUBLIC_URL": "https://localhost:8443"}
+        checked = Home(home.folder, home.environment | relay.settings | here).run("check", "--json")
+    [step] = [one for one in checked.json() if one["step"] == "public pages"]
+    assert step["ok"] is None
+    assert "lead to localhost, which is this machine itself" in step["detail"]
 
 
 NOBODY = "no `communique serve` runs here: nothing goes until one is started"
@@ -171,7 +183,9 @@ def test_check_names_keys_and_a_password_that_cannot_be_used_by_what_they_are(ho
     told = Home(home.folder, home.environment | wrong).run("check", code=1).out
     assert re.search(r"^✗ +signing keys +COMMUNIQUE_KEYS: a signing key is not", told, re.MULTILINE)
     assert re.search(
-        r"^✗ +relay massbio +nowhere: the password .* cannot be read", told, re.MULTILINE
+        rf"^✗ +relay massbio +{home.folder}/nowhere: the password .* cannot be read",
+        told,
+        re.MULTILINE,
     )
     assert re.search(r"^ok +database +SQLite", told, re.MULTILINE)
     assert "hush" not in told

@@ -259,3 +259,37 @@ def test_the_reference_explains_every_setting() -> None:
 def test_a_password_may_go_in_clear_to_a_relay_on_this_machine(host: str) -> None:
     relay = TransportSettings(host=host, tls=Tls.NONE, username="b", password=SecretStr("hush"))
     assert relay.secret() == "hush"
+
+
+def test_a_relays_files_are_the_desks_from_wherever_a_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "secret").write_text("hush\n", encoding="utf-8")
+    monkeypatch.setenv("COMMUNIQUE_HOME", "desk")
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://desk.example")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__USERNAME", "desk")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__PASSWORD_FILE", "secret")
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__CA_FILE", str(tmp_path / "ca.pem"))
+    relay = load().transports["a"]
+    assert relay.secret() == "hush"
+    assert relay.ca_file == tmp_path / "ca.pem"
+
+
+def test_what_may_be_unset_is_unset_when_it_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_PUBLIC_URL", "https://desk.example")
+    for name in ("CA_FILE", "CLIENT_KEY", "PASSWORD_FILE", "USERNAME", "RATE", "EHLO"):
+        monkeypatch.setenv(f"COMMUNIQUE_TRANSPORTS__A__{name}", "")
+    assert load().transports["a"] == TransportSettings()
+    monkeypatch.setenv("COMMUNIQUE_TRANSPORTS__A__PORT", "")
+    with pytest.raises(SettingsInvalid, match="TRANSPORTS__A__PORT"):
+        load()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_database_is_named_as_its_host_names_it(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMMUNIQUE_DATABASE_URL", f"{scheme}://me@db.example/desk")
+    assert load().url() == "postgresql+psycopg://me@db.example/desk"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from communique.cli import REFUSED, UNAVAILABLE
 from communique.cli.top import app
@@ -17,6 +18,10 @@ from communique.errors import (
 
 def run() -> None:
     """Run a command to its end."""
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal has every letter: what it cannot show is told by its number.
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except CommuniqueError as error:

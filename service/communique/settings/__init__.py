@@ -24,6 +24,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -41,6 +42,7 @@ from communique.errors import Invalid, SettingsInvalid
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
+_FILES = ("password_file", "client_certificate", "client_key", "ca_file")  # of a relay
 
 
 class Tls(StrEnum):
@@ -71,7 +73,9 @@ class TransportSettings(BaseModel):
     )
     username: str | None = Field(None, description="Name for SMTP AUTH.")
     password: SecretStr | None = Field(None, description="Password for SMTP AUTH.")
-    password_file: Path | None = Field(None, description="File that holds the password.")
+    password_file: Path | None = Field(
+        None, description="File that holds the password (below `home` if relative)."
+    )
     client_certificate: Path | None = Field(None, description="PEM certificate to show the relay.")
     client_key: Path | None = Field(None, description="PEM key of that certificate.")
     ca_file: Path | None = Field(
@@ -94,6 +98,13 @@ class TransportSettings(BaseModel):
         description="Name that this machine gives at EHLO: a domain, or an address in brackets. "
         "Unset: the host of `public_url`, or this end's address where that has no domain.",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _unset(cls, given: object, info: ValidationInfo) -> object:
+        """What may be unset is so when it is empty; as a path that would be the folder itself."""
+        may_be = cls.model_fields[info.field_name or ""].get_default() is None
+        return None if given == "" and may_be else given
 
     @field_validator("ehlo")
     @classmethod
@@ -146,7 +157,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr(""),
         description="SQLAlchemy URL. Empty: SQLite in `data`. "
-        "`postgresql+psycopg://…` needs the extra `postgresql`.",
+        "`postgresql://…` needs the extra `postgresql`.",
     )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
@@ -204,6 +215,20 @@ class Settings(BaseSettings):
 
     log_json: bool = Field(False, description="Log as JSON, one object a line.")
 
+    @field_validator("transports")
+    @classmethod
+    def _files_of_relays(
+        cls, told: dict[str, TransportSettings], info: ValidationInfo
+    ) -> dict[str, TransportSettings]:
+        """A relay's files are the desk's, from wherever a command is run."""
+        home = Path(info.data.get("home", "")).resolve()
+        return {
+            name: one.model_copy(
+                update={file: home / path for file in _FILES if (path := getattr(one, file))}
+            )
+            for name, one in told.items()
+        }
+
     @property
     def data_folder(self) -> Path:
         """`data`, made absolute."""
@@ -239,7 +264,12 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         own = self.own_database
-        return f"sqlite+aiosqlite:///{own}" if own else self.database_url.get_secret_value()
+        if own:
+            return f"sqlite+aiosqlite:///{own}"
+        # As hosts of databases write it; there is one driver for it here.
+        return re.sub(
+            r"\Apostgres(ql)?://", "postgresql+psycopg://", self.database_url.get_secret_value()
+        )
 
     @model_validator(mode="after")
     def _public(self) -> Self:

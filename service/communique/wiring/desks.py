@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -235,10 +236,26 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
     idle = set(settings.transports) - {one.transport for one in associations}
     if associations:
         steps += [(f"relay {one}", None, "no association sends through it") for one in sorted(idle)]
+    if not settings.uses_mailbox and (doubt := await _unreachable(settings.public_url)):
+        steps.append(("public pages", None, doubt))
     for name, transport in desk.transports.items():
         assert isinstance(transport, Pool)  # noqa: S101 - `pools` made it
         steps += [(f"{name}: {one.name}", one.ok, one.detail) for one in await transport.check()]
     return steps
+
+
+async def _unreachable(public_url: str) -> str | None:
+    """Why no reader comes to the public pages by a link, as far as this machine can tell."""
+    host = urlsplit(public_url).hostname or ""
+    told = f"links to unsubscribe lead to {host}, "
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no name"
+        return f"{told}which this machine cannot find: {reason}"
+    if all(ip_address(str(one[4][0]).partition("%")[0]).is_loopback for one in found):
+        return f"{told}which is this machine itself"
+    return None
 
 
 def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
