@@ -119,6 +119,34 @@ def test_an_import_that_is_interrupted_says_how_many_are_in_and_can_be_repeated(
     assert there() == total
 
 
+def test_a_list_is_made_to_match_a_file_once_somebody_said_so(home: Home) -> None:
+    file, report = home.folder / "whole.csv", home.folder / "report.csv"
+    heading, *rest = ["Company,Email", *(f"Lichen,p{n}@lichen.example" for n in range(9))]
+    words = ("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    file.write_text("\n".join([heading, *rest]), encoding="utf-8")
+    home.run(*words, "--match", "--at-most", "99999", "--yes")  # from here on they are the list
+    file.write_text("\n".join([heading, *rest[:4]]), encoding="utf-8")
+    before = home.dump()
+    tried = home.run(*words, "--match", "--dry-run", "--report", report)
+    assert "5 of the 9 on the list members are not in the file, and would leave it" in tried.err
+    assert "--at-most 5" in tried.err
+    assert "leaves members: p4@lichen.example" in tried.err
+    with report.open(encoding="utf-8-sig", newline="") as opened:
+        told = [(row["kind"], row["address"], row["field"]) for row in csv.DictReader(opened)]
+    assert told == [("leaves", f"p{n}@lichen.example", "list members") for n in range(4, 9)]
+    assert "add --at-most 5" in home.run(*words, "--match", code=1).err
+    assert "add --match" in home.run(*words, "--at-most", "5", code=1).err
+    asked = home.run(*words, "--match", "--at-most", "5", typed="n\n", code=1)
+    assert "nobody was taken in" in asked.err
+    assert home.dump() == before
+    done = home.run(*words, "--match", "--at-most", "5", typed="y\n")
+    assert re.search(r"^left members +5 *$", done.out, re.MULTILINE)
+    listed = home.run("subscribers", "list", "-a", "massbio", "-l", "members", "--json").json()
+    assert listed["total"] == 4
+    again = home.run(*words, "--match", "--json").json()
+    assert (again["matched"][0]["leaving"], again["leavers"]["count"]) == (0, 0)
+
+
 def test_an_export_takes_no_files_place_unasked(home: Home) -> None:
     words = ("subscribers", "export", "-a", "bioquebec", "--out")
     book, there = home.folder / "membres.XLSX", home.folder / "there.csv"

@@ -50,6 +50,7 @@ from communique.domain.actor import (
 )
 from communique.domain.association import ListDefinition
 from communique.domain.event import Event, Subject, SubjectKind, Verb
+from communique.domain.imported import Imported
 from communique.domain.member import Admitted, Entry
 from communique.domain.release import ARROWS, NOTES, Release, State
 from communique.domain.scope import Mine
@@ -350,7 +351,7 @@ async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> 
     with pytest.raises(ZeroDivisionError):  # while it is read: nothing is in
         await importing.import_lines(office.desk, AUDE, "harfang", [], broken(), "people.csv")
 
-    def stop(found: importing.Imported) -> None:
+    def stop(found: Imported) -> None:
         if found.done:
             raise ZeroDivisionError
 

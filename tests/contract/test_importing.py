@@ -19,6 +19,7 @@ from communique.domain.actor import OPERATOR
 from communique.domain.consent import Extent
 from communique.domain.delivery import SkipReason
 from communique.domain.finding import Finding, Kind
+from communique.domain.imported import Imported
 from communique.domain.member import Admitted, Cause, Difference, Entry, Member, No, Reach
 from communique.store.consent_tables import consents, suppressions
 from communique.store.tables import lists, members, subscribers, subscriptions
@@ -36,7 +37,7 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 
 async def take_in(
     office: Office, *lines: Entry, dry_run: bool = False, to: str = "members", **choices: Any
-) -> importing.Imported:
+) -> Imported:
     return await importing.import_lines(
         *(office.desk, OPERATOR, "harfang", [to], lines, "roster.csv"),
         importing.Choices(**choices),

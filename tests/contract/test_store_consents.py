@@ -18,7 +18,7 @@ from communique.desk import consenting
 from communique.domain.actor import RECIPIENT, SERVICE
 from communique.domain.consent import Basis, Evidence, Extent, Word, place
 from communique.domain.delivery import SkipReason, Ticket
-from communique.domain.member import Cause, Suppression
+from communique.domain.member import Cause, Leaver, Suppression
 from communique.domain.scope import Mine
 from communique.store.consent_tables import consents
 from communique.store.snapshot import why_not
@@ -84,7 +84,7 @@ async def test_the_ledger_comes_to_what_every_claim_reads_whatever_is_said(
     for _ in range(40):
         extent = chance.choice(list(Extent))
         key = chance.choice(["members", "partners"]) if extent is Extent.LIST else ""
-        match chance.choice(["import", "no", "no", "yes", "yes", "basis", "time"]):
+        match chance.choice(["import", "no", "no", "yes", "yes", "off", "basis", "time"]):
             case "import":
                 until = chance.choice([None, None, date(2025, 1, 1), date(2026, 1, 31)])
                 since = chance.choice([None, None, date(2026, 2, 28), day])
@@ -95,6 +95,12 @@ async def test_the_ledger_comes_to_what_every_claim_reads_whatever_is_said(
                 await office.say_no(A, extent, key)
             case "yes":
                 await office.say_no(A, extent, key, word=Word.CONFIRMED)
+            case "off":
+                async with office.database.begin() as transaction:
+                    leaver = Leaver(key or "members", who, A, A, "fr")
+                    await consenting.take_off(
+                        office.desk, transaction, SERVICE, HARFANG, leaver, "roster.csv"
+                    )
             case "basis":
                 bases = [replace(one, basis=chance.choice(list(Basis))) for one in HARFANG.lists]
                 await office.sync(replace(HARFANG, lists=tuple(bases)), MASSIF)

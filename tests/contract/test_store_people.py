@@ -17,6 +17,7 @@ from communique.domain.actor import OPERATOR, RECIPIENT
 from communique.domain.association import Term
 from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import SkipReason
+from communique.domain.imported import Imported
 from communique.domain.log import LogFilter
 from communique.domain.member import Admission, Admitted, Cause, Contact, Reach, Suppression
 from communique.errors import NotAllowed, NotFound
@@ -48,7 +49,7 @@ async def take_in(office: Office, *entries: Any, **options: Any) -> Admitted:
 
 async def imported(
     office: Office, *entries: Any, dry_run: bool = False, **choices: Any
-) -> importing.Imported:
+) -> Imported:
     return await importing.import_lines(
         *(office.desk, OPERATOR, "harfang", [], entries, "roster.csv"),
         importing.Choices(**choices),

@@ -11,7 +11,6 @@ from tests.json_shapes import wrong_with
 
 from communique import views
 from communique.cli import words
-from communique.desk.importing import Imported, Some
 from communique.desk.inspecting import Standing
 from communique.desk.syncing import Change
 from communique.domain.actor import OPERATOR
@@ -21,6 +20,7 @@ from communique.domain.association import Association, Brand, ListDefinition, Pe
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.delivery import DeliveryState, Forecast, Retriable, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
+from communique.domain.imported import Imported, Matched, Some
 from communique.domain.log import AttemptLine, Line, Lost, Summary, Waiting
 from communique.domain.member import (
     Admitted,
@@ -29,6 +29,7 @@ from communique.domain.member import (
     Contact,
     Difference,
     Duplicate,
+    Leaver,
     Member,
     Reach,
     Refusal,
@@ -191,6 +192,17 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
     (Doubt("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
+    (Matched("members", 300, 2), views.matched, "matched", {}),
+    (
+        Leaver("members", 7, "june@labo.example", "June@labo.example", "en"),
+        views.leaver,
+        "leaver",
+        {
+            "id": "the address tells who it is",
+            "address_key": "likewise",
+            "language": "no part of leaving",
+        },
+    ),
 ]
 
 
@@ -216,7 +228,8 @@ def test_every_view_is_held_to_the_schema() -> None:
 
 def test_what_came_of_a_spreadsheet_is_shown_in_sums_and_in_its_first_lines() -> None:
     bad, duplicates = Some[BadLine](2, [BadLine(8, "no @")]), Some[Duplicate]()
-    view = views.imported(Imported(Admitted(1), bad, duplicates))
+    matched = [Matched("members", 300, 2)]
+    view = views.imported(Imported(Admitted(1), bad, duplicates, matched=matched))
     assert view["bad"]["count"] == 2
     assert not wrong_with("subscribers_import", views.document(dry_run=True, **view))
 

@@ -146,6 +146,7 @@ FIELDS: dict[str, Any] = {
     "choices": ["address=Email#2"],
     "samples": ["Zoé"],
     "fields": ["address"],
+    "leaving": 12,
 }
 
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import PARTLY, completing, home, words
-from communique.cli.show import Json, as_json, bar, number, run, said, table, warned
+from communique.cli import PARTLY, completing, findings, home
+from communique.cli.show import Json, as_json, bar, number, run, said
 from communique.desk import importing
-from communique.desk.importing import Choices, Imported, Some
+from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
-from communique.domain.finding import Finding, Kind
-from communique.domain.member import Difference
-from communique.domain.merging import Doubt
+from communique.domain.imported import Imported
 from communique.errors import Invalid, NotAllowed
-
-SHOWN = 20  # of each kind of finding, on a terminal
 
 Association = Annotated[
     str,
@@ -99,12 +93,25 @@ async def import_(
     dates: Annotated[
         roster.DayOrder | None, typer.Option(help="How the file writes dates such as 03/06/2024.")
     ] = None,
+    match: Annotated[
+        bool,
+        typer.Option(
+            "--match", help="Make the list match the file: who is on it and not in the file leaves."
+        ),
+    ] = False,
+    at_most: Annotated[
+        int | None,
+        typer.Option(help="How many may leave a list by --match; else a third of it.", min=0),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(help="Write all there is to tell into this CSV file, the bad lines first."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask before people leave a list.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -113,6 +120,8 @@ async def import_(
     Columns are found by their headings, in French or English; what the file does not say stays as
     it is. Importing it again changes nothing. Nobody who unsubscribed or is suppressed becomes
     writable by it, and nobody whose consent has lapsed, unless you say so.
+    With --match the list becomes what the file says. Whoever leaves by it said no no: a later file
+    may put them there again.
     Exit status 3 means that some lines were bad, or contradict each other.
     """
     if report and report.exists() and report.samefile(file):
@@ -127,6 +136,12 @@ async def import_(
             "company_chosen_twice",
             message="--company and --own-name say different things",
             remedy="give one of them",
+        )
+    if at_most is not None and not match:
+        raise Invalid(
+            "at_most_without_match",
+            message="nobody leaves a list but by --match",
+            remedy="add --match, or leave --at-most away",
         )
     async with wiring.opened(home.load()) as desk:
         wanted = await importing.wanted(desk, OPERATOR, association, to or [])
@@ -149,7 +164,7 @@ async def import_(
                 layout = await asyncio.to_thread(lines.open)
             if not json:
                 _show(file, layout)
-            with _reported(report) as rows, bar(disable=json) as progress:
+            with findings.reported(report) as rows, bar(disable=json) as progress:
                 reader = progress.add_task("reading", total=layout.size)
                 taking = progress.add_task("taking in", total=None)
                 so_far = Imported()
@@ -160,6 +175,15 @@ async def import_(
                     progress.update(reader, completed=lines.position)
                     progress.update(taking, total=found.good, completed=found.done)
 
+                def foreseen(found: Imported) -> None:
+                    if not found.matched:
+                        return
+                    progress.stop()
+                    findings.tell_leavers(found, dry_run=dry_run, report=report)
+                    if found.leavers.count and not dry_run and not yes:
+                        typer.confirm("Let them leave, and take the file in?", abort=True, err=True)
+                    progress.start()
+
                 try:
                     found = await importing.import_lines(
                         desk,
@@ -168,9 +192,10 @@ async def import_(
                         wanted.lists,
                         lines,
                         f"import of {file.name}",
-                        Choices(revive, company, own_name),
+                        Choices(revive, company, own_name, match, at_most),
                         dry_run=dry_run,
-                        findings=lambda one: _add(rows, one),
+                        findings=lambda one: findings.add(rows, one),
+                        foreseen=foreseen,
                         progress=on,
                     )
                 except BaseException:  # Ctrl-C, a full disk, a database that is locked
@@ -181,7 +206,7 @@ async def import_(
     if json:
         as_json(views.document(dry_run=dry_run, **views.imported(found)))
     else:
-        _tell(found, dry_run=dry_run, revive=revive, report=report)
+        findings.tell(found, dry_run=dry_run, revive=revive, report=report)
     if found.bad.count or found.doubts.count:
         raise typer.Exit(PARTLY)
 
@@ -194,109 +219,6 @@ def _broken_off(found: Imported, *, dry_run: bool) -> str:
         f"broken off: {number(found.done)} of {number(found.good)} good lines are in; "
         "importing the file again takes in the rest, and changes nothing twice"
     )
-
-
-@contextmanager
-def _reported(path: Path | None) -> Iterator[roster.CsvWriter | None]:
-    """The report; begun first, so that nothing is imported if it cannot be written."""
-    if path is None:
-        yield None
-        return
-    heading = ["line", "address", "reason", "kind", "field", "old", "new"]
-    with roster.whole(path, bom=True) as opened, roster.table(opened, heading) as rows:
-        yield rows
-
-
-def _add(rows: roster.CsvWriter | None, one: Finding) -> None:
-    if rows:
-        old = "" if one.kind is Kind.REPEATED else one.old
-        reason = f"is on line {one.old} already" if one.kind is Kind.REPEATED else one.reason
-        rows.add((one.line or None, one.whom, reason, one.kind.value, one.field, old, one.new))
-
-
-def _tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -> None:
-    admitted, bad, duplicates = found.admitted, found.bad, found.duplicates
-    would = "would be " if dry_run else ""
-    table(
-        ["subscribers", "#"],
-        [
-            (f"{would}added", number(admitted.added)),
-            (f"{would}changed", number(admitted.changed)),
-            ("unchanged", number(admitted.unchanged)),
-            ("of these not to be written to, and staying so", number(admitted.suppressed)),
-            *(
-                [("erased at their wish, and not taken in", number(admitted.erased))]
-                if admitted.erased
-                else []
-            ),
-            ("of these lapsed, and staying so", number(admitted.lapsed)),
-            ("said no elsewhere", number(found.refusals.count)),
-            ("repeated in the file", number(duplicates.count)),
-            ("contradictions", number(found.doubts.count)),
-            ("bad lines", number(bad.count)),
-        ],
-    )
-    if dry_run and found.differences.count:
-        table(
-            ["address or company", "field", "old", "new"],
-            [(one.whom, one.field, one.old, one.new) for one in found.differences.first[:SHOWN]],
-        )
-        _more(found.differences, "changes", report)
-    if bad.count:
-        table(
-            ["#line", "address", "reason"],
-            [(one.line, one.address, one.reason) for one in bad.first[:SHOWN]],
-        )
-        if report:
-            said(f"all of them, with their reasons: {report}")
-        elif bad.count > SHOWN:
-            _more(bad, "bad lines", None)
-        if any("date_order_unknown" in one.codes for one in bad.first):
-            said(words.ADVICE_ON_DATES)
-    if found.refusals.count:
-        _tell_refusals(found, report)
-    for doubt in found.doubts.first[:SHOWN]:
-        said(_contradiction(doubt))
-    _more(found.doubts, "contradictions", report)
-    for one in duplicates.first[:SHOWN]:
-        said(f"line {one.line}: {one.address} is on line {one.first} already")
-    _more(duplicates, "repeated", report)
-    if found.revived.count:
-        _tell_revived(found.revived, dry_run=dry_run, revive=revive, report=report)
-
-
-def _tell_revived(
-    revived: Some[Difference], *, dry_run: bool, revive: bool, report: Path | None
-) -> None:
-    """Said louder than all else: whom this makes writable again, or would if it were asked for."""
-    if revive:
-        does = "would hold again" if dry_run else "holds again"
-        warned([f"consent that had lapsed {does}, since you said --revive:"])
-    else:
-        why = "this would make consent that has lapsed hold again, so it was left as it is"
-        warned([f"{why}; --revive lets it:"])
-    for one in revived.first[:SHOWN]:
-        said(f"  {one.whom}: {one.field}: {one.old or 'none'} → {one.new or 'none'}")
-    _more(revived, "of these", report)
-
-
-def _tell_refusals(found: Imported, report: Path | None) -> None:
-    """Say who said no elsewhere, by which column, and that nobody else may be in the file."""
-    if found.refusals.count == found.good:
-        warned(["everybody in this file said no elsewhere: nobody becomes writable by it"])
-    for one in found.refusals.first[:SHOWN]:
-        said(f"line {one.line}: {one.address} said no ({one.said})")
-    _more(found.refusals, "who said no", report)
-
-
-def _contradiction(one: Doubt) -> str:
-    return f"{one.whom}: its lines differ in “{one.field}”: {one.told}; “{one.holds}” holds"
-
-
-def _more(some: Some[importing.Found], what: str, report: Path | None) -> None:
-    if some.count > SHOWN:
-        where = f"in {report}" if report else "see them all with --report FILE.csv"
-        said(f"… and {number(some.count - SHOWN)} more {what}: {where}")
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

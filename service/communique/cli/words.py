@@ -90,6 +90,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "hexadecimal digits into the file (`openssl rand -hex 32` makes them)"
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
+    Remedy.SAY_HOW_MANY_LEAVE: (
+        "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"
+    ),
     Remedy.SET_UP_TRANSPORT: _transport,
     Remedy.STOP_OTHER: (
         "stop it first; another desk has a COMMUNIQUE_HOME of its own, and its own database"

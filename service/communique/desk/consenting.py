@@ -18,7 +18,7 @@ from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.event import Subject, SubjectKind, Verb
-from communique.domain.member import Cause, Contact, Suppression
+from communique.domain.member import Cause, Contact, Leaver, Suppression
 from communique.domain.scope import Mine
 from communique.domain.text import one_line
 from communique.errors import NotFound
@@ -54,6 +54,26 @@ async def _whose(transaction: Transaction, no: Suppression) -> Subject:
     if contact is None:
         return Subject(SubjectKind.ADDRESS, no.address_key)
     return Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+
+
+async def take_off(
+    desk: Desk, transaction: Transaction, actor: Actor, host: Association, who: Leaver, source: str
+) -> bool:
+    """Take somebody off a list as the desk's act, no word of theirs; False if they are not on it.
+
+    It is no no: a file may put them there again, and a no of theirs stays one (P11). What has not
+    begun to go to them for that list ends (P5).
+    """
+    now = desk.clock.now()
+    removed = ConsentEvent(
+        *(host.key, who.id, Word.REMOVED, actor, Evidence(source, who.language), now),
+        list_key=who.list_key,
+        basis=host.list_named(who.list_key).basis,
+    )
+    if not await transaction.consents.append(removed):
+        return False
+    await transaction.deliveries.skip_open_for(removed, now)
+    return True
 
 
 def said(

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Generic, TypeVar
 
-from communique.desk import Desk, admitting, companies, refusing
+from communique.desk import Desk, admitting, companies, matching, refusing
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
@@ -25,30 +24,25 @@ from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
+from communique.domain.imported import Found, Imported, Some
 from communique.domain.member import (
     Admitted,
     BadLine,
     Company,
     Contact,
-    Difference,
     Duplicate,
     Entry,
     KnownPerson,
     Member,
-    Refusal,
     Statement,
     Subscriber,
 )
-from communique.domain.merging import Doubt
 from communique.errors import CommuniqueError, NotAllowed
 from communique.ports import Gathering, Transaction
 
 GROUP = 500  # people or companies taken in by one transaction: short enough that no sender waits
-KEPT = 1000  # of each kind of finding, held in memory (P9); `findings` are told of all
 
-One = TypeVar("One")
 Line = Entry | BadLine
-Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +61,8 @@ class Choices:
     revive: bool = False  # consent that has lapsed holds again where the file says so
     company: str = ""  # of somebody new whose lines name none
     alone: bool = False  # such a person is a member in their own name
-
-
-@dataclass(slots=True)
-class Some(Generic[One]):
-    """How many there were, and the first of them."""
-
-    count: int = 0
-    first: list[One] = field(default_factory=list)
-
-    def add(self, one: One) -> None:
-        """Count one, and keep it if few came before."""
-        self.count += 1
-        if len(self.first) < KEPT:
-            self.first.append(one)
-
-
-@dataclass(slots=True)
-class Imported:
-    """What comes of a spreadsheet. While it is being made, how far it is."""
-
-    admitted: Admitted = field(default_factory=Admitted)
-    bad: Some[BadLine] = field(default_factory=Some)
-    duplicates: Some[Duplicate] = field(default_factory=Some)
-    doubts: Some[Doubt] = field(default_factory=Some)
-    differences: Some[Difference] = field(default_factory=Some)
-    revived: Some[Difference] = field(default_factory=Some)  # or held back, if nobody asked
-    refusals: Some[Refusal] = field(default_factory=Some)  # who said no elsewhere
-    good: int = 0  # lines that were read
-    done: int = 0  # lines whose people are in
+    match: bool = False  # who is on these lists and not in the file leaves them
+    at_most: int | None = None  # of each list, how many; None: a third of it
 
 
 def _ignore(_: object) -> None:
@@ -133,12 +100,14 @@ async def import_lines(
     *,
     dry_run: bool = False,
     findings: Callable[[Finding], None] = _ignore,
+    foreseen: Callable[[Imported], None] = _ignore,
     progress: Callable[[Imported], None] = _ignore,
 ) -> Imported:
     """Admit a roster's good lines to lists. Admitting the same again changes nothing.
 
     `progress` hears after each group how far it is, and `findings` all that is to be told of lines
-    and people. An entry that names its own lists goes to those. It is one event in the
+    and people. `foreseen` hears once that the whole is read, before anything is changed: if it
+    raises, nothing is. An entry that names its own lists goes to those. It is one event in the
     association's audit, which also tells of an import that was broken off.
     """
     async with desk.store.read() as transaction:
@@ -155,8 +124,15 @@ async def import_lines(
         work = _Import(desk, actor, rules, gathering, source, progress, dry_run=dry_run)
         try:
             await work.read(lines)
+            if choices.match:
+                await matching.foresee(
+                    *(desk, actor, rules, gathering, work.found), choices.at_most, dry_run=dry_run
+                )
+            foreseen(work.found)
             await work.settle_companies()
             await work.take_people_in()
+            if choices.match and not dry_run:
+                await matching.take_off(desk, actor, rules, gathering, work.found, source)
         except BaseException:  # what is in by then stays, and who brought it is known
             with suppress(CommuniqueError):
                 if work.found.done and not dry_run:
@@ -371,6 +347,7 @@ class _Import:
         """Write down who brought what, and what came of it."""
         one = self.found.admitted
         sums = f"{one.added} added, {one.changed} changed, {one.unchanged} unchanged"
+        sums += "".join(f", {each.left} off {each.list_key}" for each in self.found.matched)
         subject = Subject(SubjectKind.ASSOCIATION, self._key)
         async with self._desk.store.begin() as transaction:
             await report(

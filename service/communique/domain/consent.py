@@ -56,6 +56,7 @@ class Word(StrEnum):
     GIVEN = "given"  # told of them: by a file, or by the desk
     CONFIRMED = "confirmed"  # said by themselves: it takes back a no, and does not lapse
     WITHDRAWN = "withdrawn"  # a no
+    REMOVED = "removed"  # the desk's: their place is gone, and a file may give it again
     LAPSED = "lapsed"  # it was noticed that the law's time is over; `lapses_on` decides
 
 
@@ -136,6 +137,8 @@ def place(
                 said_no.add(one.extent)
                 if of_list:
                     confirmed = False
+            case Word.REMOVED if of_list:
+                since, confirmed = None, False
             case _:
                 pass
     lapses = None if confirmed or since is None else lapses_on(basis, since, membership_ended)

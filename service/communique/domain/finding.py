@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from communique.domain.member import BadLine, Difference, Duplicate, Refusal
+from communique.domain.member import BadLine, Difference, Duplicate, Leaver, Refusal
 from communique.domain.merging import Doubt
 
 
@@ -16,6 +16,7 @@ class Kind(StrEnum):
     NO = "no"  # somebody who said no elsewhere
     CONTRADICTION = "contradiction"  # lines that do not agree
     LAPSED = "lapsed"  # what makes lapsed consent hold again; done only where it was asked for
+    LEAVES = "leaves"  # somebody who is on a list, and not in the file that it is to match
     REPEATED = "repeated"  # one more line for a person
     CHANGE = "change"  # a field that is another now
 
@@ -37,7 +38,7 @@ class Finding:
 
 
 def finding(
-    one: BadLine | Refusal | Duplicate | Doubt | Difference, kind: Kind = Kind.CHANGE
+    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver, kind: Kind = Kind.CHANGE
 ) -> Finding:
     """What there is to tell of it; `kind` is that of a Difference."""
     match one:
@@ -52,5 +53,7 @@ def finding(
             return Finding(
                 Kind.CONTRADICTION, line, one.whom, one.field, new=one.holds, reason=one.told
             )
+        case Leaver():
+            return Finding(Kind.LEAVES, 0, one.address, field=f"list {one.list_key}")
         case Difference():
             return Finding(kind, 0, one.whom, one.field, one.old, one.new)

@@ -128,6 +128,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody on a list whom a file, which that is to match, does not put there."""
+
+    list_key: str
+    id: int
+    address_key: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadLine:
     """A line of a roster that cannot be taken in; `reason` says all that is wrong with it."""
 

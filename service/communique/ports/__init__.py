@@ -4,20 +4,19 @@ from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTran
 from communique.ports.gathering import Gathering
 from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
+from communique.ports.people import Consents, Members, Subscribers, Suppressions
 from communique.ports.press import Composer, Press
 from communique.ports.store import (
     Associations,
     Batches,
     Chores,
     Claims,
-    Consents,
     Deliveries,
     Events,
     Failures,
     Keys,
     Lineages,
     Log,
-    Members,
     Nodes,
     Paces,
     Releases,
@@ -26,8 +25,6 @@ from communique.ports.store import (
     Retries,
     Snapshot,
     Store,
-    Subscribers,
-    Suppressions,
     Transaction,
 )
 from communique.ports.work import Chore, Engine, Work

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.finding import Finding
-from communique.domain.member import Company, Entry, Statement
+from communique.domain.member import Company, Entry, Leaver, Statement
 
 
 class Gathering(Protocol):
@@ -44,6 +44,18 @@ class Gathering(Protocol):
 
     def people(self) -> Iterator[Sequence[Entry]]:
         """The lines of each person, by their address."""
+
+    def absent(self, list_key: str, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that no line puts on this list.
+
+        A line that names no lists is for each that is asked for.
+        """
+
+    def leave(self, leavers: Iterable[Leaver]) -> None:
+        """Keep who is to leave a list."""
+
+    def leaving(self) -> Iterator[Leaver]:
+        """All of these."""
 
     def note(self, findings: Iterable[Finding]) -> None:
         """Keep what is to be told."""

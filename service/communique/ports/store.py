@@ -18,23 +18,15 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from communique.domain.actor import Actor
 from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
-from communique.domain.consent import ConsentEvent, Place
+from communique.domain.consent import ConsentEvent
 from communique.domain.content import Content
 from communique.domain.delivery import Claim, Forecast, Plan, Result, Retriable, Retry, Ticket
 from communique.domain.event import Event
 from communique.domain.lineage import Doubt, Evidence
 from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import (
-    Admission,
-    Cause,
-    Contact,
-    Erased,
-    KnownMember,
-    KnownPerson,
-    Member,
     Suppression,
 )
 from communique.domain.pacing import Grant, Rate, Resting
@@ -44,6 +36,7 @@ from communique.domain.tally import Tally
 from communique.domain.token import Fingerprint
 from communique.domain.watching import Node, Process
 from communique.ports.gathering import Gathering
+from communique.ports.people import Consents, Members, Subscribers, Suppressions
 
 
 class Associations(Protocol):
@@ -57,73 +50,6 @@ class Associations(Protocol):
     async def agreement(self, scope: Scope, key: str) -> Agreement: ...
     async def save_agreement(self, agreement: Agreement, at: datetime) -> None: ...
     async def in_force(self, agreement: str | None, on: date, *, hold: bool = False) -> bool: ...
-
-
-class Members(Protocol):
-    """One association's member companies; every call names whose."""
-
-    async def called(
-        self, scope: Scope, association: str, references: Collection[str], names: Collection[str]
-    ) -> Sequence[KnownMember]: ...
-    async def by_id(
-        self, scope: Scope, association: str, ids: Collection[int]
-    ) -> Mapping[int, KnownMember]: ...
-    async def add(self, association: str, added: Sequence[Member]) -> Mapping[str, int]: ...
-    async def change(self, association: str, changed: Sequence[KnownMember]) -> None: ...
-    async def lapsed(
-        self, scope: Scope, association: str, ids: Collection[int], today: date
-    ) -> Mapping[int, int]: ...
-
-
-class Subscribers(Protocol):
-    """One association's people; every call names whose."""
-
-    async def known(
-        self, scope: Scope, association: str, keys: Collection[str]
-    ) -> Mapping[str, KnownPerson]: ...
-    async def admit(
-        self,
-        association: str,
-        admissions: Sequence[Admission],
-        actor: Actor,
-        source: str,
-        at: datetime,
-    ) -> None: ...
-    async def edit(self, contact: Contact, **values: str) -> None: ...
-    async def erase(self, contact: Contact, mark: str) -> Erased: ...
-    async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
-    async def by_address(
-        self, scope: Scope, association: str, address_key: str
-    ) -> Contact | None: ...
-    def all(
-        self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
-    ) -> AsyncGenerator[Contact, None]: ...
-
-
-class Consents(Protocol):
-    """What people said of being written to, appended; and where that leaves them."""
-
-    async def append(self, event: ConsentEvent) -> bool:
-        """Whether it changed where they stand. A no goes through `desk.consenting.say_no`."""
-
-    async def of(
-        self, scope: Scope, association: str, subscriber_id: int
-    ) -> tuple[ConsentEvent, ...]: ...
-    async def places(
-        self, scope: Scope, association: str, subscriber_id: int
-    ) -> Mapping[str, Place]: ...
-
-
-class Suppressions(Protocol):
-    """Addresses that must not be used, whatever their owners chose."""
-
-    async def add(self, suppression: Suppression, at: datetime) -> bool:
-        """Whether it is new. It goes through `desk.consenting.say_no`."""
-
-    async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int: ...
-    async def of(
-        self, scope: Scope, association: str, address_keys: Collection[str]
-    ) -> tuple[Suppression, ...]: ...
 
 
 class Releases(Protocol):

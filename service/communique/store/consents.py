@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, insert, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
@@ -34,10 +34,11 @@ class Consents:
     async def append(self, event: ConsentEvent) -> bool:
         """Write down what was said, and what it comes to; False if it was so already.
 
-        A no has the association's row alone until the transaction ends, which claims share (P5).
+        A no, and a place that is taken away, has the association's row alone until the transaction
+        ends, which claims share (P5).
         Raises NotFound for a list that there is not.
         """
-        if event.word is Word.WITHDRAWN:
+        if event.word in (Word.WITHDRAWN, Word.REMOVED):
             await hold_alone(self._connection, event.association)
         if event.extent is Extent.LIST:
             new = await self._on_list(event)
@@ -74,6 +75,15 @@ class Consents:
             )
         if event.word in (Word.ASKED, Word.LAPSED):
             return True
+        if event.word is Word.REMOVED:  # a no of theirs stays: it says more than that they are off
+            gone = await self._connection.execute(
+                delete(subscriptions).where(
+                    subscriptions.c.list_id == list_id,
+                    subscriptions.c.subscriber_id == event.subscriber,
+                    subscriptions.c.no_since.is_(None),
+                )
+            )
+            return gone.rowcount > 0
         since = event.since or event.at.date()
         statement = dialect.insert(self._connection, subscriptions)
         held = subscriptions.c

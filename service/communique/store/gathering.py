@@ -25,6 +25,7 @@ from communique.domain.member import (
     Cause,
     Company,
     Entry,
+    Leaver,
     Member,
     No,
     Statement,
@@ -54,6 +55,9 @@ CREATE TABLE companies (
   key TEXT PRIMARY KEY, id INTEGER, name TEXT, since TEXT, until TEXT, changed INTEGER,
   code TEXT, trouble TEXT
 ) WITHOUT ROWID;
+CREATE TABLE leavers (
+  list_key TEXT, id INTEGER, address_key TEXT, address TEXT, language TEXT
+);
 CREATE INDEX ids ON companies (id);
 """
 _STATEMENTS = f"""
@@ -145,6 +149,27 @@ class Gathering:
         for _, lines in groupby(rows, itemgetter(0)):
             yield [self._entry(row) for row in lines]
 
+    def absent(self, list_key: str, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that no line puts on this list."""
+        query = """
+        SELECT key FROM lines WHERE (lists = '' OR instr(' ' || lists || ' ', ' ' || ? || ' '))
+        AND key"""
+        with _translated():
+            self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
+        return set(keys) - {row[0] for row in self._among(query, keys, list_key)}
+
+    def leave(self, leavers: Iterable[Leaver]) -> None:
+        """Keep who is to leave a list."""
+        rows = (
+            (one.list_key, one.id, one.address_key, one.address, one.language) for one in leavers
+        )
+        with _translated():
+            self._scratch.executemany("INSERT INTO leavers VALUES (?, ?, ?, ?, ?)", rows)
+
+    def leaving(self) -> Iterator[Leaver]:
+        """All of these."""
+        return (Leaver(*row) for row in self._select("SELECT * FROM leavers"))
+
     def note(self, findings: Iterable[Finding]) -> None:
         """Keep what is to be told."""
         with _translated():
@@ -165,10 +190,12 @@ class Gathering:
         """Let go of it all."""
         self._scratch.close()
 
-    def _among(self, query: str, values: Collection[str] | Collection[int]) -> list[Any]:
+    def _among(
+        self, query: str, values: Collection[str] | Collection[int], *before: str
+    ) -> list[Any]:
         blanks = ", ".join("?" * len(values))
         with _translated():
-            return self._scratch.execute(f"{query} IN ({blanks})", tuple(values)).fetchall()
+            return self._scratch.execute(f"{query} IN ({blanks})", (*before, *values)).fetchall()
 
     def _select(self, query: str) -> Iterator[Any]:
         with _translated():

@@ -19,6 +19,7 @@ from communique.domain.member import (
     Contact,
     Erased,
     KnownPerson,
+    Leaver,
     ListPlace,
     Member,
     Reach,
@@ -74,6 +75,30 @@ class Subscribers:
             )
             for row in rows
         }
+
+    async def on_list(
+        self, scope: Scope, association: str, list_key: str, after: int, limit: int
+    ) -> Sequence[Leaver]:
+        """Whoever has a place on a list and did not say no to it, by their number here."""
+        query = (
+            select(
+                *(subscribers.c.id, subscribers.c.address_key),
+                *(subscribers.c.address, subscribers.c.language),
+            )
+            .join_from(subscriptions, lists, subscriptions.c.list_id == lists.c.id)
+            .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
+            .where(
+                lists.c.association_key == association,
+                lists.c.key == list_key,
+                subscriptions.c.no_since.is_(None),
+                subscribers.c.member_id.is_not(None),
+                subscribers.c.id > after,
+                *own(scope, subscribers.c.association_key),
+            )
+            .order_by(subscribers.c.id)
+            .limit(limit)
+        )
+        return [Leaver(list_key, *row) for row in await self._connection.execute(query)]
 
     async def admit(
         self,

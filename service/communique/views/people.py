@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from communique.desk.importing import Found, Imported, Some
 from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
 from communique.domain.association import Association, ListDefinition, Person
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import SkipReason
+from communique.domain.imported import Found, Imported, Matched, Some
 from communique.domain.member import (
     Admitted,
     BadLine,
     Contact,
     Difference,
     Duplicate,
+    Leaver,
     Member,
     Reach,
     Refusal,
@@ -190,6 +191,8 @@ def imported(one: Imported) -> View:
         "contradictions": _some(one.doubts, contradiction),
         "changes": _some(one.differences, difference),
         "lapsed": _some(one.revived, difference),
+        "matched": [matched(each) for each in one.matched],
+        "leavers": _some(one.leavers, leaver),
     }
 
 
@@ -215,6 +218,22 @@ def refusal(one: Refusal) -> View:
 def difference(one: Difference) -> View:
     """One field of a company or person that an import changes, or holds back."""
     return {"whom": one.whom, "field": one.field, "old": one.old, "new": one.new}
+
+
+def matched(one: Matched) -> View:
+    """A list that is made to match a spreadsheet."""
+    return {
+        "list_key": one.list_key,
+        "on": one.on,
+        "leaving": one.leaving,
+        "left": one.left,
+        "too_many": one.too_many,
+    }
+
+
+def leaver(one: Leaver) -> View:
+    """Somebody on a list whom the spreadsheet does not put there."""
+    return {"list_key": one.list_key, "address": one.address}
 
 
 def bad_line(one: BadLine) -> View:

@@ -35,6 +35,7 @@ class Remedy(Enum):
     )
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
+    SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
     STOP_OTHER = "stop it first, or give this one a folder and a database of its own"
     UPGRADE_DATABASE = "bring the database's schema up to date"

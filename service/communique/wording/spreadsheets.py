@@ -56,6 +56,14 @@ WORDS: Mapping[str, str] = {
     "language_not_spoken": "“{written}” is none of the association’s languages ({languages})",
     "language_of_several": "“{written}” names more than one language, and a subscriber has one",
     "line_unreadable": "{reason}",
+    "match_too_many": (
+        "{leaving:,} of the {on:,} on the list {list} are not in the file: too many to leave it "
+        "unless that is said"
+    ),
+    "match_with_bad_lines": (
+        "{bad:,} lines cannot be read (the first: {lines}), and may be of people who then would "
+        "leave the list: nobody was taken in, and nobody left"
+    ),
     "membership_ends_before_start": "the membership ends ({until}) before it starts ({since})",
     "name_of_several": "several members are called “{name}”: those of the numbers {numbers}",
     "number_of_several": "the number “{number}” is given to several members: {said}",
@@ -91,6 +99,8 @@ ADVICE: Mapping[str, Remedy | str] = {
     "date_order_unknown": Remedy.SAY_DATE_ORDER,
     "encoding_unknown": "leave it away, and it is found out",
     "field_unknown": "it can be: {known}",
+    "match_too_many": Remedy.SAY_HOW_MANY_LEAVE,
+    "match_with_bad_lines": "mend these lines, or take the file in without making the list match",
     "number_shortened": "format that column as text, and enter the numbers in full",
     "scratch_failed": "make room where this system keeps temporary files",
     "file_changed": "import it again once nobody writes to it",

@@ -1,0 +1,94 @@
+"""Who is written to: companies and people, what they said, and addresses that are not used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from communique.domain.actor import Actor
+from communique.domain.consent import ConsentEvent, Place
+from communique.domain.member import (
+    Admission,
+    Cause,
+    Contact,
+    Erased,
+    KnownMember,
+    KnownPerson,
+    Leaver,
+    Member,
+    Suppression,
+)
+from communique.domain.scope import Scope
+
+
+class Members(Protocol):
+    """One association's member companies; every call names whose."""
+
+    async def called(
+        self, scope: Scope, association: str, references: Collection[str], names: Collection[str]
+    ) -> Sequence[KnownMember]: ...
+    async def by_id(
+        self, scope: Scope, association: str, ids: Collection[int]
+    ) -> Mapping[int, KnownMember]: ...
+    async def add(self, association: str, added: Sequence[Member]) -> Mapping[str, int]: ...
+    async def change(self, association: str, changed: Sequence[KnownMember]) -> None: ...
+    async def lapsed(
+        self, scope: Scope, association: str, ids: Collection[int], today: date
+    ) -> Mapping[int, int]: ...
+
+
+class Subscribers(Protocol):
+    """One association's people; every call names whose."""
+
+    async def known(
+        self, scope: Scope, association: str, keys: Collection[str]
+    ) -> Mapping[str, KnownPerson]: ...
+    async def on_list(
+        self, scope: Scope, association: str, list_key: str, after: int, limit: int
+    ) -> Sequence[Leaver]:
+        """Those with a place that they did not say no to, by their number, from `after` on."""
+
+    async def admit(
+        self,
+        association: str,
+        admissions: Sequence[Admission],
+        actor: Actor,
+        source: str,
+        at: datetime,
+    ) -> None: ...
+    async def edit(self, contact: Contact, **values: str) -> None: ...
+    async def erase(self, contact: Contact, mark: str) -> Erased: ...
+    async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
+    async def by_address(
+        self, scope: Scope, association: str, address_key: str
+    ) -> Contact | None: ...
+    def all(
+        self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
+    ) -> AsyncGenerator[Contact, None]: ...
+
+
+class Consents(Protocol):
+    """What people said of being written to, appended; and where that leaves them."""
+
+    async def append(self, event: ConsentEvent) -> bool:
+        """Whether it changed where they stand. A no goes through `desk.consenting.say_no`."""
+
+    async def of(
+        self, scope: Scope, association: str, subscriber_id: int
+    ) -> tuple[ConsentEvent, ...]: ...
+    async def places(
+        self, scope: Scope, association: str, subscriber_id: int
+    ) -> Mapping[str, Place]: ...
+
+
+class Suppressions(Protocol):
+    """Addresses that must not be used, whatever their owners chose."""
+
+    async def add(self, suppression: Suppression, at: datetime) -> bool:
+        """Whether it is new. It goes through `desk.consenting.say_no`."""
+
+    async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int: ...
+    async def of(
+        self, scope: Scope, association: str, address_keys: Collection[str]
+    ) -> tuple[Suppression, ...]: ...
