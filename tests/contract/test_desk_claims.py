@@ -106,6 +106,7 @@ async def test_a_claim_whose_commit_was_not_confirmed_is_put_back(office: Office
             self._database = database
             self.read = database.read
             self.forgets = True
+            self.noes = 0
 
         @asynccontextmanager
         async def begin(self) -> AsyncIterator[Any]:
@@ -132,10 +133,10 @@ async def test_a_result_that_the_database_refuses_costs_no_other_its_place(
 ) -> None:
     write = recording.write
 
-    async def picky(desk: Any, transaction: Any, results: Any, pausing: Any) -> Any:
+    async def picky(desk: Any, transaction: Any, results: Any, *more: Any) -> Any:
         if any(one.claim.reader.address == B for one in results):
             raise DataRefused(reason="it is too long")
-        return await write(desk, transaction, results, pausing)
+        return await write(desk, transaction, results, *more)
 
     monkeypatch.setattr(recording, "write", picky)
     [ticket] = await office.picked_up(ALONE)

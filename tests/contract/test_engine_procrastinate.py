@@ -22,8 +22,10 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url, text
 from tests.contract.benches import Bench
+from tests.proxy import Proxy
 
 from communique.domain.delivery import Ticket
+from communique.engine import procrastinate
 from communique.engine.distributed import DistributedEngine
 from communique.engine.procrastinate import Queue
 from communique.errors import Invalid, StoreUnavailable
@@ -440,6 +442,26 @@ async def take_away(url: str) -> None:
 
 
 # Beginning.
+
+
+async def test_a_way_that_swallows_what_is_said_ends_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TCP sees nothing wrong, so nothing but a bound of ours ends the waiting."""
+    with Proxy(desk.url).listening() as proxy:
+        queue = Queue(proxy.url)
+        await queue.open()
+        try:
+            worker = await queue.register()
+            proxy.swallows = True
+            with monkeypatch.context() as hurried:
+                hurried.setattr(procrastinate, "ANSWER", 0.2)
+                with pytest.raises(StoreUnavailable, match="does not answer"):
+                    await queue.fetch(worker, ["harfang"])
+            proxy.swallows = False
+            assert await queue.fetch(worker, ["harfang"]) is None
+        finally:
+            await queue.close()
 
 
 async def test_nodes_that_start_at_once_make_one_queue(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.contract.desks import ALONE, NOW, SPRING, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
@@ -93,6 +94,28 @@ async def test_of_what_was_in_hand_only_what_was_begun_and_not_ended_is_unknown(
         two.delivery_id: "unknown",
     }
     assert (await office.lines())[C].attempts == 0, "to put it back is no attempt"
+
+
+LIMITS = {  # a constraint that what was noted does not meet
+    True: "CREATE TRIGGER picky BEFORE INSERT ON attempts WHEN NEW.seconds > 100 "
+    "BEGIN SELECT RAISE(ABORT, 'too slow'); END",
+    False: "ALTER TABLE attempts ADD CONSTRAINT picky CHECK (seconds < 100)",
+}
+
+
+async def test_a_result_that_cannot_be_written_keeps_no_service_from_starting(
+    office: Office,
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A, B, C)
+    for one in await claim(office, journal, release, 7):
+        journal.begun(one)
+        slow = one.reader.address == B
+        journal.ended(result(one)._replace(seconds=200.0 if slow else 0.25))
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(text(LIMITS[office.database.single]))
+    await take_over(office)
+    assert await office.stands() == {A: "sent", B: "unknown", C: "sent"}
 
 
 async def test_notes_that_were_dealt_with_change_nothing_more(office: Office) -> None:

@@ -14,15 +14,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event, make_url, text
-from tests.contract.desks import ALONE, NOW, Office, office_at
+from tests.contract.desks import ALONE, NOW, TODAY, Office, office_at, office_over
 from tests.contract.fakes import OK
 
+from communique.desk.joining import DISTRIBUTED
+from communique.desk.sharing import Sharing
 from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket
+from communique.domain.watching import Process
 from communique.errors import StoreUnavailable
+from communique.smtp.pool import Pool
+from communique.smtp.relay import Relay
 from communique.store import Database
 from communique.store import database as database_module
+from communique.store.explaining import explain
+from communique.store.postgresql import WRITING
 
 A, B = "a@lichen.example", "b@lichen.example"
 ONE = 1 << 40 | 5
@@ -63,7 +71,7 @@ async def run(url: str, statement: str) -> None:
     [
         ("lock_timeout", "30s", "30s"),
         ("statement_timeout", "5min", "5min"),
-        ("idle_in_transaction_session_timeout", "1min", "30min"),
+        ("idle_in_transaction_session_timeout", "15s", "30min"),
         ("transaction_isolation", "read committed", "repeatable read"),
         ("transaction_read_only", "off", "on"),
         ("timezone", "UTC", "UTC"),
@@ -82,16 +90,43 @@ async def test_what_the_url_says_stands(postgresql_url: str) -> None:
     assert await shown(url, "statement_timeout") == "5min"
 
 
-async def test_what_a_database_is_set_to_otherwise_does_not_hold_for_us(
-    postgresql_url: str, tmp_path: Path
+OTHERWISE = {
+    "bytea_output": "escape",
+    "client_encoding": "LATIN1",
+    "datestyle": "SQL, DMY",
+    "default_transaction_deferrable": "on",
+    "default_transaction_isolation": "serializable",
+    "default_transaction_read_only": "on",
+    "idle_in_transaction_session_timeout": "1ms",
+    "intervalstyle": "iso_8601",
+    "lock_timeout": "1ms",
+    "statement_timeout": "1ms",
+    "synchronous_commit": "off",
+    "timezone": "Asia/Kolkata",
+}
+
+
+@pytest.mark.parametrize("whose", ["database", "role"])
+async def test_what_is_set_otherwise_does_not_hold_for_us(
+    postgresql_url: str, tmp_path: Path, whose: str
 ) -> None:
     """The driver reads one date style, and raised what nobody caught for any other."""
-    name = make_url(postgresql_url).database
-    await run(postgresql_url, f"ALTER DATABASE {name} SET datestyle = 'SQL, DMY'")
-    await run(postgresql_url, f"ALTER DATABASE {name} SET timezone = 'Asia/Kolkata'")
-    async with office_at(postgresql_url, tmp_path / "desk") as office:
-        await office.queued(A)
-        assert (await office.lines())[A].due_at == NOW
+    url = make_url(postgresql_url)
+    theirs = f"DATABASE {url.database}" if whose == "database" else "ROLE otherwise"
+    if whose == "role":
+        await run(postgresql_url, "CREATE ROLE otherwise LOGIN SUPERUSER")
+    ours = (url.set(username="otherwise") if whose == "role" else url).render_as_string()
+    try:
+        async with office_at(postgresql_url, tmp_path / "desk"):
+            for name, value in OTHERWISE.items():
+                await run(postgresql_url, f"ALTER {theirs} SET {name} = '{value}'")
+        async with office_over(ours, tmp_path / "desk") as office:
+            await office.queued(A)
+            assert (await office.lines())[A].due_at == NOW
+            assert await shown(ours, "synchronous_commit") == "on"
+    finally:
+        if whose == "role":
+            await run(postgresql_url, "DROP ROLE otherwise")
 
 
 async def test_who_waits_for_a_lock_for_too_long_is_told_what_to_do(
@@ -104,6 +139,57 @@ async def test_who_waits_for_a_lock_for_too_long_is_told_what_to_do(
             with pytest.raises(StoreUnavailable, match="lock timeout") as told:
                 await hold_briefly(office, release.id)
     assert "try again" in (told.value.advice or "")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        ("55P03", "another transaction holds"),
+        ("57014", "very busy"),
+        ("42P01", "schema up to date"),
+    ],
+)
+def test_what_to_do_is_known_whatever_language_the_server_speaks(number: str, advice: str) -> None:
+    error = psycopg.errors.lookup(number)("annulation de la requête")
+    assert advice in (explain(error, make_url("postgresql+psycopg:///desk")).advice or "")
+
+
+async def test_a_starter_that_stands_still_keeps_nobody_from_showing_that_it_lives(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    async with office_at(postgresql_url, tmp_path / "desk") as office:
+        process = Process("elsewhere", "boot", 1, 1)
+        async with office.database.begin() as transaction:
+            node = await transaction.nodes.enter(process, engine="x", roles=(), at=NOW)
+        async with office.database.begin() as frozen:
+            await frozen.nodes.all(hold=True)
+            async with office.database.begin() as transaction:
+                await transaction.connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                assert await transaction.nodes.beat(node)
+
+
+async def test_who_waits_outlives_who_stands_still(postgresql_url: str, tmp_path: Path) -> None:
+    """A process that is frozen in the middle is cut off before those behind it give up."""
+    assert float(WRITING["idle_in_transaction_session_timeout"].removesuffix("s")) < float(
+        WRITING["lock_timeout"].removesuffix("s")
+    )
+    limit = "options=-c%20idle_in_transaction_session_timeout=300ms"
+    frozen = Database(f"{postgresql_url}&{limit}")
+
+    async def stand_still(database: Database, release_id: int) -> None:
+        async with frozen.begin() as transaction:
+            await transaction.releases.hold(release_id)
+            async with database.begin() as another:
+                await another.releases.hold(release_id)
+            await transaction.releases.hold(release_id)
+
+    try:
+        async with office_at(postgresql_url, tmp_path / "desk") as office:
+            release = await office.queued(A)
+            with pytest.raises(StoreUnavailable, match="idle-in-transaction"):
+                await stand_still(office.database, release.id)
+    finally:
+        await frozen.close()
 
 
 async def hold_briefly(office: Office, release_id: int) -> None:
@@ -193,12 +279,18 @@ def noted(office: Office) -> Iterator[list[tuple[str, Any]]]:
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         statements.append((statement, parameters))
 
-    engine = office.database._writing.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    engines = [one.sync_engine for one in (office.database._writing, office.database._reading)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+RELAY = Relay(host="127.0.0.1", port=9, tls="none")
 
 
 async def plan(office: Office, statement: str, parameters: Any) -> str:
@@ -211,10 +303,16 @@ async def plan(office: Office, statement: str, parameters: Any) -> str:
 async def test_no_hot_statement_reads_all_that_ever_was(office: Office) -> None:
     await past(office)
     release = await office.queued(A, release=SUMMER)
+    sharing = Sharing(office.desk, {"default": Pool(RELAY)}, {})
+    service = office.service(kind=DISTRIBUTED, sharing=sharing)
+    await service.work.begin()
     with noted(office) as statements:
         [one] = await office.claim(Ticket(release.id, 1), ONE, limit=1, begun=False)
         async with office.database.begin() as transaction:
             await transaction.claims.mark_begun(ONE, [one.delivery_id])
+            await transaction.claims.refused(
+                Ticket(release.id, 1), ONE, today=TODAY, in_force=True, joint=True
+            )
             assert not await transaction.claims.lapsed({7})
             assert not await transaction.claims.lapsed({7}, alive={1, 2})
             assert not await transaction.claims.lapsed({7}, nodes={3}, alive={1, 2})
@@ -228,12 +326,15 @@ async def test_no_hot_statement_reads_all_that_ever_was(office: Office) -> None:
         await office.claim(Ticket(release.id, 1), 7, limit=1)
         async with office.database.begin() as transaction:
             assert await transaction.claims.recover(NOW, reason="", everything=True) == 1
-    read = [(sql, given) for sql, given in statements if not sql.startswith("BEGIN")]
-    assert len(read) > 15
+        for chore in service.work.chores:
+            assert await service.work.may_run(chore)
+            await chore.run()
+    read = [(sql, given) for sql, given in statements if sql.startswith(EXPLAINED)]
+    assert len(read) > 30
     for sql, given in read:
         found = await plan(office, sql, given)
         if not office.database.single and "lease_until <=" in sql and " OR " not in sql:
             assert "Index Cond: (lease_until <=" in found, "or it is asked of all that is in hand"
-        assert not re.search(r"(SCAN|Seq Scan on) (deliveries|attempts)\b", found), (
+        assert not re.search(r"(SCAN|Seq Scan on) (deliveries|attempts|subscribers)\b", found), (
             f"{sql}\n{found}"
         )

@@ -121,6 +121,34 @@ async def test_that_the_store_is_away_is_said_once_and_that_it_is_back_once(
     assert said(caplog)[1:] == ["the round goes on"]
 
 
+async def test_however_many_wait_for_one_thing_it_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A database that another program had locked for 30 s gave 50 lines."""
+    watch, locked = StoreWatch(), StoreUnavailable(message="the database is locked")
+
+    async def fail(error: Exception) -> None:
+        raise error
+
+    async def go_on() -> None:
+        pass
+
+    names = ["the pick-up", "the sign of life", "sending"]
+    for _ in range(3):
+        for name in names:
+            await watch.using(name, fail(locked))
+    await watch.using("sending", fail(StoreUnavailable(message="the disk is full")))
+    for name in names:
+        await watch.using(name, go_on())
+    assert said(caplog) == [
+        "the pick-up waits: the database is locked",
+        "sending waits: the disk is full",
+        "sending goes on",
+    ]
+    await watch.using("sending", fail(locked))
+    assert len(said(caplog)) == 4
+
+
 async def test_not_being_told_whose_turn_it_is_is_trouble_with_the_store(start: Start) -> None:
     one, other = Round(), Round()
 

@@ -18,6 +18,7 @@ from communique.desk import Desk, admitting, companies, matching, refusing
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
+from communique.desk.trying import taking_in
 from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
@@ -199,8 +200,7 @@ class _Import:
                 await to_its_end(self._settle(settle, group))
 
     async def _settle(self, settle: companies.Settle, group: Sequence[Sequence[Statement]]) -> None:
-        begin = self._desk.store.read if self._dry_run else self._desk.store.begin
-        async with begin() as transaction:
+        async with taking_in(self._desk, self._key, dry_run=self._dry_run) as transaction:
             decided = await settle(
                 transaction,
                 self._actor,
@@ -224,8 +224,7 @@ class _Import:
     async def _take_in(self, people: Sequence[Sequence[Entry]]) -> None:
         keys = {key for lines in people for one in lines if (key := admitting.key_of(one))}
         keyed = await in_a_thread(lambda: self._gathering.companies(keys))
-        begin = self._desk.store.read if self._dry_run else self._desk.store.begin
-        async with begin() as transaction:
+        async with taking_in(self._desk, self._key, dry_run=self._dry_run) as transaction:
             scope, key = self._actor.scope, self._key
             there = len(people)
             people = await refusing.unerased(self._desk, transaction, self._actor, key, people)

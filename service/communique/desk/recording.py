@@ -25,7 +25,7 @@ from communique.domain.delivery import DeliveryState, Result
 from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope, impersonal
 from communique.domain.tally import Tally
-from communique.errors import StoreUnavailable
+from communique.errors import DataRefused, StoreUnavailable
 from communique.ports import Journal, Transaction
 
 log = logging.getLogger(__name__)
@@ -192,6 +192,23 @@ async def write(
     for release_id, why in troubled.items():
         await hold(desk, transaction, release_id, why, SERVICE)
     return Written(counted, {one: each for one, each in tallies.items() if one not in troubled})
+
+
+async def write_noted(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> int:
+    """Write what a journal has; how many counted. One that the store refuses keeps no service from
+    starting: of its delivery nobody knows, which it then says of itself.
+    """
+    try:
+        async with transaction.part():
+            return len((await write(desk, transaction, results)).counted)
+    except DataRefused as error:
+        if len(results) == 1:
+            claim = results[0].claim
+            log.error("a result of delivery %d cannot be written: %s", claim.delivery_id, error)
+            return 0
+    half = len(results) // 2
+    parts = (results[:half], results[half:])
+    return sum([await write_noted(desk, transaction, part) for part in parts])
 
 
 class Counting:

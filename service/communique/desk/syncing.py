@@ -64,6 +64,7 @@ async def _sync(
     dry_run: bool,
 ) -> list[Change]:
     async with desk.store.begin() as transaction:
+        await transaction.associations.hold()
         before = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
         agreements_before = {
             one.key: one for one in await transaction.associations.agreements(SERVICE.scope)

@@ -23,3 +23,16 @@ async def trying(desk: Desk, *, dry_run: bool) -> AsyncIterator[Transaction]:
                 raise _DryRun
     except _DryRun:
         pass
+
+
+@asynccontextmanager
+async def taking_in(desk: Desk, association: str, *, dry_run: bool) -> AsyncIterator[Transaction]:
+    """A transaction in which nobody else takes people in there; in a dry run, one that only reads.
+
+    Of two imports at once, the second sees whom the first added, and adds nobody twice.
+    """
+    begin = desk.store.read if dry_run else desk.store.begin
+    async with begin() as transaction:
+        if not dry_run:
+            await transaction.subscribers.hold(association)
+        yield transaction

@@ -119,8 +119,7 @@ class Working:
         now, ended = self._desk.clock.now(), 0
         for left in remains:
             if left.believed:
-                written = await recording.write(self._desk, transaction, left.ended)
-                ended += len(written.counted)
+                ended += await recording.write_noted(self._desk, transaction, left.ended)
                 await transaction.claims.put_back(left.tokens, left.begun, now)
         unknown = await transaction.claims.recover(
             now,

@@ -6,10 +6,11 @@ What goes wrong leaves here as StoreUnavailable, never as a driver's exception.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -34,6 +35,7 @@ SCHEMA, SWEEP = 0x436F6D6D0001, 0x436F6D6D0002
 # In seconds and milliseconds: a server that fell silent is given up while others notice us gone.
 CONNECTING: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
+ANSWER = 15.0  # seconds that anything asked of the queue may take
 FUNCTION = re.compile(r"^CREATE FUNCTION (procrastinate_\w+)", re.MULTILINE)
 
 KNOWN = "SELECT proname FROM pg_proc WHERE proname = ANY(%s) AND pg_function_is_visible(oid)"
@@ -145,17 +147,17 @@ class Queue:
 
     async def register(self) -> int:
         """A new worker's number; it must be heard of."""
-        with _translated():
+        async with _answered():
             return await self._jobs.register_worker()
 
     async def unregister(self, worker: int) -> None:
         """It is gone, and what it still holds is free."""
-        with _translated():
+        async with _answered():
             await self._jobs.unregister_worker(worker)
 
     async def beat(self, worker: int) -> None:
         """It lives."""
-        with _translated():
+        async with _answered():
             await self._jobs.update_heartbeat(worker)
 
     async def fetch(self, worker: int, associations: Collection[str]) -> Held | None:
@@ -163,7 +165,7 @@ class Queue:
 
         Raises StoreUnavailable too if the worker was taken for dead: it needs a new number.
         """
-        with _translated():
+        async with _answered():
             job = await self._jobs.fetch_job([_queue(one) for one in associations], worker)
         if job is None or job.id is None:
             return None
@@ -172,7 +174,7 @@ class Queue:
 
     async def finish(self, held: Collection[Held]) -> None:
         """These are done with, where they are still theirs who held them."""
-        with _translated():
+        async with _answered():
             await self._connector.execute_query_async(
                 FINISH, ids=[one.job for one in held], workers=[one.worker for one in held]
             )
@@ -183,13 +185,16 @@ class Queue:
         Outside the queue, where it would wait behind the very backlog (docs/engines.md, trap 1),
         and by one node at a time: whoever comes second has nothing to do.
         """
-        with _translated():
-            async with self._connector.pool.connection() as connection, connection.transaction():
-                ours = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [SWEEP])
-                if await ours.fetchone() != (True,):
-                    return 0
-                await connection.execute(PRUNE, [silence])
-                return (await connection.execute(FREE)).rowcount
+        async with (
+            _answered(),
+            self._connector.pool.connection() as connection,
+            connection.transaction(),
+        ):
+            ours = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [SWEEP])
+            if await ours.fetchone() != (True,):
+                return 0
+            await connection.execute(PRUNE, [silence])
+            return (await connection.execute(FREE)).rowcount
 
     async def listen(self, news: Callable[[], None]) -> None:
         """Call `news` whenever a ticket comes in, until cancelled."""
@@ -242,6 +247,17 @@ def _queue(association: str) -> str:
     """One for each, so that none waits behind another's (P7); what is too long is told apart."""
     fits = len(association.encode()) <= LONGEST
     return association if fits else hashlib.sha256(association.encode()).hexdigest()[:LONGEST]
+
+
+@asynccontextmanager
+async def _answered() -> AsyncIterator[None]:
+    """What takes a moment must not wait for ever: a server, or the way to it, may be silent."""
+    with _translated():
+        try:
+            async with asyncio.timeout(ANSWER):
+                yield
+        except TimeoutError as error:
+            raise StoreUnavailable("database_silent") from error
 
 
 @contextmanager

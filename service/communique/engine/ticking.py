@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 class StoreWatch:
     """Which of an engine's doings could not use the store when last they tried.
 
-    Each says so once, and once when it can again. What nobody tries again is not there to be done
+    What keeps them from it is said once, by the first that meets it, and once that all go on. What
+    nobody tries again is not there to be done
     any more: what could not be sent was called off, or is another node's by now.
     """
 
@@ -31,6 +32,7 @@ class StoreWatch:
 
     def __init__(self) -> None:
         self._without: dict[str, float] = {}  # when last each tried, by time.monotonic
+        self._said: set[str] = set()  # of what keeps them from it
 
     @property
     def well(self) -> bool:
@@ -42,11 +44,14 @@ class StoreWatch:
         try:
             await act
         except (StoreUnavailable, AlreadyRunning) as error:  # the latter: it is another's for now
-            if not self._is_without(what):
+            if self.well:
+                self._said.clear()
+            if str(error) not in self._said:
                 log.error("%s waits: %s", what, error)
+            self._said.add(str(error))
             self._without[what] = time.monotonic()
         else:
-            if self._without.pop(what, None) is not None:
+            if self._without.pop(what, None) is not None and self.well:
                 log.warning("%s goes on", what)
 
     def _is_without(self, what: str) -> bool:

@@ -49,6 +49,7 @@ class Subscribers(Protocol):
     ) -> Sequence[Leaver]:
         """Those with a place that they did not say no to, by their number, from `after` on."""
 
+    async def hold(self, association: str) -> None: ...
     async def admit(
         self,
         association: str,

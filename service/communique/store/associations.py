@@ -21,6 +21,7 @@ from communique.domain.scope import Operator, Scope
 from communique.errors import NotFound
 from communique.store import lapses
 from communique.store.dialect import insert
+from communique.store.locks import Turn, take_turns
 from communique.store.scopes import agreements_seen, own
 from communique.store.tables import (
     agreement_terms,
@@ -36,6 +37,10 @@ class Associations:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def hold(self) -> None:
+        """Let nobody else declare anything until the transaction ends: both would add one."""
+        await take_turns(self._connection, Turn.DECLARING)
 
     async def all(self, scope: Scope) -> tuple[Association, ...]:
         """Every association, by key."""

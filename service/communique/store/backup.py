@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
-from communique.store.database import explain
+from communique.store.explaining import explain
 from communique.store.tables import as_text
 
 PAGES = 2000  # copied at a time; between them, whoever waits is told how far it is
@@ -59,4 +59,4 @@ def copy(url: URL, to: Path, at: datetime, tell: Callable[[int, int], None]) -> 
             return str(revision)
     except sqlite3.Error as error:
         to.unlink(missing_ok=True)
-        raise explain(str(error), url) from error
+        raise explain(error, url) from error

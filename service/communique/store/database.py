@@ -6,7 +6,7 @@ What goes wrong below leaves here as StoreUnavailable with a remedy, never as a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,18 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, UpdateBase, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InvalidRequestError,
-    NoSuchModuleError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from communique.errors import DataRefused, StoreUnavailable
+from communique.errors import StoreUnavailable
 from communique.store import postgresql, sqlite
 from communique.store.associations import Associations
 from communique.store.batches import Batches
@@ -34,6 +26,7 @@ from communique.store.claims import NOES, Claims
 from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
 from communique.store.events import Events
+from communique.store.explaining import Translated
 from communique.store.failures import Failures
 from communique.store.gathering import Gathering
 from communique.store.keys import Keys
@@ -49,7 +42,7 @@ from communique.store.retries import Retries
 from communique.store.snapshot import Snapshot
 from communique.store.subscribers import Subscribers
 from communique.store.suppressions import Suppressions
-from communique.wording import Remedy
+from communique.store.waiting import LOCKED, Waiting
 
 SILENCE = 30  # seconds that PostgreSQL may take to say that it is there
 VERSIONS = "alembic_version"
@@ -58,8 +51,9 @@ VERSIONS = "alembic_version"
 class Transaction:
     """One all-or-nothing conversation; see `ports.Transaction`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, url: URL) -> None:
         self.connection = connection
+        self._url = url
         self.associations = Associations(connection)
         self.members = Members(connection)
         self.subscribers = Subscribers(connection)
@@ -87,6 +81,19 @@ class Transaction:
         """The driver's own connection, for a queue whose tickets are committed with all else."""
         return (await self.connection.get_raw_connection()).driver_connection
 
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part that may fail for itself: nothing of it happened then, and the rest goes on."""
+        acts, events = len(self._after_commit), self.events.mark()
+        try:
+            with Translated(self._url):
+                async with self.connection.begin_nested():
+                    yield
+        except BaseException:
+            del self._after_commit[acts:]
+            self.events.forget_since(events)
+            raise
+
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have `act` called once this transaction is durable, and not if it is rolled back."""
         self._after_commit.append(act)
@@ -103,6 +110,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = read_url(url)
         self.noes = 0  # commits of what may be somebody's no; see `ports.Store`
+        self.changes = 0  # commits of what somebody did, and history tells
+        self._waiting = Waiting()
         self._writing = self._engine(writing=True)
         self._reading = self._engine(writing=False)
         event.listen(self._writing.sync_engine, "after_execute", _note_noes)
@@ -134,7 +143,10 @@ class Database:
                     pool_size=10 if writing else 5,
                     pool_pre_ping=True,
                     pool_timeout=SILENCE - 10,  # or “busy” would be called silent
-                    connect_args=postgresql.arguments(self.url, limits),
+                    connect_args={
+                        **postgresql.arguments(self.url, limits),
+                        "async_creator_fn": self._connect,
+                    },
                 )
             cache = 8_000 if writing else 1_000  # KiB
             engine = create_async_engine(
@@ -154,25 +166,42 @@ class Database:
         event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
         return engine
 
+    async def _take(self, connection: AsyncConnection) -> None:
+        """Begin. SQLite takes its only write lock here, which another program may have."""
+        if self._sqlite:
+            with self._waiting.for_(LOCKED):
+                await connection.begin()
+        else:
+            await connection.begin()
+
+    async def _connect(self, *args: Any, **named: Any) -> Any:
+        # Loaded where it is asked for: the driver comes with the extra `postgresql`.
+        from communique.store.silence import connect  # noqa: PLC0415
+
+        return await connect(self._waiting, *args, **named)
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
         """A transaction that may write. Commits at the end of the block, or changes nothing."""
-        with _translated(self.url):
-            async with self._entered(self._writing.begin()) as connection:
+        with Translated(self.url):
+            async with self._entered(self._writing.connect()) as connection:
+                await self._take(connection)
                 connection.info.pop(_NO, None)  # of one that was rolled back
-                transaction = Transaction(connection)
+                transaction = Transaction(connection, self.url)
                 yield transaction
-                await transaction.events.write()
+                changed = await transaction.events.write()
                 said_no = _NO in connection.info
+                await _commit(connection)
             self.noes += said_no
+            self.changes += changed
             transaction.committed()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """A transaction that only reads; never waits for a writer."""
-        with _translated(self.url):
+        with Translated(self.url):
             async with self._entered(self._reading.connect()) as connection:
-                yield Transaction(connection)
+                yield Transaction(connection, self.url)
 
     @asynccontextmanager
     async def _entered(
@@ -215,6 +244,16 @@ class Database:
         await self._reading.dispose()
 
 
+async def _commit(connection: AsyncConnection) -> None:
+    """Have it kept. Where the connection is lost meanwhile, only looking tells whether it was."""
+    try:
+        await connection.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable("commit_unconfirmed") from error
+        raise
+
+
 _NO = "communique.no"  # in a connection's `info`: its transaction wrote where noes are written
 
 
@@ -232,53 +271,3 @@ def read_url(url: str) -> URL:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
         raise StoreUnavailable("database_url_unreadable") from error
-
-
-class _translated:  # noqa: N801 - used as `with _translated(url):`
-    """Turns a driver's exception into ours: what waiting may mend is StoreUnavailable."""
-
-    def __init__(self, url: URL) -> None:
-        self.url = url
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DataError | IntegrityError):
-            raise DataRefused("data_refused", reason=_first_line(str(error.orig))) from error
-        if isinstance(error, DBAPIError):
-            raise explain(str(error.orig), self.url) from error
-        if isinstance(error, PoolTimeout):
-            raise StoreUnavailable("database_busy") from error
-
-
-REMEDIES: Mapping[str, Remedy | str] = {
-    "readonly": "make the file and its folder writable for this user",
-    "unable to open": Remedy.MOVE_DATA,
-    "no such table": Remedy.UPGRADE_DATABASE,
-    "does not exist": Remedy.CREATE_DATABASE,
-    "no such column": Remedy.UPGRADE_DATABASE,
-    "is full": "make room on the disk; nothing was changed",
-    "locked": "another process writes for long; try again",
-    "lock timeout": "another transaction holds what this needs, as a snapshot of many people does "
-    "for a while; try again",
-    "statement timeout": "the server is very busy; try again, or look at what it does",
-    "idle-in-transaction": "this process stood still in the middle; nothing was changed",
-    "deadlock": "two who wrote at once stood in each other's way; try again",
-    "not a database": Remedy.MOVE_DATA,
-    "is older than": "run a Python whose SQLite is newer",
-    "connection": Remedy.CHECK_DATABASE,
-}
-
-
-def explain(message: str, url: URL) -> StoreUnavailable:
-    """The error that a person sees for a driver's message."""
-    remedy = next((text for part, text in REMEDIES.items() if part in message.lower()), None)
-    place = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    return StoreUnavailable(
-        "database_failed", reason=_first_line(message), file=place, remedy=remedy
-    )
-
-
-def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0] or "unknown error"

@@ -30,14 +30,26 @@ class Events:
         """Have an event written with this transaction; it gets its number at the end of it."""
         self._appended.append(event)
 
-    async def write(self) -> None:
-        """Write what was appended: the last that a transaction does, for others wait from here."""
+    def mark(self) -> int:
+        """What was appended up to here, for `forget_since`."""
+        return len(self._appended)
+
+    def forget_since(self, mark: int) -> None:
+        """What was appended since then did not happen."""
+        del self._appended[mark:]
+
+    async def write(self) -> bool:
+        """Write what was appended: the last that a transaction does, for others wait from here.
+
+        Whether there was anything.
+        """
         if not self._appended:
-            return
+            return False
         if self._connection.dialect.name == "postgresql":  # whoever writes on SQLite writes alone
             await self._connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
         await self._connection.execute(insert(events), [_row(one) for one in self._appended])
         self._appended.clear()
+        return True
 
     async def history(self, scope: Scope, release_id: int) -> tuple[Event, ...]:
         """What happened to a release, in order."""

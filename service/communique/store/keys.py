@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.token import Fingerprint
+from communique.store.locks import Turn, take_turns
 from communique.store.worker_tables import keys
 
 
@@ -24,8 +25,8 @@ class Keys:
         With `hold` nobody else registers one until the transaction ends: of two who start at an
         empty database, the second sees the first's.
         """
-        if hold and self._connection.dialect.name != "sqlite":  # there, whoever writes writes alone
-            await self._connection.execute(text("LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE"))
+        if hold:
+            await take_turns(self._connection, Turn.REGISTERING)
         rows = await self._connection.execute(
             select(keys.c.id, keys.c.fingerprint).order_by(keys.c.number)
         )

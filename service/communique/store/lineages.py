@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.lineage import Doubt, Evidence, Lineage
+from communique.store.locks import Turn, take_turns
 from communique.store.tables import events
 from communique.store.worker_tables import lineages, memories
 
@@ -19,8 +20,13 @@ class Lineages:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def evidence(self) -> Evidence:
-        """What this database says of itself."""
+    async def evidence(self, *, hold: bool = False) -> Evidence:
+        """What this database says of itself.
+
+        With `hold`, of two who find it without a life the second waits, and sees the first's.
+        """
+        if hold:
+            await take_turns(self._connection, Turn.BEGINNING)
         rows = (await self._connection.execute(select(lineages).order_by(lineages.c.number))).all()
         marks = await self._connection.execute(
             select(memories.c.id, memories.c.mark).where(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.watching import Node, Process
+from communique.store.locks import Turn, take_turns
 from communique.store.worker_tables import nodes
 
 
@@ -53,10 +54,10 @@ class Nodes:
         """Every node that has not left, by number.
 
         With `hold` none other enters until the transaction ends: of two that start at once and
-        must each be alone, the second sees the first.
+        must each be alone, the second sees the first. Whoever is there goes on beating.
         """
-        if hold and self._connection.dialect.name != "sqlite":  # there, whoever writes writes alone
-            await self._connection.execute(text("LOCK TABLE nodes IN SHARE ROW EXCLUSIVE MODE"))
+        if hold:
+            await take_turns(self._connection, Turn.ENTERING)
         rows = await self._connection.execute(select(nodes).order_by(nodes.c.id))
         return tuple(
             Node(

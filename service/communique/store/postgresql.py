@@ -10,19 +10,35 @@ from typing import Any
 
 from sqlalchemy import URL
 
-# What the driver reads and we compare: the same for every role, wherever the server is.
-SAME = {"DateStyle": "ISO", "TimeZone": "UTC"}
+# What the driver reads and we compare, and what a commit means: the same for every role, wherever
+# the server is. `on` is the least: with `off`, what was committed is lost with the server's power,
+# and goes again (P3).
+SAME = {
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "synchronous_commit": "on",
+}
 
 WRITING = {
     # A snapshot of a million people holds a release for some seconds; others wait rather than fail.
     "lock_timeout": "30s",
     # One statement of such a snapshot, on a slow machine; nothing else comes near.
     "statement_timeout": "5min",
-    # A process that is frozen in the middle holds up everybody who wants what it has locked.
-    "idle_in_transaction_session_timeout": "60s",
+    # A process that is frozen in the middle holds up everybody who wants what it has locked; who
+    # waits for a lock waits longer than that.
+    "idle_in_transaction_session_timeout": "15s",
+    "default_transaction_read_only": "off",
+    "default_transaction_deferrable": "off",
 }
 # It locks nothing, and may wait for somebody who reads the log page by page.
-READING = {**WRITING, "idle_in_transaction_session_timeout": "30min"}
+READING = {
+    name: "30min" if name.startswith("idle") else value
+    for name, value in WRITING.items()
+    if not name.startswith("default")
+}
 # Of a table of many millions, an index alone takes longer than any statement of the service.
 MIGRATING = {**WRITING, "statement_timeout": "0"}
 

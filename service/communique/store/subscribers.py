@@ -31,7 +31,7 @@ from communique.store import dialect, erasing
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
 from communique.store.dialect import given, listed
-from communique.store.locks import hold_alone
+from communique.store.locks import Turn, hold_alone, take_turns
 from communique.store.scopes import own
 from communique.store.suppressions import suppression_reason
 from communique.store.tables import lists, members, subscribers, subscriptions
@@ -42,6 +42,10 @@ class Subscribers:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def hold(self, association: str) -> None:
+        """Let nobody else take people in here until the transaction ends: both would add one."""
+        await take_turns(self._connection, Turn.ADMITTING, association)
 
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]

@@ -145,7 +145,7 @@ async def _begin_life(url: str) -> None:
     store = Database(url)
     try:
         async with store.begin() as transaction:
-            if not (await transaction.lineages.evidence()).lineages:
+            if not (await transaction.lineages.evidence(hold=True)).lineages:
                 await transaction.lineages.begin(secrets.token_hex(8), SystemClock().now())
     finally:
         await store.close()
@@ -166,12 +166,18 @@ def _make_folder(store: Database) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Desk]:
-    """A desk to work at: for one command, or for as long as a service runs."""
+    """A desk to work at, for one command. Where the database fails it after something was kept,
+    StoreUnavailable says so: it must not look as if nothing had happened.
+    """
     await ready(settings)
     made = pools(settings)
     desk = desk_over(settings, made)
     try:
         yield desk
+    except StoreUnavailable as error:
+        if not store_of(desk).changes:
+            raise
+        raise StoreUnavailable("database_lost_later", reason=error.message) from error
     finally:
         for pool in made.values():
             await pool.close()

@@ -14,6 +14,7 @@ from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
 
+LOOK_FIRST = "look at what is there before you do it again"
 AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
@@ -74,12 +75,18 @@ WORDS: Mapping[str, str] = {
     ),
     "content_unreadable": "the frozen content {content} does not read as format {format}: {reason}",
     "content_without_association": "“{release}” was frozen without the association “{association}”",
+    "commit_unconfirmed": (
+        "the connection to the database was lost just as this was to be kept: all of it was kept, "
+        "or nothing"
+    ),
     "data_refused": "the database says: {reason}",
+    "data_taken": "somebody else wrote the same just now: {reason}",
     "database_busy": "the database is busy",
     "database_driver_missing": "no driver for {driver}",
     "database_driver_not_asynchronous": "{driver} is not an asynchronous driver",
     "database_failed": "the database says: {reason}",
     "database_folder_not_made": "the folder of the database cannot be made: {reason}",
+    "database_lost_later": "what was done by then is kept; after it, {reason}",
     "database_silent": "the database does not answer",
     "database_url_unreadable": "the database's URL cannot be read",
     "declarations_invalid": "{count} problem(s) in {folder}",
@@ -226,10 +233,13 @@ ADVICE: Mapping[str, str | Remedy] = {
     "agreement_of_others": "cite one that every party is in, or none",
     "content_not_named": "give its whole hash, 64 digits, as the review shows it",
     "content_not_under_review": "read it as it stands now, and approve that",
+    "commit_unconfirmed": LOOK_FIRST,
+    "data_taken": "look at what is there, and try again",
     "database_busy": "try again",
     "database_driver_missing": Remedy.INSTALL_DRIVER,
     "database_driver_not_asynchronous": Remedy.DESCRIBE_DATABASE,
     "database_folder_not_made": Remedy.MOVE_DATA,
+    "database_lost_later": LOOK_FIRST,
     "database_silent": "look at the server, and try again",
     "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
     "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",

@@ -16,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from communique.errors import StoreUnavailable
 from communique.store import postgresql, sqlite
-from communique.store.database import Database, explain
+from communique.store.database import Database
+from communique.store.explaining import translated
+from communique.store.locks import Turn, wait_for_turn
 
 FOLDER = Path(__file__).parent
 
@@ -47,7 +49,7 @@ def _connect(url: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as error:
-        raise explain(str(error.orig), address) from error
+        raise translated(error, address) from error
     finally:
         engine.dispose()
 
@@ -58,6 +60,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     Each migration is one transaction on both databases: killed in its middle, nothing happened.
     """
     with _connect(url) as connection:
+        wait_for_turn(connection, Turn.MIGRATING)  # of several first commands, one makes the tables
         before = MigrationContext.configure(connection).get_current_revision()
         try:
             command.upgrade(_config(connection), "head")
