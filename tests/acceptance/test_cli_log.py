@@ -7,8 +7,10 @@ import csv
 import io
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.acceptance.desks import (
     RELEASE,
@@ -56,10 +58,34 @@ def test_the_log_filters_by_each_of_what_it_knows(after: Home) -> None:
 
 def test_the_log_as_csv_reads_back_as_it_is(after: Home) -> None:
     rows = list(csv.DictReader(io.StringIO(after.run("log", "--csv").out, newline="")))
+    zones = {"bioquebec": "America/Toronto", "massbio": "America/New_York"}
+    lines = after.log()
+    for line in lines:
+        line["zone"] = zones[line["association"]]
+        there = datetime.fromisoformat(line["at"]).astimezone(ZoneInfo(line["zone"]))
+        line["local_at"] = f"{there:%Y-%m-%d %H:%M:%S}"
     assert rows == [
         {name: "" if line[name] is None else _protected(line[name]) for name in rows[0]}
-        for line in after.log()
+        for line in lines
     ]
+    excel = after.run("log", "--excel").out
+    assert excel.startswith("\ufeffdelivery_id;at;")
+    opened = io.StringIO(excel.removeprefix("\ufeff"), newline="")
+    assert list(csv.DictReader(opened, delimiter=";")) == rows
+
+
+def test_a_person_is_found_by_name_and_who_did_not_get_it_by_the_reason(after: Home) -> None:
+    lines = after.log()
+    one = next(line for line in lines if line["name"].count(" ") == 1 and line["name"].isascii())
+    found = after.log("--name", one["name"].upper())
+    assert one in found
+    assert {line["name"] for line in found} == {one["name"]}
+    skipped = [line for line in lines if line["state"] == "skipped"]
+    assert skipped
+    reason = skipped[0]["reason"]
+    alike = after.log("--reason", reason.replace("_", " "))
+    assert alike == [line for line in lines if line["reason"] == reason]
+    assert "no delivery matches" in after.run("log", "--reason", "the moon").err
 
 
 def _protected(value: object) -> str:

@@ -131,6 +131,10 @@ FILTERS = [
     (LogFilter(since=NOW + timedelta(minutes=1)), {ODILE, LUC}),
     (LogFilter(until=NOW + timedelta(minutes=1)), {ZOE}),
     (LogFilter(since=NOW, until=NOW), set()),
+    (LogFilter(reason="bus"), {LUC}),
+    (LogFilter(reason="b_sy"), set()),
+    (LogFilter(name="_"), set()),
+    (LogFilter(name="nobody"), set()),
     (LogFilter(domain="lichen.example", state=DeliveryState.SENT, member="lichen"), {ODILE}),
 ]
 

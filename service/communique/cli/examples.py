@@ -103,7 +103,8 @@ EXAMPLES: Mapping[str, str] = {
     "log": """
         communique log --release autumn-mission --state failed
         communique log --member Otterhaven --since "2027-06-03 09:00"
-        communique log --release autumn-mission --csv > log.csv""",
+        communique log --reason "mailbox full" --name Tremblay
+        communique log --release autumn-mission --excel > log.csv""",
     "log show": """
         communique log show 1251""",
     "log summary": """

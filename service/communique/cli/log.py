@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, TextIO
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -50,7 +51,10 @@ COLUMNS = (
     "due_at",
     "code",
     "reply",
+    "local_at",
+    "zone",
 )
+BOM = "\ufeff"  # by which Excel knows UTF-8
 POLL = 0.5  # seconds between looks when following
 
 
@@ -79,7 +83,11 @@ def log(
         str | None, typer.Option(help="The recipients' domain, and those below it.")
     ] = None,
     member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Part of a recipient's name.")] = None,
     address: Annotated[str | None, typer.Option(help="One recipient.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Part of why: `unsubscribed`, `5.1.1`, `mailbox full`.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="From this hour on: `2027-06-03 09:00`, local time.")
     ] = None,
@@ -92,11 +100,16 @@ def log(
         bool, typer.Option("--follow", "-f", help="Show new attempts as they come; Ctrl-C ends.")
     ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="All lines as CSV.")] = False,
+    excel: Annotated[
+        bool,
+        typer.Option("--excel", help="All lines as CSV with semicolons, and the mark Excel needs."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="All lines, one JSON object each.")] = False,
 ) -> None:
     """Deliveries by filter, with sums that add up. `communique log show N` tells all about one."""
     if context.invoked_subcommand:
         return
+    csv = csv or excel
     if csv and json:
         raise typer.BadParameter("choose --csv or --json")
     if csv and follow:
@@ -111,8 +124,13 @@ def log(
         _instant(since),
         _instant(until),
         copies,
+        name=name,
+        reason=reason,
     )
-    call = _follow(only, as_json_lines=json) if follow else _show(only, limit, csv=csv, json=json)
+    if follow:
+        call = _follow(only, as_json_lines=json)
+    else:
+        call = _show(only, limit, csv=csv, excel=excel, json=json)
     try:
         complete(call)
     except KeyboardInterrupt:
@@ -129,10 +147,10 @@ def _instant(text: str | None) -> datetime | None:
         raise Invalid("hour_unreadable", text=text) from error
 
 
-async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
+async def _show(only: LogFilter, limit: int, *, csv: bool, excel: bool, json: bool) -> None:
     async with wiring.opened(home.load()) as desk:
         if csv:
-            await write_log(desk, only, sys.stdout)
+            await write_log(desk, only, sys.stdout, excel=excel)
             return
         if json:
             async with aclosing(inspecting.lines(desk, OPERATOR, only)) as lines:
@@ -156,12 +174,21 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, json: bool) -> None:
             )
 
 
-async def write_log(desk: Desk, only: LogFilter, to: TextIO) -> None:
-    """Write all lines as CSV, each as it is read: never all at once (P9)."""
-    with roster.table(to, COLUMNS) as rows:
+async def write_log(desk: Desk, only: LogFilter, to: TextIO, *, excel: bool = False) -> None:
+    """Write all lines as CSV, each as it is read: never all at once (P9).
+
+    The last columns tell each time as its association's clocks do.
+    """
+    zones = {one.key: one.time_zone for one in await inspecting.associations(desk, OPERATOR)}
+    await inspecting.require(desk, OPERATOR, only)  # or a mark would stand before an error
+    if excel:
+        to.write(BOM)
+    with roster.table(to, COLUMNS, delimiter=";" if excel else ",") as rows:
         async with aclosing(inspecting.lines(desk, OPERATOR, only)) as lines:
             async for one in lines:
-                shown = views.line(one)
+                zone = zones[one.association]
+                clock = f"{one.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+                shown = views.line(one) | {"local_at": clock, "zone": zone}
                 rows.add([shown[name] for name in COLUMNS])
 
 

@@ -66,6 +66,8 @@ class LogFilter:
     until: datetime | None = None
     copies: bool = False  # only those that were, or may have been, handed over more than once
     subscriber: int | None = None  # the person's number
+    name: str | None = None  # part of the person's name
+    reason: str | None = None  # part of why, as it is kept or as people are told it
 
 
 @dataclass(frozen=True, slots=True)

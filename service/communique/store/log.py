@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -266,15 +266,12 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
                 deliveries.c.address.iendswith(f".{domain}", autoescape=True),
             )
         )
-    if only.member:
-        query = query.where(deliveries.c.member.icontains(only.member, autoescape=True))
-    if only.address:
-        # By the key of the person, so that any spelling of one address finds it.
-        key = parse(only.address).key
-        them = select(subscribers.c.id).where(subscribers.c.address_key == key)
-        query = query.where(deliveries.c.subscriber_id.in_(them))
-    if only.subscriber:
-        query = query.where(deliveries.c.subscriber_id == only.subscriber)
+    query = query.where(*_person(only))
+    if only.reason:
+        spelt = (only.reason, only.reason.replace(" ", "_"))
+        query = query.where(
+            or_(*(deliveries.c.reason.icontains(one, autoescape=True) for one in spelt))
+        )
     if only.since:
         query = query.where(changed >= only.since)
     if only.until:
@@ -282,6 +279,22 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
     if only.copies:
         query = query.where(*_maybe_twice())
     return query
+
+
+def _person(only: LogFilter) -> Iterator[ColumnElement[bool]]:
+    """Whose deliveries a filter asks for."""
+    if only.member:
+        yield deliveries.c.member.icontains(only.member, autoescape=True)
+    if only.name:
+        name = deliveries.c.given_name + " " + deliveries.c.family_name
+        yield name.icontains(only.name, autoescape=True)
+    if only.address:
+        # By the key of the person, so that any spelling of one address finds it.
+        key = parse(only.address).key
+        them = select(subscribers.c.id).where(subscribers.c.address_key == key)
+        yield deliveries.c.subscriber_id.in_(them)
+    if only.subscriber:
+        yield deliveries.c.subscriber_id == only.subscriber
 
 
 def _line(row: Row[Any]) -> Line:
