@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import event, make_url, text
-from tests.contract.desks import ALONE, NOW, TODAY, Office, office_at, office_over
+from tests.contract.desks import ALL, ALONE, NOW, TODAY, Office, office_at, office_over
 from tests.contract.fakes import OK
 
 from communique.desk.joining import DISTRIBUTED
@@ -338,3 +338,25 @@ async def test_no_hot_statement_reads_all_that_ever_was(office: Office) -> None:
         assert not re.search(r"(SCAN|Seq Scan on) (deliveries|attempts|subscribers)\b", found), (
             f"{sql}\n{found}"
         )
+
+
+async def test_companies_are_found_without_reading_all_of_an_association(office: Office) -> None:
+    many = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) SELECT "
+        "'harfang', CAST(i AS TEXT), 'Lichen ' || i, '', '', '' FROM n"
+    )
+    async with office.database.begin() as transaction:
+        into = "INSERT INTO members (association_key, reference, name, sector, territory, kind) "
+        await transaction.connection.execute(text(into + many))
+        await transaction.connection.execute(text("ANALYZE members"))
+    with noted(office) as statements:
+        async with office.database.begin() as transaction:
+            found = await transaction.members.called(
+                ALL, "harfang", ["7", "8"], ["Lichen 8", "Lichen 9", "lichen 9"]
+            )
+    assert [one.member.reference for one in found] == ["7", "8", "9"]
+    [(sql, given)] = [one for one in statements if "members" in one[0]]
+    told = await plan(office, sql, given)
+    assert "ix_members_association_key_name" in told
+    assert not re.search(r"(SCAN|Seq Scan on) members\b", told), told
+    assert not re.search(r"association_key=\?\)(\n|$)", told), told

@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0007"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0008"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -177,6 +177,7 @@ members = Table(
     Column("since", Date),
     Column("until", Date),
     UniqueConstraint("association_key", "reference"),
+    Index("ix_members_association_key_name", "association_key", "name"),
 )
 
 subscribers = Table(
