@@ -142,6 +142,14 @@ def test_a_new_release_is_for_the_associations_that_this_desk_declares(home: Hom
     assert "lanaudiere" in said
 
 
+def test_a_kind_is_offered_only_where_there_are_templates_for_it(home: Home) -> None:
+    assert "advantage" not in home.run("release", "new", "--help").out
+    said = home.run("release", "new", "releases/card", "--kind", "advantage", code=1).err
+    assert "no templates for “advantage”" in said
+    assert "it has some for: announcement" in said
+    assert not (home.folder / "releases" / "card").exists()
+
+
 def test_a_new_release_that_could_not_be_imported_is_not_begun(home: Home) -> None:
     before = sorted(home.folder.rglob("*"))
     for words, said in {

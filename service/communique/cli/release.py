@@ -38,8 +38,8 @@ app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the key.")],
     kind: Annotated[
-        Kind, typer.Option(help="What it announces; `templates/` needs a folder of that name.")
-    ] = Kind.ANNOUNCEMENT,
+        str, typer.Option(help="What it announces: a kind that this desk has `templates/` for.")
+    ] = Kind.ANNOUNCEMENT.value,
     language: Annotated[
         list[str] | None,
         typer.Option("--language", "-l", help="Repeat for several; else all that they write in."),
@@ -56,13 +56,14 @@ def new(
 ) -> None:
     """Begin a release: a folder with commented files to write in, one per language."""
     current = home.load()
-    if not (current.templates / kind).is_dir():
+    kinds = {one.value: one for one in Kind if (current.templates / one).is_dir()}
+    if kind not in kinds:
         raise NotFound(
             "templates_missing",
             message="this desk has no templates for “{kind}”",
-            remedy="choose another kind, or make {folder} after the others",
+            remedy="it has some for: {known}",
             kind=kind,
-            folder=current.templates / kind,
+            known=list(kinds),
         )
     roll = declared.load(current.subscribers)
     known = {one.key: one for one in roll.associations}
@@ -74,7 +75,7 @@ def new(
     manuscript.write(
         Release(
             key=folder.name,
-            kind=kind,
+            kind=kinds[kind],
             parties=tuple(host.key for host in hosts),
             editions=tuple(Edition(one, "", "", "") for one in dict.fromkeys(language or spoken)),
             audiences=tuple(
