@@ -31,6 +31,7 @@ from communique.domain.member import (
     Duplicate,
     Leaver,
     Member,
+    Mover,
     Reach,
     Refusal,
     Suppression,
@@ -192,6 +193,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
     (Doubt("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
+    (Mover(2, "June Park", "a@labo.example", "b@labo.example"), views.mover, "mover", {}),
     (Matched("members", 300, 2), views.matched, "matched", {}),
     (
         Leaver("members", 7, "june@labo.example", "June@labo.example", "en"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,6 +120,16 @@ def more(some: Some[Found], what: str, report: Path | None) -> None:
     if some.count > SHOWN:
         where = f"in {report}" if report else "see them all with --report FILE.csv"
         said(f"… and {number(some.count - SHOWN)} more {what}: {where}")
+
+
+def tell_movers(found: Imported, association: str, report: Path | None) -> None:
+    """Who may only have another address: their no does not come along unless they are moved."""
+    for one in found.movers.first[:SHOWN]:
+        words = ["communique", "subscribers", "move", one.old, one.new, "-a", association]
+        old, new = show.address(one.old), show.address(one.new)
+        warned([f"line {one.line}: it looks like {one.whom} changed address from {old} to {new}"])
+        said(f"  if so, say it before this import: `{shlex.join(words)}`")
+    more(found.movers, "who may have moved", report)
 
 
 def tell_leavers(found: Imported, *, dry_run: bool, report: Path | None) -> None:

@@ -176,9 +176,10 @@ async def import_(
                     progress.update(taking, total=found.good, completed=found.done)
 
                 def foreseen(found: Imported) -> None:
-                    if not found.matched:
+                    if not found.matched and not found.movers.count:
                         return
                     progress.stop()
+                    findings.tell_movers(found, association, report)
                     findings.tell_leavers(found, dry_run=dry_run, report=report)
                     if found.leavers.count and not dry_run and not yes:
                         typer.confirm("Let them leave, and take the file in?", abort=True, err=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from communique.desk import Desk, admitting, companies, matching, refusing
+from communique.desk import Desk, admitting, companies, matching, recognising, refusing
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
@@ -129,6 +129,7 @@ async def import_lines(
                 await matching.foresee(
                     *(desk, actor, rules, gathering, work.found), choices.at_most, dry_run=dry_run
                 )
+            await recognising.recognise(desk, actor, host.key, gathering, work.found)
             foreseen(work.found)
             await work.settle_companies()
             await work.take_people_in()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from communique.domain.member import BadLine, Difference, Duplicate, Leaver, Refusal
+from communique.domain.member import BadLine, Difference, Duplicate, Leaver, Mover, Refusal
 from communique.domain.merging import Doubt
 
 
@@ -16,6 +16,7 @@ class Kind(StrEnum):
     NO = "no"  # somebody who said no elsewhere
     CONTRADICTION = "contradiction"  # lines that do not agree
     LAPSED = "lapsed"  # what makes lapsed consent hold again; done only where it was asked for
+    MOVES = "moves"  # somebody new who may be one that is here, at another address
     LEAVES = "leaves"  # somebody who is on a list, and not in the file that it is to match
     REPEATED = "repeated"  # one more line for a person
     CHANGE = "change"  # a field that is another now
@@ -38,7 +39,8 @@ class Finding:
 
 
 def finding(
-    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver, kind: Kind = Kind.CHANGE
+    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver | Mover,
+    kind: Kind = Kind.CHANGE,
 ) -> Finding:
     """What there is to tell of it; `kind` is that of a Difference."""
     match one:
@@ -53,6 +55,8 @@ def finding(
             return Finding(
                 Kind.CONTRADICTION, line, one.whom, one.field, new=one.holds, reason=one.told
             )
+        case Mover():
+            return Finding(Kind.MOVES, one.line, one.whom, "address", one.old, one.new)
         case Leaver():
             return Finding(Kind.LEAVES, 0, one.address, field=f"list {one.list_key}")
         case Difference():

@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from communique.domain.member import Admitted, BadLine, Difference, Duplicate, Leaver, Refusal
+from communique.domain.member import (
+    Admitted,
+    BadLine,
+    Difference,
+    Duplicate,
+    Leaver,
+    Mover,
+    Refusal,
+)
 from communique.domain.merging import Doubt
 
 KEPT = 1000  # of each kind, held in memory (P9); the report has all
 
 One = TypeVar("One")
-Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference, Leaver)
+Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference, Leaver, Mover)
 
 
 @dataclass(slots=True)
@@ -51,6 +59,7 @@ class Imported:
     revived: Some[Difference] = field(default_factory=Some)  # or held back, if nobody asked
     refusals: Some[Refusal] = field(default_factory=Some)  # who said no elsewhere
     leavers: Some[Leaver] = field(default_factory=Some)  # who is on a list and not in the file
+    movers: Some[Mover] = field(default_factory=Some)  # who may only have another address
     matched: list[Matched] = field(default_factory=list)  # the lists that are made to match it
     good: int = 0  # lines that were read
     done: int = 0  # lines whose people are in

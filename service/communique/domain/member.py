@@ -139,6 +139,16 @@ class Leaver:
 
 
 @dataclass(frozen=True, slots=True)
+class Mover:
+    """A new line that may be somebody who is here, at another address: same company, same name."""
+
+    line: int
+    whom: str  # their name
+    old: str  # the address that is here, and not in the file
+    new: str  # the one in the file, which nobody has here
+
+
+@dataclass(frozen=True, slots=True)
 class BadLine:
     """A line of a roster that cannot be taken in; `reason` says all that is wrong with it."""
 

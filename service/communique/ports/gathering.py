@@ -45,11 +45,14 @@ class Gathering(Protocol):
     def people(self) -> Iterator[Sequence[Entry]]:
         """The lines of each person, by their address."""
 
-    def absent(self, list_key: str, keys: Collection[str]) -> Collection[str]:
-        """Those of these address keys that no line puts on this list.
+    def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that no line puts on this list, or has at all.
 
         A line that names no lists is for each that is asked for.
         """
+
+    def alone(self) -> Iterator[Entry]:
+        """Each line that alone names that person of that company."""
 
     def leave(self, leavers: Iterable[Leaver]) -> None:
         """Keep who is to leave a list."""

@@ -50,6 +50,11 @@ class Subscribers(Protocol):
         """Those with a place that they did not say no to, by their number, from `after` on."""
 
     async def hold(self, association: str) -> None: ...
+    async def of_members(
+        self, scope: Scope, association: str, ids: Collection[int], families: Collection[str]
+    ) -> Sequence[KnownPerson]:
+        """The people of these companies and family names, without their places."""
+
     async def admit(
         self,
         association: str,

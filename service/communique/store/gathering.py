@@ -149,14 +149,21 @@ class Gathering:
         for _, lines in groupby(rows, itemgetter(0)):
             yield [self._entry(row) for row in lines]
 
-    def absent(self, list_key: str, keys: Collection[str]) -> Collection[str]:
-        """Those of these address keys that no line puts on this list."""
+    def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that no line puts on this list, or has at all."""
         query = """
-        SELECT key FROM lines WHERE (lists = '' OR instr(' ' || lists || ' ', ' ' || ? || ' '))
-        AND key"""
+        SELECT key FROM lines WHERE
+          (?1 IS NULL OR lists = '' OR instr(' ' || lists || ' ', ' ' || ?1 || ' ')) AND key"""
         with _translated():
             self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
         return set(keys) - {row[0] for row in self._among(query, keys, list_key)}
+
+    def alone(self) -> Iterator[Entry]:
+        """Each line that alone names that person of that company."""
+        query = """
+        SELECT * FROM lines WHERE given_name <> '' AND family_name <> '' AND reference || name <> ''
+        GROUP BY reference, name, given_name, family_name HAVING count(*) = 1 ORDER BY line"""
+        return map(self._entry, self._select(query))
 
     def leave(self, leavers: Iterable[Leaver]) -> None:
         """Keep who is to leave a list."""
@@ -191,7 +198,7 @@ class Gathering:
         self._scratch.close()
 
     def _among(
-        self, query: str, values: Collection[str] | Collection[int], *before: str
+        self, query: str, values: Collection[str] | Collection[int], *before: str | None
     ) -> list[Any]:
         blanks = ", ".join("?" * len(values))
         with _translated():

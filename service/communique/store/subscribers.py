@@ -104,6 +104,24 @@ class Subscribers:
         )
         return [Leaver(list_key, *row) for row in await self._connection.execute(query)]
 
+    async def of_members(
+        self, scope: Scope, association: str, ids: Collection[int], families: Collection[str]
+    ) -> Sequence[KnownPerson]:
+        """The people of these companies and family names, without their places."""
+        query = (
+            select(subscribers)
+            .where(
+                subscribers.c.member_id.in_(listed("ids", subscribers.c.member_id)),
+                subscribers.c.family_name.in_(select(given("names", [subscribers.c.family_name]))),
+                subscribers.c.association_key == association,
+                *own(scope, subscribers.c.association_key),
+            )
+            .order_by(subscribers.c.id)
+        )
+        values = {"ids": list(ids), "names": [[one] for one in families]}
+        rows = await self._connection.execute(query, values)
+        return [KnownPerson(row.id, row.member_id, _subscriber(row), {}) for row in rows]
+
     async def admit(
         self,
         association: str,

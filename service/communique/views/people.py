@@ -18,6 +18,7 @@ from communique.domain.member import (
     Duplicate,
     Leaver,
     Member,
+    Mover,
     Reach,
     Refusal,
     Suppression,
@@ -193,6 +194,7 @@ def imported(one: Imported) -> View:
         "lapsed": _some(one.revived, difference),
         "matched": [matched(each) for each in one.matched],
         "leavers": _some(one.leavers, leaver),
+        "movers": _some(one.movers, mover),
     }
 
 
@@ -234,6 +236,11 @@ def matched(one: Matched) -> View:
 def leaver(one: Leaver) -> View:
     """Somebody on a list whom the spreadsheet does not put there."""
     return {"list_key": one.list_key, "address": one.address}
+
+
+def mover(one: Mover) -> View:
+    """Somebody new who may be one that is here, at another address."""
+    return {"line": one.line, "whom": one.whom, "old": one.old, "new": one.new}
 
 
 def bad_line(one: BadLine) -> View:
