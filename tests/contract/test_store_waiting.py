@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url, text
-from tests.contract.desks import ALONE, HARFANG, MASSIF, PACT, office_at, office_over
+from tests.contract.desks import (
+    ALONE,
+    HARFANG,
+    MASSIF,
+    PACT,
+    office_at,
+    office_over,
+    settled_or_blocked,
+)
 from tests.proxy import Proxy
 from tests.public_site import site_at
 
@@ -254,6 +262,27 @@ async def test_of_two_syncs_at_once_neither_declares_what_the_other_did(
     ):
         work = [office.sync(HARFANG, MASSIF, agreements=[PACT]) for office in (one, other, one)]
         assert await several(*work) == [None] * 3
+
+
+@pytest.mark.parametrize("what", ["import", "sync"])
+async def test_who_takes_in_the_same_waits_for_who_came_first(
+    database_url: str, tmp_path: Path, what: str
+) -> None:
+    async with (
+        office_at(database_url, tmp_path / "desk") as one,
+        office_over(database_url, tmp_path / "another") as other,
+    ):
+        await one.sync(HARFANG)
+        async with one.database.begin() as transaction:
+            if what == "import":
+                await transaction.subscribers.hold("harfang")
+                second = other.admit("harfang", A)
+            else:
+                await transaction.associations.hold()
+                second = other.sync(HARFANG, MASSIF)
+            waits = await settled_or_blocked(one.database, second)
+            assert not waits.done()
+        await waits
 
 
 async def test_who_writes_what_another_wrote_just_now_is_told_so_in_words(
