@@ -284,6 +284,7 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "get": _other,
     "by_address": lambda t: t.subscribers.by_address(ALL, "harfang", B),
     "all": _all,
+    "hold": lambda t: t.subscribers.hold("harfang"),
     "on_list": lambda t: t.subscribers.on_list(ALL, "harfang", "members", 0, 100),
     "of_members": lambda t: t.subscribers.of_members(ALL, "harfang", range(1, 100), ["Roy"]),
     "erase": lambda t: _ours(t, lambda one: t.subscribers.erase(one, "#0")),
