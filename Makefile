@@ -32,7 +32,7 @@ check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 bench: $(VENV)/.dev ## Measure a release of 20,000 beside two others (ARGS=--million, ARGS=--help)
 	$(BIN)/python -m bench $(ARGS)
 
-kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybody (ARGS="--kills 50 --seed 1")
+kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybody (ARGS="--kills 50 --engine distributed")
 	$(BIN)/python -m tests.acceptance.kills $(ARGS)
 
 docs: $(VENV)/.dev ## Write docs/settings.md and docs/json.md anew from the settings and the schema

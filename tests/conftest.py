@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -99,9 +100,9 @@ class Postgres:
             )
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgres]:
-    """The run's one server, stopped and deleted with the run."""
+@contextmanager
+def a_server() -> Iterator[Postgres]:
+    """A server, stopped and deleted with the block."""
     # Not below pytest's own folder: that is closed to other users, and run as root, the server
     # must be another user. It is also short enough for the name of a Unix socket.
     folder = Path(tempfile.mkdtemp(prefix="communique-pg-"))
@@ -116,6 +117,13 @@ def postgresql() -> Iterator[Postgres]:
             yield server
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgres]:
+    """The run's one server."""
+    with a_server() as server:
+        yield server
 
 
 @pytest.fixture

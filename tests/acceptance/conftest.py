@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import RELEASE, Home, copy, small
+from tests.acceptance.desks import RELEASE, Home, copy, distributed, small
+from tests.acceptance.kills import small_desk
 
 from communique.declared import starter
 
@@ -46,3 +47,14 @@ def after(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
 def home(filled: Path, tmp_path: Path) -> Home:
     """A filled desk of one's own."""
     return copy(filled, tmp_path / "desk")
+
+
+@pytest.fixture(params=["local", "distributed"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    """The sample desk, filled, with either engine."""
+    if request.param == "local":
+        filled: Home = request.getfixturevalue("home")
+        return filled
+    url: str = request.getfixturevalue("postgresql_url")
+    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
+    return small_desk(tmp_path / "desk", distributed(url) | quick)

@@ -208,6 +208,22 @@ def copy(folder: Path, to: Path) -> Home:
     )
 
 
+def distributed(url: str) -> dict[str, str]:
+    """What makes a desk work for as many as are started at the database at `url`.
+
+    Its relay is nobody until one is told.
+    """
+    return {
+        "COMMUNIQUE_ENGINE": "distributed",
+        "COMMUNIQUE_KEYS": "shared:" + "5a" * 32,
+        "COMMUNIQUE_PORT": "0",
+        "COMMUNIQUE_DATABASE_URL": url,
+        "COMMUNIQUE_PUBLIC_URL": PUBLIC,
+        "COMMUNIQUE_TRANSPORTS__DEFAULT__PORT": "9",
+        "COMMUNIQUE_TRANSPORTS__DEFAULT__TLS": "none",
+    }
+
+
 def small(home: Home) -> None:
     """File and approve the release that goes to a handful of people."""
     folder = home.folder / "releases" / SMALL

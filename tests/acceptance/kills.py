@@ -20,11 +20,21 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from email import message_from_bytes
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from unittest import mock
 
-from tests.acceptance.desks import PATIENCE, PUBLIC, RELEASE, Home, Process, copy, until
+from tests.acceptance.desks import (
+    PATIENCE,
+    PUBLIC,
+    RELEASE,
+    Home,
+    Process,
+    copy,
+    distributed,
+    until,
+)
+from tests.conftest import a_server
 from tests.smtpd import Server, Talk
 
 from communique import settings, wiring
@@ -330,23 +340,42 @@ def tell(line: str) -> None:
     print(line, flush=True)
 
 
+def desks(engine: str, folder: Path, running: contextlib.ExitStack) -> Iterator[Home]:
+    """The sample desk, its release filed, over and over, each a copy of its own."""
+    if engine == "local":
+        filled = small_desk(folder / "filled", {}).folder
+        for number in count():
+            yield copy(filled, folder / f"desk-{number}")
+    server = running.enter_context(a_server())
+    name, url = server.create()
+    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
+    filled = small_desk(folder / "filled", distributed(url) | quick).folder
+    for number in count():
+        _, url = server.create(name)
+        yield Home(copy(filled, folder / f"desk-{number}").folder, distributed(url) | quick)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Kill as often as asked, a dozen times a release, and print what it came to."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="to have the same again")
+    parser.add_argument("--engine", choices=["local", "distributed"], default="local")
     options = parser.parse_args(words)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     chance = random.Random(seed)
-    tell(f"seed {seed}")
+    tell(f"seed {seed}, {options.engine} engine")
     done, tallies = 0, []
-    with tempfile.TemporaryDirectory(prefix="communique-kills-") as folder:
-        filled = small_desk(Path(folder) / "filled", {})
+    with (
+        tempfile.TemporaryDirectory(prefix="communique-kills-") as folder,
+        contextlib.ExitStack() as running,
+    ):
+        fresh = desks(options.engine, Path(folder), running)
         while done < options.kills:
             pace = chance.choice([0.0, 0.002, 0.02, 0.05])
             with Witness(pace).listening() as witness:
-                fresh = copy(filled.folder, Path(folder) / f"desk-{done}")
-                home = Home(fresh.folder, fresh.environment | witness.settings)
+                desk = next(fresh)
+                home = Home(desk.folder, desk.environment | witness.settings)
                 home.announce()
                 done += killed_at_random(home, witness, chance, min(12, options.kills - done))
                 finish(home)

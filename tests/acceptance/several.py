@@ -14,27 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.desks import PUBLIC, RELEASE, Home, Process
+from tests.acceptance.desks import RELEASE, Home, Process, distributed
 from tests.acceptance.kills import Witness
 from tools.fictional_people import MASSBIO, people, write
 
 from communique.declared import starter
-
-
-def distributed(url: str) -> dict[str, str]:
-    """What makes a desk work for as many as are started at the database at `url`.
-
-    Its relay is nobody until one is told.
-    """
-    return {
-        "COMMUNIQUE_ENGINE": "distributed",
-        "COMMUNIQUE_KEYS": "shared:" + "5a" * 32,
-        "COMMUNIQUE_PORT": "0",
-        "COMMUNIQUE_DATABASE_URL": url,
-        "COMMUNIQUE_PUBLIC_URL": PUBLIC,
-        "COMMUNIQUE_TRANSPORTS__DEFAULT__PORT": "9",
-        "COMMUNIQUE_TRANSPORTS__DEFAULT__TLS": "none",
-    }
 
 
 class Cluster:

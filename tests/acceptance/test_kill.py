@@ -22,9 +22,9 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def sending(home: Home, relay: Relay) -> Home:
-    """The sample desk, sending through that relay."""
-    return Home(home.folder, home.environment | relay.settings)
+def sending(desk: Home, relay: Relay) -> Home:
+    """The sample desk with either engine, sending through that relay."""
+    return Home(desk.folder, desk.environment | relay.settings)
 
 
 def by_recipient(relay_: Relay | Home) -> dict[str, list[Any]]:
@@ -62,6 +62,7 @@ def test_killed_while_the_relay_has_not_answered_it_forgets_nobody_and_owns_up_t
     sending.announce()
     with sending.start("serve") as service:
         assert relay.holds.wait(PATIENCE)
+        sending.until(lambda now: now["summary"]["states"].get("sent"))
         service.kill()
     relay.let_go()
     before = sending.standing()["summary"]

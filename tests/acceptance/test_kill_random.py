@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
-import pytest
 from tests.acceptance.desks import Home
-from tests.acceptance.kills import Witness, account, finish, killed_at_random, small_desk
-from tests.acceptance.several import distributed
+from tests.acceptance.kills import Witness, account, finish, killed_at_random
 
 KILLS = 6
 SEED = random.SystemRandom().randrange(10**6)
-
-
-@pytest.fixture(params=["local", "distributed"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """The sample desk, filled, with either engine."""
-    if request.param == "local":
-        filled: Home = request.getfixturevalue("home")
-        return filled
-    url: str = request.getfixturevalue("postgresql_url")
-    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
-    return small_desk(tmp_path / "desk", distributed(url) | quick)
 
 
 def test_killed_at_random_instants_it_loses_nobody_and_owns_up_to_every_copy(desk: Home) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.acceptance.desks import APPROVERS, PUBLIC, RELEASE, Home, Process, copy
+from tests.acceptance.desks import APPROVERS, PUBLIC, RELEASE, Home, Process, copy, distributed
 from tests.acceptance.kills import (
     CONNECTIONS,
     Witness,
@@ -17,7 +17,6 @@ from tests.acceptance.kills import (
     launch,
     small_desk,
 )
-from tests.acceptance.several import distributed
 from tests.conftest import Postgres
 
 from communique.declared import starter
