@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
+# Compiled once: hundreds of processes that compile all of it anew take minutes.
+unexport PYTHONDONTWRITEBYTECODE
 
 INSTALL = $(BIN)/python -m pip install --quiet
 # The package itself, in place. Its build backend comes from the lock as well, so no isolation.

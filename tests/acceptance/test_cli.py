@@ -53,6 +53,16 @@ def test_help_says_what_a_command_does_and_what_each_option_means(
             assert parameter.help.split()[0].strip("`") in told
 
 
+# These answer in JSON in tests of their own, as they need a desk of their own.
+ELSEWHERE = {
+    ("backup",),
+    ("restore",),
+    ("db", "adopt"),
+    ("release", "retry"),
+    ("subscribers", "show"),
+}
+
+
 def tour() -> dict[tuple[str, ...], tuple[str, ...]]:
     """Every command that answers in JSON, in an order that works, with what it needs."""
     speak = ("--as", "bioquebec", "--by", "Solange Marchessault")
@@ -103,7 +113,7 @@ def test_whatever_answers_in_json_answers_in_the_shape_that_is_promised_and_alon
             for words, command in COMMANDS.items()
             if any("--json" in parameter.opts for parameter in command.params)
         }
-        assert set(stops) == able
+        assert set(stops) == able - ELSEWHERE
         assert {named(*words) for words in able} <= SCHEMA["$defs"].keys()
         sending.run("release", "schedule", SMALL, "--at", "now")
         with sending.start("serve") as service:

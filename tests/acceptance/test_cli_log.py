@@ -20,6 +20,7 @@ from tests.acceptance.desks import (
     pasted,
     small,
 )
+from tests.json_shapes import wrong_with
 
 from communique.domain.address import domain_name
 
@@ -170,3 +171,27 @@ def test_the_log_of_all_releases_names_each(after: Home) -> None:
     assert heading.split()[:4] == ["no", "when", "release", "address"]
     assert f" {RELEASE} " in first
     assert "release" not in after.run("log", "--release", RELEASE).out.splitlines()[0]
+
+
+def test_what_failed_is_tried_again_once_it_was_counted_and_asked(
+    delivered: Path, tmp_path: Path
+) -> None:
+    home = copy(delivered, tmp_path / "desk")
+    reason = "550 5.7.1 Not welcome"
+    with contextlib.closing(sqlite3.connect(home.database)) as connection:
+        connection.execute(
+            "UPDATE deliveries SET state = 'failed', reason = ? WHERE id IN"
+            " (SELECT id FROM deliveries WHERE state = 'sent' ORDER BY id LIMIT 3)",
+            [reason],
+        )
+        connection.commit()
+    words = ("release", "retry", RELEASE)
+    counted = home.run(*words, "--dry-run", "--json").json()
+    assert not wrong_with("release_retry", counted)
+    assert home.standing()["summary"]["states"]["failed"] == 3
+    home.run(*words, typed="n\n", code=1)
+    assert home.standing()["release"]["state"] == "sent"
+    home.run(*words, "--yes")
+    standing = home.standing()
+    assert standing["release"]["state"] == "sending"
+    assert standing["summary"]["states"]["queued"] == 3

@@ -97,8 +97,9 @@ def test_every_next_step_that_is_printed_works_when_it_is_pasted(home: Home) -> 
     assert pasted(home, said) == 1
     said = home.run("release", "import", f"releases/{RELEASE}").err
     assert not said.count("next:"), "nothing was changed"
-    spoil = home.folder / "releases/autumn/fr.md"
-    spoil.write_text(spoil.read_text("utf-8").replace("Objet", "L’objet"), encoding="utf-8")
+    for language in ("fr", "en"):
+        written = f'+++\nsubject = "{language}"\npreheader = "{language}"\n+++\n\n{language}\n'
+        (home.folder / f"releases/autumn/{language}.md").write_text(written, encoding="utf-8")
     said = home.run("release", "import", "releases/autumn").err
     assert "--association bioquebec`" in said
     assert pasted(home, said) == 2, "previewed, and submitted"

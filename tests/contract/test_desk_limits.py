@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.desks import ALONE, Office, office_at
+from tests.contract.desks import ALONE, KeptPress, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
 from communique.desk import Policy, attempting, scheduling
@@ -118,14 +118,14 @@ async def test_releases_of_the_past_are_not_kept_ready(
 ) -> None:
     monkeypatch.setattr(attempting, "COMPOSERS", 2)
     made: list[weakref.ref[Any]] = []
-    compose = Press.composer
+    compose = Press.composer  # not that of other tests, which keep what they made
 
     def noted(self: Press, *how: Any) -> Any:
         composer = Held(compose(self, *how))
         made.append(weakref.ref(composer))
         return composer
 
-    monkeypatch.setattr(Press, "composer", noted)
+    monkeypatch.setattr(KeptPress, "composer", noted)
     sender = through(office, Scripted()).sender()
     for number in range(4):
         await office.picked_up(replace(ALONE, key=f"spring-{number}"))

@@ -87,9 +87,9 @@ async def test_what_happens_to_one_recipient_is_told_in_few_files(tmp_path: Path
     told = stays(calls[claim : log + 1])
     times = Counter(told)
     assert Counter(stays(calls[claim:]))["desk/sending.py"] <= 2, "handing over, and settling"
-    assert times["desk/attempting.py"] <= 8, told
-    assert len(times) <= 21, times
-    assert len(told) <= 70, told  # 65, and more where replies come in pieces
+    assert times["desk/attempting.py"] <= 9, told
+    assert len(times) <= 25, times
+    assert len(told) <= 90, told  # 82, and more where replies come in pieces
 
 
 def test_imports_go_in_no_circle() -> None:

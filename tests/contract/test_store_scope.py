@@ -290,6 +290,7 @@ def test_whoever_reads_at_the_desk_says_who_asks() -> None:
             if "desk.store.read()" in ast.unparse(node) and not told:
                 unasked.add(f"{module.stem}.{node.name}")
     assert unasked == {
+        "custody.doubted",  # it is about the database, and tells of nobody
         "consenting.unsubscribe_link",  # its link says who asks, and is all that it opens
     }
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-# How a command ends, beside 0 and the parser's 2.
-REFUSED = 1  # or wrong, or not there: the message says which
-PARTLY = 3  # done, and some of it could not be
-UNAVAILABLE = 4  # what is needed for it cannot be used: another time it may go
-INTERRUPTED = 130  # as every shell says it of a command that Ctrl-C ended
+from communique.cli.exits import INTERRUPTED
 
 
 def main() -> None:

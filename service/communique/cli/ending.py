@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
-from communique.cli import REFUSED, UNAVAILABLE
+from communique.cli.exits import REFUSED, UNAVAILABLE
 from communique.cli.top import app
 from communique.errors import (
     AlreadyRunning,

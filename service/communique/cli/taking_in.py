@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import PARTLY, completing, findings, home
+from communique.cli import completing, findings, home
+from communique.cli.exits import PARTLY
 from communique.cli.show import Json, as_json, bar, number, run, said
 from communique.desk import importing
 from communique.desk.importing import Choices

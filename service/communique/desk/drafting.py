@@ -75,7 +75,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
         release = await transaction.releases.get(actor.scope, key)
         after(release.state, Verb.SUBMIT)  # what cannot be is not checked
         reading = await checkable(transaction, actor, release)
-    content, warnings = await checked(desk, reading)
+    content, warnings = await checked(desk, reading, _unwritten(release))
     async with desk.store.begin() as transaction:
         release = await still(transaction, reading)
         await transaction.releases.freeze(content, desk.clock.now())
@@ -97,17 +97,22 @@ async def checkable(transaction: Transaction, actor: Actor, release: Release) ->
     return Reading(release, await declared(transaction, release))
 
 
-async def checked(desk: Desk, reading: Reading) -> tuple[Content, Sequence[str]]:
+async def checked(
+    desk: Desk, reading: Reading, problems: Sequence[CommuniqueError] = ()
+) -> tuple[Content, Sequence[str]]:
     """The content as it stands now, whole and without a mistake, and its warnings.
 
-    It takes a tenth of a second and more: in a thread, and in no transaction.
+    It takes a tenth of a second and more: in a thread, and in no transaction. Raises Problems,
+    which name those that were found before as well.
     """
-    return await asyncio.to_thread(_checked, desk.press, reading)
+    return await asyncio.to_thread(_checked, desk.press, reading, problems)
 
 
-def _checked(press: Press, reading: Reading) -> tuple[Content, Sequence[str]]:
+def _checked(
+    press: Press, reading: Reading, found_before: Sequence[CommuniqueError]
+) -> tuple[Content, Sequence[str]]:
     release = reading.release
-    problems = [*_incomplete(release, reading.associations)]
+    problems = [*_incomplete(release, reading.associations), *found_before]
     content = frozen(release, reading.associations, press.templates(release.kind.value))
     try:
         warnings = press.check(content.read(), release.editions)
@@ -164,6 +169,17 @@ async def _seen(transaction: Transaction, actor: Actor) -> list[str]:
     return sorted(partners | set(await transaction.associations.keys(actor.scope)))
 
 
+def _unwritten(release: Release) -> list[CommuniqueError]:
+    """What an edition began with may be looked at, and is handed in by nobody."""
+    return [
+        Invalid(
+            "edition_unwritten", file=one.source or f"edition {one.language}", parts=list(parts)
+        )
+        for one in release.editions
+        if (parts := unwritten(one))
+    ]
+
+
 def _incomplete(release: Release, associations: Mapping[str, Association]) -> list[CommuniqueError]:
     """What the law or plain sense asks for and a release lacks (docs/mail.md §4)."""
     problems: list[CommuniqueError] = []
@@ -171,13 +187,6 @@ def _incomplete(release: Release, associations: Mapping[str, Association]) -> li
         problems.append(Invalid("release_without_audience"))
     if not release.editions:
         problems.append(Invalid("release_without_edition"))
-    problems += [
-        Invalid(
-            "edition_unwritten", file=one.source or f"edition {one.language}", parts=list(parts)
-        )
-        for one in release.editions
-        if (parts := unwritten(one))
-    ]
     written = {one.language for one in release.editions}
     for audience in release.audiences:
         association = associations[audience.association]

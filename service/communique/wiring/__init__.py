@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         check_files,
         kept_here,
         opened,
-        spreadsheet,
         upgrade,
     )
     from communique.wiring.running import require_alone, services
+    from communique.wiring.spreadsheets import spreadsheet
 
 __all__ = [
     "Step",
@@ -36,13 +36,12 @@ __all__ = [
     "spreadsheet",
     "upgrade",
 ]
-_RUNNING = ("require_alone", "services")
+_ELSEWHERE = {"require_alone": "running", "services": "running", "spreadsheet": "spreadsheets"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    where = "running" if name in _RUNNING else "desks"
-    found = getattr(import_module(f"{__name__}.{where}"), name)
+    found = getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'desks')}"), name)
     globals()[name] = found
     return found

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from communique.declared import starter
@@ -20,8 +19,7 @@ from communique.domain.pacing import Rate
 from communique.errors import CommuniqueError, Invalid, SettingsInvalid, StoreUnavailable
 from communique.messages.press import Press
 from communique.ports import Transport
-from communique.roster import Reading, Spreadsheet
-from communique.settings import Engine, Settings, TransportSettings, surroundings
+from communique.settings import Engine, Settings, TransportSettings
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
@@ -39,11 +37,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return datetime.now(UTC)
-
-
-def spreadsheet(path: Path, reading: Reading) -> Spreadsheet:
-    """A file that people keep, read by a process that knows none of our settings."""
-    return Spreadsheet(path, reading, environment=surroundings())
 
 
 def relay(
