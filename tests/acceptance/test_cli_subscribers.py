@@ -71,6 +71,11 @@ def test_a_report_never_takes_the_place_of_the_spreadsheet(home: Home) -> None:
         for more in ((), ("--dry-run",)):
             assert "--report" in home.run(*words, "--report", report, *more, code=1).err
     assert file.read_bytes() == before
+    kept = home.folder / "kept.csv"
+    kept.write_text("mine", encoding="utf-8")
+    asked = home.run(*words, "--report", kept, typed="n\n", code=1)
+    assert "which is there already" in asked.err
+    assert kept.read_text(encoding="utf-8") == "mine"
     assert home.dump() == owned
 
 

@@ -272,8 +272,9 @@ async def test_who_said_no_elsewhere_is_not_written_to(office: Office) -> None:
     found = await take_in(office, *lines, dry_run=True)
     assert (found.refusals.count, found.bad.count) == (3, 0)
     assert (await office.contact("harfang", A)).suppressions == ()
-    for _ in range(2):
+    for newly, staying in ((3, 0), (0, 2)):
         found = await take_in(office, *lines)
+        assert (found.admitted.refused, found.admitted.suppressed) == (newly, staying)
         assert [one.said for one in found.refusals.first] == [of_list.said, YES.said, GONE.said]
     a, b = await office.contact("harfang", A), await office.contact("harfang", B)
     assert a.suppressions == (Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "partners"),)

@@ -93,3 +93,16 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
         archive.writestr("letter.txt", "Dear all")
     with pytest.raises(FileInvalid, match="is an archive of files"):
         opened(file)
+
+
+def test_a_sheet_that_is_called_by_a_no_has_to_say_it_of_each(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Désabonnés"
+    for values in (("Courriel", "Entreprise"), ("zoe@labo.example", "Labo")):
+        sheet.append(values)
+    book.save(tmp_path / "members.xlsx")
+    with pytest.raises(FileInvalid) as raised:
+        opened(tmp_path / "members.xlsx")
+    assert raised.value.code == "file_named_no"

@@ -52,6 +52,7 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
                 else []
             ),
             ("of these lapsed, and staying so", number(admitted.lapsed)),
+            ("newly said no, by this file", number(admitted.refused)),
             ("said no elsewhere", number(found.refusals.count)),
             ("repeated in the file", number(duplicates.count)),
             ("contradictions", number(found.doubts.count)),
@@ -107,6 +108,9 @@ def _tell_refusals(found: Imported, report: Path | None) -> None:
     """Say who said no elsewhere, by which column, and that nobody else may be in the file."""
     if found.refusals.count == found.good:
         warned(["everybody in this file said no elsewhere: nobody becomes writable by it"])
+    elif found.refusals.count:
+        lines = number(found.refusals.count)
+        warned([f"{lines} lines say no, or may: a no for now; --ignore COLUMN reads it as none"])
     for one in found.refusals.first[:SHOWN]:
         said(f"line {one.line}: {one.address} said no ({one.said})")
     more(found.refusals, "who said no", report)

@@ -112,7 +112,10 @@ async def import_(
         bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask before people leave a list.")
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Do not ask before people leave a list, or a report is replaced."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -132,6 +135,8 @@ async def import_(
             message="the report would take the place of the spreadsheet itself",
             remedy="name another file after --report",
         )
+    if report and report.is_file() and not yes:
+        typer.confirm(f"Replace {report}, which is there already?", abort=True, err=True)
     if company and own_name:
         raise Invalid(
             "company_chosen_twice",

@@ -139,7 +139,7 @@ def _hear_noes(
     group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
 ) -> None:
     """Take a no from every line, good or not: what does not stand yet is to be written down."""
-    key = lines[0].subscriber.address.key
+    key, new = lines[0].subscriber.address.key, False
     for line in lines:
         if line.noes:
             said = "; ".join(one.said for one in line.noes)
@@ -150,6 +150,8 @@ def _hear_noes(
                 one.said for line in lines for one in line.noes if replace(one, said="") == no
             )
             decided.noes.append((key, replace(no, said=said)))
+            new = True
+    decided.admitted += Admitted(refused=int(new))
 
 
 def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
@@ -272,11 +274,7 @@ def _admit(
         added=int(new),
         changed=int(not new and other),
         unchanged=int(not new and not other),
-        suppressed=int(
-            first.address.key in group.suppressed
-            or _said_no(known, wanted)
-            or any(map(_reaches_all, noes))
-        ),
+        suppressed=int(first.address.key in group.suppressed or _said_no(known, wanted)),
         lapsed=int(_lapsed(known, wanted, places, rules.today)),
     )
     if new or changed or places:

@@ -228,7 +228,8 @@ class Admitted:
     """What admitting changed, in subscribers; `suppressed` of them stay unwritten to.
 
     `erased` are not among them: they had themselves erased, and nothing of theirs is taken in.
-    Of `lapsed` ones a consent holds no more, and does not live again by being imported.
+    Of `lapsed` ones a consent holds no more, and does not live again by being imported. `refused`
+    are those whose no is new by it, whether they are here or only their address is kept for it.
     """
 
     added: int = 0
@@ -237,6 +238,7 @@ class Admitted:
     suppressed: int = 0
     erased: int = 0
     lapsed: int = 0
+    refused: int = 0
 
     def __add__(self, other: Admitted) -> Admitted:
         return Admitted(
@@ -246,6 +248,7 @@ class Admitted:
             self.suppressed + other.suppressed,
             self.erased + other.erased,
             self.lapsed + other.lapsed,
+            self.refused + other.refused,
         )
 
 

@@ -6,10 +6,12 @@ what is made of it then costs a third of reading it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from communique.domain.address import Address
@@ -17,7 +19,7 @@ from communique.domain.consent import Extent
 from communique.domain.member import EVERYTHING, BadLine, Cause, Entry, Member, No, Subscriber
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Invalid
-from communique.roster import cells, days, refusals
+from communique.roster import cells, days, refusals, stems
 from communique.roster.records import Cell, Row
 
 Line = Entry | BadLine
@@ -43,6 +45,8 @@ _TEXTS = {
     "family_name": "the family name",
     "role": "the role",
 }
+_BESIDE = re.compile(r"[\s()<>\[\]\"]")  # an address without one has no remark beside it
+_NAMES = ("given_name", "family_name", "member", "role")  # where a remark may stand
 _CACHED = 1024  # different values of a column that are remembered: most columns have few
 
 Read = Callable[[Cell], Any]
@@ -69,13 +73,19 @@ class Reading:
     encoding: str | None = None
     sheet: str | None = None
     clear: Collection[str] = ()
+    name: str = ""  # what the file is called, which may say who is in it
 
 
 class Interpreter:
     """Makes lines of rows, by the positions of the fields."""
 
     def __init__(
-        self, places: Mapping[str, int], reading: Reading, noes: Sequence[refusals.Column] = ()
+        self,
+        places: Mapping[str, int],
+        reading: Reading,
+        noes: Sequence[refusals.Column] = (),
+        unused: Mapping[int, str] = MappingProxyType({}),
+        named: str = "",
     ) -> None:
         readers = _readers(reading)
         self._readers = [
@@ -88,7 +98,12 @@ class Interpreter:
         self._cleared = sum(map(_bit, set(reading.clear) & places.keys()))
         self._address = places["address"]
         self._noes = [(one.position, _refusals(one, reading)) for one in noes]
-        self._least = max(*places.values(), *(one.position for one in noes), 0) + 1
+        self._named = named
+        self._doubted: list[tuple[int, str, Callable[[str], bool]]] = [
+            *((places[one], one, stems.in_a_name) for one in _NAMES if one in places),
+            *((position, heading, _plainly()) for position, heading in unused.items()),
+        ]
+        self._least = max(*places.values(), *(one.position for one in noes), *unused, 0) + 1
 
     def plain(self, row: Row) -> Plain:
         """The line that a row is."""
@@ -110,11 +125,25 @@ class Interpreter:
             for position, read in self._noes:
                 if said := read(given[position]):
                     line[_NOES] += said
+            if not line[_NOES]:
+                self._doubt(given)
         except Invalid as error:
             return self._bad(row.line, given, error)
         if line[_UNTIL] and line[_SINCE] and line[_UNTIL] < line[_SINCE]:
             return self._bad(row.line, given, _ends_first(line[_SINCE], line[_UNTIL]))
         return tuple(line)
+
+    def _doubt(self, given: Sequence[Cell]) -> None:
+        """Hold back who may have said no in a remark. Raises Invalid."""
+        if self._named:  # `desabonnes.csv`: whoever its columns say no such thing of
+            raise Invalid("line_may_be_no", column="file", written=abbreviated(self._named))
+        where = str(given[self._address])
+        if _BESIDE.search(where) and stems.beside_an_address(where):
+            raise Invalid("line_may_be_no", column="address", written=abbreviated(where))
+        for position, heading, says in self._doubted:
+            cell = given[position]
+            if type(cell) is str and cell and says(cell):
+                raise Invalid("line_may_be_no", column=heading, written=abbreviated(cell))
 
     def _bad(self, number: int, given: Sequence[Cell], last: CommuniqueError) -> Plain:
         """All that is wrong with a line, not only what was first."""
@@ -190,6 +219,10 @@ def _readers(reading: Reading) -> Mapping[str, Read]:
         field: lru_cache(_CACHED, typed=True)(read) for field, read in few.items()
     }
     return readers | {"reference": cells.reference, "family_name": few["family_name"]}
+
+
+def _plainly() -> Callable[[str], bool]:
+    return lru_cache(_CACHED)(stems.plainly)
 
 
 def _refusals(column: refusals.Column, reading: Reading) -> Callable[[Cell], Plain]:

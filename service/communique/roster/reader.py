@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -57,7 +57,7 @@ class Spreadsheet:
         self.path = path
         self._environment = environment
         self.position = 0
-        self._reading = reading
+        self._reading = replace(reading, name=reading.name or path.name)
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: frames.Frames | None = None
@@ -108,6 +108,8 @@ class Spreadsheet:
             env=self._environment,
             process_group=0,  # a terminal's Ctrl-C is for whoever asked, who then ends this one
         )
+        if self._closed:  # meanwhile, when there was no process to kill yet
+            process.kill()
         told = reading.request(self._file, self._reading, self._limits.memory, seconds)
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         assert process.stdout is not None  # noqa: S101 - likewise

@@ -1,9 +1,10 @@
 """Columns by which another program says that somebody is not to be written to, and our own.
 
-They are found by what their headings say, in French or English. A cell is a no where it means one:
-`yes` under “Unsubscribed”, `no` under “Opt-in”, `cleaned` under “Status”, any date under
-“Unsub time”. What such a cell may mean otherwise is a no as well: that harms nobody in silence,
-since every one is told with its column, and the column can be left out (P11).
+They are found by what their headings say, in French or English (`stems`). A cell is a no where it
+means one: `yes` under “Unsubscribed”, `no` under “Opt-in”, `cleaned` under “Status”, any date under
+“Unsub time”. So is what is neither known as blank or no nor known as yes, such as a tick nobody
+knows or `?`: that harms nobody in silence, since every one is told with its column, and the column
+can be left out (P11). Columns that may say so and are not known how are asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from enum import Enum
 from communique.domain.consent import Extent
 from communique.domain.member import Cause, No
 from communique.domain.text import abbreviated
+from communique.roster import stems
 from communique.roster.columns import REACHES, UNWRITTEN, folded
 
 
@@ -23,9 +25,9 @@ class Reading(Enum):
     """How the cells of a column are to be read."""
 
     OURS = "ours"  # what an export of ours says
-    NO = "no"  # a yes is a no
-    YES = "yes"  # a no is a no
-    STATUS = "status"  # a word is
+    NO = "no"  # whatever is no `no` is a no
+    YES = "yes"  # whatever is no yes is a no
+    STATUS = "status"  # some words are: it may be a status of anything
 
 
 _OURS = frozenset(map(folded, UNWRITTEN))
@@ -33,24 +35,46 @@ _STATUS = re.compile(
     r"(e?mail|courriel|marketing|subscri\w*|abonne\w*|optin|contact|member)*"
     r"(status|statut|state|etat)(del?a?(bonnement|dresse|inscription))?"
 )
-_BOUNCED = re.compile(r"bounce|cleaned|rebond|nonremis|invalidemail|courrielinvalide|undeliverable")
-_NO = re.compile(
-    r"unsub|optedout|optout|donot(e?mail|send|contact|write)|dontemail|noe?mails?$|nobulk|"
-    r"blocklist|blacklist|suppress|complain|spam|desabonn|desinscri|desincri|"
-    r"nepas(envoyer|contacter|ecrire|solliciter)|pasdecourriel|refus|optedoutof|retraitduconsentement"
-)
 _YES = re.compile(
-    r"optin|optedin|subscribed|subscribetonewsletter|abonnee?|accepts?(e?mail)?marketing|"
-    r"(e?mail|marketing|courriel)*consent(ement)?(given|courriel|e?mail|marketing)?|newsletter|"
-    r"infolettre|(souhaitez|desirez|voulez)vous\w*recevoir\w*|acceptez\w*recevoir\w*|"
-    r"(wouldyoulike|doyouwant|doyouwish)to\w*receive\w*|jaccepte\w*|iagree\w*"
+    r"subscribetonewsletter|jaccepte\w*|iagree\w*|"
+    r"(souhaitez|desirez|voulez)vous\w*recevoir\w*|acceptez\w*recevoir\w*|"
+    r"(wouldyoulike|doyouwant|doyouwish)to\w*receive\w*"
 )
-_FALSE = frozenset({"", "no", "n", "non", "false", "faux", "0", "none", "never", "jamais", "na"})
-_STATUSES = re.compile(
-    r"unsub\w*|optedout|optout|nonsub\w*|notsub\w*|donot\w*|desabonn\w*|desinscri\w*|retire\w*|"
-    r"suppress\w*|blocked|bloque\w*|blacklist\w*|blocklist\w*|refus\w*|spam\w*|complain\w*|plainte|"
-    r"archived|archive\w*|unconfirmed|pending|nonconfirme\w*|enattente"
+# A heading of nothing but these, and of one of the first at least, is of a yes.
+_OF_A_YES = re.compile(
+    r"e?mails?|courriels?|marketing|opt ?in|opted ?in|consent\w*|permission|autorisation|casl|lcap|"
+    r"gdpr|rgpd|newsletters?|infolettres?|subscri(?:bed?|bers?|ptions?)|abonn(?:ee?s?|ements?)|"
+    r"autorise|accepte?s?|allows?"
 )
+_BESIDE = re.compile(
+    r"status|statut|etat|state|given|donnee?s?|received|recue?s?|obtenue?s?|obtained|express?|"
+    r"explicite?|des?|du|d|l|la|les?|l|aux?|a|to|par|by|pour|for|e|in|our|nos|notre|all|tous"
+)
+_STATES = frozenset({"status", "statut", "etat", "state"})
+# These are of a yes where their status is said, and of an address or of a price elsewhere.
+_OF_ITS_STATUS = frozenset(
+    {"email", "emails", "mail", "mails", "courriel", "courriels", "marketing", "subscription"}
+    | {"subscriptions", "abonnement", "abonnements"}
+)
+# What may be of a yes, and is asked for where it is not one of the above: but no proof of a yes.
+_ASKED = stems.pattern(
+    (
+        *("consent", "permission.", "casl.", "lcap.", "gdpr.", "rgpd.", "opt in", "subscri"),
+        *("abonn", "newsletter", "infolettre"),
+    )
+)
+_PROOF = re.compile(
+    r"\b(time|ip|date|day|depuis|since|source|method\w*|link|lien|url|id|text\w*|version|how|form\w*|"
+    r"notes?|reference|preuve|proof|type|timestamp|le|on|at|heure|hour|page)\b"
+)
+_BOUNCED = stems.pattern(stems.of(stems.BOUNCED))
+_NEGATIVE = stems.pattern(stems.of(stems.NEGATIVE))
+_YESES = stems.pattern(stems.YESES)
+# What stands in a box that is not ticked, and where nothing stands.
+_FALSE = frozenset({"no", "n", "non", "false", "faux", "none", "never", "jamais", "na", "nd", "so"})
+_NO_STATUS = frozenset({"no", "non", "false", "faux"})
+_EMPTY = frozenset("-–—☐□○.") | {"--", "---"}
+_TICKED = frozenset("✓✔☑√●■•✅")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +90,84 @@ def found(headings: Sequence[str], taken: Collection[int]) -> tuple[Column, ...]
     """The columns that say no, of those that are not `taken` for something else."""
     columns = []
     for position, heading in enumerate(headings):
-        if position not in taken and (reading := _reading(folded(heading))):
+        if position not in taken and (reading := _reading(heading)):
             columns.append(Column(position, heading, reading))
     return tuple(columns)
 
 
+def asked(headings: Sequence[str], taken: Collection[int]) -> tuple[str, ...]:
+    """Of the columns that are not `taken`, those that may say no, and nobody knows how."""
+    return tuple(
+        heading
+        for position, heading in enumerate(headings)
+        if position not in taken
+        and (words := stems.worded(heading))
+        and _ASKED.search(words)
+        and not _PROOF.search(words)
+    )
+
+
 def _reading(heading: str) -> Reading | None:
-    if heading in _OURS:
+    word, words = folded(heading), stems.worded(heading)
+    if word in _OURS:
         return Reading.OURS
-    if _STATUS.fullmatch(heading):
-        return Reading.STATUS
-    if _YES.fullmatch(heading):
+    if _YES.fullmatch(word) or _is_of_a_yes(words):
         return Reading.YES
-    return Reading.NO if _NO.search(heading) or _BOUNCED.search(heading) else None
+    if _STATUS.fullmatch(word):
+        return Reading.STATUS
+    return Reading.NO if stems.telling(heading) else None
+
+
+def _is_of_a_yes(words: str) -> bool:
+    every = words.replace("opt in", "optin").replace("opted in", "optedin").split()
+    rest = [one for one in every if not _BESIDE.fullmatch(one)]
+    if not rest or not all(map(_OF_A_YES.fullmatch, rest)):
+        return False
+    return not _OF_ITS_STATUS.issuperset(rest) or not _STATES.isdisjoint(every)
 
 
 def read(column: Column, written: str, lists: Collection[str]) -> tuple[No, ...]:
     """What a cell says: nothing, or a no with where it stands."""
-    word = folded(written)
-    if not word:
+    written = written.strip()
+    if not written:
         return ()
     said = f"{abbreviated(column.heading, 40)}: {abbreviated(written, 40)}"
+    words = stems.worded(written)
     match column.reading:
         case Reading.OURS:
             return tuple(_ours(one.strip(), lists, said) for one in written.split(","))
-        case Reading.STATUS:
-            if _BOUNCED.search(word):
-                return (No(said, cause=Cause.HARD_BOUNCE),)
-            return (No(said),) if _STATUSES.fullmatch(word) else ()
-        case Reading.YES:
-            return (No(said),) if word in _FALSE else ()
-    if word in _FALSE or "://" in written or re.fullmatch(r"0+", word):
-        return ()
-    bounced = _BOUNCED.search(folded(column.heading))
-    return (No(said, cause=Cause.HARD_BOUNCE if bounced else None),)
+        case Reading.NO:
+            if _says_no(written, words):
+                return ()
+            bounced = _BOUNCED.search(stems.worded(column.heading))
+            return (No(said, cause=Cause.HARD_BOUNCE if bounced else None),)
+        case Reading.YES if _says_yes(written, words):
+            return ()
+    if _BOUNCED.search(words):
+        return (No(said, cause=Cause.HARD_BOUNCE),)
+    if column.reading is Reading.YES or words in _NO_STATUS or _negative(words):
+        return (No(said),)
+    return ()
+
+
+def _negative(words: str) -> bool:
+    return stems.telling(words) or bool(_NEGATIVE.search(words))
+
+
+def _says_no(written: str, words: str) -> bool:
+    """Whether a cell says no, or nothing, where a yes would be a no."""
+    if not words:
+        return written in _EMPTY
+    return folded(written) in _FALSE or "://" in written or bool(re.fullmatch(r"[0 ]+", words))
+
+
+def _says_yes(written: str, words: str) -> bool:
+    """Whether a cell says yes, and nothing beside it that makes this doubtful."""
+    if not words:
+        return written in _TICKED
+    if _negative(words) or not stems.NOES.isdisjoint(words.split()):
+        return False
+    return bool(_YESES.match(words) or re.search(r"\b(?:19|20)\d\d\b", words) or words == "1 0")
 
 
 def _ours(written: str, lists: Collection[str], said: str) -> No:

@@ -47,6 +47,10 @@ class Rows(Protocol):
         """The names of the other sheets that people see in it."""
 
     @property
+    def sheet(self) -> str:
+        """The name of the sheet that is read; empty where there are none."""
+
+    @property
     def size(self) -> int:
         """Octets of a CSV, rows of a workbook."""
 
@@ -82,6 +86,7 @@ class Csv:
     """Text with delimiters."""
 
     others = ()
+    sheet = ""
     exact = True
 
     def __init__(self, file: BinaryIO, fit: Fit, encoding: str | None) -> None:
@@ -164,6 +169,7 @@ class Workbook:
             raise Invalid("workbook_protected") from error
         except CalamineError as error:
             raise Invalid("workbook_damaged") from error
+        self.sheet = self._name
         self.others = tuple(one for one in seen if one != self._name)
         self.form = f"{kind}, sheet “{abbreviated(self._name, 40)}”" if self.others else str(kind)
         self.size = self._sheet.end[0] + 1 if self._sheet.end else 0

@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
-from communique.roster import cells, columns, refusals
+from communique.roster import cells, columns, refusals, stems
 from communique.roster.lines import Interpreter, Line, Plain, Reading, line
 from communique.roster.records import Cell, Row
 from communique.roster.rows import open_rows
@@ -121,7 +121,17 @@ class Sheet:
         noes = refusals.found(headings, {*placed.places.values(), *left_out})
         taken = {*placed.places.values(), *(one.position for one in noes)}
         self._header = header.line
-        self._interpreter = Interpreter(placed.places, self._reading, noes)
+        unused = {
+            n: _shown(h)
+            for n, h in enumerate(headings)
+            if h and n not in taken and n not in left_out
+        }
+        if asked := refusals.asked(headings, taken | left_out):
+            raise Invalid("columns_may_be_no", headings=[_shown(one) for one in asked])
+        named = self._named()
+        if named and not noes:
+            raise Invalid("file_named_no", name=abbreviated(named))
+        self._interpreter = Interpreter(placed.places, self._reading, noes, unused, named)
         self.layout = Layout(
             self._rows.form,
             header.line,
@@ -133,6 +143,14 @@ class Sheet:
             self._rows.others,
             self._rows.size,
         )
+
+    def _named(self) -> str:
+        """The name of the file, or of its sheet, if that says that all in it said no."""
+        name = self._reading.name or (self.path.name if self.path else "")
+        for one in (name.rpartition(".")[0] or name, self._rows.sheet):
+            if stems.telling(one):
+                return one
+        return ""
 
     @property
     def position(self) -> int:

@@ -179,6 +179,7 @@ def admitted(one: Admitted) -> View:
         "suppressed": one.suppressed,
         "erased": one.erased,
         "lapsed": one.lapsed,
+        "refused": one.refused,
     }
 
 

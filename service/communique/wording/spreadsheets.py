@@ -22,6 +22,9 @@ WORDS: Mapping[str, str] = {
     "column_ambiguous": "more than one column is called “{heading}”; the columns are: {columns}",
     "column_unknown": "no column is called “{heading}”; the columns are: {columns}",
     "columns_alike": "“{one}” and “{other}” could both be `{field}`",
+    "columns_may_be_no": (
+        "it is not known what these columns say of who may be written to: {headings}"
+    ),
     "columns_missing": "no column for {missing}; the columns are: {columns}",
     "company_missing": "there is no member’s name, and nobody of this address is known",
     "company_yes_or_no": "“{written}” is no member’s name: that column says yes or no",
@@ -50,11 +53,17 @@ WORDS: Mapping[str, str] = {
     "file_misread_before": (
         "was spoilt before it came here: it says {samples}, which must have been {meant}"
     ),
+    "file_named_no": (
+        "by its name (“{name}”) the people in it are not to be written to, and no column says so"
+    ),
     "file_no_text": "is neither text nor a workbook",
     "spreadsheet_not_a_file": "is no file that can be read twice, but a folder, a pipe or a device",
     "headings_missing": "has no headings: people begin on its first line",
     "language_not_spoken": "“{written}” is none of the association’s languages ({languages})",
     "language_of_several": "“{written}” names more than one language, and a subscriber has one",
+    "line_may_be_no": (
+        "“{written}” ({column}) may say that they are not to be written to: they were held back"
+    ),
     "line_unreadable": "{reason}",
     "match_too_many": (
         "{leaving:,} of the {on:,} on the list {list} are not in the file: too many to leave it "
@@ -95,6 +104,9 @@ ADVICE: Mapping[str, Remedy | str] = {
     "address_several": "keep the one that is meant, or give the other a line of its own",
     "column_ambiguous": Remedy.CHOOSE_COLUMN,
     "columns_alike": Remedy.CHOOSE_COLUMN,
+    "columns_may_be_no": (
+        "call each by what a yes or a no means there (“Opt-in”, “Unsubscribed”), or leave it out"
+    ),
     "columns_missing": Remedy.MAP_COLUMNS,
     "date_order_unknown": Remedy.SAY_DATE_ORDER,
     "encoding_unknown": "leave it away, and it is found out",
@@ -118,6 +130,10 @@ ADVICE: Mapping[str, Remedy | str] = {
     "file_misread_before": (
         "export it again as CSV UTF-8 or .xlsx from where it was still right; if its words are "
         "meant so, say that it is utf-8"
+    ),
+    "file_named_no": (
+        "add a column “Unsubscribed” that says yes of each; if they may be written to, name it "
+        "otherwise"
     ),
     "file_no_text": "save it as .xlsx, or as CSV UTF-8",
     "spreadsheet_not_a_file": "save it to a file first",
