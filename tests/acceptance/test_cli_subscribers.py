@@ -330,8 +330,8 @@ def test_one_person_is_shown_put_right_moved_taken_off_let_back_and_erased(home:
     assert f"moved to {new}" in home.run("subscribers", "move", old, new, *whose).out
     why = ("--why", "a letter")
     assert (
-        "left list members"
-        in home.run("subscribers", "leave", new, *whose, "-l", "members", *why).out
+        f"{old} (now {new}) left list members"
+        in home.run("subscribers", "leave", old, *whose, "-l", "members", *why).out
     )
     refused = home.run("subscribers", "allow", new, *whose, *why, code=1).err
     assert "they said no themselves: members (unsubscribed)" in refused

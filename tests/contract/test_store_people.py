@@ -287,6 +287,10 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "hold": lambda t: t.subscribers.hold("harfang"),
     "on_list": lambda t: t.subscribers.on_list(ALL, "harfang", "members", 0, 100),
     "of_members": lambda t: t.subscribers.of_members(ALL, "harfang", range(1, 100), ["Roy"]),
+    "merge": lambda t: _ours(
+        t, lambda one: t.subscribers.merge(replace(one, id=0, address="was@lichen.example"), one)
+    ),
+    "moves": lambda t: t.subscribers.moves(ALL, "harfang", "", 100),
     "erase": lambda t: _ours(t, lambda one: t.subscribers.erase(one, "#0")),
 }
 

@@ -51,7 +51,7 @@ from communique.store.tables import members
 TAIGA = replace(HARFANG, key="taiga", names={"fr": "Taïga"}, people=())  # a party to nothing
 TAIGAS, MASSIFS = Mine(frozenset(["taiga"])), Mine(frozenset(["massif"]))
 NOBODYS = Mine(frozenset())
-A, LATE = "a@lichen.example", "late@lichen.example"
+A, LATE, LOST = "a@lichen.example", "late@lichen.example", "lost@lichen.example"
 STRANGER = "stranger@lichen.example"
 LATER = Deferred("mailbox full", Blast.RECIPIENT, Reply(452, "4.2.2", "full"))
 
@@ -71,11 +71,14 @@ WRITES = {
     "associations.save",
     "associations.save_agreement",
     "associations.in_force",
+    "associations.hold",
     "members.add",
     "members.change",
     "subscribers.admit",
     "subscribers.edit",
     "subscribers.erase",
+    "subscribers.hold",
+    "subscribers.merge",
     "consents.append",
     "suppressions.add",
     "suppressions.lift",
@@ -119,6 +122,13 @@ READS: dict[str, Ask] = {
     ),
     "subscribers.by_address": lambda t, scope, _: t.subscribers.by_address(scope, "harfang", A),
     "subscribers.all": lambda t, scope, _: t.subscribers.all(scope, "harfang"),
+    "subscribers.on_list": lambda t, scope, _: t.subscribers.on_list(
+        scope, "harfang", "members", 0, 100
+    ),
+    "subscribers.of_members": lambda t, scope, there: t.subscribers.of_members(
+        scope, "harfang", [there.member], ["Roy"]
+    ),
+    "subscribers.moves": lambda t, scope, _: t.subscribers.moves(scope, "harfang", "", 100),
     "consents.of": lambda t, scope, there: t.consents.of(scope, "harfang", there.subscriber),
     "consents.places": lambda t, scope, there: t.consents.places(
         scope, "harfang", there.subscriber
@@ -173,13 +183,14 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with office_at(database_url, tmp_path / "desk") as office:
         await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
         ended = replace(LICHEN, until=date(2027, 1, 1))  # their consent lapses in 2029
-        people = [entry(one, member=ended) for one in (A, LATE, "lost@lichen.example")]
+        people = [entry(one, member=ended) for one in (A, LATE, "was@lichen.example")]
         await office.admit("harfang", *people)
+        await correcting.move(office.desk, OPERATOR, "harfang", "was@lichen.example", LOST)
         await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
         await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
         answers: dict[str, Answer] = {
             LATE: LATER,
-            "lost@lichen.example": Refused("554 no", Blast.RECIPIENT),
+            LOST: Refused("554 no", Blast.RECIPIENT),
         }
         office.transport.answer = lambda mail: answers.get(mail.recipient, OK)
         await office.picked_up()

@@ -29,6 +29,7 @@ from communique.domain.member import (
     Contact,
     Difference,
     Duplicate,
+    Followed,
     Leaver,
     Member,
     Mover,
@@ -194,6 +195,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (Doubt("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
     (Mover(2, "June Park", "a@labo.example", "b@labo.example"), views.mover, "mover", {}),
+    (Followed(2, "a@labo.example", "b@labo.example"), views.followed, "followed", {}),
     (Matched("members", 300, 2), views.matched, "matched", {}),
     (
         Leaver("members", 7, "june@labo.example", "June@labo.example", "en"),

@@ -54,6 +54,11 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
             ("of these lapsed, and staying so", number(admitted.lapsed)),
             ("newly said no, by this file", number(admitted.refused)),
             ("said no elsewhere", number(found.refusals.count)),
+            *(
+                [("lines of whoever moved from that address", number(found.followed.count))]
+                if found.followed.count
+                else []
+            ),
             ("repeated in the file", number(duplicates.count)),
             ("contradictions", number(found.doubts.count)),
             ("bad lines", number(bad.count)),
@@ -79,6 +84,9 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
             said(words.ADVICE_ON_DATES)
     if found.refusals.count:
         _tell_refusals(found, report)
+    for moved in found.followed.first[:SHOWN]:
+        said(f"line {moved.line}: {moved.old} moved to {show.address(moved.new)}, whose line it is")
+    more(found.followed, "who moved", report)
     for doubt in found.doubts.first[:SHOWN]:
         said(_contradiction(doubt))
     more(found.doubts, "contradictions", report)

@@ -10,9 +10,10 @@ import typer
 from communique import views, wiring
 from communique.cli import completing, home, show
 from communique.cli.show import Json, as_json, local, number, out, run, said, table, worded
-from communique.desk import allowing, consenting, correcting, erasing, inspecting
+from communique.desk import Desk, allowing, consenting, correcting, erasing, inspecting
 from communique.desk.allowing import Yes
 from communique.domain.actor import OPERATOR
+from communique.domain.address import parse
 from communique.domain.consent import ConsentEvent, Extent
 from communique.domain.member import Reach
 from communique.errors import Invalid
@@ -187,6 +188,14 @@ async def move(
         said(f"not written to there: {reach(each)}")
 
 
+async def named(desk: Desk, association: str, address: str) -> str:
+    """An address as it was given, and the one that its owner has now, where they moved."""
+    contact = await inspecting.subscriber(desk, OPERATOR, association, address)
+    if contact is None or parse(contact.address).key == parse(address).key:
+        return address
+    return f"{address} (now {show.address(contact.address)})"
+
+
 @run
 async def leave(
     address: Address,
@@ -214,8 +223,9 @@ async def leave(
         new = await consenting.leave(
             desk, OPERATOR, association, address, why, *chosen, dry_run=dry_run
         )
+        whom = await named(desk, association, address)
     did = ("would leave" if dry_run else "left") if new else "had left already:"
-    out.print(f"{address} {did} {_extent(*chosen)}", markup=False, soft_wrap=True)
+    out.print(f"{whom} {did} {_extent(*chosen)}", markup=False, soft_wrap=True)
 
 
 @run

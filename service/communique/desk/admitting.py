@@ -233,9 +233,7 @@ def _admit(
         has = {name: getattr(known.subscriber, name) for name in OF_PERSON} if known else {}
         stated, doubts = settled(address, of_person(lines), has)
         decided.doubts += doubts
-        person = replace(known.subscriber if known else first, address=first.address, **stated)
-        if known and known.subscriber.address.key == first.address.key:
-            person = replace(person, address=known.subscriber.address)
+        person = replace(known.subscriber if known else first, **stated)
     wanted, several = lists_of(lines, rules.lists)
     before = known.places if known else {}
     noes = [one for line in lines for one in line.noes]

@@ -121,7 +121,8 @@ async def allow(
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
         contact = await transaction.subscribers.by_address(actor.scope, association, key)
-        keys = [key, *erased_marks(desk, association, key)]
+        now = parse(contact.address).key if contact else key
+        keys = [*sorted({now, key}), *erased_marks(desk, association, key)]
         stood = await transaction.suppressions.of(actor.scope, association, keys)
         causes = LIFTED_BY_DESK | OWNERS if yes else LIFTED_BY_DESK
         lifted = tuple(one for one in stood if one.cause in causes)

@@ -7,7 +7,7 @@ bounce or a complaint.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from communique.desk import Desk
 from communique.desk.stepping import report
@@ -30,12 +30,19 @@ async def say_no(
 ) -> bool:
     """Write down a no, and end all that has not begun to go to that person; False if it stood.
 
-    Once this is committed no delivery to them begins (P5).
+    Once this is committed no delivery to them begins (P5). What is said of an address that they
+    moved from goes with them, but that it bounces.
     """
     now = desk.clock.now()
     if isinstance(no, Suppression):
+        theirs = Mine(frozenset([no.association]))
+        contact = await transaction.subscribers.by_address(theirs, no.association, no.address_key)
+        subject = Subject(SubjectKind.ADDRESS, no.address_key)
+        if contact:
+            subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+            if no.cause is not Cause.HARD_BOUNCE:
+                no = replace(no, address_key=parse(contact.address).key)
         new = await transaction.suppressions.add(no, now)
-        subject = await _whose(transaction, no)
         verb, why = Verb.SUPPRESS, f"{no.cause}: {no.source}"
     else:
         new = await transaction.consents.append(no)
@@ -45,15 +52,6 @@ async def say_no(
     if new:
         await report(desk, transaction, subject, verb, actor, association=no.association, why=why)
     return new
-
-
-async def _whose(transaction: Transaction, no: Suppression) -> Subject:
-    """The person who has an address, else the address."""
-    theirs = Mine(frozenset([no.association]))
-    contact = await transaction.subscribers.by_address(theirs, no.association, no.address_key)
-    if contact is None:
-        return Subject(SubjectKind.ADDRESS, no.address_key)
-    return Subject(SubjectKind.SUBSCRIBER, id=contact.id)
 
 
 async def take_off(
@@ -202,7 +200,10 @@ async def leave(
 async def subscriber(
     transaction: Transaction, actor: Actor, association: str, address: str
 ) -> Contact:
-    """Who has an address at an association that the actor sees. Raises NotFound."""
+    """Who has an address, or moved from it, at an association that the actor sees.
+
+    Raises NotFound.
+    """
     key = parse(address).key
     contact = await transaction.subscribers.by_address(actor.scope, association, key)
     if contact is None:

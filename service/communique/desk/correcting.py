@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from communique.desk import Desk
-from communique.desk.consenting import said, say_no, subscriber
+from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
 from communique.domain.actor import Actor
@@ -85,11 +85,14 @@ async def move(
     """Give a person another address: consent, every no and old links stay theirs.
 
     That the old one bounced stays with it. With `merge` the new one may be another record, which is
-    then the one that stays. Raises NotAllowed where it is another's and they are not to be merged.
+    then the one that stays. What comes for the old one from now on, a file's line, a link, a
+    word to the desk, is theirs. Raises NotAllowed where the new one is another's, or was, and they
+    are not to be merged; and where it was erased.
     """
     new = parse(to)
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
+        await transaction.subscribers.hold(association)  # an import would add the new one as well
         contact = await subscriber(transaction, actor, association, address)
         old = parse(contact.address)
         if str(new) == contact.address:
@@ -98,8 +101,12 @@ async def move(
         merging = other is not None and other.id != contact.id
         if merging and not merge:
             raise NotAllowed("address_taken", association=association, address=to)
+        marks = erased_marks(desk, association, new.key)
+        if await transaction.suppressions.of(actor.scope, association, marks):
+            raise NotAllowed("address_erased", association=association, address=to)
         if merging and other:
             await _merge(desk, transaction, actor, host, contact, other)
+            new = parse(other.address)  # which is not `to`, where they moved from that
         else:
             await transaction.subscribers.edit(contact, address=str(new))
             await report(
@@ -114,7 +121,7 @@ async def move(
         if old.key != new.key:
             await _follow(desk, transaction, actor, association, old.key, new.key)
         waiting = 0 if merging else await transaction.deliveries.readdress(contact.id, str(new))
-        stands = await subscriber(transaction, actor, association, to)
+        stands = await subscriber(transaction, actor, association, str(new))
         return Moved(stands, merging, waiting)
 
 
@@ -151,6 +158,7 @@ async def _merge(
             await say_no(desk, transaction, no, actor)
     everything = said(desk, Word.WITHDRAWN, gone, host, actor, evidence, Extent.ALL)
     await say_no(desk, transaction, everything, actor)
+    await transaction.subscribers.merge(gone, stays)
     await report(
         desk,
         transaction,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from communique.desk import Desk, admitting, companies, matching, recognising, refusing
+from communique.desk import Desk, admitting, companies, following, matching, recognising, refusing
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
@@ -125,6 +125,7 @@ async def import_lines(
         work = _Import(desk, actor, rules, gathering, source, progress, dry_run=dry_run)
         try:
             await work.read(lines)
+            await following.follow(desk, actor, host.key, gathering, work.found)
             if choices.match:
                 await matching.foresee(
                     *(desk, actor, rules, gathering, work.found), choices.at_most, dry_run=dry_run

@@ -259,6 +259,7 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
             raise NotFound(code, association=association, address=address)
         places = await transaction.consents.places(scope, association, contact.id)
         today = when.day(desk.clock.now(), host.time_zone)
+        key = parse(contact.address).key  # not the one that they moved from
         stands = await transaction.suppressions.of(scope, association, [key])
         barred = stands[0].cause.reason if stands else None
         only = LogFilter(association=association, subscriber=contact.id)

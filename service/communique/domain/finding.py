@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from communique.domain.member import BadLine, Difference, Duplicate, Leaver, Mover, Refusal
+from communique.domain.member import (
+    BadLine,
+    Difference,
+    Duplicate,
+    Followed,
+    Leaver,
+    Mover,
+    Refusal,
+)
 from communique.domain.merging import Doubt
 
 
@@ -17,6 +25,7 @@ class Kind(StrEnum):
     CONTRADICTION = "contradiction"  # lines that do not agree
     LAPSED = "lapsed"  # what makes lapsed consent hold again; done only where it was asked for
     MOVES = "moves"  # somebody new who may be one that is here, at another address
+    MOVED = "moved"  # a line with an address that somebody moved from, which is theirs
     LEAVES = "leaves"  # somebody who is on a list, and not in the file that it is to match
     REPEATED = "repeated"  # one more line for a person
     CHANGE = "change"  # a field that is another now
@@ -39,7 +48,7 @@ class Finding:
 
 
 def finding(
-    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver | Mover,
+    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver | Mover | Followed,
     kind: Kind = Kind.CHANGE,
 ) -> Finding:
     """What there is to tell of it; `kind` is that of a Difference."""
@@ -57,6 +66,8 @@ def finding(
             )
         case Mover():
             return Finding(Kind.MOVES, one.line, one.whom, "address", one.old, one.new)
+        case Followed():
+            return Finding(Kind.MOVED, one.line, one.old, "address", one.old, one.new)
         case Leaver():
             return Finding(Kind.LEAVES, 0, one.address, field=f"list {one.list_key}")
         case Difference():

@@ -10,6 +10,7 @@ from communique.domain.member import (
     BadLine,
     Difference,
     Duplicate,
+    Followed,
     Leaver,
     Mover,
     Refusal,
@@ -19,7 +20,7 @@ from communique.domain.merging import Doubt
 KEPT = 1000  # of each kind, held in memory (P9); the report has all
 
 One = TypeVar("One")
-Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference, Leaver, Mover)
+Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference, Leaver, Mover, Followed)
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Imported:
     refusals: Some[Refusal] = field(default_factory=Some)  # who said no elsewhere
     leavers: Some[Leaver] = field(default_factory=Some)  # who is on a list and not in the file
     movers: Some[Mover] = field(default_factory=Some)  # who may only have another address
+    followed: Some[Followed] = field(default_factory=Some)  # lines of whoever moved
     matched: list[Matched] = field(default_factory=list)  # the lists that are made to match it
     good: int = 0  # lines that were read
     done: int = 0  # lines whose people are in

@@ -149,6 +149,15 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A line with an address that somebody moved from: it is theirs, at the address of now."""
+
+    line: int
+    old: str  # as written
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadLine:
     """A line of a roster that cannot be taken in; `reason` says all that is wrong with it."""
 

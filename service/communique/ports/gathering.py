@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.finding import Finding
-from communique.domain.member import Company, Entry, Leaver, Statement
+from communique.domain.member import Company, Entry, Followed, Leaver, Statement
 
 
 class Gathering(Protocol):
@@ -50,6 +50,9 @@ class Gathering(Protocol):
 
         A line that names no lists is for each that is asked for.
         """
+
+    def follow(self, moves: Iterable[tuple[str, str]]) -> Sequence[Followed]:
+        """Have lines with an address key that somebody moved from be theirs, at their address."""
 
     def alone(self) -> Iterator[Entry]:
         """Each line that alone names that person of that company."""

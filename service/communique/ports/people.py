@@ -64,11 +64,19 @@ class Subscribers(Protocol):
         at: datetime,
     ) -> None: ...
     async def edit(self, contact: Contact, **values: str) -> None: ...
+    async def merge(self, gone: Contact, stays: Contact) -> None:
+        """Have one record stand for both: addresses, links and log lines of either are its."""
+
+    async def moves(
+        self, scope: Scope, association: str, after: str, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        """Address keys that people moved from, from `after` on, each with their address now."""
+
     async def erase(self, contact: Contact, mark: str) -> Erased: ...
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
-    async def by_address(
-        self, scope: Scope, association: str, address_key: str
-    ) -> Contact | None: ...
+    async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
+        """Who has the address of that key, or moved from it."""
+
     def all(
         self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
     ) -> AsyncGenerator[Contact, None]: ...

@@ -29,6 +29,7 @@ from communique.domain.delivery import (
 from communique.domain.member import Suppression
 from communique.domain.release import State
 from communique.store.dialect import listed
+from communique.store.former import records_of
 from communique.store.tables import (
     batches,
     deliveries,
@@ -119,7 +120,7 @@ class Deliveries:
         """How many deliveries to a person are with a worker this moment."""
         found = await self._connection.execute(
             select(func.count()).where(
-                deliveries.c.subscriber_id == subscriber_id,
+                deliveries.c.subscriber_id.in_(records_of(subscriber_id)),
                 deliveries.c.state == DeliveryState.SENDING.value,
             )
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.address import parse
@@ -16,10 +16,12 @@ from communique.domain.member import Contact, Erased
 from communique.domain.outcome import impersonal
 from communique.errors import Invalid
 from communique.store.consent_tables import consents, suppressions
+from communique.store.former import records_of
 from communique.store.tables import (
     attempts,
     deliveries,
     events,
+    former_addresses,
     members,
     subscribers,
     subscriptions,
@@ -36,42 +38,46 @@ async def erase(connection: AsyncConnection, contact: Contact, mark: str) -> Era
     """
     if connection.dialect.name == "sqlite":  # what is taken out is overwritten in the file
         await connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    theirs = deliveries.c.subscriber_id == contact.id
-    about = (events.c.subject == SubjectKind.SUBSCRIBER.value, events.c.subject_id == contact.id)
-    addresses = {contact.address}
+    ids = (await connection.execute(records_of(contact.id))).scalars().all()
+    theirs = deliveries.c.subscriber_id.in_(ids)
+    about = (events.c.subject == SubjectKind.SUBSCRIBER.value, events.c.subject_id.in_(ids))
+    had = select(subscribers.c.address).where(subscribers.c.id.in_(ids))
+    addresses = set((await connection.execute(had)).scalars())
     addresses |= set(
         (await connection.execute(select(deliveries.c.address).where(theirs))).scalars()
     )
     for detail in (await connection.execute(select(events.c.detail).where(*about))).scalars():
         addresses |= set(_ADDRESSES.findall(detail))
-    keys = sorted(set(filter(None, map(_key, addresses))))
-    number = await _deliveries(connection, contact)
+    gone = delete(former_addresses).where(former_addresses.c.subscriber_id == contact.id)
+    former = (await connection.execute(gone.returning(former_addresses.c.address_key))).scalars()
+    keys = sorted({*filter(None, map(_key, addresses)), *former})
+    number = await _deliveries(connection, theirs)
     await connection.execute(update(events).where(*about).values(detail="", subject_key=""))
     for key in keys:
         await _events_that_name(connection, contact.association, key)
     words = await connection.execute(
         update(consents)
-        .where(consents.c.subscriber_id == contact.id)
+        .where(consents.c.subscriber_id.in_(ids))
         .values(source=GONE, wording="", origin="")
     )
-    await connection.execute(
-        delete(subscriptions).where(subscriptions.c.subscriber_id == contact.id)
-    )
+    await connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id.in_(ids)))
     await connection.execute(
         delete(suppressions).where(
             suppressions.c.association_key == contact.association,
             suppressions.c.address_key.in_(keys),
         )
     )
-    of_member = select(subscribers.c.member_id).where(subscribers.c.id == contact.id)
-    member = (await connection.execute(of_member)).scalar_one()
+    of_member = select(subscribers.c.member_id).where(subscribers.c.id.in_(ids)).distinct()
+    companies = (await connection.execute(of_member)).scalars().all()
+    await connection.execute(
+        update(subscribers).where(subscribers.c.id == contact.id).values(address_key=mark)
+    )
     await connection.execute(
         update(subscribers)
-        .where(subscribers.c.id == contact.id)
+        .where(subscribers.c.id.in_(ids))
         .values(
             member_id=None,
             address="",
-            address_key=mark,
             given_name="",
             family_name="",
             role="",
@@ -79,14 +85,14 @@ async def erase(connection: AsyncConnection, contact: Contact, mark: str) -> Era
             no_all_since=None,
         )
     )
-    others = select(subscribers.c.id).where(subscribers.c.member_id == member).limit(1)
-    if (await connection.execute(others)).first() is None:  # a person may be their own company
-        await connection.execute(delete(members).where(members.c.id == member))
+    for member in companies:
+        others = select(subscribers.c.id).where(subscribers.c.member_id == member).limit(1)
+        if (await connection.execute(others)).first() is None:  # a person may be their own company
+            await connection.execute(delete(members).where(members.c.id == member))
     return Erased(tuple(keys), number, words.rowcount)
 
 
-async def _deliveries(connection: AsyncConnection, contact: Contact) -> int:
-    theirs = deliveries.c.subscriber_id == contact.id
+async def _deliveries(connection: AsyncConnection, theirs: ColumnElement[bool]) -> int:
     said = select(deliveries.c.id, deliveries.c.reason).where(
         theirs, deliveries.c.reason.contains("@")
     )

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from communique.domain.address import Address
+from communique.domain.address import Address, parse
 from communique.domain.consent import Extent
 from communique.domain.finding import ORDER, Finding
 from communique.domain.member import (
@@ -25,6 +25,7 @@ from communique.domain.member import (
     Cause,
     Company,
     Entry,
+    Followed,
     Leaver,
     Member,
     No,
@@ -157,6 +158,25 @@ class Gathering:
         with _translated():
             self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
         return set(keys) - {row[0] for row in self._among(query, keys, list_key)}
+
+    def follow(self, moves: Iterable[tuple[str, str]]) -> list[Followed]:
+        """Have lines with an address key that somebody moved from be theirs, at their address.
+
+        That the old one bounces is none of the new one's.
+        """
+        followed = []
+        with _translated():
+            self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
+            for key, address in moves:
+                query = "SELECT rowid, line, address, noes FROM lines WHERE key = ?"
+                for row, line, old, noes in self._scratch.execute(query, (key,)).fetchall():
+                    kept = [one for one in json.loads(noes or "[]") if one[3] != Cause.HARD_BOUNCE]
+                    self._scratch.execute(
+                        "UPDATE lines SET key = ?, address = ?, noes = ? WHERE rowid = ?",
+                        (parse(address).key, address, json.dumps(kept) if kept else "", row),
+                    )
+                    followed.append(Followed(line, old, address))
+        return followed
 
     def alone(self) -> Iterator[Entry]:
         """Each line that alone names that person of that company."""

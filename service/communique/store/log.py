@@ -25,8 +25,9 @@ from communique.domain.delivery import DeliveryState
 from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.scope import Scope
 from communique.errors import NotFound
+from communique.store.former import called, records, records_of
 from communique.store.scopes import of_releases_seen, own
-from communique.store.tables import attempts, deliveries, releases, subscribers
+from communique.store.tables import attempts, deliveries, releases
 
 
 class Log:
@@ -289,12 +290,11 @@ def _person(only: LogFilter) -> Iterator[ColumnElement[bool]]:
         name = deliveries.c.given_name + " " + deliveries.c.family_name
         yield name.icontains(only.name, autoescape=True)
     if only.address:
-        # By the key of the person, so that any spelling of one address finds it.
+        # By the key of the person: any spelling of any address of theirs finds it.
         key = parse(only.address).key
-        them = select(subscribers.c.id).where(subscribers.c.address_key == key)
-        yield deliveries.c.subscriber_id.in_(them)
+        yield deliveries.c.subscriber_id.in_(records(called(key)))
     if only.subscriber:
-        yield deliveries.c.subscriber_id == only.subscriber
+        yield deliveries.c.subscriber_id.in_(records_of(only.subscriber))
 
 
 def _line(row: Row[Any]) -> Line:

@@ -27,7 +27,7 @@ from communique.domain.member import (
 )
 from communique.domain.scope import Scope
 from communique.errors import NotFound
-from communique.store import dialect, erasing
+from communique.store import dialect, erasing, former
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
 from communique.store.dialect import given, listed
@@ -114,6 +114,7 @@ class Subscribers:
                 subscribers.c.member_id.in_(listed("ids", subscribers.c.member_id)),
                 subscribers.c.family_name.in_(select(given("names", [subscribers.c.family_name]))),
                 subscribers.c.association_key == association,
+                subscribers.c.merged_into.is_(None),
                 *own(scope, subscribers.c.association_key),
             )
             .order_by(subscribers.c.id)
@@ -220,7 +221,8 @@ class Subscribers:
     async def edit(self, contact: Contact, **values: str) -> None:
         """Give somebody other words for their name, role or language; or another address."""
         if "address" in values:
-            values["address_key"] = parse(values["address"]).key
+            key = values["address_key"] = parse(values["address"]).key
+            await former.remember(self._connection, contact, key)
         await self._connection.execute(
             update(subscribers)
             .where(
@@ -230,13 +232,29 @@ class Subscribers:
             .values(values)
         )
 
+    async def merge(self, gone: Contact, stays: Contact) -> None:
+        """Have one record stand for both; whoever asks for the other finds it."""
+        await former.merge(self._connection, gone, stays)
+
+    async def moves(
+        self, scope: Scope, association: str, after: str, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        """Address keys that people moved from, and which address is theirs now."""
+        return await former.moves(self._connection, scope, association, after, limit)
+
     async def erase(self, contact: Contact, mark: str) -> Erased:
         """Take everything personal out of all rows about somebody; `mark` stands for them."""
         return await erasing.erase(self._connection, contact, mark)
 
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact:
-        """One subscriber. Raises NotFound, which says whether they were erased."""
-        query = _contact_query(scope, association).where(subscribers.c.id == subscriber_id)
+        """One subscriber, by whichever record. Raises NotFound, which says if they were erased."""
+        record = subscribers.alias()
+        whose = select(func.coalesce(record.c.merged_into, record.c.id)).where(
+            record.c.id == subscriber_id
+        )
+        query = _contact_query(scope, association).where(
+            subscribers.c.id == whose.scalar_subquery()
+        )
         row = (await self._connection.execute(query)).first()
         if row is not None:
             return _contact(row)
@@ -251,10 +269,15 @@ class Subscribers:
         raise NotFound("subscriber_gone")
 
     async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
-        """The subscriber with that address key, if there is one."""
-        query = _contact_query(scope, association).where(subscribers.c.address_key == address_key)
-        row = (await self._connection.execute(query)).first()
-        return _contact(row) if row else None
+        """Who has the address of that key, or moved from it, if anybody did."""
+        query = _contact_query(scope, association)
+        for whose in (
+            subscribers.c.address_key == address_key,
+            subscribers.c.id.in_(former.moved_from(address_key)),
+        ):
+            if row := (await self._connection.execute(query.where(whose))).first():
+                return _contact(row)
+        return None
 
     async def all(
         self,
@@ -364,6 +387,7 @@ def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]
         .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
         .where(
             subscribers.c.association_key == association,
+            subscribers.c.merged_into.is_(None),
             *own(scope, subscribers.c.association_key),
         )
     )

@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0008"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0009"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -195,7 +195,17 @@ subscribers = Table(
     # Since when a no of theirs stands: what the ledger `consents` comes to, kept for claims.
     Column("no_joint_since", Instant),
     Column("no_all_since", Instant),
+    Column("merged_into", ForeignKey("subscribers.id"), index=True),  # the same person's record
     UniqueConstraint("association_key", "address_key"),
+)
+
+former_addresses = Table(  # that somebody moved from, whose they are for good
+    "former_addresses",
+    metadata,
+    Column("association_key", ForeignKey("associations.key"), nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("association_key", "address_key"),
 )
 
 subscriptions = Table(

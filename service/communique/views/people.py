@@ -16,6 +16,7 @@ from communique.domain.member import (
     Contact,
     Difference,
     Duplicate,
+    Followed,
     Leaver,
     Member,
     Mover,
@@ -196,6 +197,7 @@ def imported(one: Imported) -> View:
         "matched": [matched(each) for each in one.matched],
         "leavers": _some(one.leavers, leaver),
         "movers": _some(one.movers, mover),
+        "followed": _some(one.followed, followed),
     }
 
 
@@ -242,6 +244,11 @@ def leaver(one: Leaver) -> View:
 def mover(one: Mover) -> View:
     """Somebody new who may be one that is here, at another address."""
     return {"line": one.line, "whom": one.whom, "old": one.old, "new": one.new}
+
+
+def followed(one: Followed) -> View:
+    """A line with an address that somebody moved from, and which is theirs now."""
+    return {"line": one.line, "old": one.old, "new": one.new}
 
 
 def bad_line(one: BadLine) -> View:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
+    "address_erased": "who had “{address}” had themselves erased at {association}",
     "address_taken": "{association} has another subscriber of the address “{address}”",
     "address_unchanged": "their address is “{address}” already",
     "language_not_of_association": "{association} does not write in “{language}” ({known})",
@@ -20,6 +21,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "address_erased": Remedy.RECORD_YES,
     "address_taken": Remedy.MERGE_OR_MIND_SPELLING,
     "message_in_hand": "try again in a minute",
     "no_is_theirs": Remedy.RECORD_YES,
