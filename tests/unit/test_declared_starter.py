@@ -97,6 +97,8 @@ def test_no_address_of_a_person_gets_into_version_control(tmp_path: Path) -> Non
     people = [
         "subscribers/bioquebec/members.csv",
         "membres.xlsx",
+        "membres.ods",
+        "desk-2027-06-03.tar",
         "bad.csv",
         "preview/autumn.massbio.en.eml",
         "var/communique.sqlite",

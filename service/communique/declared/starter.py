@@ -46,10 +46,16 @@ IGNORED = """\
 /var/
 /.env
 
-# Addresses of people: their spreadsheets, reports and exports of them, and previews.
+# Addresses of people: their spreadsheets, reports and exports of them, previews, and backups,
+# which hold the signing keys as well.
 *.csv
+*.ods
+*.tsv
 *.xls
+*.xlsb
+*.xlsm
 *.xlsx
+*.tar
 preview/
 """
 

@@ -82,9 +82,11 @@ class Custody:
         """
         if self._lineage is None:
             return
-        mark = await transaction.lineages.mark(self._memory_id, secrets.randbits(20) + 1)
+        step = secrets.randbits(20) + 1
+        mark = await transaction.lineages.mark(self._memory_id, step)
         known = self._memory.recall()
-        if mark is None or known is None or mark <= known.marks[0]:
+        # It must have risen from one that is known: where it came from tells, not how far it rose.
+        if mark is None or known is None or mark - step not in known.marks:
             raise StoreUnavailable(
                 "database_not_as_served",
                 message="the database is not what it was a moment ago: nothing is written to it",
