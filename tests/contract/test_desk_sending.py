@@ -178,7 +178,7 @@ async def test_a_sites_trouble_blames_nobody_and_ends_with_it(office: Office) ->
     assert await office.state() is State.SENT
 
 
-@pytest.mark.parametrize("reply", ["550 5.7.1 Not welcome", "452 4.3.1 No space"])
+@pytest.mark.parametrize("reply", ["450 4.7.1 Not welcome now", "452 4.3.1 No space"])
 async def test_one_person_whose_relay_or_domain_refuses_us_is_not_tried_all_day(
     office: Office, reply: str
 ) -> None:

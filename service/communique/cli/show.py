@@ -213,7 +213,7 @@ def call_off(release: Release, one: Summary) -> str:
 
 
 def bar(**options: Any) -> Progress:
-    """A progress bar on standard error, where somebody looks on."""
+    """A progress bar on standard error."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -230,7 +230,7 @@ def bar(**options: Any) -> Progress:
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=err,
-        **options | {"disable": options.get("disable") or not err.is_terminal},
+        **options,
     )
 
 

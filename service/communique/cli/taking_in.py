@@ -12,7 +12,7 @@ import typer
 from communique import roster, views, wiring
 from communique.cli import completing, findings, home
 from communique.cli.exits import PARTLY
-from communique.cli.show import Json, as_json, bar, number, run, said
+from communique.cli.show import Json, as_json, bar, err, number, run, said
 from communique.desk import importing
 from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
@@ -164,13 +164,14 @@ async def import_(
             sheet=sheet,
             clear=_fields(clear or []),
         )
+        quiet = json or not err.is_terminal  # nobody looks on, and what is said stands by itself
         with wiring.spreadsheet(file, reading) as lines:
-            with bar(disable=json) as progress:  # opening a workbook takes seconds
+            with bar(disable=quiet) as progress:  # opening a workbook takes seconds
                 progress.add_task(f"opening {file.name}", total=None)
                 layout = await asyncio.to_thread(lines.open)
             if not json:
                 _show(file, layout)
-            with findings.reported(report) as rows, bar(disable=json) as progress:
+            with findings.reported(report) as rows, bar(disable=quiet) as progress:
                 reader = progress.add_task("reading", total=layout.size)
                 taking = progress.add_task("taking in", total=None)
                 so_far = Imported()
