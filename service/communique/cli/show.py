@@ -230,6 +230,9 @@ def bar(**options: Any) -> Progress:
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=err,
+        # What else is printed goes where it goes: no stream is put in another's place.
+        redirect_stdout=False,
+        redirect_stderr=False,
         **options,
     )
 
