@@ -22,6 +22,8 @@ import pytest
 from tests.acceptance.desks import PUBLIC, RELEASE, Home, copy
 from tests.received import Received
 
+from communique.domain.address import in_its_script
+
 ADDRESS = re.compile(r"[\w.+'-]+@[\w.-]+\w")
 HOUSES = {
     "bioquebec": {
@@ -284,7 +286,9 @@ def test_every_line_is_short_ascii_and_ends_as_lines_do(sent: Sent) -> None:
 def test_no_message_names_anybody_but_its_reader_and_its_sender(sent: Sent) -> None:
     for one in sent.messages:
         own = HOUSES[one.line["association"]]
-        known = {one.line["address"], own["contact"], own["from"]}
+        local, _, domain = one.line["address"].rpartition("@")
+        theirs = {one.line["address"], f"{local}@{in_its_script(domain)}"}
+        known = {*theirs, own["contact"], own["from"]}
         for subtype in ("plain", "html"):
             assert set(ADDRESS.findall(unescape(one.body(subtype)))) <= known
 
