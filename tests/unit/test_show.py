@@ -33,7 +33,8 @@ def printed(
     streams = {name: io.StringIO() for name in ("out", "err")}
     for name, stream in streams.items():
         console = getattr(show, name)
-        monkeypatch.setattr(console, "file", stream)
+        # Not `file`: what that answers now would be given back to stay, and is closed by then.
+        monkeypatch.setattr(console, "_file", stream)
         monkeypatch.setattr(console, "_width", 400)
     return lambda: "".join([*(one.getvalue() for one in streams.values()), *capsys.readouterr()])
 

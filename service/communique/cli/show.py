@@ -230,9 +230,6 @@ def bar(**options: Any) -> Progress:
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=err,
-        # What else is printed goes where it goes: no stream is put in another's place.
-        redirect_stdout=False,
-        redirect_stderr=False,
         **options,
     )
 
