@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from communique.cli import main
 from communique.engine.distributed import DistributedEngine
@@ -83,7 +84,7 @@ def watch_transactions(strike: Strike) -> None:
 
     if place in ("inside", "after") and "." in step:
         # The real service runs in this process; only the moment of its death is ours.
-        Database.begin = watched  # type: ignore[method-assign,assignment]
+        mock.patch.object(Database, "begin", watched).start()
 
 
 def watch_migrations(strike: Strike) -> None:
@@ -103,7 +104,7 @@ def watch_pages(strike: Strike) -> None:
         return replace(path, target)
 
     # As above: what the journal calls when it begins a file anew.
-    Path.replace = watched  # type: ignore[method-assign,assignment]
+    mock.patch.object(Path, "replace", watched).start()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from communique.store.tables import contents, deliveries
 READERS = [f"p{number}@lichen.example" for number in range(6)]
 DEAD, POLICY, LOST, FULL, NO, WELL = READERS
 FAILED, UNKNOWN, SENT = DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SENT
+EVERYBODY = Wanted()
 CUT = "the relay closed the connection before the final reply"
 
 
@@ -74,8 +75,10 @@ async def ended(office: Office) -> tuple[Office, Scripted]:
     return office, transport
 
 
-async def again(office: Office, transport: Scripted, **wanted: object) -> tuple[Retriable, ...]:
-    _, found = await retrying.retry(office.desk, OPERATOR, "spring", Wanted(**wanted))  # type: ignore[arg-type]
+async def again(
+    office: Office, transport: Scripted, wanted: Wanted = EVERYBODY
+) -> tuple[Retriable, ...]:
+    _, found = await retrying.retry(office.desk, OPERATOR, "spring", wanted)
     await through(office, transport).work()
     return found
 
@@ -155,7 +158,7 @@ async def test_what_may_have_arrived_goes_as_the_same_message_and_the_log_owns_u
     assert before == 1  # it was resent once by itself
     office.clock.forward(hours=24 * 9)
     back = Scripted()
-    await again(office, back, states=[UNKNOWN])
+    await again(office, back, Wanted(states=[UNKNOWN]))
     one, two, three = [*transport.to(LOST), *back.mails]
     assert one.content == two.content == three.content
     assert b"Message-ID" in three.content
@@ -166,10 +169,10 @@ async def test_what_may_have_arrived_goes_as_the_same_message_and_the_log_owns_u
 async def test_by_reason(ended: tuple[Office, Scripted]) -> None:
     office, _ = ended
     back = Scripted()
-    await again(office, back, causes=["550 5.7.1 at RCPT TO"])
+    await again(office, back, Wanted(causes=["550 5.7.1 at RCPT TO"]))
     assert [one.recipient for one in back.mails] == [POLICY]
     with pytest.raises(NotAllowed, match="nobody"):
-        await again(office, back, causes=["550 5.7.1 at RCPT TO"])
+        await again(office, back, Wanted(causes=["550 5.7.1 at RCPT TO"]))
 
 
 async def test_a_no_that_was_said_meanwhile_is_a_no(ended: tuple[Office, Scripted]) -> None:

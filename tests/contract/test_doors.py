@@ -207,8 +207,8 @@ async def test_whoever_is_being_answered_gives_way_to_nobody(
 async def test_octets_that_trickle_end_with_their_stage(
     desk: Desk, stage: Stage, octets: bytes
 ) -> None:
-    short = {"head": 0.2} if stage is Stage.HEAD else {"body": 0.2}
-    limits = replace(PATIENT, **short)  # type: ignore[arg-type] # both are seconds
+    hurried = stage is Stage.HEAD
+    limits = replace(PATIENT, head=0.2) if hurried else replace(PATIENT, body=0.2)
     async with doors_of(desk, limits) as doors:
         [slow] = await doors.hold(1, octets)
         closed = asyncio.create_task(slow.closed())

@@ -7,7 +7,7 @@ put off makes nobody writable whose consent has lapsed, unless that was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -78,6 +78,13 @@ async def name_numbers(
     return named
 
 
+def _by_name(known: Iterable[KnownMember]) -> dict[str, list[KnownMember]]:
+    found: dict[str, list[KnownMember]] = {}
+    for one in known:
+        found.setdefault(one.member.name, []).append(one)
+    return found
+
+
 async def numbered(
     transaction: Transaction,
     actor: Actor,
@@ -91,9 +98,7 @@ async def numbered(
     in_file = gathering.numbers_of(names)
     known = await transaction.members.called(actor.scope, rules.association.key, numbers, names)
     by_number = {one.member.reference: one for one in known}
-    by_name: dict[str, list[KnownMember]] = {}
-    for one in known:
-        by_name.setdefault(one.member.name, []).append(one)
+    by_name = _by_name(known)
     decided = Decided()
     for statements in group:
         number = statements[0].member.reference
@@ -133,10 +138,11 @@ async def unnumbered(
     in_file = gathering.numbers_of(names)
     known = await transaction.members.called(actor.scope, rules.association.key, [], names)
     renamed = gathering.named([one.member.reference for one in known])
-    by_name: dict[str, list[KnownMember]] = {}
-    for one in known:
-        if one.member.name in renamed.get(one.member.reference, [one.member.name]):
-            by_name.setdefault(one.member.name, []).append(one)
+    by_name = _by_name(
+        one
+        for one in known
+        if one.member.name in renamed.get(one.member.reference, [one.member.name])
+    )
     references = await _free_references(
         transaction,
         actor,

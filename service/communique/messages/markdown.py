@@ -72,7 +72,7 @@ def _parser(typography: Callable[[str], str] | None = None, *, old: bool = False
                     child.content = typography(child.content)
 
     # markdown-it's own way to change it: a method that is meant to be replaced.
-    parser.normalizeLink = normalize_1 if old else normalize_around_kept  # type: ignore[method-assign]
+    parser.normalizeLink = normalize_1 if old else normalize_around_kept  # type: ignore[method-assign]  # see above
     if not old:
         parser.core.ruler.push("bare_links", bare_links)
         parser.core.ruler.push("alignment", _align)

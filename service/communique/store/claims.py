@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    and_,
     bindparam,
     case,
     func,
@@ -44,10 +43,7 @@ from communique.store.tables import (
     batches,
     database_now,
     deliveries,
-    lists,
     releases,
-    subscribers,
-    subscriptions,
 )
 
 
@@ -264,28 +260,12 @@ def _why_not(*, joint: bool, in_force: bool) -> ColumnElement[str | None]:
 
 def _with_people(*columns: ColumnElement[Any]) -> Select[Any]:
     """The deliveries of a batch, beside what is known of their readers by now."""
-    return (
-        select(*columns)
-        .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
-        .join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
-        .outerjoin(
-            lists,
-            and_(
-                lists.c.association_key == deliveries.c.association_key,
-                lists.c.key == deliveries.c.list_key,
-            ),
-        )
-        .outerjoin(
-            subscriptions,
-            and_(
-                subscriptions.c.list_id == lists.c.id,
-                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-            ),
-        )
-        .where(
-            deliveries.c.release_id == bindparam("release_id"),
-            deliveries.c.batch == bindparam("batch"),
-        )
+    found = select(*columns).join_from(
+        deliveries, releases, deliveries.c.release_id == releases.c.id
+    )
+    return snapshot.beside_readers(found).where(
+        deliveries.c.release_id == bindparam("release_id"),
+        deliveries.c.batch == bindparam("batch"),
     )
 
 

@@ -9,14 +9,14 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, case, func, literal, or_, select, update
+from sqlalchemy import Select, Text, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, Retriable, Retry, SkipReason
 from communique.domain.scope import Scope
 from communique.store import snapshot
 from communique.store.scopes import own
-from communique.store.tables import batches, deliveries, lists, subscribers, subscriptions
+from communique.store.tables import batches, deliveries
 
 
 class Retries:
@@ -79,34 +79,17 @@ def _lost(wanted: Retry) -> Select[Any]:
     why_not = snapshot.why_not(joint=wanted.joint, today=wanted.today)
     if not wanted.in_force:
         why_not = literal(SkipReason.AGREEMENT_ENDED.value)
-    query = (
-        select(
-            deliveries.c.id,
-            deliveries.c.batch,
-            deliveries.c.state,
-            cause.label("cause"),
-            why_not.label("why_not"),
-        )
-        .join_from(deliveries, subscribers, deliveries.c.subscriber_id == subscribers.c.id)
-        .outerjoin(
-            lists,
-            and_(
-                lists.c.association_key == deliveries.c.association_key,
-                lists.c.key == deliveries.c.list_key,
-            ),
-        )
-        .outerjoin(
-            subscriptions,
-            and_(
-                subscriptions.c.list_id == lists.c.id,
-                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-            ),
-        )
-        .where(
-            deliveries.c.release_id == wanted.release_id,
-            deliveries.c.association_key == wanted.association,
-            deliveries.c.state.in_([one.value for one in wanted.states]),
-            deliveries.c.due_at.is_(None),
-        )
+    found = select(
+        deliveries.c.id,
+        deliveries.c.batch,
+        deliveries.c.state,
+        cause.label("cause"),
+        why_not.label("why_not"),
+    ).select_from(deliveries)
+    query = snapshot.beside_readers(found).where(
+        deliveries.c.release_id == wanted.release_id,
+        deliveries.c.association_key == wanted.association,
+        deliveries.c.state.in_([one.value for one in wanted.states]),
+        deliveries.c.due_at.is_(None),
     )
     return query.where(cause.in_(wanted.causes)) if wanted.causes else query

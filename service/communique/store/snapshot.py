@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Subquery,
+    and_,
     case,
     exists,
     func,
@@ -193,6 +196,27 @@ def why_not(*, joint: bool, today: date | ColumnElement[date]) -> ColumnElement[
         suppression_reason(),
         said_no(joint=joint),
         case((subscriptions.c.lapses_on <= today, SkipReason.CONSENT_LAPSED.value), else_=null()),
+    )
+
+
+def beside_readers(query: Select[Any]) -> Select[Any]:
+    """A query of deliveries beside each one's reader and place on its list, for `why_not`."""
+    return (
+        query.join(subscribers, deliveries.c.subscriber_id == subscribers.c.id)
+        .outerjoin(
+            lists,
+            and_(
+                lists.c.association_key == deliveries.c.association_key,
+                lists.c.key == deliveries.c.list_key,
+            ),
+        )
+        .outerjoin(
+            subscriptions,
+            and_(
+                subscriptions.c.list_id == lists.c.id,
+                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            ),
+        )
     )
 
 

@@ -93,7 +93,7 @@ class Connection(aiosqlite.Connection):
 
     # What aiosqlite returns is awaited or entered, and asks the thread for that; SQLAlchemy only
     # enters it, which ours can be as well.
-    def cursor(self) -> Cursor:  # type: ignore[override]
+    def cursor(self) -> Cursor:  # type: ignore[override]  # see above
         """A cursor, without asking the thread."""
         return Cursor(self)
 

@@ -123,7 +123,7 @@ class Connection(H11Protocol):
     def _asks(self) -> bool:
         return self._stage is None or self._stage[0] is not Stage.ANSWER
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         if self._keeper.admit(self):
