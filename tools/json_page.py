@@ -29,7 +29,8 @@ writes it. What every command prints with `--json` is held to that schema by tes
    programs and stay as they are; messages, details, warnings and remedies are for people.
 5. In the examples, `{…}` is a noun that is shown below by itself.
 6. Results are on standard output. A command that fails says so on standard error, as an
-   [error](#error), and ends with 1; with 2 where it was not understood, or an import had bad lines.
+   [error](#error), and ends with 1, 2, 4 or 130 as the [guide](guide.md) has it. An import with bad
+   lines answers all the same, and ends with 3.
 """
 
 Schema = Mapping[str, Any]

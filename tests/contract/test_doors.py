@@ -222,7 +222,7 @@ async def test_octets_that_trickle_end_with_their_stage(
 async def test_an_answer_that_is_not_read_ends_too(desk: Desk) -> None:
     async with doors_of(desk, Limits(EVER, EVER, 0.2, in_all=9, of_one=9)) as doors:
         client = await doors.connect()
-        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a writer's has it, too
         with contextlib.suppress(ConnectionError):
             while True:  # until the server has cut it: kernel and all are full before
                 client.say(head("GET /") * 100)

@@ -87,6 +87,8 @@ async def test_what_happens_to_one_recipient_is_told_in_few_files(tmp_path: Path
     told = stays(calls[claim : log + 1])
     times = Counter(told)
     assert Counter(stays(calls[claim:]))["desk/sending.py"] <= 2, "handing over, and settling"
+    # Whether they may still be written to, a domain’s share and a database in doubt are looked
+    # at on the way since decisions 0011, 0012 and 0015.
     assert times["desk/attempting.py"] <= 9, told
     assert len(times) <= 25, times
     assert len(told) <= 84, told  # 79, and more where replies come in pieces

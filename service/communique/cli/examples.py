@@ -112,5 +112,5 @@ EXAMPLES: Mapping[str, str] = {
 }
 
 EXIT_STATUS = """Exit status: 0 if it was done; 1 if it was refused, and the message says why; 2 if
-the command was not understood; 3 if it was done but for some lines of a spreadsheet; 4 if the
-database or a relay cannot be used, or another service runs; 130 if Ctrl-C ended it."""
+the command was not understood; 3 if it was done but for some lines of a spreadsheet; 4 if what
+it needs cannot be used, or another service runs; 130 if Ctrl-C ended it."""

@@ -28,10 +28,8 @@ def backup(
     """Back the desk up: its database, its keys, and what `subscribers/` and the like hold.
 
     All of one moment, while the service runs. Whoever can read it can read everybody's address and
-    sign links, so only you may (mode 0600). Passwords of relays are not in it.
-
-        communique backup desk-2026-11-26.tar
-        docker compose exec -T communique communique backup - > desk.tar
+    sign links, so only you may (mode 0600). `.env` is not in it, nor are passwords of relays. This
+    is for SQLite; PostgreSQL has programs of its own.
 
     What is restored sends nothing until somebody says that it may: `communique db adopt`.
     """

@@ -134,6 +134,8 @@ def log(
     try:
         complete(call)
     except KeyboardInterrupt:
+        if not follow:  # what was written is not all there is
+            raise
         raise typer.Exit from None
 
 
@@ -144,7 +146,9 @@ def _instant(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except ValueError as error:
-        raise Invalid("hour_unreadable", text=text) from error
+        raise Invalid(
+            "hour_unreadable", text=text, remedy="write it like “2027-06-03 09:00”"
+        ) from error
 
 
 async def _show(only: LogFilter, limit: int, *, csv: bool, excel: bool, json: bool) -> None:

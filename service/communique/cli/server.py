@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 web.build(desk, healthy, doubt),
-                http=self.doorkeeper.protocol,  # type: ignore[arg-type] # what makes one will do
+                http=self.doorkeeper.protocol,  # type: ignore[arg-type]  # what makes one will do
                 ws="none",
                 log_config=None,
                 access_log=False,

@@ -61,16 +61,14 @@ async def serve(
     roles = Roles(web, scheduler, worker) if web or scheduler or worker else Roles()
     telemetry.configure(json_lines=current.log_json)
     tell = log.info if current.log_json else said  # whoever reads JSON reads every line as such
-    await wiring.require_alone(
-        current
-    )  # or it would be told of a port that is taken, by that very one
+    # Or it would be told of a port that is taken, by that very one.
+    await wiring.require_alone(current)
     with contextlib.ExitStack() as closing:
         listener = closing.enter_context(_listen(current)) if roles.web else None
         async with Service(current, roles) as service:
             # What is loaded by now stays: collecting garbage need not look at it again. Together
-            # with looking less often, this saves a twelfth of the CPU.
+            # with looking less often, as every command does, this saves a twelfth of the CPU.
             gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
             held = limits(_kept_for_mail(current), current.proxies.split())
             server = None
             if listener:

@@ -12,6 +12,7 @@ import typer
 
 from communique import roster, views, wiring
 from communique.cli import completing, home, person, show, taking_in
+from communique.cli.person import Whose
 from communique.cli.show import (
     Json,
     as_json,
@@ -29,17 +30,6 @@ from communique.errors import Invalid, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
 
-Association = Annotated[
-    str,
-    typer.Option(
-        "--association",
-        "-a",
-        help="Whose people: the association's key.",
-        autocompletion=completing.associations,
-    ),
-]
-app.command("import")(taking_in.import_)
-
 # Endings of files that are no CSV: whoever has one there has more in it than an export.
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 
@@ -50,7 +40,7 @@ app.command("import")(taking_in.import_)
 @app.command()
 @run
 async def export(
-    association: Association,
+    association: Whose,
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="CSV file to write; else standard output.")
     ] = None,
@@ -104,7 +94,7 @@ async def write_subscribers(
 @app.command("list")
 @run
 async def list_(
-    association: Association,
+    association: Whose,
     on: Annotated[
         str | None,
         typer.Option("--list", "-l", help="Only this list.", autocompletion=completing.lists),
@@ -163,7 +153,7 @@ def _none_yet(host: Owner, declared: Path) -> str:
 @run
 async def suppress(
     address: Annotated[str, typer.Argument(help="The address.")],
-    association: Association,
+    association: Whose,
     why: Annotated[str, typer.Option(help="Where this comes from; kept with it.")],
     anyway: Annotated[
         bool,

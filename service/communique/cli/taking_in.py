@@ -12,22 +12,13 @@ import typer
 from communique import roster, views, wiring
 from communique.cli import completing, findings, home
 from communique.cli.exits import PARTLY
+from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, bar, err, number, run, said
 from communique.desk import importing
 from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
 from communique.domain.imported import Imported
 from communique.errors import Invalid, NotAllowed
-
-Association = Annotated[
-    str,
-    typer.Option(
-        "--association",
-        "-a",
-        help="Whose people: the association's key.",
-        autocompletion=completing.associations,
-    ),
-]
 
 
 @run
@@ -40,7 +31,7 @@ async def import_(
             dir_okay=False,
         ),
     ],
-    association: Association,
+    association: Whose,
     to: Annotated[
         list[str] | None,
         typer.Option(

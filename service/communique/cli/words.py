@@ -80,6 +80,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "with `communique release reject {release} --as PARTY --by NAME`"
     ),
     Remedy.NAME_WHAT_YES_IS_TO: "add --list LIST, --joint or --all",
+    Remedy.RECORD_NEW_YES: (
+        "record a newer yes of theirs: --said-yes DAY with --list LIST, --joint or --all, and --why"
+    ),
     Remedy.RECORD_YES: (
         "they take it back by the link in any message they got; or record a newer yes of theirs: "
         "--said-yes DAY with --list LIST, --joint or --all, and --why"

@@ -21,7 +21,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
-    "address_erased": Remedy.RECORD_YES,
+    "address_erased": Remedy.RECORD_NEW_YES,
     "address_taken": Remedy.MERGE_OR_MIND_SPELLING,
     "message_in_hand": "try again in a minute",
     "no_is_theirs": Remedy.RECORD_YES,

@@ -29,6 +29,7 @@ class Remedy(Enum):
     MOVE_DATA = "keep the data in a folder that is there and may be written in"
     MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
     NAME_WHAT_YES_IS_TO = "name the list, or say that it is to all of them"
+    RECORD_NEW_YES = "record a newer yes of theirs, with its day and how it came"
     RECORD_YES = (
         "they take it back by the link in any message they got; or record a newer yes of theirs, "
         "with its day and how it came"
