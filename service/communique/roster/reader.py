@@ -134,7 +134,10 @@ class Spreadsheet:
                     "reader_too_slow", seconds=self._limits.silence, file=self.path
                 ) from None
             if frame is None:
-                raise self._how_it_ended(self._process.wait())
+                ended = self._process.wait()
+                if self._closed:  # who closed it is what ended it
+                    return None
+                raise self._how_it_ended(ended)
         if frame[0] == frames.TROUBLE:
             _, code, fields, number = frame
             raise FileInvalid(code, file=self.path, line=number, **fields)
