@@ -331,7 +331,7 @@ class Relay(Mailbox):
         super().__init__("127.0.0.1", 0, folder)
         self.hold = hold
         self.holds = threading.Event()
-        self._kept = 0
+        self._taken = 0
         self._go = asyncio.Event()
         self._loop = asyncio.new_event_loop()
 
@@ -340,8 +340,8 @@ class Relay(Mailbox):
     ) -> str:
         """Keep it; answer now or later."""
         answer = await super().handle_DATA(server, session, envelope)
-        self._kept += 1
-        if self._kept >= self.hold and not self._go.is_set():
+        self._taken += 1
+        if self._taken >= self.hold and not self._go.is_set():
             self.holds.set()
             await self._go.wait()
         return answer

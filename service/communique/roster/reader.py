@@ -134,14 +134,17 @@ class Spreadsheet:
                     "reader_too_slow", seconds=self._limits.silence, file=self.path
                 ) from None
             if frame is None:
-                ended = self._process.wait()
-                if self._closed:  # who closed it is what ended it
-                    return None
-                raise self._how_it_ended(ended)
+                self._tell_end(self._process.wait())
+                return None
         if frame[0] == frames.TROUBLE:
             _, code, fields, number = frame
             raise FileInvalid(code, file=self.path, line=number, **fields)
         return frame
+
+    def _tell_end(self, code: int) -> None:
+        """Raises FileInvalid with what ended the process, unless that is who closed it."""
+        if not self._closed:
+            raise self._how_it_ended(code)
 
     def _how_it_ended(self, code: int) -> FileInvalid:
         megabytes = self._limits.memory >> 20
