@@ -200,6 +200,7 @@ class Office:
     home: Path
     journals: list[Journal]
     memories: list[Memory] = field(default_factory=list)
+    sleepers: list[Memory] = field(default_factory=list)  # of services that are only asleep
 
     # Who is there.
 
@@ -280,17 +281,23 @@ class Office:
         engine: Engine | None = None,
         sharing: Sharing | None = None,
         roles: Collection[str] = ("scheduler", "worker"),
+        asleep: bool = False,
     ) -> Service:
-        """One that has not begun; without a `machine`, those before it are gone."""
+        """One that has not begun; without a `machine`, those before it are gone.
+
+        Or the last of them is only `asleep`, on a machine of its own, and keeps what it remembers.
+        """
         place = Place(self.desk, machine or Machine(next(PIDS)), kind, roles)
         journal = Journal(self.home)
         self.journals.append(journal)
-        if kind == LOCAL:  # whoever was alone here before is gone, or about to notice
+        if asleep:
+            self.sleepers.append(self.memories.pop())
+        elif kind == LOCAL:  # whoever was alone here before is gone, or about to notice
             for one in self.memories:
                 one.close()
         memory = Memory(self.home)
         self.memories.append(memory)
-        custody = Custody(self.desk, memory, alone=self.database.single)
+        custody = Custody(self.desk, memory, alone=self.database.single and not asleep)
         worker = BatchWorker(
             self.desk, journal, seat=lambda: place.seat, sharing=sharing, custody=custody
         )
@@ -489,7 +496,7 @@ async def office_over(
     finally:
         for journal in office.journals:
             journal.close()
-        for memory in office.memories:
+        for memory in (*office.memories, *office.sleepers):
             memory.close()
         await database.close()
 

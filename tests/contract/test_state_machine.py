@@ -453,7 +453,7 @@ class Desks(RuleBasedStateMachine):
             if work is not None:
                 self.service.place.seat.tenure.valid_until = -math.inf  # which it would find
                 self.frozen = Asleep(work, self.relay)
-                await self.begin_anew()
+                await self.begin_anew(asleep=True)
 
         self.run(freeze())
 
@@ -508,10 +508,10 @@ class Desks(RuleBasedStateMachine):
             task.cancel()
         await asyncio.gather(*gone, return_exceptions=True)
 
-    async def begin_anew(self) -> None:
+    async def begin_anew(self, *, asleep: bool = False) -> None:
         """The next service begins; of the one before it, only notes and claims are left."""
         self.relay = Relay(self.hands_over, repeat(OK))
-        self.service = self.office.service()
+        self.service = self.office.service(asleep=asleep)
         await self.service.work.begin()
 
     async def awake(self, answer: Answer) -> None:
