@@ -26,7 +26,7 @@ def test_whom_a_release_would_go_to_is_said_at_every_step(home: Home) -> None:
         home, TOML, '# only.territories = ["Boston", "Cambridge"]', 'only.territories = ["Boston"]'
     )
     home.run("release", "import", f"releases/{RELEASE}")
-    told = [
+    shown = [
         home.run("release", "submit", RELEASE).err,
         home.run("release", "approve", RELEASE, *SPEAK).err,
         home.run("release", "schedule", RELEASE, "--at", "2027-06-03 09:00").err,
@@ -39,9 +39,10 @@ def test_whom_a_release_would_go_to_is_said_at_every_step(home: Home) -> None:
     ]
     assert one["goes"] + sum(one["left_out"].values()) == massbio
     assert one["left_out"]["filtered"] > one["goes"] > 0
-    for said in told:
+    for said in shown:
         assert f"of {quebec:,} at bioquebec" in said
-        assert f"goes to {one['goes']:,} of {massbio:,} at massbio; left out: " in said
+        told = f"goes to {one['goes']:,} of {massbio:,} at massbio, into the built-in mailbox"
+        assert f"{told}; left out: " in said
         assert f"{one['left_out']['filtered']:,} filtered" in said
 
 

@@ -41,6 +41,7 @@ from communique.domain.merging import Doubt
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
 from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
+from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, FileInvalid, Invalid, NotFound, Problems
 
 NOON = datetime(2019, 5, 30, 16, tzinfo=UTC)
@@ -103,6 +104,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         "forecast",
         {},
     ),
+    (Rerouted("default", ("massbio",), "smtp.relay.example", ""), views.rerouted, "rerouted", {}),
     (
         Waiting("421 at MAIL FROM", 2, NOON),
         views.waiting,

@@ -128,6 +128,10 @@ async def adopt(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would wait; change nothing.")
     ] = False,
+    as_set: Annotated[
+        bool,
+        typer.Option("--as-set", help="Mail may leave as it is set now, though it left otherwise."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
@@ -143,24 +147,48 @@ async def adopt(
         communique release schedule KEY --at now
 
     First see to it that no other service sends from the database that this one is a copy of.
+
+    Nothing is sent either where mail would leave otherwise than before, as it would from a restored
+    desk that lacks its `.env`: into the built-in mailbox. That is shown here, and `--yes` does not
+    answer it; `--as-set` does:
+
+        communique db adopt --as-set
     """
     async with wiring.opened(home.load()) as desk:
         seen = await custody.adopt(desk, OPERATOR, dry_run=True)
         lineage = await custody.doubted(desk)
         if not json:
-            said(f"{words.DOUBTS[lineage.doubt]}" if lineage and lineage.doubt else words.NO_DOUBT)
+            if lineage and lineage.doubt:
+                said(words.DOUBTS[lineage.doubt])
+            elif not seen.rerouted:
+                said(words.NO_DOUBT)
+            show.warned(map(words.rerouted, seen.rerouted))
             for key in seen.paused:
                 said(f"{key}: is paused; then `communique release resume {key}`, or `cancel` it")
             for key in seen.missed:
                 said(f"{key}: is missed; then `communique release schedule {key} --at now`")
         if not (dry_run or yes):
-            typer.confirm("May this database send? No other may.", abort=True, err=True)
+            typer.confirm(_may_it(seen, doubted=lineage is not None), abort=True, err=True)
         if not dry_run:
-            seen = await custody.adopt(desk, OPERATOR)
+            agreed = seen.rerouted if as_set or not yes else ()
+            seen = await custody.adopt(desk, OPERATOR, rerouted=agreed)
     if json:
-        shown = {"paused": list(seen.paused), "missed": list(seen.missed)}
+        shown = {
+            "paused": list(seen.paused),
+            "missed": list(seen.missed),
+            "rerouted": [views.rerouted(one) for one in seen.rerouted],
+        }
         as_json(views.document(dry_run=dry_run, **shown))
     elif dry_run:
         said("a dry run: nothing was changed")
     else:
         said("this database may send")
+
+
+def _may_it(seen: custody.Adopted, *, doubted: bool) -> str:
+    """What is asked, once it is shown what would come of it."""
+    if not seen.rerouted:
+        return "May this database send? No other may."
+    if not doubted:
+        return "May mail leave as it is set now?"
+    return "May this database send, as mail is set to leave now? No other may."

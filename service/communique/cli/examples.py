@@ -36,7 +36,8 @@ EXAMPLES: Mapping[str, str] = {
     "db upgrade": """
         communique db upgrade""",
     "db adopt": """
-        communique db adopt --dry-run""",
+        communique db adopt --dry-run
+        communique db adopt --as-set""",
     "subscribers": """
         communique subscribers list -a massbio
         communique subscribers show someone@a-member.example -a massbio""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, BinaryIO
@@ -13,9 +13,12 @@ from typing import Annotated, BinaryIO
 import typer
 
 from communique import settings, views, wiring
-from communique.cli import home, show
+from communique.cli import home, show, words
 from communique.cli.show import Json, as_json, bar, run, said
-from communique.errors import NotAllowed
+from communique.desk import rerouting
+from communique.domain.route import Rerouted
+from communique.errors import NotAllowed, StoreUnavailable
+from communique.settings import Settings
 from communique.wiring import backup as backups
 
 STDOUT = Path("-")
@@ -111,7 +114,18 @@ async def restore(
         if there:
             said(f"next: communique restore {quote(str(file))} --replace")
         return
+    for one in await _rerouted(current):
+        show.warned([f"{words.rerouted(one)}: a backup holds no `.env`; put yours back first"])
     said("restored; it sends nothing until somebody says that it may: `communique db adopt`")
+
+
+async def _rerouted(current: Settings) -> Sequence[Rerouted]:
+    """What mail would leave otherwise than from the desk that was backed up."""
+    try:
+        async with wiring.opened(current) as desk:
+            return await rerouting.seen(desk)
+    except StoreUnavailable:  # of an older schema: who is told to upgrade is told that afterwards
+        return ()
 
 
 def _shown(one: backups.Backup) -> dict[str, object]:

@@ -17,8 +17,9 @@ import typer
 from communique import telemetry, views, wiring
 from communique.cli import home, retrying, show, words
 from communique.cli.show import Json, as_json, bar, number, run, said, table
-from communique.desk import custody, inspecting
+from communique.desk import custody, inspecting, rerouting
 from communique.domain.actor import OPERATOR
+from communique.domain.lineage import Doubt
 from communique.domain.log import Lost, Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
@@ -92,6 +93,8 @@ async def serve(
                 )
             if doubt := service.doubt():
                 tell(words.waits(doubt))
+            for one in service.rerouted():
+                tell(words.rerouted(one))
             tell("ready; Ctrl-C stops")
             if server and listener:
                 await server.serve(sockets=[listener])
@@ -152,7 +155,8 @@ async def status(
     async with wiring.opened(current) as desk:
         under_way = await inspecting.under_way(desk, OPERATOR)
         lineage = await custody.doubted(desk)
-        doubt = lineage.doubt if lineage else None
+        changes = await rerouting.asking(desk)
+        doubt = lineage.doubt if lineage else Doubt.REROUTED if changes else None
         if json:
             releases = [one for one, _ in under_way]
             why = await inspecting.waiting_for(desk, OPERATOR, releases)
@@ -172,6 +176,7 @@ async def status(
             return
         if doubt:
             said(words.waits(doubt))
+        show.warned(map(words.rerouted, changes))
         if not under_way:
             said("nothing is under way; `communique release list` shows everything")
             return
@@ -280,6 +285,8 @@ async def check(json: Json = False) -> None:
                     steps.append(("service", None, words.NOBODY))
                 if (lineage := await custody.doubted(desk)) and lineage.doubt:
                     steps.append(("sending", False, words.waits(lineage.doubt)))
+                changes = await rerouting.asking(desk)
+                steps += [("sending", False, words.rerouted(one)) for one in changes]
     except CommuniqueError as error:
         steps.append(("database", False, error))
     if json:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.console import Console
 
-from communique.cli import show
+from communique.cli import show, words
 from communique.cli.show import local, number, out, table, worded
 from communique.desk.inspecting import Standing
 from communique.domain import when
@@ -96,6 +96,8 @@ def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
     """Whom a release would go to at each association, who is left out why, and what to look at."""
     for one in forecasts:
         line = f"goes to {number(one.goes)} of {number(one.listed)} at {one.association}"
+        if one.through is not None:
+            line += f", {words.way(one.through)}"
         if one.left_out:
             line += f"; left out: {show.reasons(one.left_out)}"
         console.print(line, markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 
 from communique.domain.lineage import Doubt
+from communique.domain.route import MAILBOX, Rerouted
 from communique.errors import CommuniqueError, Field, worded
 from communique.wording import Remedy
 
@@ -16,12 +17,18 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.OLDER: "this database is older than the one that was last served here",
     Doubt.FOREIGN: "this database was last served from another folder than COMMUNIQUE_DATA",
     Doubt.RESTORED: "this database was restored from a backup",
+    Doubt.REROUTED: "mail would leave otherwise than it did",
     Doubt.REPLACED: "another database took the place of the one that is served",
 }
 NO_DOUBT = "nothing says that this is another database than the one that was last served here"
 ADOPTING = (
     "nothing is sent, for what is due here may have gone out already; all else works. If no other "
     "service sends from it and its releases may go on, say so: `communique db adopt`"
+)
+ROUTING = (
+    "nothing is sent, and all else works. Set the relays up as they were "
+    "(COMMUNIQUE_TRANSPORTS__…, in `.env` or the environment), or say that mail may leave as it is "
+    "set now: `communique db adopt`"
 )
 NOBODY = "no `communique serve` runs here: nothing goes until one is started"
 
@@ -44,6 +51,10 @@ def _transport(fields: Mapping[str, Field]) -> str:
 
 
 ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
+    Remedy.AGREE_TO_ROUTES: (
+        "set the relays up as they were (COMMUNIQUE_TRANSPORTS__…, in `.env` or the environment), "
+        "or say with --as-set that mail may leave as it is set now"
+    ),
     Remedy.BEGIN_DESK: "`communique init` starts a desk with two; or make a folder for yours",
     Remedy.CHECK_DATABASE: "check COMMUNIQUE_DATABASE_URL and that the server runs",
     Remedy.CHOOSE_COLUMN: lambda fields: _options("--column", fields["choices"], " or "),
@@ -108,7 +119,25 @@ def waits(doubt: Doubt) -> str:
     """Why nothing is sent until a person says that it may, and how they say it."""
     if doubt is Doubt.REPLACED:
         return f"{DOUBTS[doubt]}: nothing is sent until `communique serve` is started again"
-    return f"{DOUBTS[doubt]}: {ADOPTING}"
+    return f"{DOUBTS[doubt]}: {ROUTING if doubt is Doubt.REROUTED else ADOPTING}"
+
+
+def way(host: str) -> str:
+    """How mail leaves."""
+    return "into the built-in mailbox" if host == MAILBOX else f"through {host}"
+
+
+def rerouted(one: Rerouted) -> str:
+    """Whose mail would leave otherwise than before, and how."""
+    whose = f"the mail of {', '.join(one.associations)} (transport “{one.transport}”)"
+    if one.now == MAILBOX:
+        return (
+            f"{whose} left through {one.before}; as it is set now, it stays in the built-in mailbox"
+        )
+    before = (
+        "stayed in the built-in mailbox" if one.before == MAILBOX else f"left through {one.before}"
+    )
+    return f"{whose} {before}; as it is set now, it leaves through {one.now}"
 
 
 def _unmapped(fields: Field) -> list[str]:

@@ -40,6 +40,7 @@ class Desk:
     keyring: Keyring
     clock: Clock
     transports: Mapping[str, Transport] = field(default_factory=dict)
+    routes: Mapping[str, str] = field(default_factory=dict)  # the host that each of them leads to
     policy: Policy = Policy()
 
     @property

@@ -1,7 +1,8 @@
 """Custody: a service sends only from the database that was last served here (P3).
 
-What may be a copy of it, or an older state, sends nothing until a person says that it may; all else
-goes on. What was due meanwhile asks then, like whatever else nobody sent at its hour (P8).
+What may be a copy of it, or an older state, sends nothing until a person says that it may; nor does
+a desk whose mail would leave otherwise than it did. All else goes on. What was due meanwhile asks
+then, like whatever else nobody sent at its hour (P8).
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from communique.desk import Desk
+from communique.desk import Desk, rerouting
 from communique.desk.stepping import report, step
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.lineage import Doubt, Lineage, Recollection, judge
 from communique.domain.release import Release, State
+from communique.domain.route import Rerouted
 from communique.errors import NotAllowed, StoreUnavailable
 from communique.ports import Memory, Transaction
 
@@ -37,11 +39,13 @@ class Custody:
         self._lineage: Lineage | None = None
         self._memory_id = ""
         self.doubt: Doubt | None = None
+        self.rerouted: Sequence[Rerouted] = ()  # what a person has to agree to first
 
     async def take(self, transaction: Transaction, *, beside: bool = False) -> Doubt | None:
         """See whether this is the database that was last served here, and remember it from now on.
 
-        `beside` others that serve it, a service knows it by them. Returns why nothing may be sent.
+        `beside` others that serve it, a service knows it by them, and each has its own way out.
+        Returns why this may not be the database that was last served, if that is so.
         """
         known, found = self._memory.recall(), await transaction.lineages.evidence()
         boot = self._memory.boot
@@ -59,15 +63,18 @@ class Custody:
             marks, memory = (0,), secrets.token_hex(8)
             await transaction.lineages.remember(memory, lineage.id)
         taken = Recollection(lineage.id, memory, marks, found.event, boot)
-        transaction.after_commit(lambda: self._taken(lineage, taken))
+        changes = () if beside else await rerouting.take(self._desk, transaction)
+        transaction.after_commit(lambda: self._taken(lineage, taken, changes))
         return lineage.doubt
 
-    def _taken(self, lineage: Lineage, taken: Recollection) -> None:
+    def _taken(self, lineage: Lineage, taken: Recollection, changes: Sequence[Rerouted]) -> None:
         self._memory.begin(taken)
         self._lineage, self._memory_id = lineage, taken.id
+        self.rerouted = changes
         self._set(lineage.doubt)
 
     def _set(self, doubt: Doubt | None) -> None:
+        doubt = doubt or (Doubt.REROUTED if self.rerouted else None)
         if doubt and not self.doubt:
             more = {"database": doubt.value}
             log.warning("nothing is sent until somebody says that it may", extra=more)
@@ -100,12 +107,14 @@ class Custody:
             return
         async with self._desk.store.read() as transaction:
             found = await transaction.lineages.evidence()
+            asks = await rerouting.asked(self._desk, transaction) if self.rerouted else ()
         if found.whereabouts != self._lineage.whereabouts and not self.doubt:
             self._set(Doubt.REPLACED)
         if self.doubt is Doubt.REPLACED:  # only who starts again can use what is there now
             return
         last = found.lineages[-1] if found.lineages else None
-        if last is None or last.id != self._lineage.id:
+        agreed = self.rerouted and not asks
+        if last is None or last.id != self._lineage.id or agreed:
             async with self._desk.store.begin() as transaction:
                 await self.take(transaction)
         else:
@@ -122,27 +131,43 @@ async def doubted(desk: Desk) -> Lineage | None:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What becomes of releases once the database may send: each asks whether it still may go."""
+    """What becomes of releases once the database may send: each asks whether it still may go.
+
+    `rerouted` is what of the mail leaves otherwise from then on.
+    """
 
     paused: Sequence[str]
     missed: Sequence[str]
+    rerouted: Sequence[Rerouted] = ()
 
 
-async def adopt(desk: Desk, actor: Actor, *, dry_run: bool = False) -> Adopted:
+async def adopt(
+    desk: Desk, actor: Actor, *, rerouted: Sequence[Rerouted] = (), dry_run: bool = False
+) -> Adopted:
     """Say that this database is the one to go on with: it sends what is due from now on.
 
     What is under way is paused, and what came due is missed: part of it may have gone out, from the
-    database that this one is a copy of. Raises NotAllowed where nothing waits, and a service works.
+    database that this one is a copy of. Where the database itself is in no doubt, and only mail
+    leaves otherwise than it did, all goes on. `rerouted` is what of that somebody saw and agreed
+    to. Raises NotAllowed where it is not all, and where nothing waits and a service works.
     """
     now = desk.clock.now()
     async with desk.store.begin() as transaction:
         found = await transaction.lineages.evidence()
         in_doubt = bool(found.lineages and found.lineages[-1].doubt)
-        if not in_doubt and await transaction.nodes.all(hold=True):
+        changes = await rerouting.changed(desk, transaction)
+        if not in_doubt and not changes and await transaction.nodes.all(hold=True):
             raise NotAllowed(
                 "database_not_in_doubt",
                 message="there is nothing to say: this database sends, for it was never in doubt",
             )
+        if not dry_run:
+            rerouting.require_agreed(changes, rerouted)
+            await transaction.routes.keep(desk.routes)
+        if changes and not in_doubt:
+            if not dry_run:
+                await _report(desk, transaction, actor, found.lineages[-1].id, changes)
+            return Adopted((), (), changes)
         releases = await _under_way(transaction)
         paused = [one for one in releases if one.state is State.SENDING]
         missed = [
@@ -157,9 +182,16 @@ async def adopt(desk: Desk, actor: Actor, *, dry_run: bool = False) -> Adopted:
                 await step(desk, transaction, one, Verb.MISS, actor, why=DUE_MEANWHILE)
             id_ = secrets.token_hex(8)
             await transaction.lineages.begin(id_, now)
-            subject = Subject(SubjectKind.DATABASE, id_)
-            await report(desk, transaction, subject, Verb.ADOPT, actor, association=None)
-    return Adopted([one.key for one in paused], [one.key for one in missed])
+            await _report(desk, transaction, actor, id_, changes)
+    return Adopted([one.key for one in paused], [one.key for one in missed], changes)
+
+
+async def _report(
+    desk: Desk, transaction: Transaction, actor: Actor, id_: str, changes: Sequence[Rerouted]
+) -> None:
+    subject = Subject(SubjectKind.DATABASE, id_)
+    why = "; ".join(map(rerouting.told, changes))
+    await report(desk, transaction, subject, Verb.ADOPT, actor, association=None, why=why)
 
 
 async def _under_way(transaction: Transaction) -> list[Release]:

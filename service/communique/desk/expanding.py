@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk
+from communique.desk import Desk, rerouting
 from communique.domain import when
 from communique.domain.actor import SERVICE
 from communique.domain.association import Association
@@ -63,13 +63,20 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
     agreement = None
     if release.agreement:
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
+    changes = {one.transport: one for one in await rerouting.changed(desk, transaction)}
     found = []
     for audience in release.audiences:
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
         plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
         seen = await transaction.snapshot.forecast(audience, plan)
-        found.append(replace(seen, warnings=tuple(_doubts(release, seen, plan, host.languages))))
+        doubts = [*_doubts(release, seen, plan, host.languages)]
+        if change := changes.get(host.transport):
+            doubts.append(
+                f"mail of {host.key} leaves otherwise than before ({rerouting.told(change)})"
+            )
+        through = desk.routes.get(host.transport)
+        found.append(replace(seen, warnings=tuple(doubts), through=through))
     return tuple(found)
 
 

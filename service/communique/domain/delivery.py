@@ -139,6 +139,7 @@ class Forecast:
     empty: tuple[str, ...] = ()  # lists with nobody on them
     unmatched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by part of the filter
     warnings: tuple[str, ...] = ()
+    through: str | None = None  # the relay's host; empty: the built-in mailbox; None: not set up
 
     @property
     def listed(self) -> int:

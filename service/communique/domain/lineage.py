@@ -20,6 +20,7 @@ class Doubt(StrEnum):
     OLDER = "older"  # it lacks what was done here last
     FOREIGN = "foreign"  # what was done last, was not done from this folder
     RESTORED = "restored"  # it was put back from a backup
+    REROUTED = "rerouted"  # its mail would leave otherwise than before; noted nowhere
     REPLACED = "replaced"  # another took its place while a service ran
 
 

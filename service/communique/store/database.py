@@ -39,6 +39,7 @@ from communique.store.releases import Releases
 from communique.store.rests import Rests
 from communique.store.results import Results
 from communique.store.retries import Retries
+from communique.store.routes import Routes
 from communique.store.snapshot import Snapshot
 from communique.store.subscribers import Subscribers
 from communique.store.suppressions import Suppressions
@@ -74,6 +75,7 @@ class Transaction:
         self.failures = Failures(connection)
         self.keys = Keys(connection)
         self.lineages = Lineages(connection)
+        self.routes = Routes(connection)
         self.events = Events(connection)
         self._after_commit: list[Callable[[], None]] = []
 

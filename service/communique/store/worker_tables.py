@@ -103,3 +103,10 @@ memories = Table(
     Column("lineage", ForeignKey("lineages.id"), nullable=False),
     Column("mark", BigInteger, nullable=False),  # it rises with whatever is claimed and recorded
 )
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("transport", Text, primary_key=True),
+    Column("host", Text, nullable=False),  # empty: the built-in mailbox
+)

@@ -44,7 +44,7 @@ from communique.views.people import (
     suppression,
     voids,
 )
-from communique.views.problems import check_step, error
+from communique.views.problems import check_step, error, rerouted
 from communique.views.releases import (
     actor,
     approval,
@@ -92,6 +92,7 @@ __all__ = [
     "place",
     "refusal",
     "release",
+    "rerouted",
     "retriable",
     "schedule",
     "standing",

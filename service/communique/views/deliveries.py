@@ -37,6 +37,7 @@ def forecast(one: Forecast) -> View:
         "empty": list(one.empty),
         "unmatched": {part: list(values) for part, values in one.unmatched.items()},
         "warnings": list(one.warnings),
+        "through": one.through,
     }
 
 

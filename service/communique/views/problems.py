@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import Enum
 
+from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, Problems
 from communique.views.form import View
 from communique.wording import Remedy
@@ -13,6 +14,16 @@ from communique.wording import Remedy
 def check_step(name: str, ok: bool | None, detail: str) -> View:
     """One thing that was looked at; None is a warning."""
     return {"step": name, "ok": ok is not False, "warning": ok is None, "detail": detail}
+
+
+def rerouted(one: Rerouted) -> View:
+    """A transport that leads elsewhere than before; null for the built-in mailbox."""
+    return {
+        "transport": one.transport,
+        "associations": list(one.associations),
+        "before": one.before or None,
+        "now": one.now or None,
+    }
 
 
 def error(one: CommuniqueError, advice: Callable[[CommuniqueError], str | None]) -> View:

@@ -16,6 +16,7 @@ from communique.desk import Desk, Policy, inspecting
 from communique.domain.actor import SERVICE
 from communique.domain.address import domain_name
 from communique.domain.pacing import Rate
+from communique.domain.route import MAILBOX
 from communique.errors import CommuniqueError, Invalid, SettingsInvalid, StoreUnavailable
 from communique.messages.press import Press
 from communique.ports import Transport
@@ -101,6 +102,12 @@ def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool
             )
         )
     return made
+
+
+def routes(settings: Settings) -> dict[str, str]:
+    """The host that each transport leads to."""
+    made = {name: one.host.lower() for name, one in settings.transports.items()}
+    return made | ({DEFAULT: MAILBOX} if settings.uses_mailbox else {})
 
 
 def rate(settings: TransportSettings) -> Rate | None:
@@ -264,6 +271,7 @@ def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
         keyring=keyring(settings),
         clock=SystemClock(),
         transports=transports,
+        routes=routes(settings),
         policy=Policy(
             late_after=settings.late_after,
             batch_size=settings.batch_size,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from communique.desk.sharing import Sharing
 from communique.desk.working import Working
 from communique.domain.actor import SERVICE
 from communique.domain.lineage import Doubt
+from communique.domain.route import Rerouted
 from communique.engine.journal import Journal
 from communique.engine.local import LocalEngine
 from communique.engine.memory import Memory
@@ -60,7 +61,7 @@ class Service:
         self._halt: Callable[[], None] = lambda: None
         self.desk = desk_over(settings, self._transports)
         self._healthy: Callable[[], bool] = lambda: False
-        self._doubt: Callable[[], Doubt | None] = lambda: None
+        self._custody: Custody | None = None
         self.mailbox_port: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,7 +87,11 @@ class Service:
 
     def doubt(self) -> Doubt | None:
         """Why nothing is sent until a person says that it may; None if that needs nobody's word."""
-        return self._doubt()
+        return self._custody.doubt if self._custody else None
+
+    def rerouted(self) -> Sequence[Rerouted]:
+        """What mail would leave otherwise than before, which a person has to agree to first."""
+        return self._custody.rerouted if self._custody else ()
 
     def halt(self) -> None:
         """Begin to stop at once: hand nothing more over."""
@@ -131,7 +136,7 @@ class Service:
         stack.push_async_callback(engine.stop)
         await engine.start(work)
         self._halt = work.stop
-        self._doubt = lambda: custody.doubt
+        self._custody = custody
         self._healthy = lambda: engine.healthy
 
     def _engine(self, in_hand: int) -> Engine:

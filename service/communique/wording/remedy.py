@@ -8,6 +8,7 @@ from enum import Enum
 class Remedy(Enum):
     """What a person can do. The name is its code; the value says it where no door is known."""
 
+    AGREE_TO_ROUTES = "set the relays up as they were, or say that mail may leave as it is set now"
     BEGIN_DESK = "begin a desk, which has two associations to start from"
     CHECK_DATABASE = "check where the database is said to be, and that its server runs"
     CHOOSE_COLUMN = "say which it is: {choices}"
