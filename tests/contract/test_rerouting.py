@@ -78,7 +78,7 @@ async def test_a_desk_without_its_relay_sends_nothing_until_somebody_agrees(
     assert await routes(office) == {"default": RELAY}
     await custody.adopt(office.desk, OPERATOR, rerouted=seen.rerouted)
     await turn(office, service)
-    assert service.custody.doubt is None
+    assert not service.custody.rerouted
     assert await office.state("again") is State.SENT, "nothing of it is a copy's"
     assert await routes(office) == {"default": MAILBOX}
     await service.work.end()
