@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.received import messages
 from communique.domain.mail import Message
 from communique.domain.outcome import Accepted, Deferred, Scope
 from communique.errors import TransportUnavailable
+from communique.smtp import mailbox as mailbox_module
 from communique.smtp.mailbox import Mailbox
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
@@ -110,6 +112,49 @@ async def test_a_full_mailbox_says_so_until_somebody_makes_room(tmp_path: Path) 
         kept.path.unlink()
     async with Mailbox("127.0.0.1", 0, tmp_path, 1000) as mailbox, pool(mailbox) as transport:
         assert isinstance(await transport.send(mail(2, body)), Accepted)
+
+
+async def test_a_full_mailbox_is_looked_through_now_and_then_and_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[threading.Thread] = []
+    measure = mailbox_module._octets_in
+
+    def noted(folder: Path) -> int:
+        measured.append(threading.current_thread())
+        return measure(folder)
+
+    monkeypatch.setattr(mailbox_module, "_octets_in", noted)
+    time = 0.0
+    body = b"x" * 600 + b"\r\n"
+    async with (
+        Mailbox("127.0.0.1", 0, tmp_path, 1000, now=lambda: time) as mailbox,
+        pool(mailbox) as transport,
+    ):
+        assert isinstance(await transport.send(mail(1, body)), Accepted)
+        talk = [f"MAIL FROM:<{SENDER}>", "RCPT TO:<a@massbio.example>", "DATA", "x" * 600, "."]
+        for turn in range(1, 4):
+            for _ in range(3):
+                assert " 452 " in f" {await said(mailbox, *talk)} "
+            assert len(measured) == turn
+            time += mailbox_module.MEASURED
+        [kept] = messages(tmp_path)
+        kept.path.unlink()
+        assert " 452 " not in f" {await said(mailbox, *talk)} "
+    assert threading.main_thread() not in measured
+
+
+async def said(mailbox: Mailbox, *lines: str) -> str:
+    """All that it answers, without a pool that would come to rest."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", mailbox.port)
+    answers = [await reader.readline()]
+    for line in ("HELO me.example", *lines, "QUIT"):
+        writer.write(f"{line}\r\n".encode())
+        if line.startswith("x"):
+            continue
+        answers.append(await reader.readline())
+    writer.close()
+    return b" ".join(answers).decode()
 
 
 async def test_what_it_keeps_is_for_its_owner_alone(tmp_path: Path) -> None:

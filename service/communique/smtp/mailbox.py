@@ -11,6 +11,7 @@ import errno
 import itertools
 import os
 import time
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self, cast
@@ -23,18 +24,29 @@ SIZE_LIMIT = 32 * 1024 * 1024
 QUOTA = (
     4 * 1024 * 1024 * 1024
 )  # octets of all that is kept: it is for looking, and nobody empties it
+MEASURED = 10.0  # seconds after which a full folder is looked through again
 AT_ONCE = 250  # connections; a pool of ours has 200 at most
 
 
 class Mailbox:
     """Listens while it is entered; `folder/new` holds the messages, in order of arrival."""
 
-    def __init__(self, host: str, port: int, folder: Path, quota: int = QUOTA) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        folder: Path,
+        quota: int = QUOTA,
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.host = host
         self.port = port  # 0: any free one, known once entered
         self.folder = folder
         self._quota = quota
+        self._now = now
         self._kept = 0  # octets
+        self._measured = 0.0  # when they were last looked through
         self._count = itertools.count()
         self._server: asyncio.Server | None = None
         self._talks: set[_Talk] = set()
@@ -46,7 +58,7 @@ class Mailbox:
         try:
             for folder in (self.folder, self.folder / "tmp", self.folder / "new"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await asyncio.to_thread(self._measure)
+            await self._measure()
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: _Talk(self._talks, self), self.host, self.port
             )
@@ -64,34 +76,35 @@ class Mailbox:
                 talk.hang_up()
             await self._server.wait_closed()
 
-    def keep(self, sender: str, recipients: list[str], content: bytes) -> str:
+    def _keep(self, whole: bytes) -> str:
         """Write one message whole or not at all; its name sorts by arrival. Raises OSError.
 
         No fsync: a mailbox for trying out may lose its last moments with the machine.
         """
         name = f"{time.time_ns():020d}.{os.getpid()}-{next(self._count):06d}.eml"
         written = self.folder / "tmp" / name
-        head = "".join(
-            [f"Return-Path: <{sender}>\r\n", *(f"Delivered-To: {one}\r\n" for one in recipients)]
-        )
-        whole = head.encode() + content
-        self._require_room(len(whole))
         with open(written, "wb", opener=_private) as file:
             file.write(whole)
         self._kept += len(whole)
         written.rename(self.folder / "new" / name)
         return name
 
-    def _require_room(self, octets: int) -> None:
-        """Raises OSError where the quota is used up, unless somebody made room meanwhile."""
+    async def _require_room(self, octets: int) -> None:
+        """Raises OSError where the quota is used up, unless somebody made room meanwhile.
+
+        Whether they did is looked at now and then, not for each message that is turned away.
+        """
         if self._kept + octets <= self._quota:
             return
-        self._measure()
+        if self._now() - self._measured >= MEASURED:
+            await self._measure()
         if self._kept + octets > self._quota:
             raise OSError(errno.EDQUOT, f"{self.folder / 'new'} is full: delete what was read")
 
-    def _measure(self) -> None:
-        self._kept = sum(one.stat().st_size for one in os.scandir(self.folder / "new"))
+    async def _measure(self) -> None:
+        self._measured, before = self._now(), self._kept
+        found = await asyncio.to_thread(_octets_in, self.folder / "new")
+        self._kept += found - before  # what was kept meanwhile stays counted
 
     # aiosmtpd calls these by name.
 
@@ -107,8 +120,16 @@ class Mailbox:
     ) -> str:
         """Keep the message, and say under which name."""
         content: Any = envelope.content
+        head = "".join(
+            [
+                f"Return-Path: <{envelope.mail_from or ''}>\r\n",
+                *(f"Delivered-To: {one}\r\n" for one in envelope.rcpt_tos),
+            ]
+        )
+        whole = head.encode() + content
         try:
-            name = self.keep(envelope.mail_from or "", envelope.rcpt_tos, content)
+            await self._require_room(len(whole))
+            name = self._keep(whole)
         except OSError as error:
             return f"452 4.3.1 cannot keep the message: {error.strerror}"
         return f"250 2.0.0 kept as {name}"
@@ -145,6 +166,10 @@ class _Talk(SMTP):
         """Close, whatever is going on."""
         if self.transport:
             self.transport.close()
+
+
+def _octets_in(folder: Path) -> int:
+    return sum(one.stat().st_size for one in os.scandir(folder))
 
 
 def _private(path: str, flags: int) -> int:

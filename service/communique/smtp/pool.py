@@ -103,12 +103,22 @@ class Pool:
 
     def _use_idle(self) -> None:
         """Begin with those in line for as many sessions as have nothing to do."""
-        self._queue.extendleft(self._shares.admitted(self._window.size))
-        while self._idle:
-            transaction = self._first_wanted(lambda: self._queue, self._idle[-1])
-            if transaction is None:
-                break
+        self._admit()
+        while self._idle and self._begin_on_idle(lambda: self._queue):
+            pass
+
+    def _admit(self) -> None:
+        """Put whoever waited for a share that is free by now before all others, in their order."""
+        if self._shares.awaited:
+            admitted = list(self._shares.admitted(self._window.size))
+            self._queue.extendleft(reversed(admitted))
+
+    def _begin_on_idle(self, line: Callable[[], deque[MailTransaction]]) -> bool:
+        """Begin with the next of a line on the session used last; False if there is none."""
+        transaction = self._first_wanted(line, self._idle[-1])
+        if transaction:
             self._idle.pop().start(transaction)
+        return transaction is not None
 
     def rests(self) -> list[tuple[str, float, str]]:
         """What came to rest here since this was last asked: a domain (empty: all), seconds, why."""
@@ -227,17 +237,14 @@ class Pool:
 
     def _widen(self) -> None:
         """Open sessions while somebody waits and the window allows; else use what is idle."""
-        if self._shares.awaited:
-            self._queue.extendleft(self._shares.admitted(self._window.size))
+        self._admit()
         waiting = len(self._queue) + len(self._orphans)
         while len(self._openings) < waiting and self._has_room() and not self._closing:
             task = asyncio.get_running_loop().create_task(self._open())
             self._openings.add(task)
         while self._idle and not self._openings:
-            transaction = self._first_wanted(lambda: self._orphans or self._queue, self._idle[-1])
-            if transaction is None:
+            if not self._begin_on_idle(lambda: self._orphans or self._queue):
                 break
-            self._idle.pop().start(transaction)
 
     def _has_room(self) -> bool:
         return len(self._sessions) + len(self._openings) < self._window.size

@@ -94,8 +94,8 @@ class Shares:
             pace = 2 * median(waits) / len(waits)  # seconds for each, of waits half over
             while (line := self._waiting.get(domain)) and now - line[0].since >= PATIENCE:
                 slow = replace(self._slow.get(domain, Recall()), each=pace)
-                yield line[0], self._turn_away(domain, slow, now)
-                self.first(domain)
+                if first := self.first(domain):  # whoever hears of it may take those behind it
+                    yield first, self._turn_away(domain, slow, now)
 
     def _turn_away(self, domain: str, slow: Recall, now: float) -> float:
         later, wait = slow.next(now, TOGETHER)
