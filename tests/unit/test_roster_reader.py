@@ -16,7 +16,8 @@ from tests.unit.workbooks import packed
 
 from communique.domain.member import BadLine, Entry
 from communique.errors import FileInvalid
-from communique.roster import LIMITS, DayOrder, Limits, Reading, Spreadsheet, reader
+from communique.roster import DayOrder, Reading, Spreadsheet, reader
+from communique.roster.reader import LIMITS, Limits
 from communique.roster.spreadsheet import Sheet
 
 READING = Reading(
@@ -82,6 +83,17 @@ def test_what_takes_more_processor_time_than_it_may_is_ended(tmp_path: Path) -> 
     file.write_text("email,company\n" + "a@l.example,Labo\n" * 200_000, encoding="utf-8")
     # Importing Python's own modules takes longer than no time at all.
     assert "takes too long to read" in told(file, limits=Limits(seconds=0))
+
+
+def test_who_is_ended_for_its_processor_time_is_told_how_much_a_file_of_that_size_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = "import os, signal; os.kill(os.getpid(), signal.SIGXCPU)"
+    monkeypatch.setattr(reader, "_RUN", end)
+    file = tmp_path / "members.csv"
+    file.touch()
+    os.truncate(file, 65 << 20)
+    assert "more than 30 seconds" in told(file, limits=Limits(seconds=10))
 
 
 def test_a_reader_that_says_nothing_is_ended(

@@ -7,17 +7,15 @@ from communique.roster.columns import CLEARABLE, HEADINGS
 from communique.roster.days import DayOrder
 from communique.roster.export import CsvWriter, as_row, heading, table, whole
 from communique.roster.lines import Reading
-from communique.roster.reader import LIMITS, Limits, Spreadsheet
+from communique.roster.reader import Spreadsheet
 from communique.roster.spreadsheet import Layout
 
 __all__ = [
     "CLEARABLE",
     "HEADINGS",
-    "LIMITS",
     "CsvWriter",
     "DayOrder",
     "Layout",
-    "Limits",
     "Reading",
     "Spreadsheet",
     "as_row",

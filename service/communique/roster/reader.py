@@ -62,6 +62,7 @@ class Spreadsheet:
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: frames.Frames | None = None
         self._fresh = False  # whether the process has said what the file is, and nothing else
+        self._seconds = limits.seconds  # that the process may use of CPU, by the file's size
         self._taking = Lock()
         self._closed = False
         self._layout: Layout | None = None
@@ -97,7 +98,7 @@ class Spreadsheet:
 
     def _start(self) -> subprocess.Popen[bytes]:
         size = os.fstat(self._file).st_size
-        seconds = self._limits.seconds * (1 + (size >> 20) // 30)
+        self._seconds = self._limits.seconds * (1 + (size >> 20) // 30)
         os.lseek(self._file, 0, os.SEEK_SET)
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _RUN.format(reading.__name__), _ROOT],
@@ -110,7 +111,7 @@ class Spreadsheet:
         )
         if self._closed:  # meanwhile, when there was no process to kill yet
             process.kill()
-        told = reading.request(self._file, self._reading, self._limits.memory, seconds)
+        told = reading.request(self._file, self._reading, self._limits.memory, self._seconds)
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         assert process.stdout is not None  # noqa: S101 - likewise
         try:
@@ -149,7 +150,7 @@ class Spreadsheet:
     def _how_it_ended(self, code: int) -> FileInvalid:
         megabytes = self._limits.memory >> 20
         if code == -signal.SIGXCPU:
-            return FileInvalid("reader_too_slow", seconds=self._limits.seconds, file=self.path)
+            return FileInvalid("reader_too_slow", seconds=self._seconds, file=self.path)
         if code == -signal.SIGABRT:  # so ends what was refused memory
             return FileInvalid("reader_out_of_memory", megabytes=megabytes, file=self.path)
         if code == -signal.SIGKILL:
