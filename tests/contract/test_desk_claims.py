@@ -161,7 +161,7 @@ async def test_what_may_have_arrived_has_not_simply_failed_when_its_time_is_over
     await office.work()
     ended = "unknown" if isinstance(first, Unknown) else "failed"
     assert set((await office.stands()).values()) == {ended}
-    assert (await office.lines())[A].reason == "gave up: rests"
+    assert (await office.lines())[A].reason == "gave_up: rests"
     assert await office.state() is State.SENT
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.desks import ALONE, KeptPress, Office, office_at
+from tests.contract.desks import ALL, ALONE, KeptPress, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
 from communique.desk import Policy, attempting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
+from communique.domain.log import LogFilter
 from communique.domain.outcome import Answer, NotTried, Refused, Reply, Scope
 from communique.domain.release import State
 from communique.messages.press import Press
@@ -51,7 +52,7 @@ async def test_after_deliver_by_nothing_is_tried_though_the_relay_is_back(office
     await through(office, back).work()
     assert back.mails == []
     assert (await office.summary()).states == {DeliveryState.FAILED: len(READERS)}
-    assert (await office.lines())[READERS[0]].reason == "gave up: rests"
+    assert (await office.lines())[READERS[0]].reason == "gave_up: rests"
     assert await office.state() is State.SENT
 
 
@@ -69,6 +70,25 @@ async def test_what_is_not_begun_at_deliver_by_is_not_begun(office: Office) -> N
     await through(office, Scripted(late)).work()
     assert not any(asked)
     assert (await office.summary()).states == {DeliveryState.FAILED: len(READERS)}
+
+
+async def test_why_somebody_is_tried_no_more_is_a_code_and_is_found_as_people_read_it(
+    office: Office,
+) -> None:
+    await office.approved(ALONE)
+    await _by(office, "in 5 minutes")
+    await office.pick_up()
+    office.clock.forward(minutes=6)
+    await through(office, Scripted()).work()
+    for asked in ("gave up: expired", "GAVE_UP", "up: exp"):
+        lines = await office.lines(LogFilter(reason=asked))
+        assert {one.reason for one in lines.values()} == {"gave_up: expired"}
+        assert len(lines) == len(READERS)
+    assert not await office.lines(LogFilter(reason="gave%"))
+    async with office.database.read() as transaction:
+        [release] = [await transaction.releases.get(ALL, "spring")]
+        [lost] = (await transaction.log.lost(ALL, [release.id]))[release.id]
+    assert (lost.cause, lost.count) == ("expired", len(READERS))
 
 
 async def test_what_fails_alike_for_many_readers_pauses_the_release(office: Office) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from tests.contract.desks import (
     ALL,
     ALONE,
@@ -32,7 +34,7 @@ from communique.domain.member import Admitted, Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope
 from communique.domain.token import Key, Keyring
 from communique.errors import NotAllowed, NotFound
-from communique.store.tables import members, metadata, subscribers
+from communique.store.tables import events, members, metadata, subscribers
 
 A, B, NEW = "zoe@lichen.example", "b@lichen.example", "zoe.roy@mousse.example"
 HARD = Refused("no such user", Scope.RECIPIENT, Reply(550, "5.1.1", "no such user"), hard=True)
@@ -243,6 +245,26 @@ async def test_who_is_erased_is_in_no_row_and_the_sums_stay(office: Office) -> N
     assert people == [B]
     lines = [one async for one in inspecting.lines(office.desk, OPERATOR, LogFilter())]
     assert sorted(one.address for one in lines) == ["", B]
+
+
+async def test_an_erased_address_is_cut_out_of_no_others(office: Office) -> None:
+    """It goes from what was noted of other things where it stands by itself, however written."""
+    others = f"jo{A}, jo.{A}, jo-{A}, o'{A}, r&{A}, {A}.uk, {A}-x.uk"
+    noted = f"{A.upper()} was merged; <{A}>, from={A}: {others}, and {A}."
+    left = f"[erased] was merged; <[erased]>, from=[erased]: {others}, and [erased]."
+    async with office.database.begin() as transaction:
+        [row, *_] = await office.rows(events)
+        row.update(id=10**6, subject="member", subject_id=1, association_key="harfang")
+        await transaction.connection.execute(insert(events), [{**row, "detail": noted}])
+    await erasing.forget(office.desk, OPERATOR, "harfang", A)
+    details = {row["id"]: row["detail"] for row in await office.rows(events)}
+    assert details[10**6] == left
+    if office.database.single:
+        async with office.database.begin() as transaction:
+            asked = await transaction.connection.exec_driver_sql("PRAGMA secure_delete")
+            erasing_ended = asked.scalar_one()
+        with closing(sqlite3.connect(":memory:")) as fresh:
+            assert (erasing_ended,) == fresh.execute("PRAGMA secure_delete").fetchone()
 
 
 async def imported(office: Office, *addresses: str, dry_run: bool = False) -> Admitted:

@@ -29,10 +29,11 @@ from tests.contract.desks import (
 from communique.desk import Desk, approving, drafting, importing, inspecting, previewing
 from communique.domain.actor import OPERATOR
 from communique.domain.content import freeze
+from communique.domain.delivery import Ticket
 from communique.domain.event import Verb
 from communique.domain.member import Entry
 from communique.domain.release import Release, State
-from communique.errors import NotAllowed
+from communique.errors import CommuniqueError, NotAllowed
 from communique.store import Database
 from communique.store.tables import deliveries
 
@@ -124,6 +125,18 @@ async def test_why_each_release_waits_is_one_question_and_the_most_common_reason
     assert sum("cause" in one for one in said) == 1
 
 
+async def test_who_is_tried_again_just_now_does_not_wait(office: Office) -> None:
+    people = ["a@lichen.example", "b@lichen.example"]
+    release = await office.queued(*people, release=ALONE)
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(
+            update(deliveries).values(reason="busy", cause="busy", state="deferred", due_at=NOW)
+        )
+    assert len(await office.claim(Ticket(release.id, 1), limit=1)) == 1
+    [why] = (await inspecting.waiting_for(office.desk, OPERATOR, [release])).values()
+    assert [(one.cause, one.count) for one in why] == [("busy", 1)]
+
+
 async def test_releases_come_by_pages_each_with_its_sums(office: Office) -> None:
     await office.picked_up(ALONE)
     await office.work()
@@ -174,7 +187,7 @@ class Held:
         self._loop.call_soon_threadsafe(self.entered.set)
         assert self.gate.wait(60), "nobody got on meanwhile"
 
-    def check(self, *content: Any) -> Sequence[str]:
+    def check(self, *content: Any) -> Sequence[CommuniqueError]:
         """See `ports.Press`."""
         self._hold()
         return self._press.check(*content)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.desks import LICHEN, TODAY, Office, entry, office_at
+from sqlalchemy import insert
+from tests.contract.desks import ALL, LICHEN, TODAY, Office, entry, office_at
 from tests.public_site import site_at
 
 from communique.desk import allowing, consenting, correcting, erasing, importing, inspecting
@@ -169,6 +170,26 @@ async def test_a_merged_record_is_nobody_a_file_or_a_list_knows(office: Office) 
     assert await addresses(office) == [OTHER]
     await move(office, OTHER, OLD)  # which no record has any more
     assert await addresses(office) == [OLD]
+
+
+async def test_an_address_that_led_to_one_leads_to_whoever_its_last_owner_became(
+    office: Office,
+) -> None:
+    await office.admit("harfang", "bo.roy@lichen.example")
+    async with office.database.begin() as transaction:
+        people = transaction.subscribers
+        bo, ann, roy = [
+            one
+            for address in (OTHER, OLD, "bo.roy@lichen.example")
+            if (one := await people.by_address(ALL, "harfang", address))
+        ]
+        await transaction.connection.execute(
+            insert(former_addresses).values(
+                association_key="harfang", address_key=OTHER, subscriber_id=ann.id
+            )
+        )
+        await people.merge(bo, roy)
+    assert (await office.contact("harfang", OTHER)).id == roy.id
 
 
 # Who was erased.

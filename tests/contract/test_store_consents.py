@@ -5,21 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Date, and_, literal, select
-from tests.contract.desks import ALL, HARFANG, LICHEN, MASSIF, TODAY, Office, entry, office_at
+from tests.contract.desks import ALL, HARFANG, LICHEN, MASSIF, NOW, TODAY, Office, entry, office_at
 
 from communique.desk import consenting
 from communique.domain.actor import RECIPIENT, SERVICE
-from communique.domain.consent import Basis, Evidence, Extent, Word, place
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word, place
 from communique.domain.delivery import SkipReason, Ticket
 from communique.domain.member import Cause, Leaver, Suppression
 from communique.domain.scope import Mine
+from communique.errors import NotFound
 from communique.store.consent_tables import consents
 from communique.store.snapshot import why_not
 from communique.store.tables import lists, subscribers, subscriptions
@@ -39,7 +40,7 @@ async def by_the_statements(office: Office, who: int, day: date) -> dict[tuple[s
     async with office.database.read() as transaction:
         for joint in (False, True):
             query = (
-                select(lists.c.key, why_not(joint=joint, today=literal(day, Date)))
+                select(lists.c.key, why_not(joint=joint, today=literal(day, Date), in_force=True))
                 .select_from(subscribers)
                 .join(lists, lists.c.association_key == subscribers.c.association_key)
                 .outerjoin(
@@ -72,6 +73,45 @@ async def by_the_fold(office: Office, who: int, day: date) -> dict[tuple[str, bo
     return found
 
 
+def word_of(who: int, word: Word, extent: Extent, key: str = "", at: datetime = NOW) -> Any:
+    """Whatever may stand in the ledger, whether anybody would say it or not."""
+    basis = Basis.MEMBERSHIP if key else None
+    evidence = Evidence("a letter", "fr")
+    day = at.date()
+    return ConsentEvent("harfang", who, word, SERVICE, evidence, at, extent, key, basis, day)
+
+
+@pytest.mark.parametrize("word", [one for one in Word if one is not Word.WITHDRAWN])
+@pytest.mark.parametrize("extent", [Extent.JOINT, Extent.ALL])
+async def test_only_their_own_yes_takes_back_a_no_that_reaches_further_than_a_list(
+    office: Office, word: Word, extent: Extent
+) -> None:
+    await office.admit("harfang", A)
+    await office.say_no(A, extent)
+    who = (await office.contact("harfang", A)).id
+    async with office.database.begin() as transaction:
+        assert await transaction.consents.append(word_of(who, word, extent))
+    read = await by_the_statements(office, who, TODAY)
+    assert read == await by_the_fold(office, who, TODAY)
+    stands = None if word is Word.CONFIRMED else SkipReason.UNSUBSCRIBED
+    assert read["members", True] == stands
+
+
+@pytest.mark.parametrize("word", list(Word))
+@pytest.mark.parametrize("extent", list(Extent))
+async def test_nobody_else_says_a_word_of_anothers_person(
+    office: Office, word: Word, extent: Extent
+) -> None:
+    await office.admit("massif", A)
+    who = (await office.contact("massif", A)).id
+    held = [await office.rows(table) for table in (subscribers, subscriptions, consents)]
+    key = "members" if extent is Extent.LIST else ""
+    with pytest.raises(NotFound, match="no such subscriber"):
+        async with office.database.begin() as transaction:
+            await transaction.consents.append(word_of(who, word, extent, key))
+    assert held == [await office.rows(table) for table in (subscribers, subscriptions, consents)]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_the_ledger_comes_to_what_every_claim_reads_whatever_is_said(
     office: Office, seed: int
@@ -81,10 +121,12 @@ async def test_the_ledger_comes_to_what_every_claim_reads_whatever_is_said(
     who = (await office.contact("harfang", A)).id
     day = TODAY
     seen = set()
-    for _ in range(40):
+    for _ in range(60):
         extent = chance.choice(list(Extent))
         key = chance.choice(["members", "partners"]) if extent is Extent.LIST else ""
-        match chance.choice(["import", "no", "no", "yes", "yes", "off", "basis", "time"]):
+        match chance.choice(
+            ["import", "no", "no", "yes", "yes", "off", "word", "word", "basis", "time"]
+        ):
             case "import":
                 until = chance.choice([None, None, date(2025, 1, 1), date(2026, 1, 31)])
                 since = chance.choice([None, None, date(2026, 2, 28), day])
@@ -101,6 +143,10 @@ async def test_the_ledger_comes_to_what_every_claim_reads_whatever_is_said(
                     await consenting.take_off(
                         office.desk, transaction, SERVICE, HARFANG, leaver, "roster.csv"
                     )
+            case "word":
+                said = word_of(who, chance.choice(list(Word)), extent, key, at=office.clock.at)
+                async with office.database.begin() as transaction:
+                    await transaction.consents.append(said)
             case "basis":
                 bases = [replace(one, basis=chance.choice(list(Basis))) for one in HARFANG.lists]
                 await office.sync(replace(HARFANG, lists=tuple(bases)), MASSIF)

@@ -10,19 +10,33 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import event, make_url, text
-from tests.contract.desks import ALL, ALONE, NOW, TODAY, Office, office_at, office_over
+from tests.contract.desks import (
+    ALL,
+    ALONE,
+    HARFANG,
+    LICHEN,
+    MASSIF,
+    NOW,
+    PACT,
+    TODAY,
+    Office,
+    entry,
+    office_at,
+    office_over,
+)
 from tests.contract.fakes import OK
 
 from communique.desk.joining import DISTRIBUTED
 from communique.desk.sharing import Sharing
 from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket
+from communique.domain.log import LogFilter
 from communique.domain.watching import Process
 from communique.errors import StoreUnavailable
 from communique.smtp.pool import Pool
@@ -31,6 +45,7 @@ from communique.store import Database
 from communique.store import database as database_module
 from communique.store.explaining import explain
 from communique.store.postgresql import WRITING
+from communique.store.tables import members
 
 A, B = "a@lichen.example", "b@lichen.example"
 ONE = 1 << 40 | 5
@@ -360,3 +375,58 @@ async def test_companies_are_found_without_reading_all_of_an_association(office:
     assert "ix_members_association_key_name" in told
     assert not re.search(r"(SCAN|Seq Scan on) members\b", told), told
     assert not re.search(r"association_key=\?\)(\n|$)", told), told
+
+
+async def test_who_moved_from_an_address_is_found_without_reading_all_who_did(
+    office: Office,
+) -> None:
+    await past(office)
+    many = "SELECT association_key, 'was-' || address_key, id FROM subscribers"
+    into = "INSERT INTO former_addresses (association_key, address_key, subscriber_id) "
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(text(into + many))
+        await transaction.connection.execute(text("ANALYZE"))
+    old = "was-p7@lichen.example"
+    with noted(office) as statements:
+        async with office.database.read() as transaction:
+            await transaction.subscribers.by_address(ALL, "harfang", old)
+            for association in (None, "harfang"):
+                only = LogFilter(address=old, association=association)
+                assert not [one async for one in transaction.log.lines(ALL, only)]
+    read = [one for one in statements if "former_addresses" in one[0]]
+    assert len(read) == 3
+    for sql, given in read:
+        told = await plan(office, sql, given)
+        assert not re.search(r"(SCAN|Seq Scan on) (former_addresses|subscribers)\b", told), told
+
+
+async def rows_of(office: Office, statements: list[tuple[str, Any]]) -> int:
+    """How many rows these statements read."""
+    async with office.database.begin() as transaction:
+        read = [
+            await transaction.connection.exec_driver_sql(sql, given) for sql, given in statements
+        ]
+        return sum([len(one.all()) for one in read])
+
+
+async def test_whether_one_agreement_holds_is_asked_of_it_alone(office: Office) -> None:
+    others = [replace(PACT, key=f"other-{number}") for number in range(9)]
+    await office.sync(HARFANG, MASSIF, agreements=[PACT, *others])
+    for hold in (False, True):
+        with noted(office) as statements:
+            async with office.database.begin() as transaction:
+                assert await transaction.associations.in_force("pact", TODAY, hold=hold)
+        read = [one for one in statements if "agreement" in one[0]]
+        assert await rows_of(office, read) == 1 + len(PACT.terms)
+
+
+async def test_the_places_that_lapsed_are_counted_where_they_are(office: Office) -> None:
+    member = replace(LICHEN, until=date(2020, 12, 31))
+    people = [f"p{number}@lichen.example" for number in range(9)]
+    await office.admit("harfang", *(entry(one, member=member) for one in people))
+    [company] = [row["id"] for row in await office.rows(members) if row["reference"] == "17"]
+    with noted(office) as statements:
+        async with office.database.read() as transaction:
+            found = await transaction.members.lapsed(ALL, "harfang", [company], TODAY)
+    assert found == {company: len(people)}
+    assert await rows_of(office, [one for one in statements if "lapses_on" in one[0]]) == 1

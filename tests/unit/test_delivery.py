@@ -97,7 +97,7 @@ def test_a_sites_trouble_met_with_one_recipient_is_met_no_more_often_than_theirs
 
 def test_where_the_site_refuses_us_for_good_at_one_reader_a_few_tries_are_enough() -> None:
     no = Refused("not welcome", Scope.SITE, asked=True)
-    assert step(no, attempt=TRIES) == NextStep(DeliveryState.FAILED, None, "gave up: not welcome")
+    assert step(no, attempt=TRIES) == NextStep(DeliveryState.FAILED, None, "gave_up: not welcome")
     assert step(no, attempt=TRIES, unknowns=1).state is DeliveryState.UNKNOWN
     before_anybody = Refused("not logged in", Scope.SITE)
     assert step(before_anybody, attempt=100).state is DeliveryState.DEFERRED
@@ -128,7 +128,7 @@ def test_a_transport_that_says_when_is_believed() -> None:
 @pytest.mark.parametrize("scope", Scope)
 def test_when_its_time_is_up_a_delivery_has_failed(scope: Scope) -> None:
     over = step(Deferred("busy", scope), give_up_at=NOW - timedelta(seconds=1))
-    assert over == NextStep(DeliveryState.FAILED, None, "gave up: busy")
+    assert over == NextStep(DeliveryState.FAILED, None, "gave_up: busy")
 
 
 def test_an_end_that_nobody_knows_is_resent_once_and_then_held() -> None:

@@ -79,3 +79,17 @@ def test_a_preview_is_for_its_writer_alone_whatever_was_there(tmp_path: Path) ->
         show.keep(path, b"<p>")
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert path.read_bytes() == b"<p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("in_review", "in review"),
+        ("gave_up: expired", "gave up: expired"),
+        ("gave_up: no_edition", "gave up: no edition"),
+        ("gave_up: 451 4.3.0 mail_queue_full", "gave up: 451 4.3.0 mail_queue_full"),
+        ("user_unknown here", "user_unknown here"),
+    ],
+)
+def test_a_code_is_worded_and_what_a_relay_said_is_shown_as_it_is(text: str, said: str) -> None:
+    assert show.worded(text) == said

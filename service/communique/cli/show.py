@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from communique.domain.address import parse
-from communique.domain.delivery import DeliveryState
+from communique.domain.delivery import GAVE_UP, DeliveryState
 from communique.domain.log import Summary
 from communique.domain.outcome import Accepted, Answer, NotTried
 from communique.domain.release import Release
@@ -172,7 +172,9 @@ def number(count: int) -> str:
 
 
 def worded(text: str) -> str:
-    """A state or a reason as people say it: `in review`."""
+    """A state or a reason as people say it: `in review`, `gave up: mailbox full`."""
+    if text.startswith(GAVE_UP):
+        return f"gave up: {worded(text.removeprefix(GAVE_UP))}"
     return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
 
 

@@ -28,6 +28,11 @@ class Basis(StrEnum):
 MONTHS = {Basis.MEMBERSHIP: 24, Basis.INQUIRY: 6, Basis.BUSINESS: 24}
 
 
+def basis_of(of_list: Basis, *, confirmed: bool) -> Basis:
+    """What a place rests on: what somebody said themselves is express, whatever the list's is."""
+    return Basis.EXPRESS if confirmed else of_list
+
+
 def lapses_on(basis: Basis, since: date, membership_ended: date | None) -> date | None:
     """The first day on which this consent no longer holds, or None if it does not lapse.
 
@@ -141,5 +146,6 @@ def place(
                 since, confirmed = None, False
             case _:
                 pass
-    lapses = None if confirmed or since is None else lapses_on(basis, since, membership_ended)
+    rests_on = basis_of(basis, confirmed=confirmed)
+    lapses = lapses_on(rests_on, since, membership_ended) if since else None
     return Place(since, lapses, frozenset(said_no))

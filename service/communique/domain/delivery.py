@@ -40,6 +40,12 @@ class SkipReason(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Before what was last in the way of a delivery that nobody tries any more: these doors word, like
+# the reasons above, and what a relay said they show.
+GAVE_UP = "gave_up: "
+EXPIRED = "expired"  # what is in the way where nothing else was: its time is over
+
+
 class NextStep(NamedTuple):
     """Where a delivery goes next. Open deliveries have `due_at` (UTC); final ones have None."""
 
@@ -249,7 +255,7 @@ def next_step(
             if due > give_up_at or (for_good and outcome.scope is Scope.SITE):
                 # After an end that nobody knows it may have arrived: it did not simply fail.
                 ended = DeliveryState.UNKNOWN if unknowns else DeliveryState.FAILED
-                return NextStep(ended, None, f"gave up: {reason}")
+                return NextStep(ended, None, GAVE_UP + reason)
             return NextStep(DeliveryState.DEFERRED, due, reason)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 
 from communique.domain.address import Address
 from communique.domain.consent import Basis, Extent
@@ -65,6 +66,20 @@ class No:
 OF_MEMBER = ("name", "sector", "territory", "kind", "since", "until")
 OF_PERSON = ("given_name", "family_name", "role", "language")
 EVERYTHING = frozenset({"reference", *OF_MEMBER, *OF_PERSON})
+# The same as one number, where lines are many: what is stated is the sum of its fields.
+BITS = {field: 1 << place for place, field in enumerate(sorted(EVERYTHING))}
+
+
+@cache
+def mask(stated: frozenset[str]) -> int:
+    """Some of these fields as one number."""
+    return sum(BITS[field] for field in stated)
+
+
+@cache
+def fields(mask: int) -> frozenset[str]:
+    """The fields that such a number stands for."""
+    return frozenset(field for field, bit in BITS.items() if mask & bit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from communique.domain.address import Address
 from communique.domain.consent import Extent
-from communique.domain.member import EVERYTHING, BadLine, Cause, Entry, Member, No, Subscriber
+from communique.domain.member import BITS, BadLine, Cause, Entry, Member, No, Subscriber, fields
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Invalid
 from communique.roster import cells, days, refusals, stems
@@ -33,7 +33,6 @@ _LINE = (
     *("consent_since", "noes", "stated"),
 )
 _SLOTS = {field: place for place, field in enumerate(_LINE)}
-_BITS = {field: 1 << place for place, field in enumerate(sorted(EVERYTHING))}
 _BLANK = ("", "", "", "", "", None, None, "", "", "", "", "", "", (), None, ())
 _REFERENCE, _MEMBER, _SINCE, _UNTIL = map(_LINE.index, ("reference", "member", "since", "until"))
 _LOCAL, _NOES, _STATED = map(_LINE.index, ("local", "noes", "stated"))
@@ -108,7 +107,7 @@ class Interpreter:
     def plain(self, row: Row) -> Plain:
         """The line that a row is."""
         if row.problem:
-            return BAD, row.line, row.problem, "", ("line_unreadable",)
+            return BAD, row.line, row.problem.message, "", (row.problem.code,)
         given = row.cells
         if len(given) < self._least:
             given = [*given, *[""] * (self._least - len(given))]
@@ -177,7 +176,7 @@ _ORDER = {
 
 
 def _bit(field: str) -> int:
-    return _BITS.get("name" if field == "member" else field, 0)
+    return BITS.get("name" if field == "member" else field, 0)
 
 
 def _readers(reading: Reading) -> Mapping[str, Read]:
@@ -262,11 +261,6 @@ def _date(ordinal: int) -> date:
     return date.fromordinal(ordinal)
 
 
-@cache
-def _stated(bits: int) -> frozenset[str]:
-    return frozenset(field for field, bit in _BITS.items() if bits & bit)
-
-
 def line(plain: Plain) -> Line:
     """The line as a value of the domain."""
     if plain[0] == BAD:
@@ -288,5 +282,5 @@ def line(plain: Plain) -> Line:
         lists,
         consent_since and _date(consent_since),
         noes=tuple(_no(*one) for one in noes),
-        stated=_stated(stated),
+        stated=fields(stated),
     )

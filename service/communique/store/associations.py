@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.association import (
@@ -108,14 +107,19 @@ class Associations:
 
     async def agreements(self, scope: Scope) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""
-        query = select(agreements).where(*agreements_seen(scope)).order_by(agreements.c.key)
-        return await self._agreements(query)
+        return await self._agreements(*agreements_seen(scope))
 
-    async def _agreements(self, query: Select[Any]) -> tuple[Agreement, ...]:
-        rows = await self._connection.execute(query)
+    async def _agreements(
+        self, *which: ColumnElement[bool], hold: bool = False
+    ) -> tuple[Agreement, ...]:
+        query = select(agreements).where(*which).order_by(agreements.c.key)
+        rows = await self._connection.execute(query.with_for_update(read=True) if hold else query)
         terms: dict[str, list[Term]] = {}
         for row in await self._connection.execute(
-            select(agreement_terms).order_by(agreement_terms.c.starts)
+            select(agreement_terms)
+            .join_from(agreement_terms, agreements)
+            .where(*which)
+            .order_by(agreement_terms.c.starts)
         ):
             terms.setdefault(row.agreement_key, []).append(Term(row.starts, row.ends))
         return tuple(
@@ -175,7 +179,5 @@ class Associations:
         """
         if agreement is None:
             return True
-        query = select(agreements).where(agreements.c.key == agreement)
-        if hold:
-            query = query.with_for_update(read=True)
-        return any(one.in_force(on) for one in await self._agreements(query))
+        found = await self._agreements(agreements.c.key == agreement, hold=hold)
+        return any(one.in_force(on) for one in found)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
-from communique.domain.delivery import Claim, DeliveryState, SkipReason, Ticket
+from communique.domain.delivery import EXPIRED, GAVE_UP, Claim, DeliveryState, Ticket
 from communique.domain.mail import Recipient
 from communique.domain.release import State
 from communique.store import recovery, snapshot
@@ -45,6 +45,8 @@ from communique.store.tables import (
     deliveries,
     releases,
 )
+
+_EXPIRED = literal(EXPIRED, Text)
 
 
 class Claims:
@@ -151,9 +153,8 @@ class Claims:
             .where(waiting_in(ticket, State.SENDING))
             .values(
                 state=case((maybe, DeliveryState.UNKNOWN.value), else_=DeliveryState.FAILED.value),
-                reason=literal("gave up: ", Text)
-                + func.coalesce(deliveries.c.reason, literal("its time is over", Text)),
-                cause=func.coalesce(deliveries.c.cause, literal("its time is over", Text)),
+                reason=literal(GAVE_UP, Text) + func.coalesce(deliveries.c.reason, _EXPIRED),
+                cause=func.coalesce(deliveries.c.cause, _EXPIRED),
                 due_at=None,
                 ended_at=now,
             )
@@ -253,9 +254,8 @@ def _refused(*, joint: bool, in_force: bool) -> Select[Any]:
 
 
 def _why_not(*, joint: bool, in_force: bool) -> ColumnElement[str | None]:
-    if not in_force:
-        return literal(SkipReason.AGREEMENT_ENDED.value)
-    return snapshot.why_not(joint=joint, today=bindparam("today", type_=Date()))
+    today = bindparam("today", type_=Date())
+    return snapshot.why_not(joint=joint, today=today, in_force=in_force)
 
 
 def _with_people(*columns: ColumnElement[Any]) -> Select[Any]:

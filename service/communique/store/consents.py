@@ -36,45 +36,66 @@ class Consents:
 
         A no, and a place that is taken away, has the association's row alone until the transaction
         ends, which claims share (P5).
-        Raises NotFound for a list that there is not.
+        Raises NotFound for a list or a person that the association has not.
         """
         if event.word in (Word.WITHDRAWN, Word.REMOVED):
             await hold_alone(self._connection, event.association)
-        if event.extent is Extent.LIST:
-            new = await self._on_list(event)
+        list_id = await self._list_of_theirs(event)
+        if event.word in (Word.ASKED, Word.LAPSED):  # they come to nothing by themselves
+            new = True
+        elif list_id is not None:
+            new = await self._on_list(event, list_id)
         else:
             new = await self._wider(event)
         if new:
             await self._connection.execute(insert(consents), [ledger_row(event)])
         return new
 
+    async def _list_of_theirs(self, event: ConsentEvent) -> int | None:
+        """The number of the list that it is about, if it is one, of a person who is there (P6)."""
+        found = await self._connection.execute(
+            select(lists.c.id)
+            .select_from(subscribers)
+            .outerjoin(
+                lists,
+                and_(
+                    lists.c.association_key == subscribers.c.association_key,
+                    lists.c.key == event.list_key,
+                ),
+            )
+            .where(
+                subscribers.c.id == event.subscriber,
+                subscribers.c.association_key == event.association,
+            )
+        )
+        row = found.one_or_none()
+        if row is None:
+            raise NotFound("subscriber_gone")
+        if event.extent is not Extent.LIST:
+            return None
+        if row.id is None:
+            raise NotFound(
+                "list_unknown", association=event.association, list=event.list_key, known=()
+            )
+        return int(row.id)
+
     async def _wider(self, event: ConsentEvent) -> bool:
+        """A no, or their own yes, which alone takes one back: to nothing else does a place go."""
         since = WIDER[event.extent]
         said_no = event.word is Word.WITHDRAWN
+        if not said_no and event.word is not Word.CONFIRMED:
+            return True
         changed = await self._connection.execute(
             update(subscribers)
             .where(
                 subscribers.c.id == event.subscriber,
-                subscribers.c.association_key == event.association,
                 since.is_(None) if said_no else since.is_not(None),
             )
             .values({since: event.at if said_no else None})
         )
         return changed.rowcount > 0
 
-    async def _on_list(self, event: ConsentEvent) -> bool:
-        found = await self._connection.execute(
-            select(lists.c.id).where(
-                lists.c.association_key == event.association, lists.c.key == event.list_key
-            )
-        )
-        list_id = found.scalar_one_or_none()
-        if list_id is None:
-            raise NotFound(
-                "list_unknown", association=event.association, list=event.list_key, known=()
-            )
-        if event.word in (Word.ASKED, Word.LAPSED):
-            return True
+    async def _on_list(self, event: ConsentEvent, list_id: int) -> bool:
         if event.word is Word.REMOVED:  # a no of theirs stays: it says more than that they are off
             gone = await self._connection.execute(
                 delete(subscriptions).where(

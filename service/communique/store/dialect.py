@@ -1,4 +1,5 @@
-"""What SQLAlchemy spells per dialect: an insert that tolerates a conflict, and rows as one value.
+"""What SQLAlchemy spells at length, or per dialect: an insert that tolerates a conflict, an update
+of many rows, and rows as one value.
 
 Rows cross to a statement and back as one JSON value. On SQLite each row that crosses by itself
 makes the interpreter's lock change hands twice, which costs more than the row.
@@ -6,7 +7,7 @@ makes the interpreter's lock change hands twice, which costs more than the row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     cast,
     literal_column,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +37,25 @@ def insert(connection: AsyncConnection | str, table: Table) -> sqlite.Insert | p
     if dialect == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+async def change(
+    connection: AsyncConnection,
+    table: Table,
+    association: str,
+    rows: Mapping[int, Mapping[str, object]],
+) -> None:
+    """Give rows of one association, by their number, new values: each of the same columns."""
+    names = next(iter(rows.values()))
+    await connection.execute(
+        update(table)
+        .where(table.c.association_key == association, table.c.id == bindparam("one"))
+        .values({name: bindparam(f"new_{name}") for name in names}),
+        [
+            {"one": number, **{f"new_{name}": value for name, value in values.items()}}
+            for number, values in rows.items()
+        ],
+    )
 
 
 class _elements(FunctionElement[Any]):  # noqa: N801 - reads as an SQL function

@@ -6,6 +6,8 @@ The tables that are only ever appended to are no exception: this is the one that
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,8 +38,26 @@ async def erase(connection: AsyncConnection, contact: Contact, mark: str) -> Era
 
     Their deliveries keep release, list, state and times, and are nobody's.
     """
-    if connection.dialect.name == "sqlite":  # what is taken out is overwritten in the file
-        await connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    async with _overwriting(connection):
+        return await _erase(connection, contact, mark)
+
+
+@asynccontextmanager
+async def _overwriting(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Have SQLite overwrite in its file what is taken out meanwhile, and then do as it did."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = (await connection.exec_driver_sql("PRAGMA secure_delete")).scalar_one()
+    await connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        usual = {0: "OFF", 1: "ON"}.get(before, "FAST")
+        await connection.exec_driver_sql(f"PRAGMA secure_delete = {usual}")
+
+
+async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Erased:
     ids = (await connection.execute(records_of(contact.id))).scalars().all()
     theirs = deliveries.c.subscriber_id.in_(ids)
     about = (events.c.subject == SubjectKind.SUBSCRIBER.value, events.c.subject_id.in_(ids))
@@ -53,8 +73,8 @@ async def erase(connection: AsyncConnection, contact: Contact, mark: str) -> Era
     keys = sorted({*filter(None, map(_key, addresses)), *former})
     number = await _deliveries(connection, theirs)
     await connection.execute(update(events).where(*about).values(detail="", subject_key=""))
-    for key in keys:
-        await _events_that_name(connection, contact.association, key)
+    if keys:
+        await _events_that_name(connection, contact.association, keys)
     words = await connection.execute(
         update(consents)
         .where(consents.c.subscriber_id.in_(ids))
@@ -114,24 +134,37 @@ async def _deliveries(connection: AsyncConnection, theirs: ColumnElement[bool]) 
     return changed.rowcount
 
 
-async def _events_that_name(connection: AsyncConnection, association: str, key: str) -> None:
-    """Take an address out of the events of whatever else it was named in."""
+async def _events_that_name(
+    connection: AsyncConnection, association: str, keys: Collection[str]
+) -> None:
+    """Take addresses out of the events of whatever else they were named in."""
     mine = or_(events.c.association_key == association, events.c.association_key.is_(None))
     await connection.execute(
         update(events)
         .where(
             mine,
             events.c.subject == SubjectKind.ADDRESS.value,
-            events.c.subject_key == key,
+            events.c.subject_key.in_(keys),
         )
         .values(subject_key=GONE, detail="")
     )
+    detail = func.lower(events.c.detail)
     named = select(events.c.id, events.c.detail).where(
-        mine, func.lower(events.c.detail).contains(key, autoescape=True)
+        mine, or_(*(detail.contains(key, autoescape=True) for key in keys))
     )
+    whole = _whole(keys)
     for row in (await connection.execute(named)).all():
-        detail = re.sub(re.escape(key), GONE, row.detail, flags=re.IGNORECASE)
-        await connection.execute(update(events).where(events.c.id == row.id).values(detail=detail))
+        left = whole.sub(GONE, row.detail)
+        if left != row.detail:
+            await connection.execute(
+                update(events).where(events.c.id == row.id).values(detail=left)
+            )
+
+
+def _whole(keys: Collection[str]) -> re.Pattern[str]:
+    """These addresses where they stand by themselves, and are no part of another's."""
+    any_of_them = "|".join(map(re.escape, keys))
+    return re.compile(rf"(?<!\w)(?<!\w[.+'&-])(?:{any_of_them})(?![.-]?\w)", re.IGNORECASE)
 
 
 def _key(address: str) -> str | None:

@@ -7,28 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, insert, select, union_all, update
+from sqlalchemy import ColumnElement, Select, delete, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.address import parse
 from communique.domain.member import Contact
 from communique.domain.scope import Scope
+from communique.store.dialect import insert
 from communique.store.scopes import own
-from communique.store.tables import former_addresses, subscribers, subscriptions
+from communique.store.tables import associations, former_addresses, subscribers, subscriptions
 
 
-def moved_from(address_key: str) -> Select[tuple[int]]:
-    """Who had that address before, at whichever association."""
+def moved_from(association: str | None, address_key: str) -> Select[tuple[int]]:
+    """Who had that address before, at an association, or at whichever where none is named."""
     return select(former_addresses.c.subscriber_id).where(
-        former_addresses.c.address_key == address_key
+        _at(association, former_addresses.c.association_key),
+        former_addresses.c.address_key == address_key,
     )
 
 
-def called(address_key: str) -> Select[tuple[int]]:
-    """Who has that address, or had it before, at whichever association."""
-    has = select(subscribers.c.id).where(subscribers.c.address_key == address_key)
-    both = union_all(has, moved_from(address_key)).subquery()
+def called(association: str | None, address_key: str) -> Select[tuple[int]]:
+    """Who has that address, or had it before, at an association, or at whichever."""
+    has = select(subscribers.c.id).where(
+        _at(association, subscribers.c.association_key),
+        subscribers.c.address_key == address_key,
+    )
+    both = union_all(has, moved_from(association, address_key)).subquery()
     return select(both.c[0])
+
+
+def _at(association: str | None, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """At one association, or at each, named one by one: the addresses are in order of these."""
+    return column == association if association else column.in_(select(associations.c.key))
 
 
 def records(whose: Select[tuple[int]]) -> Select[tuple[int]]:
@@ -45,19 +55,28 @@ def records_of(subscriber_id: int) -> Select[tuple[int]]:
 
 async def remember(connection: AsyncConnection, contact: Contact, new: str) -> None:
     """Keep the address that somebody has, who is about to get that of the key `new`."""
-    old = parse(contact.address).key
     await connection.execute(
         delete(former_addresses).where(
             former_addresses.c.association_key == contact.association,
-            former_addresses.c.address_key.in_([old, new]),
+            former_addresses.c.address_key == new,
         )
     )
-    if old != new:
-        await connection.execute(
-            insert(former_addresses).values(
-                association_key=contact.association, address_key=old, subscriber_id=contact.id
-            )
+    if parse(contact.address).key != new:
+        await _keep(connection, contact, contact.id)
+
+
+async def _keep(connection: AsyncConnection, contact: Contact, owner: int) -> None:
+    """Have the address that somebody has lead to `owner`, to whomever it led before."""
+    statement = insert(connection, former_addresses).values(
+        association_key=contact.association,
+        address_key=parse(contact.address).key,
+        subscriber_id=owner,
+    )
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["association_key", "address_key"], set_={"subscriber_id": owner}
         )
+    )
 
 
 async def merge(connection: AsyncConnection, gone: Contact, stays: Contact) -> None:
@@ -80,13 +99,7 @@ async def merge(connection: AsyncConnection, gone: Contact, stays: Contact) -> N
         # Its address is no record's any more, so that they can have it again.
         .values(merged_into=stays.id, address_key=f"merged:{gone.id}")
     )
-    await connection.execute(
-        insert(former_addresses).values(
-            association_key=gone.association,
-            address_key=parse(gone.address).key,
-            subscriber_id=stays.id,
-        )
-    )
+    await _keep(connection, gone, stays.id)
 
 
 async def moves(

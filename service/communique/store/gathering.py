@@ -20,7 +20,6 @@ from communique.domain.address import Address, parse
 from communique.domain.consent import Extent
 from communique.domain.finding import ORDER, Finding
 from communique.domain.member import (
-    EVERYTHING,
     OF_MEMBER,
     Cause,
     Company,
@@ -31,12 +30,12 @@ from communique.domain.member import (
     No,
     Statement,
     Subscriber,
+    fields,
+    mask,
 )
 from communique.errors import StoreUnavailable
 
-FIELDS = sorted(EVERYTHING)
-BITS = {field: 1 << place for place, field in enumerate(FIELDS)}
-MEMBERS = sum(BITS[field] for field in OF_MEMBER)
+MEMBERS = mask(frozenset(OF_MEMBER))
 RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
 READ = 1000  # rows fetched at once
 
@@ -77,8 +76,6 @@ class Gathering:
     """See `ports.Gathering`. One thread at a time may use it, whichever that is."""
 
     def __init__(self) -> None:
-        self._stated: dict[frozenset[str], int] = {}
-        self._masks: dict[int, frozenset[str]] = {}
         with _translated():
             self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             self._scratch.executescript(_SCHEMA)
@@ -90,7 +87,7 @@ class Gathering:
         with _translated():
             self._scratch.executemany(
                 f"INSERT INTO lines VALUES ({', '.join('?' * 18)})",  # noqa: S608
-                map(self._row, entries),
+                map(_row, entries),
             )
 
     def numbered(self) -> Iterator[list[Statement]]:
@@ -148,7 +145,7 @@ class Gathering:
         """The lines of each person, by their address."""
         rows = self._select("SELECT * FROM lines ORDER BY key, line")
         for _, lines in groupby(rows, itemgetter(0)):
-            yield [self._entry(row) for row in lines]
+            yield [_entry(row) for row in lines]
 
     def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
         """Those of these address keys that no line puts on this list, or has at all."""
@@ -183,7 +180,7 @@ class Gathering:
         query = """
         SELECT * FROM lines WHERE given_name <> '' AND family_name <> '' AND reference || name <> ''
         GROUP BY reference, name, given_name, family_name HAVING count(*) = 1 ORDER BY line"""
-        return map(self._entry, self._select(query))
+        return map(_entry, self._select(query))
 
     def leave(self, leavers: Iterable[Leaver]) -> None:
         """Keep who is to leave a list."""
@@ -236,57 +233,49 @@ class Gathering:
             yield [
                 Statement(
                     _member(row[:7]),
-                    self._fields(row[7]),
+                    fields(row[7]),
                     row[8],
                     row[9],
                 )
                 for row in statements
             ]
 
-    def _row(self, entry: Entry) -> tuple[object, ...]:
-        member, person = entry.member, entry.subscriber
-        return (
-            person.address.key,
-            entry.line,
-            self._mask(entry.stated),
-            member.reference,
-            member.name,
-            member.sector,
-            member.territory,
-            member.kind,
-            _written(member.since),
-            _written(member.until),
-            str(person.address),
-            person.given_name,
-            person.family_name,
-            person.language,
-            person.role,
-            " ".join(entry.lists),
-            _written(entry.consent_since),
-            json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
-        )
 
-    def _entry(self, row: Any) -> Entry:
-        local, _, domain = row[10].rpartition("@")
-        return Entry(
-            line=row[1],
-            member=_member(row[3:10]),
-            subscriber=Subscriber(Address(local, domain), *row[11:15]),
-            lists=tuple(row[15].split()),
-            consent_since=_day(row[16]),
-            stated=self._fields(row[2]),
-            noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
-        )
+def _row(entry: Entry) -> tuple[object, ...]:
+    member, person = entry.member, entry.subscriber
+    return (
+        person.address.key,
+        entry.line,
+        mask(entry.stated),
+        member.reference,
+        member.name,
+        member.sector,
+        member.territory,
+        member.kind,
+        _written(member.since),
+        _written(member.until),
+        str(person.address),
+        person.given_name,
+        person.family_name,
+        person.language,
+        person.role,
+        " ".join(entry.lists),
+        _written(entry.consent_since),
+        json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
+    )
 
-    def _mask(self, stated: frozenset[str]) -> int:
-        if stated not in self._stated:
-            self._stated[stated] = sum(BITS[field] for field in stated)
-        return self._stated[stated]
 
-    def _fields(self, mask: int) -> frozenset[str]:
-        if mask not in self._masks:
-            self._masks[mask] = frozenset(field for field in FIELDS if mask & BITS[field])
-        return self._masks[mask]
+def _entry(row: Any) -> Entry:
+    local, _, domain = row[10].rpartition("@")
+    return Entry(
+        line=row[1],
+        member=_member(row[3:10]),
+        subscriber=Subscriber(Address(local, domain), *row[11:15]),
+        lists=tuple(row[15].split()),
+        consent_since=_day(row[16]),
+        stated=fields(row[2]),
+        noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
+    )
 
 
 def _no_row(one: No) -> list[str | bool]:

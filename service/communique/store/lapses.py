@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.consent import Basis, lapses_on
+from communique.domain.consent import Basis, basis_of, lapses_on
 from communique.store.tables import lists, members, subscribers, subscriptions
 
 GROUP = 1000  # places read and written at a time, so that memory does not grow with a list (P9)
@@ -50,15 +50,14 @@ async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[b
         changed = [
             {"on_list": row.list_id, "who": row.subscriber_id, "lapses": lapses}
             for row in rows
-            if (lapses := lapses_on(_basis(row.basis, row.confirmed), row.since, row.until))
+            if (
+                lapses := lapses_on(
+                    basis_of(Basis(row.basis), confirmed=row.confirmed), row.since, row.until
+                )
+            )
             != row.lapses_on
         ]
         if changed:
             await connection.execute(correct, changed)
         last = (rows[-1].list_id, rows[-1].subscriber_id)
         rows = (await connection.execute(query.where(place > last))).all()
-
-
-def _basis(of_list: str, confirmed: bool) -> Basis:
-    """What somebody said themselves is express, whatever the list rests on."""
-    return Basis.EXPRESS if confirmed else Basis(of_list)

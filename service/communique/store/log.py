@@ -25,6 +25,7 @@ from communique.domain.delivery import DeliveryState
 from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.scope import Scope
 from communique.errors import NotFound
+from communique.store.deliveries import WAITING
 from communique.store.former import called, records, records_of
 from communique.store.scopes import of_releases_seen, own
 from communique.store.tables import attempts, deliveries, releases
@@ -80,7 +81,11 @@ class Log:
         """What deliveries wait for that are to be tried again, by release: the ten most common
         causes, in order. Who waits for nothing but a turn is not among them.
         """
-        only = (deliveries.c.due_at.is_not(None), deliveries.c.cause.is_not(None))
+        only = (
+            deliveries.c.state.in_(WAITING),
+            deliveries.c.due_at.is_not(None),
+            deliveries.c.cause.is_not(None),
+        )
         rows = await self._alike(scope, release_ids, [deliveries.c.cause], only, most=10)
         found: dict[int, tuple[Waiting, ...]] = {}
         for row in rows:
@@ -269,10 +274,8 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
         )
     query = query.where(*_person(only))
     if only.reason:
-        spelt = (only.reason, only.reason.replace(" ", "_"))
-        query = query.where(
-            or_(*(deliveries.c.reason.icontains(one, autoescape=True) for one in spelt))
-        )
+        spelt = func.replace(deliveries.c.reason, "_", " ")  # a code, as people read it
+        query = query.where(spelt.icontains(only.reason.replace("_", " "), autoescape=True))
     if only.since:
         query = query.where(changed >= only.since)
     if only.until:
@@ -292,7 +295,7 @@ def _person(only: LogFilter) -> Iterator[ColumnElement[bool]]:
     if only.address:
         # By the key of the person: any spelling of any address of theirs finds it.
         key = parse(only.address).key
-        yield deliveries.c.subscriber_id.in_(records(called(key)))
+        yield deliveries.c.subscriber_id.in_(records(called(only.association, key)))
     if only.subscriber:
         yield deliveries.c.subscriber_id.in_(records_of(only.subscriber))
 

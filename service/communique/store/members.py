@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, select, union, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import Basis
 from communique.domain.member import KnownMember, Member
 from communique.domain.scope import Scope
-from communique.store.dialect import given
+from communique.store.dialect import change, given
 from communique.store.lapses import recompute_lapses
 from communique.store.locks import hold_alone
 from communique.store.scopes import own
@@ -75,15 +75,8 @@ class Members:
         if not changed:
             return
         await hold_alone(self._connection, association)
-        await self._connection.execute(
-            update(members)
-            .where(members.c.association_key == association, members.c.id == bindparam("one"))
-            .values({name: bindparam(f"new_{name}") for name in _values(changed[0].member)}),
-            [
-                {"one": one.id, **{f"new_{name}": v for name, v in _values(one.member).items()}}
-                for one in changed
-            ],
-        )
+        values = {one.id: _values(one.member) for one in changed}
+        await change(self._connection, members, association, values)
         await recompute_lapses(self._connection, members.c.id.in_([one.id for one in changed]))
 
     async def lapsed(
@@ -91,7 +84,7 @@ class Members:
     ) -> Mapping[int, int]:
         """How many places hold no more, of those that rest on the membership of these companies."""
         query = (
-            select(subscribers.c.member_id)
+            select(subscribers.c.member_id, func.count().label("places"))
             .join_from(subscriptions, subscribers)
             .join(lists, subscriptions.c.list_id == lists.c.id)
             .where(
@@ -102,11 +95,9 @@ class Members:
                 lists.c.basis == Basis.MEMBERSHIP.value,
                 *own(scope, subscribers.c.association_key),
             )
+            .group_by(subscribers.c.member_id)
         )
-        counts: dict[int, int] = {}
-        for row in await self._connection.execute(query):
-            counts[row.member_id] = counts.get(row.member_id, 0) + 1
-        return counts
+        return {row.member_id: row.places for row in await self._connection.execute(query)}
 
 
 def _among(parameter: str, column: ColumnElement[str]) -> ColumnElement[bool]:

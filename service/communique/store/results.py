@@ -12,7 +12,7 @@ from functools import cache
 from sqlalchemy import Insert, bindparam, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.delivery import DeliveryState, Result
+from communique.domain.delivery import GAVE_UP, DeliveryState, Result
 from communique.domain.outcome import NOT_STARTED, Accepted, Outcome, Unknown, cause
 from communique.store.deliveries import THESE
 from communique.store.dialect import gathered, given, insert
@@ -80,7 +80,7 @@ def _step_row(result: Result, ended_at: str) -> list[object]:
 
 def _cause(result: Result) -> str | None:
     """What it waits or failed for; who merely waits for a turn does so for nothing."""
-    reason = result.step.reason
+    reason = result.step.reason.removeprefix(GAVE_UP)
     return cause(reason) if reason and reason != NOT_STARTED.reason else None
 
 

@@ -9,10 +9,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, case, func, literal, or_, select, update
+from sqlalchemy import Select, Text, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.delivery import DeliveryState, Retriable, Retry, SkipReason
+from communique.domain.delivery import DeliveryState, Retriable, Retry
 from communique.domain.scope import Scope
 from communique.store import snapshot
 from communique.store.scopes import own
@@ -76,9 +76,7 @@ class Retries:
 def _lost(wanted: Retry) -> Select[Any]:
     """The deliveries that are meant, each with the reason not to write where there is one."""
     cause = func.coalesce(deliveries.c.cause, "", type_=Text)
-    why_not = snapshot.why_not(joint=wanted.joint, today=wanted.today)
-    if not wanted.in_force:
-        why_not = literal(SkipReason.AGREEMENT_ENDED.value)
+    why_not = snapshot.why_not(joint=wanted.joint, today=wanted.today, in_force=wanted.in_force)
     found = select(
         deliveries.c.id,
         deliveries.c.batch,

@@ -187,11 +187,16 @@ def _filters(audience: Audience) -> list[tuple[str, ColumnElement[str], tuple[st
     return [part for part in parts if part[2]]
 
 
-def why_not(*, joint: bool, today: date | ColumnElement[date]) -> ColumnElement[str | None]:
+def why_not(
+    *, joint: bool, today: date | ColumnElement[date], in_force: bool
+) -> ColumnElement[str | None]:
     """Why a person (joined: subscribers, subscriptions) is not written to, or NULL.
 
-    Used by the snapshot and again by every claim (P5), so that the two can never differ.
+    Used by the snapshot and again by every claim and retry (P5), so that they can never differ.
+    Of an agreement that is not `in_force` nothing else is asked.
     """
+    if not in_force:
+        return literal(SkipReason.AGREEMENT_ENDED.value)
     return func.coalesce(
         suppression_reason(),
         said_no(joint=joint),
@@ -230,13 +235,9 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
     whens = [(language == "", SkipReason.NO_EDITION.value)]
     if filtered:
         whens.append((or_(*filtered), SkipReason.FILTERED.value))
-    reason = (
-        func.coalesce(
-            why_not(joint=plan.joint, today=plan.today),
-            case(*whens, else_=null()),
-        )
-        if plan.in_force
-        else literal(SkipReason.AGREEMENT_ENDED.value)
+    reason = func.coalesce(
+        why_not(joint=plan.joint, today=plan.today, in_force=plan.in_force),
+        case(*whens, else_=null()),
     )
     order = case({key: place for place, key in enumerate(audience.lists)}, value=lists.c.key)
     on_lists = (

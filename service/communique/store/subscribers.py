@@ -1,4 +1,4 @@
-"""Members, subscribers and their subscriptions."""
+"""Subscribers, by whichever address or record, and their places on lists."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
 from communique.domain.address import Address, parse
-from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word, basis_of
 from communique.domain.delivery import SkipReason
 from communique.domain.member import (
     Admission,
@@ -30,7 +30,7 @@ from communique.errors import NotFound
 from communique.store import dialect, erasing, former
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
-from communique.store.dialect import given, listed
+from communique.store.dialect import change, given, listed
 from communique.store.locks import Turn, hold_alone, take_turns
 from communique.store.scopes import own
 from communique.store.suppressions import suppression_reason
@@ -137,22 +137,11 @@ class Subscribers:
 
         Whoever goes to another company may lose a place by it, so claims wait (P5).
         """
-        changed = [one for one in admissions if one.id is not None and one.changed]
+        changed = {one.id: _values(one) for one in admissions if one.id is not None and one.changed}
         added = [one for one in admissions if one.id is None]
         if changed:
             await hold_alone(self._connection, association)
-            await self._connection.execute(
-                update(subscribers)
-                .where(
-                    subscribers.c.association_key == association,
-                    subscribers.c.id == bindparam("one"),
-                )
-                .values({name: bindparam(f"new_{name}") for name in _values(changed[0])}),
-                [
-                    {"one": one.id, **{f"new_{name}": v for name, v in _values(one).items()}}
-                    for one in changed
-                ],
-            )
+            await change(self._connection, subscribers, association, changed)
         ids: dict[str, int] = {}
         if added:
             keys = [one.subscriber.address.key for one in added]
@@ -273,7 +262,7 @@ class Subscribers:
         query = _contact_query(scope, association)
         for whose in (
             subscribers.c.address_key == address_key,
-            subscribers.c.id.in_(former.moved_from(address_key)),
+            subscribers.c.id.in_(former.moved_from(association, address_key)),
         ):
             if row := (await self._connection.execute(query.where(whose))).first():
                 return _contact(row)
@@ -311,8 +300,7 @@ def _subscriber(row: Row[Any]) -> Subscriber:
 
 
 def _place(row: Row[Any]) -> ListPlace:
-    # What somebody said themselves is express, whatever the list rests on.
-    basis = Basis.EXPRESS if row.confirmed else Basis(row.basis)
+    basis = basis_of(Basis(row.basis), confirmed=row.confirmed)
     return ListPlace(row.key, basis, row.since, row.lapses_on, bool(row.no_since))
 
 
