@@ -69,6 +69,7 @@ from communique.domain.scope import Operator
 from communique.domain.token import Key, Keyring
 from communique.engine.journal import Journal
 from communique.engine.memory import Memory
+from communique.errors import CommuniqueError
 from communique.messages.press import Press
 from communique.ports import Composer, Engine, Transport
 from communique.store import Database
@@ -435,7 +436,7 @@ def _postgresql_schema() -> bytes:
 class KeptPress(Press):
     """A press that makes anything once: hundreds of tests send the same few texts."""
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
         return _checked(pickle.dumps((content, editions)))
 
     def composer(self, variant: Variant) -> Composer:
@@ -446,7 +447,7 @@ FROM_CONTENT_ALONE = Press(Path("nowhere"))
 
 
 @cache
-def _checked(pickled: bytes) -> Sequence[str]:
+def _checked(pickled: bytes) -> Sequence[CommuniqueError]:
     return FROM_CONTENT_ALONE.check(*pickle.loads(pickled))
 
 

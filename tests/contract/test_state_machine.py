@@ -59,7 +59,7 @@ from communique.domain.log import Summary
 from communique.domain.mail import Message
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope, Unknown
 from communique.domain.release import NOTES, Edition, State
-from communique.errors import NotAllowed, NotFound, Problems
+from communique.errors import CommuniqueError, NotAllowed, NotFound, Problems
 from communique.messages import Press
 from communique.ports import Composer, Outgoing
 from communique.store.consent_tables import suppressions
@@ -247,7 +247,7 @@ class Remembering(Press):
     """A press that makes nothing twice: most of the time would go into that."""
 
     composers: ClassVar[dict[str, Composer]] = {}
-    warnings: ClassVar[dict[str, Sequence[str]]] = {}
+    warnings: ClassVar[dict[str, Sequence[CommuniqueError]]] = {}
 
     def composer(self, variant: Variant) -> Composer:
         """The same for all desks: it is made of its variant alone."""
@@ -256,7 +256,7 @@ class Remembering(Press):
             self.composers[known] = super().composer(variant)
         return self.composers[known]
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
         """Nothing else is looked at."""
         known = repr((content, editions))
         if known not in self.warnings:

@@ -199,7 +199,7 @@ async def test_what_fails_before_the_commit_is_not_called_uncertain(
         proxy.hangs_up_after = b"INSERT INTO releases"
         with pytest.raises(StoreUnavailable) as told:
             await drafting.file(office.desk, OPERATOR, ALONE)
-        assert told.value.code == "database_failed"
+        assert told.value.code == "database_unreachable"
 
 
 async def test_a_command_that_fails_after_its_commit_says_that_what_it_did_is_kept(

@@ -78,6 +78,7 @@ def frozen(
     body: str = "Corps.",
     *,
     subject: str = "Objet",
+    preheader: str = "Aperçu",
     templates: Mapping[str, str] | None = None,
     language: str = "fr",
     parties: tuple[str, ...] = ("north", "south"),
@@ -87,7 +88,7 @@ def frozen(
         key="memo",
         kind=Kind.ANNOUNCEMENT,
         parties=parties,
-        editions=(Edition(language, subject, "Aperçu", body),),
+        editions=(Edition(language, subject, preheader, body),),
         audiences=tuple(Audience(party, ("members",)) for party in parties),
         link="https://www.north.example/memo",
     )

@@ -124,8 +124,11 @@ def test_a_missing_table_of_texts_names_the_language() -> None:
 
 def test_a_long_message_and_a_long_subject_are_warned_of() -> None:
     warnings = check(frozen("x " * 47_000, subject="x" * 90))
-    assert len(warnings) == 2
-    assert "90 characters" in warnings[1] or "90 characters" in warnings[0]
+    assert {(one.code, *one.fields.values()) for one in warnings} == {
+        ("edition_html_long", 91),
+        ("edition_subject_long", 90),
+    }
+    assert "edition fr: the subject has 90 characters" in map(str, warnings)
 
 
 @pytest.mark.parametrize("text", ["1 rue \uf028", "1 rue \ue000", "1 rue &#57344;"])
@@ -274,7 +277,20 @@ def test_what_is_meant_as_it_is_is_none_of_these(body: str) -> None:
     assert check(frozen(body)) == ()
 
 
+@pytest.mark.parametrize("part", ["subject", "preheader"])
+def test_an_address_without_its_beginning_is_warned_of_wherever_it_stands(part: str) -> None:
+    written: dict[str, Any] = {part: "Voir www.x.example"}
+    [warning] = check(frozen(**written))
+    assert str(warning).startswith(f"edition fr, {part}:1: “www.x.example” is no link")
+
+
+def test_what_a_thing_has_is_told_where_all_of_it_stands_as_a_text() -> None:
+    assert "it has name" in wrong_with(frozen("{{ member }}"))
+    assert "it has n," not in wrong_with(frozen("{{ member }}"))
+
+
 def test_an_address_without_its_beginning_is_warned_of() -> None:
-    assert check(frozen("Un.\n\nVoir www.x.example/a, merci.")) == (
-        "edition fr:3: “www.x.example” is no link — write its whole address, beginning with https://",
+    [warning] = check(frozen("Un.\n\nVoir www.x.example/a, merci."))
+    assert str(warning) == (
+        "edition fr:3: “www.x.example” is no link — write its whole address, beginning with https://"
     )

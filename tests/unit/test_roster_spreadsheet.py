@@ -242,7 +242,7 @@ def test_five_bad_lines_of_a_thousand_are_told_and_995_come_in(tmp_path: Path) -
     assert len({one.subscriber.address.key for one in good}) == 995
     assert {one.subscriber.language for one in good} == {"fr"}
     assert good[0].subscriber.family_name == "D’Été"
-    broken = ("line_unreadable",)
+    broken = ("quotation_never_closed",)
     assert [one for one in found if isinstance(one, BadLine)] == [
         BadLine(
             8,

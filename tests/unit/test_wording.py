@@ -69,6 +69,16 @@ def test_every_error_that_is_made_has_its_words() -> None:
     assert not lacking
 
 
+def test_no_words_are_made_where_texts_files_and_rows_are_read() -> None:
+    """A door that speaks another language words what is wrong there by its code."""
+    found = [
+        f"{where}: {code}"
+        for where, code, call in made()
+        if where.startswith(("messages/", "roster/", "store/")) and message_of(call)
+    ]
+    assert not found
+
+
 def test_every_word_is_said_by_some_error() -> None:
     heard = {
         said(text) for path, tree in sources() if path.parts[0] != "wording" for text in texts(tree)

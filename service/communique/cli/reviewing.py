@@ -46,7 +46,7 @@ async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
     async with wiring.opened(home.load()) as desk:
         release, checked = await drafting.submit(desk, OPERATOR, key)
-        warnings = [*checked, *manuscripts.stale(release)]
+        warnings = [*map(str, checked), *manuscripts.stale(release)]
         seen = await inspecting.forecast(desk, OPERATOR, key)
         parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
     if json:

@@ -65,7 +65,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
         return edited, "edited"
 
 
-async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[str]]:
+async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[CommuniqueError]]:
     """Hand a draft in for review: check it whole, freeze it. The release, and any warnings.
 
     Raises Problems that name every mistake with its file and line, and NotAllowed if somebody
@@ -99,7 +99,7 @@ async def checkable(transaction: Transaction, actor: Actor, release: Release) ->
 
 async def checked(
     desk: Desk, reading: Reading, problems: Sequence[CommuniqueError] = ()
-) -> tuple[Content, Sequence[str]]:
+) -> tuple[Content, Sequence[CommuniqueError]]:
     """The content as it stands now, whole and without a mistake, and its warnings.
 
     It takes a tenth of a second and more: in a thread, and in no transaction. Raises Problems,
@@ -110,7 +110,7 @@ async def checked(
 
 def _checked(
     press: Press, reading: Reading, found_before: Sequence[CommuniqueError]
-) -> tuple[Content, Sequence[str]]:
+) -> tuple[Content, Sequence[CommuniqueError]]:
     release = reading.release
     problems = [*_incomplete(release, reading.associations), *found_before]
     content = frozen(release, reading.associations, press.templates(release.kind.value))

@@ -26,8 +26,10 @@ from communique.messages.render import HTML_LIMIT, environment, prepare, too_lon
 from communique.messages.sources import read
 
 HTML_WARNING = 90 * 1024  # octets
-ADDRESS_BARE = "edition_address_bare"
 SUBJECT_WARNING = 78  # characters; most inboxes show fewer
+
+# What may be meant as it is, and stands in nobody's way.
+WARNINGS = frozenset({"edition_address_bare", "edition_html_long", "edition_subject_long"})
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")
@@ -68,38 +70,33 @@ _MARKS = MessageIdentity(
 )
 
 
-def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[str, ...]:
+def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[CommuniqueError, ...]:
     """Warnings about content that can be sent. Raises Problems with all that stands in its way.
 
     Every edition is tried for every association of the audiences. `editions` only tell messages
     which file and line a text came from.
     """
-    wrong: list[CommuniqueError] = []
-    warnings: list[str] = []
+    found: list[CommuniqueError] = []
     for language in [one.language for one in content.editions]:
-        found = list(_misspelt(content, language, editions))
-        wrong += found
-        if found:
+        written = list(_written(content, language, editions))
+        found += written
+        if any(one.code not in WARNINGS for one in written):
             continue
-        warnings += _bare_addresses(content, language, editions)
         for audience in content.audiences:
             try:
-                for one in _tried(content, audience.association, language, editions):
-                    if isinstance(one, str):
-                        warnings.append(one)
-                    else:
-                        wrong.append(one)
+                found += _tried(content, audience.association, language, editions)
             except TemplateInvalid as error:
-                wrong.append(error)
-    if wrong:
-        once = {str(one): one for one in wrong}  # a template's mistake shows in every language
-        raise Problems(list(once.values()), "release_not_renderable")
-    return tuple(dict.fromkeys(warnings))
+                found.append(error)
+    once = {str(one): one for one in found}.values()  # a template's shows in every language
+    if wrong := [one for one in once if one.code not in WARNINGS]:
+        raise Problems(wrong, "release_not_renderable")
+    return tuple(once)
 
 
-def _misspelt(
+def _written(
     content: Frozen, language: str, editions: tuple[Edition, ...]
 ) -> Iterator[CommuniqueError]:
+    """What is wrong with the texts as they are written, or may be."""
     try:
         sources = read(content, language, editions)
     except TemplateInvalid as error:
@@ -117,8 +114,7 @@ def _misspelt(
         for key in ("subject", "preheader"):
             source = sources.edition[key]
             for one in in_line(grammar.prose(bare, source, markdown.VALUE)):
-                if one.code != ADDRESS_BARE:
-                    yield _meant(source, one)
+                yield _meant(source, one)
 
 
 def _dead_links(bare: Environment, body: grammar.Source) -> Iterator[TemplateInvalid]:
@@ -136,8 +132,7 @@ def _dead_links(bare: Environment, body: grammar.Source) -> Iterator[TemplateInv
         elif hint := link.hint:
             yield body.invalid("edition_link_dead", link.line, url=url, hint=hint)
     for one in markdown.meant(text):
-        if one.code != ADDRESS_BARE:
-            yield _meant(body, one)
+        yield _meant(body, one)
 
 
 def _meant(source: grammar.Source, one: Meant) -> TemplateInvalid:
@@ -146,17 +141,9 @@ def _meant(source: grammar.Source, one: Meant) -> TemplateInvalid:
     )
 
 
-def _bare_addresses(content: Frozen, language: str, editions: tuple[Edition, ...]) -> Iterator[str]:
-    """What is no link and may be meant as it is: an address with its beginning left out."""
-    body = read(content, language, editions).edition["body"]
-    for one in markdown.meant(grammar.prose(environment(None, language), body, markdown.VALUE)):
-        if one.code == ADDRESS_BARE:
-            yield str(_meant(body, one))
-
-
 def _tried(
     content: Frozen, association: str, language: str, editions: tuple[Edition, ...]
-) -> Iterator[str | TemplateInvalid]:
+) -> Iterator[TemplateInvalid]:
     """Warnings, and what the law forbids; raises what cannot be rendered at all."""
     variant = Variant(content, association, language, datetime(2019, 5, 30, tzinfo=UTC))
     prepared = prepare(variant, editions)
@@ -171,11 +158,17 @@ def _tried(
             if size > HTML_LIMIT:
                 raise too_long(language, size)
             if size > HTML_WARNING:
-                yield f"edition {language}: the HTML has {size // 1024} KB; Gmail clips it at 102"
+                yield TemplateInvalid(
+                    "edition_html_long", size=size // 1024, file=f"edition {language}"
+                )
             if not rendered.subject:
                 raise TemplateInvalid("subject_empty", file=f"edition {language}, subject")
             if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:
-                yield f"edition {language}: the subject has {len(rendered.subject)} characters"
+                yield TemplateInvalid(
+                    "edition_subject_long",
+                    characters=len(rendered.subject),
+                    file=f"edition {language}",
+                )
 
 
 def _unlawful(text: str, html: str, kind: str, address: str) -> Iterator[TemplateInvalid]:

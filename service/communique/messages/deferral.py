@@ -20,17 +20,12 @@ from jinja2.visitor import NodeTransformer
 
 from communique.errors import TemplateInvalid
 from communique.messages.grammar import Source, compiled, mentions_personal, parse
-from communique.messages.kept import FIRST, KEPT, LAST, stray
+from communique.messages.kept import FIRST, KEPT, LAST, MARKUP, stray
 from communique.messages.names import PERSONAL
 
 PLACE = "place"  # an expression's attribute that `encoding` reads
 MOST_KEPT = LAST - FIRST + 1  # personal values and tags, each time that they stand in a text
 _AS_COMMENT = re.compile(f"<!--({KEPT.pattern})-->")
-# Where a comment would not be one: within a tag, a comment, a title or a style sheet.
-_VERBATIM = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<(title|style)\b.*?(?:</\1>|\Z)|<[a-zA-Z/!][^>]*(?:>|\Z)|{KEPT.pattern}",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +122,10 @@ class Deferral:
 def as_comments(html: str) -> str:
     """Put each kept character that stands in text into a comment, so that no HTML parser moves it.
 
-    A bare character between two rows of a table would be moved before the table.
+    A bare character between two rows of a table would be moved before the table. Within a tag or
+    what else is markup, a comment would not be one.
     """
-    return _VERBATIM.sub(lambda m: f"<!--{m[0]}-->" if KEPT.fullmatch(m[0]) else m[0], html)
+    return MARKUP.sub(lambda m: f"<!--{m[0]}-->" if KEPT.fullmatch(m[0]) else m[0], html)
 
 
 def from_comments(html: str) -> str:

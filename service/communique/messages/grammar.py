@@ -217,7 +217,7 @@ class _Checker:
             yield error
             return
         if shape is not None:
-            attributes = ", ".join(shape) if isinstance(shape, Mapping) else ""
+            attributes = list(shape) if isinstance(shape, Mapping) else []
             yield self._wrong(
                 node,
                 "template_name_not_text",

@@ -13,6 +13,11 @@ from communique.domain.text import PRIVATE_USE
 
 FIRST, LAST = ord(PRIVATE_USE[0]), ord(PRIVATE_USE[-1])
 KEPT = re.compile(f"[{PRIVATE_USE}]")
+# One that stands in HTML's text, or else a whole tag, comment, title or style sheet around it.
+MARKUP = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<(title|style)\b.*?(?:</\1>|\Z)|<[a-zA-Z/!][^>]*(?:>|\Z)|{KEPT.pattern}",
+    re.DOTALL,
+)
 
 
 def stray(text: str) -> tuple[int, str] | None:

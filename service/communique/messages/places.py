@@ -12,14 +12,10 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from communique.domain.address import in_its_script
-from communique.messages.kept import KEPT
+from communique.messages.kept import KEPT, MARKUP
 
 SCHEMES = ("http", "https", "mailto", "tel")
 
-_MARKUP = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<(title|style)\b.*?(?:</\1>|\Z)|<[a-zA-Z/!][^>]*(?:>|\Z)|{KEPT.pattern}",
-    re.DOTALL,
-)
 _TARGET = re.compile(
     r"""\b(?:href|src|action)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
@@ -51,7 +47,7 @@ def places(flat: str, *, html: bool) -> Iterator[Place]:
 
 
 def _in_html(flat: str) -> Iterator[Place]:
-    for piece in _MARKUP.finditer(flat):
+    for piece in MARKUP.finditer(flat):
         if KEPT.fullmatch(piece[0]):
             yield Place.PROSE
             continue
@@ -120,7 +116,7 @@ def html_in_scripts(html: str) -> str:
     if "xn--" not in html:
         return html
     pieces, end = [], 0
-    for markup in _MARKUP.finditer(html):
+    for markup in MARKUP.finditer(html):
         if markup[0].startswith("<"):
             pieces += [in_scripts(html[end : markup.start()]), markup[0]]
             end = markup.end()

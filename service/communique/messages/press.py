@@ -11,7 +11,7 @@ from communique.domain.content import Article, Frozen, Variant
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
-from communique.errors import Invalid, TemplateInvalid
+from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.messages import catalog, letters
 from communique.messages.article import article
 from communique.messages.checking import check
@@ -47,7 +47,7 @@ class Press:
         """The template files that a kind can reach."""
         return catalog.templates(self.folder, kind)
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
         """Warnings, or Problems."""
         return check(content, editions)
 

@@ -9,6 +9,7 @@ from communique.domain.content import Article, Frozen, Variant
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
+from communique.errors import CommuniqueError
 
 
 class Composer(Protocol):
@@ -24,7 +25,7 @@ class Press(Protocol):
     def templates(self, kind: str) -> Mapping[str, str]:
         """Every template file that a release of this kind can reach: relative path to source."""
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[str]:
+    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
         """Warnings. Raises Problems if anything could fail at sending.
 
         `editions` tell only which file and line a text came from.

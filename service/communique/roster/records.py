@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TextIO
 
+from communique.errors import Invalid
+
 LONGEST_LINE = 1 << 20  # characters; a cell of Excel has at most 32,767
 LONGEST_RECORD = 4 << 20  # characters: a mark still open then was never meant to be one
 LINES = 200  # read at once
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-NEVER_CLOSED = "a quotation mark is opened and never closed"
+NEVER_CLOSED = "quotation_never_closed"
 
 csv.field_size_limit(LONGEST_RECORD)
 
@@ -32,7 +34,7 @@ class Row:
 
     line: int
     cells: Sequence[Cell]
-    problem: str = ""
+    problem: Invalid | None = None
 
 
 class Records:
@@ -89,25 +91,25 @@ class Records:
             return Row(line, (), problem)
         return Row(line, cells)
 
-    def _misfit(self, cells: list[str]) -> str:
+    def _misfit(self, cells: list[str]) -> Invalid | None:
         """What is wrong with cells beyond the headings. Missing at the end is empty."""
         if self.width is None or len(cells) <= self.width or not any(cells[self.width :]):
-            return ""
-        return f"too many columns: {len(cells)}, and the header has {self.width}"
+            return None
+        return Invalid("line_too_wide", columns=len(cells), width=self.width)
 
     def _one(self) -> Row:
         line = self._line
         lines = [self._waiting.popleft()]
         cells, problem = self._parse(lines)
         length = len(lines[0])
-        while problem is NEVER_CLOSED and length < LONGEST_RECORD and (more := self._next()):
+        while _is_open(problem) and length < LONGEST_RECORD and (more := self._next()):
             lines.append(more)
             length += len(more)
             if '"' in more:
                 cells, problem = self._parse(lines)
         problem = problem or self._misfit(cells)
         if problem and len(lines) > 1:
-            problem = NEVER_CLOSED
+            problem = Invalid(NEVER_CLOSED)
             self._waiting.extendleft(reversed(lines[1:]))
             del lines[1:]
         self._line += len(lines)
@@ -116,19 +118,19 @@ class Records:
     def _next(self) -> str:
         return self._waiting.popleft() if self._waiting else _line(self._file)
 
-    def _parse(self, lines: list[str]) -> tuple[list[str], str]:
+    def _parse(self, lines: list[str]) -> tuple[list[str], Invalid | None]:
         """The cells of one record, or what is wrong with it."""
         if any(len(line) > LONGEST_LINE for line in lines):
-            return [], f"the line is longer than {LONGEST_LINE:,} characters"
+            return [], Invalid("line_too_long", most=LONGEST_LINE)
         try:
-            return next(csv.reader(lines, delimiter=self._delimiter, strict=True), []), ""
+            return next(csv.reader(lines, delimiter=self._delimiter, strict=True), []), None
         except csv.Error as error:
-            if str(error) == "unexpected end of data":
-                return [], NEVER_CLOSED
-            return (
-                [],
-                "a quotation mark is followed by more text: inside a cell it is written twice",
-            )
+            ended = str(error) == "unexpected end of data"
+            return [], Invalid(NEVER_CLOSED if ended else "quotation_followed")
+
+
+def _is_open(problem: Invalid | None) -> bool:
+    return problem is not None and problem.code == NEVER_CLOSED
 
 
 def directive(first: str) -> str | None:

@@ -98,8 +98,8 @@ class Sheet:
         best = max(filled, key=lambda row: self._fit([row.cells])[0])
         if self._fit([best.cells])[0]:
             return best
-        if filled[0].problem:
-            raise Invalid("line_unreadable", reason=filled[0].problem, near=filled[0].line)
+        if problem := filled[0].problem:
+            raise Invalid(problem.code, **problem.fields, near=filled[0].line)
         if any("@" in str(cell) for row in filled for cell in row.cells):
             raise Invalid("headings_missing", near=filled[0].line)
         return filled[0]

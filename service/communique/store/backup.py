@@ -31,12 +31,7 @@ def copy(url: URL, to: Path, at: datetime, tell: Callable[[int, int], None]) -> 
     StoreUnavailable.
     """
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise StoreUnavailable(
-            "backup_not_of_sqlite",
-            message="this command copies a SQLite database only",
-            remedy="dump PostgreSQL with its own pg_dump, and keep the signing keys beside it; a "
-            "dump that is restored asks before it sends, too",
-        )
+        raise StoreUnavailable("backup_not_of_sqlite")
     to.touch(mode=0o600, exist_ok=False)
     try:
         with (

@@ -1,5 +1,7 @@
 """What went wrong in a driver, as an error of ours: what waiting may mend is StoreUnavailable.
 
+Whichever driver it was, the same trouble has the same code.
+
 PostgreSQL says what it means by a number (SQLSTATE), in whatever language its server speaks.
 """
 
@@ -13,37 +15,35 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from communique.errors import CommuniqueError, DataRefused, StoreUnavailable
-from communique.wording import Remedy
 
 TAKEN = "23505"  # a value that must be one of a kind is there already
-HELD = "another transaction holds what this needs, as a snapshot of many people does for a while"
 
-BY_NUMBER: Mapping[str, Remedy | str] = {
-    "25006": "this server takes no changes: it follows another one, or was set so",
-    "25P03": "this process stood still in the middle; nothing was changed",
-    "3D000": Remedy.CREATE_DATABASE,
-    "40P01": "two who wrote at once stood in each other's way; try again",
-    "42703": Remedy.UPGRADE_DATABASE,
-    "42P01": Remedy.UPGRADE_DATABASE,
-    "53100": "make room on the server's disk; nothing was changed",
-    "53300": "the server has no connection left; try again, or allow it more",
-    "55P03": f"{HELD}; try again",
-    "57014": "the server is very busy; try again, or look at what it does",
-    "57P01": "the server is being restarted; try again",
-    "57P02": "the server is being restarted; try again",
-    "57P03": "the server is starting; try again",
+BY_NUMBER: Mapping[str, str] = {
+    "25006": "database_follows",
+    "25P03": "database_stood_still",
+    "3D000": "database_missing",
+    "40P01": "database_deadlocked",
+    "42703": "database_outdated",
+    "42P01": "database_outdated",
+    "53100": "database_server_full",
+    "53300": "database_connections_used_up",
+    "55P03": "database_held",
+    "57014": "database_server_busy",
+    "57P01": "database_restarting",
+    "57P02": "database_restarting",
+    "57P03": "database_starting",
 }
-BY_WORDS: Mapping[str, Remedy | str] = {
-    "readonly": "make the file and its folder writable for this user",
-    "unable to open": Remedy.MOVE_DATA,
-    "no such table": Remedy.UPGRADE_DATABASE,
-    "does not exist": Remedy.CREATE_DATABASE,  # what the server refused, it gave no number for
-    "no such column": Remedy.UPGRADE_DATABASE,
-    "is full": "make room on the disk; nothing was changed",
-    "locked": "another process writes for long; try again",
-    "not a database": Remedy.MOVE_DATA,
-    "is older than": "run a Python whose SQLite is newer",
-    "connection": Remedy.CHECK_DATABASE,
+BY_WORDS: Mapping[str, str] = {
+    "readonly": "database_not_writable",
+    "unable to open": "database_not_opened",
+    "no such table": "database_outdated",
+    "does not exist": "database_missing",  # what the server refused, it gave no number for
+    "no such column": "database_outdated",
+    "is full": "database_disk_full",
+    "locked": "database_locked",
+    "not a database": "database_is_none",
+    "is older than": "database_needs_newer",
+    "connection": "database_unreachable",
 }
 
 
@@ -77,13 +77,11 @@ def translated(error: DBAPIError, url: URL) -> CommuniqueError:
 def explain(error: BaseException | None, url: URL) -> StoreUnavailable:
     """The error that a person sees for what a driver raised."""
     message = str(error)
-    remedy = BY_NUMBER.get(_number(error)) or next(
-        (text for part, text in BY_WORDS.items() if part in message.lower()), None
+    code = BY_NUMBER.get(_number(error)) or next(
+        (one for part, one in BY_WORDS.items() if part in message.lower()), "database_failed"
     )
     place = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    return StoreUnavailable(
-        "database_failed", reason=_first_line(message), file=place, remedy=remedy
-    )
+    return StoreUnavailable(code, reason=_first_line(message), file=place)
 
 
 def _number(error: BaseException | None) -> str:

@@ -16,8 +16,8 @@ from psycopg import sql
 from psycopg.abc import PQGen
 
 from communique.store import waiting
-from communique.store.explaining import HELD
 from communique.store.waiting import Waiting
+from communique.wording.databases import HELD
 
 RV = TypeVar("RV")
 

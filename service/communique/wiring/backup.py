@@ -119,9 +119,7 @@ def in_the_way(settings: Settings, found: Backup) -> dict[str, Path]:
 def _places(settings: Settings) -> dict[str, Path]:
     store = Database(settings.url()).file
     if store is None:
-        raise StoreUnavailable(
-            "backup_not_of_sqlite", message="the database of this desk is not a SQLite file"
-        )
+        raise StoreUnavailable("backup_not_of_sqlite")
     folders = {name: settings.home.resolve() / name for name in FOLDERS}
     return {STORE: store, KEYS: settings.data_folder / KEYS, **folders}
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import people, sending, spreadsheets, texts
+from communique.wording import databases, people, sending, spreadsheets, texts
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
 
-LOOK_FIRST = "look at what is there before you do it again"
 AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
+    **databases.WORDS,
     **people.WORDS,
     **sending.WORDS,
     **spreadsheets.WORDS,
@@ -75,20 +75,6 @@ WORDS: Mapping[str, str] = {
     ),
     "content_unreadable": "the frozen content {content} does not read as format {format}: {reason}",
     "content_without_association": "“{release}” was frozen without the association “{association}”",
-    "commit_unconfirmed": (
-        "the connection to the database was lost just as this was to be kept: all of it was kept, "
-        "or nothing"
-    ),
-    "data_refused": "the database says: {reason}",
-    "data_taken": "somebody else wrote the same just now: {reason}",
-    "database_busy": "the database is busy",
-    "database_driver_missing": "no driver for {driver}",
-    "database_driver_not_asynchronous": "{driver} is not an asynchronous driver",
-    "database_failed": "the database says: {reason}",
-    "database_folder_not_made": "the folder of the database cannot be made: {reason}",
-    "database_lost_later": "what was done by then is kept; after it, {reason}",
-    "database_silent": "the database does not answer",
-    "database_url_unreadable": "the database's URL cannot be read",
     "declarations_invalid": "{count} problem(s) in {folder}",
     "deliver_by_too_early": "deliver-by is not after the hour of {association}, {hour}",
     "delivery_unknown": "there is no delivery {delivery} in the log",
@@ -162,8 +148,6 @@ WORDS: Mapping[str, str] = {
     "release_without_hour": "“{release}” has no hour",
     "release_without_party": "a release needs at least one party",
     "release_without_reader": "there is nobody to write to any more",
-    "schema_outdated": "the schema is at revision {revision}, not {needed}",
-    "schema_unknown": "the schema is at revision {revision}, which this version does not know",
     "service_running": "another service works here: process {process} on {host}",
     "settings_invalid": "{complaints}",
     "signing_key_differs": (
@@ -209,6 +193,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str | Remedy] = {
+    **databases.ADVICE,
     **people.ADVICE,
     **sending.ADVICE,
     **spreadsheets.ADVICE,
@@ -233,15 +218,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "agreement_of_others": "cite one that every party is in, or none",
     "content_not_named": "give its whole hash, 64 digits, as the review shows it",
     "content_not_under_review": "read it as it stands now, and approve that",
-    "commit_unconfirmed": LOOK_FIRST,
-    "data_taken": "look at what is there, and try again",
-    "database_busy": "try again",
-    "database_driver_missing": Remedy.INSTALL_DRIVER,
-    "database_driver_not_asynchronous": Remedy.DESCRIBE_DATABASE,
-    "database_folder_not_made": Remedy.MOVE_DATA,
-    "database_lost_later": LOOK_FIRST,
-    "database_silent": "look at the server, and try again",
-    "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
     "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",
     "desk_not_begun": "name a folder that you may write in",
     "edition_unknown": "it sends {known}",
@@ -281,8 +257,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "release_not_submitted": "submit it first",
     "release_unknown": Remedy.LIST_RELEASES,
     "release_without_edition": "write fr.md, en.md, …",
-    "schema_outdated": Remedy.UPGRADE_DATABASE,
-    "schema_unknown": "install the version of Communiqué that made it, or a later one",
     "service_running": Remedy.STOP_OTHER,
     "settings_invalid": Remedy.EXPLAIN_SETTINGS,
     "signing_key_differs": Remedy.GIVE_SAME_KEYS,

@@ -64,7 +64,8 @@ WORDS: Mapping[str, str] = {
     "line_may_be_no": (
         "“{written}” ({column}) may say that they are not to be written to: they were held back"
     ),
-    "line_unreadable": "{reason}",
+    "line_too_long": "the line is longer than {most:,} characters",
+    "line_too_wide": "too many columns: {columns}, and the header has {width}",
     "match_too_many": (
         "{leaving:,} of the {on:,} on the list {list} are not in the file: too many to leave it "
         "unless that is said"
@@ -80,6 +81,10 @@ WORDS: Mapping[str, str] = {
     "number_without_name": "no member of the number “{number}” is known, and it has no name",
     "scratch_failed": "what is needed to read the file does not fit on this disk: {reason}",
     "number_unusable": "{what} is no number that can be used",
+    "quotation_followed": (
+        "a quotation mark is followed by more text: inside a cell it is written twice"
+    ),
+    "quotation_never_closed": "a quotation mark is opened and never closed",
     "reader_failed": "made the program that reads it fail ({reason})",
     "reader_killed": (
         "could not be read to its end: the system ended the program that reads it, which it "

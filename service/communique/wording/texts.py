@@ -8,6 +8,8 @@ from communique.wording.remedy import Remedy
 
 UNFORMATTED = "paste it without its formatting: a font such as Wingdings left it there"
 
+GMAIL_CLIPS = "the HTML has {size} KB; Gmail clips it at 102"
+
 WORDS: Mapping[str, str] = {
     "association_private_use": (
         "{what} of {association} holds a private-use character ({character})"
@@ -15,18 +17,20 @@ WORDS: Mapping[str, str] = {
     "edition_address_bare": "“{text}” is no link",
     "edition_html": "“{text}” would be shown to members as it stands there, for HTML is not obeyed",
     "edition_image": "an image cannot stand in an edition: “{url}”",
+    "edition_html_long": GMAIL_CLIPS,
     "edition_link_dead": "the link “{url}” leads nowhere in a message",
     "edition_link_meant": "“{text}” is no link, and would be shown to members as it stands there",
     "edition_misnamed": "an edition's file is named by its language, as fr.md",
     "edition_missing": "the release has no edition in “{language}”",
     "edition_reference_unknown": "“{text}” is no link: nothing says where it leads",
+    "edition_subject_long": "the subject has {characters} characters",
     "edition_table_too_wide": "a table has more than {most} columns",
     "edition_unwritten": "still has the {parts} that it began with",
     "edition_without_body": "the edition has no body",
     "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
     "letter_language_missing": "has no table [{language}]",
     "letter_not_writable": "the letter “{purpose}” cannot be written",
-    "message_too_long": "the HTML has {size} KB; Gmail clips it at 102",
+    "message_too_long": GMAIL_CLIPS,
     "sample_reader_malformed": "does not describe a reader: {reason}",
     "sample_reader_missing": "the sample reader is missing",
     "style_sheet_missing": "the style sheet of all templates is missing",
