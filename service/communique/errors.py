@@ -8,25 +8,11 @@ a variable: each door says for itself how a thing is done there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from communique.facts import Fact, Field, Words, worded
 from communique.wording import ADVICE, WORDS, Remedy
-
-# Plain values, so that a program gets them as they are.
-Field = str | int | float | bool | Path | None | Sequence[str]
-
-
-def worded(words: str, fields: Mapping[str, Field]) -> str:
-    """Fill the `{blanks}` of some words. Of several values, all are said; of none, `none`."""
-    return words.format(**{name: _said(value) for name, value in fields.items()})
-
-
-def _said(value: Field) -> Field:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(value) or "none"
-    return value
 
 
 class CommuniqueError(Exception):
@@ -42,18 +28,18 @@ class CommuniqueError(Exception):
         remedy: Remedy | str | None = None,
         **fields: Field,
     ) -> None:
-        """What is wrong, by its code; without one, by its class.
+        """What is wrong, by its code; without one, by its class. `remedy` is for one that depends.
 
-        `message` and `remedy` are for what `wording` does not say of that code.
+        `message` is for a door's own, of a code that `wording` does not say.
         """
         self.code = code or _code(type(self))
         self.fields: dict[str, Any] = fields
-        self.message = worded(message or WORDS.get(self.code) or _first_line(self.__doc__), fields)
         self.file = file
         self.line = line
-        advice = remedy or ADVICE.get(self.code)
-        self.remedy = worded(advice, fields) if isinstance(advice, str) else advice
-        super().__init__(self.message)
+        self.key: str | None = None  # in that file, where it is a value's
+        self.remedy = remedy or ADVICE.get(self.code)
+        self._own = message
+        super().__init__(self.code)
 
     @classmethod
     def of(
@@ -62,20 +48,39 @@ class CommuniqueError(Exception):
         *,
         file: Path | str | None = None,
         line: int | None = None,
-        remedy: str | None = None,
+        key: str | None = None,
+        remedy: Remedy | str | None = None,
     ) -> Self:
         """The same said as this kind of error, of a place that is known by now."""
-        same = cls(error.code, file=file, line=line, **error.fields)
-        same.message = error.message
+        same = cls(error.code, file=file, line=line, message=error._own, **error.fields)
+        same.key = key
         same.remedy = remedy or error.remedy
         return same
+
+    def said(self, words: Words = WORDS) -> str:
+        """What is wrong, in the words of a language."""
+        text = self._own or words.get(self.code) or _first_line(self.__doc__)
+        text = worded(text, self.fields, words)
+        named = self.key is None or f"`{self.key}`" in text
+        return text if named else f"`{self.key}`: {text}"
+
+    @property
+    def message(self) -> str:
+        """The same in English."""
+        return self.said()
+
+    @property
+    def fact(self) -> Fact:
+        """What is wrong, and where, to be kept with something that happened because of it."""
+        one = Fact(self.code, **self.fields)
+        return Fact("told_of_file", where=self.where, problem=one) if self.where else one
 
     @property
     def advice(self) -> str | None:
         """The remedy in words that are true at every door."""
         if isinstance(self.remedy, Remedy):
             return worded(self.remedy.value, self.fields)
-        return self.remedy
+        return self.remedy and worded(self.remedy, self.fields)
 
     @property
     def where(self) -> str | None:
@@ -158,6 +163,11 @@ class Problems(CommuniqueError):
     ) -> None:
         self.problems = problems
         super().__init__(code, count=len(problems), **fields)
+
+    @property
+    def fact(self) -> Fact:
+        """All that is wrong."""
+        return Fact("told_each", problem=super().fact, each=[one.fact for one in self.problems])
 
     def __str__(self) -> str:
         return "\n".join([self.message, *(f"  {problem}" for problem in self.problems)])

@@ -8,12 +8,14 @@ in a setting, are not of these. It must never write.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from communique.errors import FileInvalid
+from communique.facts import Fact
 
 LARGEST = 512 * 1024  # octets; the longest message there may be has a fifth of it
 
@@ -55,13 +57,24 @@ def text(path: Path, folder: Path, encoding: str = "utf-8") -> str:
         raise FileInvalid("file_not_utf8", file=path, line=line) from error
 
 
+class NotToml(ValueError):
+    """What should be TOML is not. `reason`: the reader's own words; `line`: None at the end."""
+
+    def __init__(self, reason: str | Fact, line: int | None = None) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.line = line
+
+
 def toml(source: str) -> dict[str, Any]:
-    """What TOML says. Raises ValueError for whatever is wrong with it."""
+    """What TOML says. Raises NotToml for whatever is wrong with it."""
     try:
         return tomllib.loads(source)
     except RecursionError as error:
-        raise ValueError("lists or tables stand too deep within each other") from error
-    except tomllib.TOMLDecodeError:
-        raise
+        raise NotToml(Fact("toml_too_deep")) from error
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        reason = re.sub(r" \(at [^()]*\)$", "", str(error))
+        raise NotToml(reason, int(at[1]) if at else None) from error
     except ValueError as error:  # Python's own, of a number beyond some 4,300 digits
-        raise ValueError("a number has too many digits") from error
+        raise NotToml(Fact("toml_number_too_long")) from error

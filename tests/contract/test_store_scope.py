@@ -310,7 +310,7 @@ async def said(asking: Any) -> str:
     """What an error says, all of it."""
     with pytest.raises(CommuniqueError) as caught:
         await asking
-    return f"{caught.value} {caught.value.remedy}"
+    return f"{caught.value} {caught.value.advice}"
 
 
 async def test_what_may_not_be_seen_is_told_as_what_is_not_there(

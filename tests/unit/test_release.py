@@ -63,7 +63,7 @@ def test_a_verb_leads_along_its_arrow_and_nowhere_else(verb: Verb, state: State)
         with pytest.raises(NotAllowed, match="a release that is") as refused:
             after(state, verb)
         assert refused.value.message.endswith(f"that is {state.value.replace('_', ' ')}")
-        named = re.split(", | or ", str(refused.value.remedy).removeprefix("it must be "))
+        named = re.split(", | or ", str(refused.value.advice).removeprefix("it must be "))
         assert named == [one.value.replace("_", " ") for one in State if one in allowed]
 
 

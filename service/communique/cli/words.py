@@ -7,7 +7,8 @@ from shlex import quote
 
 from communique.domain.lineage import Doubt
 from communique.domain.route import MAILBOX, Rerouted
-from communique.errors import CommuniqueError, Field, worded
+from communique.errors import CommuniqueError
+from communique.facts import Field, worded
 from communique.wording import Remedy
 
 ADVICE_ON_DATES = "write dates year-month-day, or say which order the file has, with --dates"
@@ -35,7 +36,7 @@ NOBODY = "no `communique serve` runs here: nothing goes until one is started"
 
 def _options(name: str, values: Field, joined: str) -> str:
     assert isinstance(values, Sequence)  # noqa: S101 - the words of it list them
-    return "say which: " + joined.join(f"{name} {quote(one)}" for one in values)
+    return "say which: " + joined.join(f"{name} {quote(str(one))}" for one in values)
 
 
 def _encodings(choices: Field, samples: Field) -> str:
@@ -98,6 +99,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "they take it back by the link in any message they got; or record a newer yes of theirs: "
         "--said-yes DAY with --list LIST, --joint or --all, and --why"
     ),
+    Remedy.REJECT_AND_SUBMIT: ("reject it, submit it again, and have every party approve it again"),
     Remedy.RESTORE_KEYS: (
         "put it back from your copy of var/keys, or from the machine that began at this database, "
         "or set COMMUNIQUE_KEYS; if there is no copy, those links stay dead: write `new:` and 64 "
@@ -148,7 +150,7 @@ def _unmapped(fields: Field) -> list[str]:
 def advice(error: CommuniqueError) -> str | None:
     """What to do about an error, as it is done here."""
     if not isinstance(error.remedy, Remedy):
-        return error.remedy
+        return error.advice
     words = ADVICE[error.remedy]
     return worded(words, error.fields) if isinstance(words, str) else words(error.fields)
 

@@ -29,6 +29,7 @@ from communique.domain.association import (
 from communique.domain.consent import Basis
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
+from communique.facts import Fact
 
 ASSOCIATION, LISTS, AGREEMENTS = "association.toml", "lists.toml", "agreements.toml"
 
@@ -77,7 +78,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
     try:
         _key(folder.name)
     except Invalid as error:
-        problems.append(FileInvalid.of(error, file=folder, remedy="rename the folder"))
+        problems.append(FileInvalid("association_folder_misnamed", file=folder, **error.fields))
     within = folder.parent
     with (
         opened(folder / ASSOCIATION, within, problems) as table,
@@ -212,17 +213,17 @@ def _matching(pattern: str, what: str) -> Rule:
 
     def rule(text: str) -> str:
         if not form.fullmatch(text):
-            raise Invalid("value_malformed", text=abbreviated(text), what=what)
+            raise Invalid("value_malformed", text=abbreviated(text), what=Fact(what))
         return text
 
     return rule
 
 
-_key = _matching("[a-z0-9-]+", "a key: lower-case letters, digits and hyphens")
-_transport = _matching("[a-z0-9_]+", "a transport: lower-case letters, digits and underscores")
-_colour = _matching("#[0-9a-fA-F]{6}", "a colour such as #0b3d5c")
-_jurisdiction = _matching("[A-Z]{2}-[A-Z0-9]{1,3}", "a jurisdiction in ISO 3166-2, such as CA-QC")
-_phone = _matching(r"\+?[\d(][\d ().\xa0/-]{5,}\d.{0,20}", "a phone number")
+_key = _matching("[a-z0-9-]+", "the_form_of_key")
+_transport = _matching("[a-z0-9_]+", "the_form_of_transport")
+_colour = _matching("#[0-9a-fA-F]{6}", "the_form_of_colour")
+_jurisdiction = _matching("[A-Z]{2}-[A-Z0-9]{1,3}", "the_form_of_jurisdiction")
+_phone = _matching(r"\+?[\d(][\d ().\xa0/-]{5,}\d.{0,20}", "the_form_of_phone")
 
 
 def _mailbox(text: str) -> str:
@@ -238,7 +239,7 @@ def _time_zone(text: str) -> str:
         ZoneInfo(text)
     except (ValueError, OSError, LookupError):  # a bad form, a folder of zones, an unknown name
         close = get_close_matches(text, available_timezones(), n=1)
-        hint = f"did you mean “{close[0]}”?" if close else "it is a name such as America/Toronto"
+        hint = Fact("hint_nearest", near=close[0]) if close else Fact("hint_time_zone")
         raise Invalid("time_zone_misspelt", zone=abbreviated(text), hint=hint) from None
     return when.place(text)
 

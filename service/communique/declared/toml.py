@@ -20,6 +20,7 @@ from communique import files
 from communique.domain.address import domain_name
 from communique.domain.text import PRIVATE_USE, abbreviated, header_safe
 from communique.errors import CommuniqueError, FileInvalid, Invalid
+from communique.facts import Fact
 
 Rule = Callable[[str], str]  # gives the value to keep, or raises Invalid
 Where = tuple[str | int, ...]  # the way to a value: table names, keys, positions in arrays
@@ -35,10 +36,10 @@ _PRIVATE = re.compile(f"[{PRIVATE_USE}]")
 _IN_A_URL = "!#$%&'()*+,/:;=?@[]"  # besides letters, digits and -._~ (RFC 3986 §2)
 
 
-def nearest(word: str, words: Collection[str]) -> str:
-    """A clause that suggests the nearest of `words`, else one that lists them."""
+def nearest(word: str, words: Collection[str]) -> Fact:
+    """The nearest of `words` if one is near, else all of them."""
     close = get_close_matches(word, words, n=1)
-    return f"did you mean “{close[0]}”?" if close else f"it can be: {', '.join(sorted(words))}"
+    return Fact("hint_nearest", near=close[0]) if close else Fact("hint_known", known=sorted(words))
 
 
 @dataclass
@@ -173,7 +174,7 @@ class Table:
             self.problem("value_not_text", key, key=key)
             return ""
         try:
-            text = header_safe(value, f"`{key}`").strip()
+            text = header_safe(value, "the_value", key=key).strip()
             if not text:
                 raise Invalid("value_empty", key=key)
             if private := _PRIVATE.search(text):
@@ -185,10 +186,7 @@ class Table:
             return rule(text) if rule else text
         except Invalid as error:
             at = self._line((*self.where, key))
-            problem = FileInvalid.of(error, file=self.file, line=at)
-            if f"`{key}`" not in error.message:
-                problem.message = f"`{key}`: {error.message}"
-            self.problems.append(problem)
+            self.problems.append(FileInvalid.of(error, file=self.file, line=at, key=key))
             return ""
 
 
@@ -225,11 +223,9 @@ def written(
     """The TOML that begins at line `first` of a file."""
     try:
         table = Table(files.toml(source), file, _lines(source, first), problems)
-    except ValueError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = first - 1 + (int(at[1]) if at else source.count("\n") + 1)  # “at end of document”
-        message = re.sub(r" \(at [^()]*\)$", "", str(error))
-        problems.append(FileInvalid("toml_unreadable", reason=message, file=file, line=line))
+    except files.NotToml as error:
+        line = first - 1 + (error.line or source.count("\n") + 1)  # “at end of document”
+        problems.append(FileInvalid("toml_unreadable", reason=error.reason, file=file, line=line))
         table = _inert(file)
     yield table
     table.close()

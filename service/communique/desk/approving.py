@@ -138,7 +138,7 @@ async def _speaker(
     declared = await transaction.associations.get(actor.scope, association)
     if approver := declared.approver(person):
         return approver.name
-    names = [one.name for one in declared.people if one.approves] or ["nobody"]
+    names = [one.name for one in declared.people if one.approves]
     raise NotAllowed("approver_unknown", person=person, association=association, approvers=names)
 
 

@@ -25,6 +25,7 @@ from communique.domain.member import (
 from communique.domain.merging import Doubt, of_company, settled, unlike, written
 from communique.domain.reference import is_made_up, made_up, made_up_apart, shortened
 from communique.errors import Invalid
+from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
 NO_END = 2100  # whoever writes that a membership ends in this year or later means that it does not
@@ -106,7 +107,7 @@ async def numbered(
         said = _names(statements)
         here = by_number.get(number)
         if unlike(said):
-            told = [f"“{name}” (line {line})" for name, line in sorted(said.items())]
+            told = [Fact("said_on_line", said=name, at=line) for name, line in sorted(said.items())]
             decided.trouble(key, Invalid("number_of_several", number=number, said=told))
             continue
         if shortened(number):

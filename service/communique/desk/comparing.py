@@ -18,6 +18,7 @@ from communique.domain.content import FORMAT, Content, differences, freeze
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, ContentChanged, NotAllowed, NotFound
 from communique.ports import Transaction
+from communique.wording import Remedy
 
 Templates = Mapping[str, str]  # every file that a kind can reach, by its path
 
@@ -74,12 +75,11 @@ async def require_unchanged(desk: Desk, reading: Reading) -> None:
     if release.content_hash is None:
         raise NotAllowed("release_not_submitted", release=release.key)
     if differing := await asyncio.to_thread(_differing, desk, reading, {}):
-        again = "reject it, submit it again, and have every party approve it again"
         raise NotAllowed(
             "release_changed",
             release=release.key,
             differing=differing,
-            remedy=again if release.state is State.IN_REVIEW else None,
+            remedy=Remedy.REJECT_AND_SUBMIT if release.state is State.IN_REVIEW else None,
         )
 
 

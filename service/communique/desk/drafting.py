@@ -21,6 +21,7 @@ from communique.domain.event import Verb
 from communique.domain.release import Release, State, after
 from communique.domain.skeleton import unwritten
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, Problems
+from communique.facts import Fact
 from communique.ports import Press, Transaction
 
 
@@ -204,10 +205,10 @@ def _incomplete(release: Release, associations: Mapping[str, Association]) -> li
         if party.requires_french and "fr" not in written:
             problems.append(Invalid("french_edition_required", association=key))
         problems += [
-            Invalid("association_incomplete", association=key, what=what)
+            Invalid("association_incomplete", association=key, what=Fact(what))
             for what, value in (
-                ("postal address", party.postal_address),
-                ("contact address", party.contact),
+                ("the_postal_address", party.postal_address),
+                ("the_contact_address", party.contact),
             )
             if not value.strip()
         ]

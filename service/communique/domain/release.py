@@ -80,22 +80,8 @@ def require_noted(state: State, verb: Verb) -> None:
 
 
 def _cannot(verb: Verb, state: State, allowed: Collection[State]) -> NotAllowed:
-    return NotAllowed(
-        "release_not_in_state",
-        verb=_worded(verb),
-        state=_worded(state),
-        allowed=" or ".join(_listed(allowed)),
-    )
-
-
-def _worded(named: Verb | State) -> str:
-    return named.value.replace("_", " ")
-
-
-def _listed(states: Collection[State]) -> list[str]:
-    """In the order of a release's life, all but the last as one text with commas."""
-    names = [_worded(one) for one in State if one in states]
-    return [part for part in (", ".join(names[:-1]), names[-1]) if part]
+    in_order = [one for one in State if one in allowed]  # of a release's life
+    return NotAllowed("release_not_in_state", verb=verb, state=state, allowed=in_order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from communique.errors import Invalid
+from communique.facts import Fact
 
 # Unicode's private use area, within [] of a pattern: a font such as Wingdings draws there what it
 # likes. Rendering keeps its characters for itself (docs/decisions/0003): no text may hold one.
@@ -13,17 +14,20 @@ PRIVATE_USE = "\ue000-\uf8ff"
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
 
 
-def header_safe(text: str, what: str) -> str:
+def header_safe(text: str, what: str, **fields: str) -> str:
     """`text` in NFC, or Invalid if it holds a control character or any kind of line break.
 
-    Whatever becomes a header passes here first, so that no value can add a header of its own.
+    `what` it is, is a fact's code, and `fields` are its. Whatever becomes a header passes here
+    first, so that no value can add a header of its own.
     """
     text = unicodedata.normalize("NFC", text)
     if text.isprintable():  # the usual case, and a hundred times as fast
         return text
     for character in text:
         if character in LINE_BREAKS or unicodedata.category(character) == "Cc":
-            raise Invalid("text_control_character", what=what, character=ord(character))
+            raise Invalid(
+                "text_control_character", what=Fact(what, **fields), character=ord(character)
+            )
     return text
 
 

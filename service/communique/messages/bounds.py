@@ -13,7 +13,9 @@ from typing import Any
 from jinja2 import Environment, nodes
 
 from communique.errors import TemplateInvalid
+from communique.facts import Fact
 from communique.messages.grammar import Source, parse
+from communique.messages.unrenderable import Unrenderable
 
 STEPS = 500_000  # of one text with all that it includes; a usual template has some thousand
 RENDERED = 400 * 1024  # characters of a part of a message, with every branch for every reader
@@ -32,8 +34,10 @@ _HEAVY = ("edition", "texts")  # names of what may itself be long
 _HEAVY_STEPS = 1_000
 
 
-class TooCostly(Exception):
+class TooCostly(Unrenderable):
     """More was to be made than any message needs."""
+
+    fact = Fact("filters_too_costly")
 
 
 class Meter:
@@ -52,7 +56,7 @@ class Meter:
             for one in (*values, made):
                 self._left -= len(one) if isinstance(one, str) else 16
             if self._left < 0:
-                raise TooCostly("its filters make too much of it")
+                raise TooCostly
             return made
 
         return metered

@@ -15,6 +15,7 @@ from pathlib import Path
 from communique import files
 from communique.domain.mail import Recipient
 from communique.errors import CommuniqueError, FileInvalid, Problems
+from communique.facts import Fact
 from communique.messages.sources import PARTS
 
 BASE, LETTER = "_base", "_letter"  # of all releases, of all letters
@@ -31,7 +32,10 @@ def templates(folder: Path, kind: str) -> Mapping[str, str]:
     """
     wrong: list[CommuniqueError] = []
     sources: dict[str, str] = {}
-    for name, what in ((BASE, "the base"), (kind, f"kind “{kind}”")):
+    for name, what in (
+        (BASE, Fact("templates_of_base")),
+        (kind, Fact("templates_of_kind", kind=kind)),
+    ):
         sources |= _triple(folder, name, what, wrong)
     if wrong:
         raise Problems(wrong, "templates_incomplete", kind=kind)
@@ -44,7 +48,7 @@ def letter_templates(folder: Path, purpose: str, shipped: Traversable) -> Mappin
     sources: dict[str, str] = {}
     for name in (LETTER, purpose):
         if (folder / name).is_dir() or not (shipped / name).is_dir():
-            sources |= _triple(folder, name, f"the letter “{purpose}”", wrong)
+            sources |= _triple(folder, name, Fact("templates_of_letter", purpose=purpose), wrong)
         else:
             sources |= {
                 f"{name}/{one.name}": _unix(one.read_text(encoding="utf-8"))
@@ -67,7 +71,7 @@ def letter_templates(folder: Path, purpose: str, shipped: Traversable) -> Mappin
     return sources
 
 
-def _triple(folder: Path, name: str, what: str, wrong: list[CommuniqueError]) -> dict[str, str]:
+def _triple(folder: Path, name: str, what: Fact, wrong: list[CommuniqueError]) -> dict[str, str]:
     """All that a folder of the desk has; what is wrong with it is added to `wrong`."""
     if not (folder / name).is_dir():
         wrong.append(

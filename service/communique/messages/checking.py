@@ -18,6 +18,7 @@ from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
+from communique.facts import Fact
 from communique.messages import bounds, grammar, markdown
 from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
@@ -180,13 +181,13 @@ def _unlawful(text: str, html: str, kind: str, address: str) -> Iterator[Templat
         ("body.txt", _MARKS.unsubscribe_url in text, text),
     ):
         for what, is_there, name in (
-            ("link to unsubscribe", has_link, "unsubscribe_url"),
-            ("postal address", _bare(address) in _bare(words), "association.postal_address"),
+            ("the_link_to_unsubscribe", has_link, "unsubscribe_url"),
+            ("the_postal_address", _bare(address) in _bare(words), "association.postal_address"),
         ):
             if not is_there:
                 yield TemplateInvalid(
                     "lawful_part_missing",
-                    what=what,
+                    what=Fact(what),
                     name=name,
                     part=part,
                     file=f"templates/{kind}/{part}",

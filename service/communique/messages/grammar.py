@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from communique.errors import TemplateInvalid
+from communique.facts import Fact
 from communique.messages.names import FILTERS, LOOP, PERSONAL, Shape
 
 _ALLOWED = (
@@ -33,9 +34,9 @@ _WORDS = {
     nodes.With: "{% with %}",
     nodes.Import: "{% import %}",
     nodes.FromImport: "{% from … import %}",
-    nodes.Call: "a call",
-    nodes.Test: "a test with “is”",
-    nodes.Slice: "a slice",
+    nodes.Call: Fact("template_word_call"),
+    nodes.Test: Fact("template_word_test"),
+    nodes.Slice: Fact("template_word_slice"),
 }
 _NOT_PERSONAL = ("date", "join", "number")  # filters of what no reader has
 _NESTED = 2  # loops, one within another
@@ -64,7 +65,7 @@ def parse(environment: Environment, source: Source) -> nodes.Template:
         _require_shallow(environment, source)
         tree = environment.parse(source.text, source.name)
     except TemplateSyntaxError as error:
-        said = error.message or "is not a template"
+        said = error.message or Fact("template_unreadable")
         raise source.invalid("template_syntax", error.lineno, reason=said) from error
     except RecursionError as error:
         raise source.invalid("template_too_deep", None) from error
@@ -103,7 +104,8 @@ def prose(environment: Environment, source: Source, value: str) -> str:
                 case "comment_end" | "block_end" | "raw_end":
                     text += "\n" * token.count("\n")
     except TemplateSyntaxError as error:
-        raise source.invalid("template_syntax", error.lineno, reason=error.message or "") from error
+        said = error.message or Fact("template_unreadable")
+        raise source.invalid("template_syntax", error.lineno, reason=said) from error
     return text
 
 
@@ -222,9 +224,7 @@ class _Checker:
                 node,
                 "template_name_not_text",
                 name=_spelled(node),
-                hint=f"it has {', '.join(attributes)}"
-                if attributes
-                else "loop over it with {% for %}",
+                hint=Fact("hint_attributes", known=attributes) if attributes else Fact("hint_loop"),
             )
 
     def _shape(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Shape:
@@ -273,9 +273,9 @@ def _spelled(node: nodes.Node) -> str:
     return "this"
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Iterable[str]) -> Fact:
     known = list(known)
     near = difflib.get_close_matches(word, known, 1, 0.6) or [
         one for one in known if one.replace("_", "") == word.replace("_", "").lower()
     ]
-    return f"did you mean “{near[0]}”?" if near else f"there are {', '.join(known)}"
+    return Fact("hint_nearest", near=near[0]) if near else Fact("hint_there_are", known=known)

@@ -86,11 +86,10 @@ class Composition:
         lists = self._lists.get(reader.list_key)
         if lists is None:
             raise Invalid(
-                "list_unknown",
+                "list_not_frozen",
                 association=self._headers.association,
                 list=reader.list_key,
                 known=list(self._lists),
-                remedy="its lists are {known}",
             )
         subject, text, html = rendered
         return b"".join(
@@ -109,7 +108,7 @@ class Composition:
 
     def _unsubscribe(self, url: str) -> bytes:
         """RFC 8058 §3.1: one https URI; RFC 2369 §3.2: a mailto beside it."""
-        url = visible(url, "the unsubscribe URL")
+        url = visible(url, "the_unsubscribe_url")
         token = url.rpartition("/")[2]
         if not _UNRESERVED.fullmatch(token):
             token = quote(token, safe="")
@@ -129,11 +128,11 @@ class Composition:
             "List-Post: NO",
             f"List-Help: <mailto:{head.contact}?subject=help>",
             f"List-Owner: <mailto:{head.contact}>",
-            f"List-Archive: <{visible(head.archive_url, 'the archive’s URL')}>",
+            f"List-Archive: <{visible(head.archive_url, 'the_archive_url')}>",
             f"Feedback-ID: {head.release}:{head.association}:{head.kind}:communique",
         ]
         for line in lines:
-            header_safe(line.replace("\r\n ", " "), line.partition(":")[0])
+            header_safe(line.replace("\r\n ", " "), "the_header", header=line.partition(":")[0])
         return "".join(f"{line}\r\n" for line in lines).encode()
 
 
@@ -163,4 +162,4 @@ def _date(date: datetime) -> bytes:
 
 
 def _message_id(identity: str) -> bytes:
-    return f"Message-ID: <{visible(identity, 'the Message-ID')}>\r\n".encode()
+    return f"Message-ID: <{visible(identity, 'the_message_id')}>\r\n".encode()

@@ -16,6 +16,7 @@ from markdown_it.token import Token
 
 from communique.domain.address import domain_name, parse
 from communique.errors import Invalid
+from communique.facts import Fact
 from communique.messages.places import SCHEMES
 
 BARE = "bare"  # the info of a link whose text is its address
@@ -135,7 +136,7 @@ def in_line(prose: str, first: int = 1) -> Iterator[Meant]:
     yield from (each for _, each in sorted(found, key=lambda one: one[0]))
 
 
-def dead(url: str, value: str) -> str | None:
+def dead(url: str, value: str) -> Fact | None:
     """What to do about a link that nobody can follow; None if it can be followed.
 
     `value` stands in it for what is not yet known: of what begins with that, it is to be hoped.
@@ -147,22 +148,22 @@ def dead(url: str, value: str) -> str | None:
         case "http" | "https":
             host = _HOST.match(rest)
             works = host is not None and (value in host[1] or _is_domain(host[1]))
-            hint = "write its whole address, as https://www.example.org/page"
+            hint = Fact("hint_web_address")
         case "mailto":
             names = rest.partition("?")[0].split(",")
             works = all(value in name or _is_mailbox(name) for name in names)
-            hint = "write it as mailto:name@example.org"
+            hint = Fact("hint_mailto")
         case "tel":
             works = value in rest or any(one.isdigit() for one in rest)
-            hint = "write it as tel:+15145550100"
+            hint = Fact("hint_tel")
         case _ if _SCHEME.match(url):
-            works, hint = False, f"a link can begin with {', '.join(f'{one}:' for one in SCHEMES)}"
+            works, hint = False, Fact("hint_schemes", known=[f"{one}:" for one in SCHEMES])
         case _:
-            works, hint = False, "write a whole address"
+            works, hint = False, Fact("hint_whole_address")
             shown = url.replace(value, "…")
             if "." in url:
                 whole = f"mailto:{shown}" if "@" in url else f"https://{shown}"
-                hint = f"write its whole address, as {whole}"
+                hint = Fact("hint_address_as", whole=whole)
     return None if works else hint
 
 

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from communique.facts import Fact
 from communique.messages import linking
 from communique.messages.kept import KEPT
 from communique.messages.linking import BARE, Meant, bare_links, dead
@@ -130,7 +131,7 @@ class Link(NamedTuple):
     image: bool
 
     @property
-    def hint(self) -> str | None:
+    def hint(self) -> Fact | None:
         """What to do about one that cannot be followed; None if it can."""
         return dead(self.url, VALUE)
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from communique.domain.text import header_safe
 from communique.errors import Invalid
+from communique.facts import Fact
 
 # No line of quoted-printable can hold “=_” (RFC 2045 §6.7), and none of base64, so these never
 # occur in a part; nor does one begin with the other (RFC 2046 §5.1.2).
@@ -198,7 +199,7 @@ def _in_a_word(character: str) -> str:
 
 def subject_line(subject: str) -> bytes:
     """The Subject header, ended. Raises Invalid for what could become a header of its own."""
-    subject = header_safe(subject, "the subject")
+    subject = header_safe(subject, "the_subject")
     if not subject:
         return b"Subject:\r\n"
     if _PLAIN_WORDS.fullmatch(subject) and "=?" not in subject:
@@ -211,14 +212,14 @@ def mailbox(header: str, name: str, address: str) -> bytes:
     line = f"{header}: {name} <{address}>"
     if len(line) <= _LINE and _PLAIN_MAILBOX.fullmatch(line):  # as most are
         return f"{line}\r\n".encode()
-    address = header_safe(address, f"the address in {header}")
+    address = header_safe(address, "the_address_in", header=header)
     return (with_phrase(f"{header}: {{}}<{address}>", name) + "\r\n").encode()
 
 
 def with_phrase(line: str, phrase: str) -> str:
     """`line` with its `{}` replaced by `phrase` as RFC 5322 §3.2.5 wants it, folded."""
     header, _, rest = line.partition("{}")
-    phrase = header_safe(phrase, f"the name in {header.rstrip(': ')}")
+    phrase = header_safe(phrase, "the_name_in", header=header.rstrip(": "))
     if not phrase:
         return header + rest
     if len(phrase) <= 60 and _ATOMS.fullmatch(phrase) and "=?" not in phrase:
@@ -243,7 +244,7 @@ def _folded(header: str, words: list[str]) -> bytes:
 
 
 def visible(value: str, what: str) -> str:
-    """A value for a header as visible ASCII, or Invalid."""
+    """A value for a header as visible ASCII, or Invalid. `what` it is, is a fact's code."""
     if not _VISIBLE.fullmatch(value):
-        raise Invalid("header_not_ascii", what=what)
+        raise Invalid("header_not_ascii", what=Fact(what))
     return value

@@ -23,7 +23,9 @@ from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.text import in_language
 from communique.errors import TemplateInvalid
+from communique.facts import Fact
 from communique.messages.kept import KEPT, stray
+from communique.messages.unrenderable import Unrenderable
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -164,6 +166,12 @@ def _association(one: Association, language: str) -> dict[str, Any]:
     return values
 
 
+class NoList(Unrenderable):
+    """A filter of lists got a text."""
+
+    fact = Fact("join_of_text")
+
+
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """The filters of a template in `language`. None can make much out of little."""
     return {
@@ -215,7 +223,7 @@ def _join(
     `last` stands before the last of them instead of `by`, as in “A, B et C”.
     """
     if isinstance(values, str):
-        raise TypeError("join wants a list, not a text")
+        raise NoList
     texts = [one if isinstance(one, str) else one[attribute] for one in values]
     if last is not None and len(texts) > 1:
         texts[-2:] = [f"{texts[-2]}{last}{texts[-1]}"]

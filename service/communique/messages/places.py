@@ -12,7 +12,9 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from communique.domain.address import in_its_script
+from communique.facts import Fact
 from communique.messages.kept import KEPT, MARKUP
+from communique.messages.unrenderable import Unrenderable
 
 SCHEMES = ("http", "https", "mailto", "tel")
 
@@ -75,14 +77,16 @@ def _in_text(flat: str) -> Iterator[Place]:
             yield Place.IN_ADDRESS if 0 <= url < kept.start() else Place.PROSE
 
 
-class NoAddress(ValueError):
+class NoAddress(Unrenderable):
     """A value begins an address and is none."""
+
+    fact = Fact("value_no_address")
 
 
 def address(value: str) -> str:
     """A value that is to begin an address. Raises NoAddress."""
     if not _WHOLE.match(value):
-        raise NoAddress("a value stands as a link’s address, and is none")
+        raise NoAddress
     return in_address(value)
 
 

@@ -22,6 +22,7 @@ from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
+from communique.facts import Fact
 from communique.messages import markdown, names
 from communique.messages.bounds import RENDERED, WRITTEN, Meter, bounded, require_styleable
 from communique.messages.deferral import Deferral, FrozenLoader, as_comments, from_comments
@@ -31,6 +32,7 @@ from communique.messages.kept import KEPT
 from communique.messages.mime import plain_text
 from communique.messages.places import html_in_scripts, in_scripts, places
 from communique.messages.sources import PARTS, Sources, read
+from communique.messages.unrenderable import Unrenderable
 
 HTML_LIMIT = 100 * 1024  # octets; Gmail clips at about 102 KB
 
@@ -89,7 +91,7 @@ class _Values(dict[str, Any]):
 def one_line(file: str | None, subject: str) -> str:
     """A subject as its header may have it. Raises TemplateInvalid for what cannot stand there."""
     try:
-        return header_safe(_BLANKS.sub(" ", subject).strip(" "), "the subject")
+        return header_safe(_BLANKS.sub(" ", subject).strip(" "), "the_subject")
     except Invalid as error:
         raise TemplateInvalid.of(error, file=file) from error
 
@@ -245,8 +247,13 @@ class located:  # noqa: N801 - reads as a word in a with statement
     ) -> None:
         if isinstance(error, Exception) and not isinstance(error, CommuniqueError):
             raise self._source.invalid(
-                "template_not_renderable", line_in(trace), reason=str(error)
+                "template_not_renderable", line_in(trace), reason=_reason(error)
             ) from error
+
+
+def _reason(error: Exception) -> str | Fact:
+    """Why it cannot be rendered: ours, or a library's own words."""
+    return error.fact if isinstance(error, Unrenderable) else str(error)
 
 
 def line_in(trace: TracebackType | None) -> int | None:
@@ -264,5 +271,5 @@ def _fill(template: Template, values: Any) -> tuple[Any, ...]:
         return tuple(template.root_render_func(values))
     except Exception as error:
         raise TemplateInvalid(
-            "template_not_renderable_for_reader", reason=str(error), file=template.filename
+            "template_not_renderable_for_reader", reason=_reason(error), file=template.filename
         ) from error

@@ -6,14 +6,13 @@ made. Never reads a file: what is sent comes from frozen content alone (P4).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from communique.domain.content import FORMAT, Frozen
 from communique.domain.release import Edition
 from communique.errors import TemplateInvalid
-from communique.files import toml
+from communique.files import NotToml, toml
 from communique.messages import names
 from communique.messages.grammar import Source
 
@@ -90,10 +89,9 @@ def texts(files: Mapping[str, str], name: str, language: str) -> dict[str, Sourc
     file = f"templates/{name}"
     try:
         tables = toml(files.get(name, ""))
-    except ValueError as error:
-        line = re.search(r"\(at line (\d+)", str(error))
+    except NotToml as error:
         raise TemplateInvalid(
-            "toml_unreadable", reason=str(error), file=file, line=int(line[1]) if line else None
+            "toml_unreadable", reason=error.reason, file=file, line=error.line
         ) from error
     if tables and language not in tables:
         raise TemplateInvalid("letter_language_missing", language=language, file=file)

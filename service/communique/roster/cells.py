@@ -14,6 +14,7 @@ from math import isfinite
 from communique.domain import address as addresses
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
+from communique.facts import Fact
 from communique.roster.columns import folded
 from communique.roster.records import Cell
 
@@ -83,13 +84,13 @@ def _unusual(cell: Cell, what: str) -> str:
     for character in written if not written.isprintable() else ():
         _meant(character, what)
     if len(written) > LONGEST:
-        raise Invalid("cell_too_long", what=what, longest=LONGEST)
+        raise Invalid("cell_too_long", what=Fact(what), longest=LONGEST)
     return written
 
 
 def _digits(number: float, what: str) -> str:
     if not isfinite(number):
-        raise Invalid("number_unusable", what=what)
+        raise Invalid("number_unusable", what=Fact(what))
     if not number.is_integer():
         return str(number)
     if abs(number) >= MOST_DIGITS:
@@ -102,19 +103,19 @@ def _meant(character: str, what: str) -> None:
     category = unicodedata.category(character)
     number = ord(character)
     if category == "Cs":  # half of a character: what could not be read in the file's encoding
-        raise Invalid("cell_not_in_encoding", what=what, octet=f"{number & 0xFF:02X}")
+        raise Invalid("cell_not_in_encoding", what=Fact(what), octet=f"{number & 0xFF:02X}")
     if category == "Cc":
-        raise Invalid("text_control_character", what=what, character=number)
+        raise Invalid("text_control_character", what=Fact(what), character=number)
     if category == "Co" or number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF:
-        raise Invalid("cell_private_character", what=what, character=number)
+        raise Invalid("cell_private_character", what=Fact(what), character=number)
     if category == "Cf" and character not in "\u200c\u200d":  # joiners are part of many scripts
         name = unicodedata.name(character, "").lower()
-        raise Invalid("cell_unseen_character", what=what, character=number, name=name)
+        raise Invalid("cell_unseen_character", what=Fact(what), character=number, name=name)
 
 
 def reference(cell: Cell) -> str:
     """An association's own number for a member. Raises Invalid for what a spreadsheet shortened."""
-    written = text(cell, "the reference")
+    written = text(cell, "the_reference")
     if _SHORTENED.fullmatch(written):
         raise Invalid("number_shortened", number=written)
     return written
@@ -122,7 +123,7 @@ def reference(cell: Cell) -> str:
 
 def company(cell: Cell) -> str:
     """The name of a company, its blanks made one; empty if there is none."""
-    return " ".join(text(cell, "the member’s name").split())
+    return " ".join(text(cell, "the_member_name").split())
 
 
 def says_yes_or_no(written: str) -> bool:
@@ -158,11 +159,13 @@ def address(cell: Cell) -> addresses.Address:
 
 def _bare(written: str) -> str:
     if len(written) > LONGEST:
-        raise Invalid("cell_too_long", what="the address", longest=LONGEST)
+        raise Invalid("cell_too_long", what=Fact("the_address"), longest=LONGEST)
     for character in written:
         if unicodedata.category(character) == "Cs":
             raise Invalid(
-                "cell_not_in_encoding", what="the address", octet=f"{ord(character) & 0xFF:02X}"
+                "cell_not_in_encoding",
+                what=Fact("the_address"),
+                octet=f"{ord(character) & 0xFF:02X}",
             )
     written = _BREAKS.sub(" ", _UNSEEN.sub("", written)).strip().replace("＠", "@")
     written = _SCHEME.sub("", written.lstrip("'"), count=1)
@@ -183,7 +186,7 @@ def _bare(written: str) -> str:
 
 def lists(cell: Cell, known: Collection[str]) -> tuple[str, ...]:
     """Keys of lists, separated by blanks, commas, semicolons or bars."""
-    keys = tuple(dict.fromkeys(re.findall(r"[^\s,;|]+", text(cell, "the lists").casefold())))
+    keys = tuple(dict.fromkeys(re.findall(r"[^\s,;|]+", text(cell, "the_lists").casefold())))
     for key in keys:
         if key not in known:
             raise Invalid("cell_list_unknown", list=abbreviated(key), known=list(known))
@@ -213,7 +216,7 @@ def language(cell: Cell, languages: Collection[str]) -> str:
 
     A region may follow. What names two of them is refused.
     """
-    return _language(text(cell, "the language"), tuple(languages))
+    return _language(text(cell, "the_language"), tuple(languages))
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from communique.domain.consent import Extent
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
+from communique.facts import Fact
 
 # What a column can be. The first English and the first French heading are those of an export; the
 # others are what people, and Outlook, Apple, HubSpot, Mailchimp, CiviCRM and Eventbrite write.
@@ -66,7 +67,7 @@ REACHES: Mapping[Extent, tuple[str, str]] = {
 # The fields that an empty cell can clear, where that is asked for.
 CLEARABLE = ("sector", "territory", "kind", "since", "until", "given_name", "family_name", "role")
 
-REQUIRED = {"address": "an e-mail address"}
+REQUIRED = {"address": Fact("column_of_address")}
 # Of two columns that may be these, somebody has to say which; of any other neither is taken.
 _DECISIVE = frozenset({"address", "member", "reference"})
 # A column of nothing else is how people are addressed, not what they do.
@@ -159,7 +160,7 @@ def place(
     if missing:
         raise Invalid(
             "columns_missing",
-            missing=" and ".join(REQUIRED[field] for field in missing),
+            missing=[REQUIRED[field] for field in missing],
             fields=missing,
             columns=_listed(headings),
         )

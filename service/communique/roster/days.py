@@ -15,6 +15,7 @@ from math import isfinite
 
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
+from communique.facts import Fact
 from communique.roster.records import Cell
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
@@ -106,7 +107,7 @@ def day(
 
 def _number(cell: float, what: str, order: DayOrder | None, side: Side) -> date | None:
     if not isfinite(cell):
-        raise Invalid("number_unusable", what=what)
+        raise Invalid("number_unusable", what=Fact(what))
     if int(cell) in _EXCEL_DAYS:
         return _EXCEL_DAY_ZERO + timedelta(days=int(cell))
     return _written(str(int(cell)) if cell == int(cell) else str(cell), what, order, side)
@@ -134,9 +135,9 @@ def _written(text: str, what: str, order: DayOrder | None, side: Side) -> date |
                 return exactly(year, second, first)
             case DayOrder.MONTH_FIRST:
                 return exactly(year, first, second)
-        raise Invalid("date_order_unknown", what=what, written=abbreviated(text))
+        raise Invalid("date_order_unknown", what=Fact(what), written=abbreviated(text))
     if _NO_CENTURY.fullmatch(text):
-        raise Invalid("date_without_century", what=what, written=abbreviated(text))
+        raise Invalid("date_without_century", what=Fact(what), written=abbreviated(text))
     return _in_words(text, what, side)
 
 
@@ -155,7 +156,7 @@ def _in_words(text: str, what: str, side: Side) -> date:
     elif _YEAR.fullmatch(plain):
         return date(int(plain), 1, 1) if side is Side.START else date(int(plain), 12, 31)
     if not year or not 1 <= month <= 12:
-        raise Invalid("date_unreadable", what=what, written=abbreviated(text))
+        raise Invalid("date_unreadable", what=Fact(what), written=abbreviated(text))
     last = calendar.monthrange(year, month)[1]
     return date(year, month, 1 if side is Side.START else last)
 
@@ -164,4 +165,6 @@ def _in_calendar(year: int, month: int, number: int, what: str, written: str) ->
     try:
         return date(year, month, number)
     except ValueError:
-        raise Invalid("date_not_in_calendar", what=what, written=abbreviated(written)) from None
+        raise Invalid(
+            "date_not_in_calendar", what=Fact(what), written=abbreviated(written)
+        ) from None

@@ -19,6 +19,7 @@ from communique.domain.consent import Extent
 from communique.domain.member import BITS, BadLine, Cause, Entry, Member, No, Subscriber, fields
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Invalid
+from communique.facts import Fact
 from communique.roster import cells, days, refusals, stems
 from communique.roster.records import Cell, Row
 
@@ -37,12 +38,12 @@ _BLANK = ("", "", "", "", "", None, None, "", "", "", "", "", "", (), None, ())
 _REFERENCE, _MEMBER, _SINCE, _UNTIL = map(_LINE.index, ("reference", "member", "since", "until"))
 _LOCAL, _NOES, _STATED = map(_LINE.index, ("local", "noes", "stated"))
 _TEXTS = {
-    "sector": "the sector",
-    "territory": "the territory",
-    "kind": "the kind",
-    "given_name": "the given name",
-    "family_name": "the family name",
-    "role": "the role",
+    "sector": "the_sector",
+    "territory": "the_territory",
+    "kind": "the_kind",
+    "given_name": "the_given_name",
+    "family_name": "the_family_name",
+    "role": "the_role",
 }
 _BESIDE = re.compile(r"[\s()<>\[\]\"]")  # an address without one has no remark beside it
 _NAMES = ("given_name", "family_name", "member", "role")  # where a remark may stand
@@ -185,18 +186,18 @@ def _readers(reading: Reading) -> Mapping[str, Read]:
     horizon = _years_after(reading.today, days.YEARS_AHEAD)
 
     def since(cell: Cell) -> int | None:
-        day = _day(cell, "the start", reading.dates, days.Side.START)
+        day = _day(cell, "the_start", reading.dates, days.Side.START)
         if day and day > horizon:
-            raise Invalid("date_too_far", what="the start", written=str(day))
+            raise Invalid("date_too_far", what=Fact("the_start"), written=str(day))
         return day.toordinal() if day else None
 
     def until(cell: Cell) -> int | None:
-        day = _day(cell, "the end", reading.dates, days.Side.END)
+        day = _day(cell, "the_end", reading.dates, days.Side.END)
         # `9999-12-31` is how programs say that there is no end.
         return day.toordinal() if day and day <= horizon else None
 
     def consent_since(cell: Cell) -> int | None:
-        day = _day(cell, "the consent", reading.dates, days.Side.START)
+        day = _day(cell, "the_consent", reading.dates, days.Side.START)
         if day and day > reading.today:
             raise Invalid("consent_in_future", since=str(day))
         return day.toordinal() if day else None

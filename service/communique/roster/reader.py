@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import communique
 from communique.errors import FileInvalid
+from communique.facts import unplain
 from communique.roster import frames, reading
 from communique.roster.lines import Line, Reading, line
 from communique.roster.spreadsheet import Layout
@@ -138,7 +139,8 @@ class Spreadsheet:
                 self._tell_end(self._process.wait())
                 return None
         if frame[0] == frames.TROUBLE:
-            _, code, fields, number = frame
+            _, code, told, number = frame
+            fields = {name: unplain(value) for name, value in told.items()}
             raise FileInvalid(code, file=self.path, line=number, **fields)
         return frame
 

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from communique.errors import CommuniqueError
+from communique.facts import plain
 from communique.roster import frames
 from communique.roster.days import DayOrder
 from communique.roster.lines import Reading
@@ -73,7 +74,7 @@ def main() -> None:
                 frames.send(out, frames.LINES, sheet.position, group)
             frames.send(out, frames.END, sheet.position)
     except CommuniqueError as error:
-        fields = {name: _plain(value) for name, value in error.fields.items()}
+        fields = {name: plain(value) for name, value in error.fields.items()}
         frames.send(out, frames.TROUBLE, error.code, fields, error.line)
     except MemoryError:
         frames.send(out, frames.TROUBLE, "reader_out_of_memory", _megabytes(told["memory"]), None)
@@ -87,12 +88,6 @@ def main() -> None:
 
 def _megabytes(memory: int) -> dict[str, object]:
     return {"megabytes": memory >> 20}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, list | tuple):
-        return [str(one) for one in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from enum import Enum
 
 from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, Problems
+from communique.facts import Fact
 from communique.views.form import View
 from communique.wording import Remedy
 
@@ -55,10 +56,12 @@ def _fields(one: CommuniqueError) -> View:
 
 def _plain(value: object) -> object:
     match value:
+        case Fact():
+            return {"code": value.code, "fields": {k: _plain(v) for k, v in value.fields.items()}}
         case Enum():
             return value.value
         case str() | int() | float() | None:
             return value
         case Sequence():
-            return [str(each) for each in value]
+            return [_plain(each) for each in value]
     return str(value)

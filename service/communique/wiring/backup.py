@@ -83,11 +83,9 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
         with tarfile.open(file, "r:*") as archive:
             yield archive
     except (tarfile.TarError, EOFError) as error:
-        raise FileInvalid(
-            "backup_unreadable", message="is no backup: {reason}", reason=str(error), file=file
-        ) from error
+        raise FileInvalid("backup_unreadable", reason=str(error), file=file) from error
     except FileNotFoundError as error:
-        raise FileInvalid("backup_missing", message="there is no such file", file=file) from error
+        raise FileInvalid("backup_missing", file=file) from error
 
 
 def read(file: Path) -> Backup:
@@ -105,9 +103,7 @@ def _about(archive: tarfile.TarFile, file: Path) -> Backup:
         made_at = datetime.fromisoformat(about["made_at"])
         return Backup(made_at, about["version"], about["revision"], tuple(about["parts"]))
     except (KeyError, ValueError, TypeError) as error:
-        raise FileInvalid(
-            "backup_unreadable", message="is no backup: {reason}", reason=str(error), file=file
-        ) from error
+        raise FileInvalid("backup_unreadable", reason=str(error), file=file) from error
 
 
 def in_the_way(settings: Settings, found: Backup) -> dict[str, Path]:
@@ -140,9 +136,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> dict[st
         if there and not replace:
             raise NotAllowed(
                 "restore_would_replace",
-                message="{names} are here already",
                 names=list(there),
-                remedy="restore into another folder, or have what is here moved aside",
             )
         settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.data_folder) as scratch:

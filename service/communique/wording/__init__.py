@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import databases, people, sending, spreadsheets, texts
+from communique.wording import databases, parts, people, sending, spreadsheets, texts
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
@@ -18,6 +18,7 @@ AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10
 
 WORDS: Mapping[str, str] = {
     **databases.WORDS,
+    **parts.WORDS,
     **people.WORDS,
     **sending.WORDS,
     **spreadsheets.WORDS,
@@ -47,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "agreement_too_few_parties": "an agreement has at least two parties",
     "agreement_unknown": "there is no agreement “{agreement}”",
     "approver_unknown": "“{person}” may not approve for {association}",
+    "association_folder_misnamed": "“{text}” is not {what}",
     "association_incomplete": "{association} has no {what}: the footer must name one",
     "association_not_declared": "no association “{text}” is declared; {hint}",
     "association_not_party": "{association} is no party to “{release}”",
@@ -75,6 +77,8 @@ WORDS: Mapping[str, str] = {
     ),
     "content_unreadable": "the frozen content {content} does not read as format {format}: {reason}",
     "content_without_association": "“{release}” was frozen without the association “{association}”",
+    "backup_missing": "there is no such file",
+    "backup_unreadable": "is no backup: {reason}",
     "declarations_invalid": "{count} problem(s) in {folder}",
     "deliver_by_too_early": "deliver-by is not after the hour of {association}, {hour}",
     "delivery_unknown": "there is no delivery {delivery} in the log",
@@ -111,6 +115,7 @@ WORDS: Mapping[str, str] = {
     "language_unknown": "“{language}” is not a language such as fr or en",
     "list_not_chosen": "{association} has several lists: {known}",
     "tables_missing": "there is no [[{key}]]",
+    "list_not_frozen": "{association} has no list “{list}”",
     "list_repeated": "there are two lists with the key “{key}”",
     "list_unknown": "{association} has no list “{list}” (known: {known})",
     "mailbox_not_local": "the built-in mailbox cannot listen on {host}",
@@ -148,6 +153,7 @@ WORDS: Mapping[str, str] = {
     "release_without_hour": "“{release}” has no hour",
     "release_without_party": "a release needs at least one party",
     "release_without_reader": "there is nobody to write to any more",
+    "restore_would_replace": "{names} are here already",
     "service_running": "another service works here: process {process} on {host}",
     "settings_invalid": "{complaints}",
     "signing_key_differs": (
@@ -206,6 +212,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "approver_unknown": (
         "who may: {approvers} (declared in subscribers/{association}/association.toml)"
     ),
+    "association_folder_misnamed": "rename the folder",
     "association_not_party": "its parties are {parties}",
     "association_unknown": Remedy.DECLARE_ASSOCIATION,
     "association_without_approver": "give a [[person]] `approves = true`",
@@ -238,6 +245,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "journal_not_written": "make room on the disk, or start it again; nothing is lost meanwhile",
     "journal_unusable": "the service must be able to write there",
     "list_not_chosen": Remedy.CHOOSE_LIST,
+    "list_not_frozen": "its lists are {known}",
     "list_unknown": Remedy.DECLARE_LIST,
     "mailbox_not_local": "it takes mail from anybody who reaches it: use 127.0.0.1 or ::1",
     "mailbox_port_taken": Remedy.FREE_MAILBOX_PORT,
@@ -253,10 +261,11 @@ ADVICE: Mapping[str, str | Remedy] = {
     "release_edited_meanwhile": "look at what it says now, and edit that",
     "release_folder_misnamed": "name it like autumn-mission",
     "release_not_begun": Remedy.MOVE_OR_SEND_BACK,
-    "release_not_in_state": "it must be {allowed}",
+    "release_not_in_state": "it must be {allowed:or}",
     "release_not_submitted": "submit it first",
     "release_unknown": Remedy.LIST_RELEASES,
     "release_without_edition": "write fr.md, en.md, …",
+    "restore_would_replace": "restore into another folder, or have what is here moved aside",
     "service_running": Remedy.STOP_OTHER,
     "settings_invalid": Remedy.EXPLAIN_SETTINGS,
     "signing_key_differs": Remedy.GIVE_SAME_KEYS,

@@ -35,6 +35,7 @@ class Remedy(Enum):
         "they take it back by the link in any message they got; or record a newer yes of theirs, "
         "with its day and how it came"
     )
+    REJECT_AND_SUBMIT = "reject it, submit it again, and have every party approve it again"
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"

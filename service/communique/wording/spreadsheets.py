@@ -25,7 +25,7 @@ WORDS: Mapping[str, str] = {
     "columns_may_be_no": (
         "it is not known what these columns say of who may be written to: {headings}"
     ),
-    "columns_missing": "no column for {missing}; the columns are: {columns}",
+    "columns_missing": "no column for {missing:and}; the columns are: {columns}",
     "company_missing": "there is no member’s name, and nobody of this address is known",
     "company_yes_or_no": "“{written}” is no member’s name: that column says yes or no",
     "consent_in_future": "the consent ({since}) lies in the future",
