@@ -17,7 +17,7 @@ from communique.desk import Policy, attempting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import LogFilter
-from communique.domain.outcome import Answer, NotTried, Refused, Reply, Scope
+from communique.domain.outcome import Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.release import State
 from communique.messages.press import Press
 from communique.ports import Outgoing
@@ -85,10 +85,23 @@ async def test_why_somebody_is_tried_no_more_is_a_code_and_is_found_as_people_re
         assert {one.reason for one in lines.values()} == {"gave_up: expired"}
         assert len(lines) == len(READERS)
     assert not await office.lines(LogFilter(reason="gave%"))
+    assert await _lost(office) == {("expired", len(READERS))}
+
+
+async def test_what_is_tried_no_more_is_lost_for_what_was_last_in_its_way(office: Office) -> None:
+    await office.approved(ALONE)
+    await _by(office, "in 2 minutes")
+    await office.pick_up()
+    await through(office, Scripted(lambda _: Deferred("busy", Scope.RECIPIENT))).work()
+    assert {one.reason for one in (await office.lines()).values()} == {"gave_up: busy"}
+    assert await _lost(office) == {("busy", len(READERS))}
+
+
+async def _lost(office: Office) -> set[tuple[str, int]]:
+    release = await office.release()
     async with office.database.read() as transaction:
-        [release] = [await transaction.releases.get(ALL, "spring")]
-        [lost] = (await transaction.log.lost(ALL, [release.id]))[release.id]
-    assert (lost.cause, lost.count) == ("expired", len(READERS))
+        lost = await transaction.log.lost(ALL, [release.id])
+    return {(one.cause, one.count) for one in lost[release.id]}
 
 
 async def test_what_fails_alike_for_many_readers_pauses_the_release(office: Office) -> None:

@@ -259,12 +259,30 @@ async def test_an_erased_address_is_cut_out_of_no_others(office: Office) -> None
     await erasing.forget(office.desk, OPERATOR, "harfang", A)
     details = {row["id"]: row["detail"] for row in await office.rows(events)}
     assert details[10**6] == left
-    if office.database.single:
-        async with office.database.begin() as transaction:
-            asked = await transaction.connection.exec_driver_sql("PRAGMA secure_delete")
-            erasing_ended = asked.scalar_one()
-        with closing(sqlite3.connect(":memory:")) as fresh:
-            assert (erasing_ended,) == fresh.execute("PRAGMA secure_delete").fetchone()
+
+
+async def test_who_is_erased_is_overwritten_in_sqlites_file_and_nothing_else_is_after(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "x.sqlite"
+    async with office_at(f"sqlite+aiosqlite:///{file}", tmp_path / "desk") as office:
+
+        async def asked(pragma: str) -> Any:
+            async with office.database.begin() as transaction:
+                found = await transaction.connection.exec_driver_sql(f"PRAGMA {pragma}")
+                return found.scalar_one()
+
+        def written(name: str) -> bool:
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return name.encode() in file.read_bytes()
+
+        await office.admit("harfang", entry("zoe@lichen.example", name="Zoroastre" * 40))
+        await asked("secure_delete = OFF")
+        assert written("Zoroastre")
+        await erasing.forget(office.desk, OPERATOR, "harfang", "zoe@lichen.example")
+        assert not written("Zoroastre")
+        assert await asked("secure_delete") == 0
 
 
 async def imported(office: Office, *addresses: str, dry_run: bool = False) -> Admitted:

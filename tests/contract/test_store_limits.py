@@ -385,7 +385,8 @@ async def test_who_moved_from_an_address_is_found_without_reading_all_who_did(
     into = "INSERT INTO former_addresses (association_key, address_key, subscriber_id) "
     async with office.database.begin() as transaction:
         await transaction.connection.execute(text(into + many))
-        await transaction.connection.execute(text("ANALYZE"))
+        if not office.database.single:  # with it, SQLite would find by itself what is skipped
+            await transaction.connection.execute(text("ANALYZE"))
     old = "was-p7@lichen.example"
     with noted(office) as statements:
         async with office.database.read() as transaction:
