@@ -18,6 +18,7 @@ from tests.acceptance.desks import (
     pasted,
     small,
 )
+from tests.json_shapes import wrong_with
 
 
 def test_a_preview_is_the_message_as_page_as_text_and_as_eml(home: Home) -> None:
@@ -191,10 +192,12 @@ def test_calling_off_asks_only_about_what_can_be_and_says_whom_it_concerns(
 def test_pausing_what_is_only_approved_says_how_to_move_it_or_send_it_back(home: Home) -> None:
     home.approve()
     said = home.run("release", "pause", RELEASE, code=1).err
-    moved, back = re.findall(r"`communique ([^`]+)`", said)
+    moved, taken, back = re.findall(r"`communique ([^`]+)`", said)
     assert home.standing()["release"]["state"] == "approved"
     home.run(*shlex.split(moved.replace("HOUR", "'in 3 days'")))
     assert home.standing()["release"]["schedule"]
+    home.run(*shlex.split(taken))
+    assert not home.standing()["release"]["schedule"]
     back = back.replace("PARTY", "massbio").replace("NAME", "'Harriet Penwarden'")
     home.run(*shlex.split(back))
     assert home.standing()["release"]["state"] == "draft"
@@ -229,3 +232,33 @@ def test_the_last_yes_after_the_hour_says_that_a_new_one_is_needed(home: Home) -
     assert "goes at" not in said
     assert pasted(home, said) == 1
     assert home.standing()["release"]["state"] == "approved"
+
+
+def test_steps_back_say_what_they_did_and_delete_nothing_unasked(home: Home) -> None:
+    home.run("release", "submit", RELEASE)
+    speak = (RELEASE, "--as", "massbio", "--by", "Harriet Penwarden")
+    home.run("release", "approve", *speak)
+    told = home.run("release", "withdraw", *speak, "--json").json()
+    assert not wrong_with("release_withdraw", told)
+    assert told["missing"] == ["bioquebec", "massbio"]
+    assert "withdrawn" in home.run("release", "show", RELEASE).out
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h")
+    told = home.run("release", "unschedule", RELEASE, "--json").json()
+    assert not wrong_with("release_unschedule", told)
+    assert told["release"]["schedule"] is None
+    assert "has no hour" in home.run("release", "unschedule", RELEASE, code=1).err
+
+    told = home.run("release", "copy", RELEASE, "releases/again", "--json").json()
+    assert not wrong_with("release_copy", told)
+    assert told["release"]["state"] == "draft"
+    said = home.run("release", "copy", RELEASE, "releases/again", code=1).err
+    assert "there is a release “again” already" in said
+    assert "unchanged" in home.run("release", "import", "releases/again").err
+
+    assert "Delete “again”" in home.run("release", "delete", "again", typed="n\n", code=1).err
+    home.run("release", "show", "again")
+    told = home.run("release", "delete", "again", "--yes", "--json").json()
+    assert not wrong_with("release_delete", told)
+    home.run("release", "show", "again", code=1)
+    assert "filed" in home.run("release", "import", "releases/again").err, "its folder stays"
+    assert "was submitted" in home.run("release", "delete", RELEASE, "--yes", code=1).err

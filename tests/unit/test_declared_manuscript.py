@@ -188,6 +188,13 @@ def test_what_is_written_is_read_back(folder: Path, tmp_path: Path) -> None:
     )
 
 
+def test_what_somebody_wrote_gets_no_text_to_replace(folder: Path, tmp_path: Path) -> None:
+    release = manuscript.read(folder)
+    bare = replace(release.editions[0], preheader="")
+    manuscript.write(replace(release, editions=(bare,)), tmp_path / "copy")
+    assert manuscript.read(tmp_path / "copy").editions[0].preheader == ""
+
+
 def test_a_new_release_begins_with_texts_to_replace(tmp_path: Path) -> None:
     folder = tmp_path / "autumn"
     blank = tuple(Edition(language, "", "", "") for language in ("fr", "en"))

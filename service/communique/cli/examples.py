@@ -88,6 +88,14 @@ EXAMPLES: Mapping[str, str] = {
     "release reject": """
         communique release reject autumn-mission --as massbio --by "Harriet Penwarden" \\
           --comment "the date is wrong\"""",
+    "release withdraw": """
+        communique release withdraw autumn-mission --as massbio --by "Harriet Penwarden\"""",
+    "release unschedule": """
+        communique release unschedule autumn-mission""",
+    "release copy": """
+        communique release copy autumn-mission releases/spring-mission""",
+    "release delete": """
+        communique release delete autumn-mission""",
     "release schedule": """
         communique release schedule autumn-mission --at "2027-06-03 09:00"
         communique release schedule autumn-mission --at "2027-06-03 09:00" --local-hour

@@ -18,6 +18,7 @@ from communique.cli import (
     reviewing,
     show,
     standings,
+    stepping_back,
     words,
 )
 from communique.cli.reviewing import Key
@@ -315,6 +316,15 @@ async def cancel(
     _now(release, json=False)
     if summary.snapshot:
         show.summary(summary, release=release.key)
+
+
+for step_back in (
+    stepping_back.withdraw,
+    stepping_back.unschedule,
+    stepping_back.copy,
+    stepping_back.delete,
+):
+    app.command()(step_back)
 
 
 app.command()(retrying.retry)

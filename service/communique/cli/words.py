@@ -88,8 +88,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     Remedy.MERGE_OR_MIND_SPELLING: "mind its spelling; if both are one person, add --merge",
     Remedy.MOVE_DATA: "point COMMUNIQUE_DATA to a folder that exists and that you may write in",
     Remedy.MOVE_OR_SEND_BACK: (
-        "move its hour with `communique release schedule {release} --at HOUR`, or send it back "
-        "with `communique release reject {release} --as PARTY --by NAME`"
+        "move its hour with `communique release schedule {release} --at HOUR`, take it away with "
+        "`communique release unschedule {release}`, or send it back with "
+        "`communique release reject {release} --as PARTY --by NAME`"
     ),
     Remedy.NAME_WHAT_YES_IS_TO: "add --list LIST, --joint or --all",
     Remedy.RECORD_NEW_YES: (

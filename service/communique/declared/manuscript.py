@@ -111,7 +111,7 @@ def _kind(text: str) -> str:
 
 
 def write(release: Release, folder: Path) -> None:
-    """Begin a release's folder: what is empty gets a text to replace.
+    """Begin a release's folder: an edition without a body gets a text to replace.
 
     Raises Problems for a name that `read` would not take, which also keeps every file inside the
     folder; NotAllowed rather than write over a file.
@@ -126,13 +126,13 @@ def write(release: Release, folder: Path) -> None:
         raise Problems(problems, "release_folder_not_begun")
     files = {COMMON: _toml(release)}
     for edition in release.editions:
-        subject, preheader, body = skeleton(edition.language)
+        said = edition
+        if not edition.body:
+            subject, foretaste, body = skeleton(edition.language)
+            said = replace(edition, subject=subject, preheader=foretaste, body=body)
+        preheader = f"preheader = {_quoted(said.preheader)}\n" if said.preheader else ""
         files[f"{edition.language}.md"] = (
-            f"{FENCE}\n"
-            f"subject = {_quoted(edition.subject or subject)}\n"
-            f"preheader = {_quoted(edition.preheader or preheader)}\n"
-            f"{FENCE}\n\n"
-            f"{edition.body or body}"
+            f"{FENCE}\nsubject = {_quoted(said.subject)}\n{preheader}{FENCE}\n\n{said.body}"
         )
     for name in files:
         if (folder / name).exists():

@@ -13,7 +13,7 @@ from communique.desk.stepping import note, step
 from communique.domain.actor import SERVICE, Actor, ActorKind, Permission
 from communique.domain.approval import Approval, ApprovalWord, counting, still_missing
 from communique.domain.event import Verb
-from communique.domain.release import Release, State, after
+from communique.domain.release import Release, State, after, require_noted
 from communique.domain.text import one_line
 from communique.errors import NotAllowed
 from communique.ports import Transaction
@@ -82,6 +82,38 @@ async def reject(
         )
         why = _whose(actor, name, association) + (f": {comment}" if comment else "")
         return await step(desk, transaction, release, Verb.REJECT, actor, why=why)
+
+
+async def withdraw(
+    desk: Desk, actor: Actor, key: str, association: str, person: str = "", comment: str = ""
+) -> tuple[Release, tuple[str, ...]]:
+    """Take one's own yes back while others are still to come. The release, and who is missing.
+
+    Whose word it is: see `approve`. Once every party has said yes, no arrow leads back to review:
+    who wants it stopped rejects it. Raises NotAllowed, there and where that person's last word on
+    what is under review is no yes.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        if release.state in (State.APPROVED, State.MISSED):
+            raise NotAllowed("approval_not_last_any_more", release=key)
+        require_noted(release.state, Verb.WITHDRAW)
+        name = await _speaker(transaction, actor, release, association, person)
+        own = [
+            one.word
+            for one in await words(transaction, release)
+            if (one.association, one.person) == (association, name)
+        ]
+        if own[-1:] != [ApprovalWord.APPROVED]:
+            raise NotAllowed(
+                "approval_not_given", release=key, person=name, association=association
+            )
+        await _say(
+            desk, transaction, actor, release, association, name, ApprovalWord.WITHDRAWN, comment
+        )
+        why = _whose(actor, name, association) + (f": {comment}" if comment else "")
+        noted = await note(desk, transaction, release, Verb.WITHDRAW, actor, why=why)
+        return noted, await missing_parties(transaction, release)
 
 
 async def missing_parties(transaction: Transaction, release: Release) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from communique.desk import Desk
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
-from communique.desk.stepping import note, step
+from communique.desk.stepping import note, report, step
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.approval import ApprovalWord
 from communique.domain.association import Association
 from communique.domain.content import Content
-from communique.domain.event import Verb
+from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.release import Release, State, after
 from communique.domain.skeleton import unwritten
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, Problems
@@ -64,6 +64,44 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             content_hash=None,
         )
         return edited, "edited"
+
+
+async def require_free(desk: Desk, key: str) -> None:
+    """Raise NotAllowed where a release has that key."""
+    async with desk.store.read() as transaction:
+        if await transaction.releases.taken(key):
+            raise NotAllowed("release_key_taken", release=key)
+
+
+async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
+    """File a draft that was made from the release `key`, under a key of its own.
+
+    It has no hour, and nobody's word. Raises NotAllowed where its key is taken, and Problems if it
+    names what is gone since.
+    """
+    async with desk.store.begin() as transaction:
+        await transaction.releases.get(actor.scope, key)
+        await _check_references(transaction, actor, copied)
+        if await transaction.releases.taken(copied.key):
+            raise NotAllowed("release_key_taken", release=copied.key)
+        draft = replace(copied, state=State.DRAFT, schedule=None)
+        added = await transaction.releases.add(draft, desk.clock.now())
+        return await note(desk, transaction, added, Verb.FILE, actor, why=f"a copy of “{key}”")
+
+
+async def delete(desk: Desk, actor: Actor, key: str) -> Release:
+    """Remove a draft that was never submitted; as it was. That it was here stays written.
+
+    Raises NotAllowed for any other: what people were asked about is kept.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        if release.state is not State.DRAFT or release.submission:
+            raise NotAllowed("release_was_submitted", release=key)
+        await transaction.releases.delete(release)
+        subject = Subject(SubjectKind.RELEASE, key, release.id)
+        await report(desk, transaction, subject, Verb.DELETE, actor, association=None)
+        return release
 
 
 async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[CommuniqueError]]:

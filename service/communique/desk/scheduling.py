@@ -21,7 +21,7 @@ from communique.domain.association import Association
 from communique.domain.event import Verb
 from communique.domain.log import Summary
 from communique.domain.pickup import Decision, Go, Miss, NotYet, Void, meant, timely
-from communique.domain.release import NOTES, Release, Schedule, State
+from communique.domain.release import NOTES, Release, Schedule, State, after
 from communique.errors import CommuniqueError, DataRefused, NotAllowed, StoreUnavailable
 from communique.ports import Engine, Transaction
 
@@ -70,6 +70,22 @@ async def schedule(
         return await say(
             desk, transaction, release, Verb.SCHEDULE, actor, why=hour, schedule=wanted
         )
+
+
+async def unschedule(desk: Desk, actor: Actor, key: str) -> Release:
+    """Take the hour of a release away: it stays approved, if it is, and goes at none.
+
+    Raises NotAllowed where it has none, and where it was picked up already.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        say = note if release.state in NOTES[Verb.SCHEDULE] else step
+        if say is step:
+            after(release.state, Verb.SCHEDULE)  # says why not
+        if release.schedule is None:
+            raise NotAllowed("release_without_hour", release=key)
+        why = f"no hour any more; it was {when.described(release.schedule)}"
+        return await say(desk, transaction, release, Verb.SCHEDULE, actor, why=why, schedule=None)
 
 
 def _earliest(hosts: Sequence[Association], wanted: Schedule) -> Schedule:

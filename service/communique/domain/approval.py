@@ -20,6 +20,7 @@ class ApprovalWord(StrEnum):
 
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"  # a yes that was taken back while others were still to come
 
 
 @dataclass(frozen=True, slots=True)

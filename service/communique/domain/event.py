@@ -19,6 +19,7 @@ class Verb(StrEnum):
     EDIT = "edit"
     SUBMIT = "submit"
     APPROVE = "approve"
+    WITHDRAW = "withdraw"  # a yes that its speaker took back
     REJECT = "reject"
     SCHEDULE = "schedule"
     PICK_UP = "pick_up"
@@ -29,6 +30,7 @@ class Verb(StrEnum):
     FINISH = "finish"
     CANCEL = "cancel"
     RETRY = "retry"  # what failed, or was left unknown, once more
+    DELETE = "delete"  # a draft that was never submitted
     TEST = "test"  # sent to a colleague, marked as a test
     SYNC = "sync"
     IMPORT = "import"

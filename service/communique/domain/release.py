@@ -51,12 +51,13 @@ ARROWS: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.CANCEL: (frozenset(State) - {State.SENT, State.CANCELLED}, State.CANCELLED),
 }
 
-# What is written into a release's history and moves nothing: a yes that is not the last, the hour
-# of what is not approved yet.
+# What is written into a release's history and moves nothing: a yes that is not the last, or that is
+# taken back, and the hour of what is not approved yet.
 NOTES: Mapping[Verb, frozenset[State]] = {
     Verb.FILE: frozenset({State.DRAFT}),
     Verb.SCHEDULE: frozenset({State.DRAFT, State.IN_REVIEW}),
     Verb.APPROVE: frozenset({State.IN_REVIEW}),
+    Verb.WITHDRAW: frozenset({State.IN_REVIEW}),
     Verb.TEST: frozenset(State),
     Verb.RETRY: frozenset({State.SENDING, State.PAUSED}),
 }
@@ -158,6 +159,18 @@ class Release:
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
     retried_at: datetime | None = None  # when somebody last had its lost deliveries tried again
     imprint: Imprint | None = None  # None: not picked up, or by a version that kept none
+
+    def copied(self, key: str) -> Release:
+        """A draft of what it says and whom it goes to: no hour, and nothing that was done to it."""
+        return Release(
+            key,
+            self.kind,
+            self.parties,
+            self.editions,
+            self.audiences,
+            self.link,
+            self.agreement,
+        )
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:
         """The editions that go out from an association which speaks these languages.

@@ -7,11 +7,12 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.approval import Approval, ApprovalWord
 from communique.domain.content import Content
+from communique.domain.event import SubjectKind
 from communique.domain.release import (
     Audience,
     Edition,
@@ -32,6 +33,7 @@ from communique.store.tables import (
     audiences,
     contents,
     editions,
+    events,
     releases,
 )
 
@@ -89,14 +91,47 @@ class Releases:
 
     async def add(self, release: Release, at: datetime) -> Release:
         """Add a release; as it is kept. Raises DataRefused if one has its key."""
+        number = {"id": await self._next_id()} if _numbers_again(self._connection) else {}
         found = await self._connection.execute(
             insert(releases)
-            .values(key=release.key, created_at=at, revision=1, **_columns(release))
+            .values(key=release.key, created_at=at, revision=1, **number, **_columns(release))
             .returning(releases.c.id)
         )
         release_id = found.scalar_one()
         await self._write_parts(release_id, release)
         return await self.by_id(Operator(), release_id)
+
+    async def taken(self, key: str) -> bool:
+        """Whether any release has that key, whoever may see it."""
+        found = await self._connection.execute(select(releases.c.id).where(releases.c.key == key))
+        return found.first() is not None
+
+    async def _next_id(self) -> int:
+        """A number that no release had, not even a deleted one: its history is still there."""
+        known = select(func.max(events.c.subject_id)).where(
+            events.c.subject == SubjectKind.RELEASE.value
+        )
+        newest = select(func.max(releases.c.id))
+        found = [(await self._connection.execute(one)).scalar_one() or 0 for one in (known, newest)]
+        return max(found) + 1
+
+    async def delete(self, release: Release) -> None:
+        """Remove a draft that was never submitted: it has no approval, snapshot or content.
+
+        Raises NotAllowed if somebody changed it since it was read.
+        """
+        for table in (editions, audiences):
+            await self._connection.execute(delete(table).where(table.c.release_id == release.id))
+        gone = await self._connection.execute(
+            delete(releases).where(
+                releases.c.id == release.id,
+                releases.c.state == State.DRAFT.value,
+                releases.c.submission == 0,
+                releases.c.revision == release.revision,
+            )
+        )
+        if gone.rowcount != 1:
+            raise NotAllowed("release_changed_meanwhile", release=release.key)
 
     async def move(self, release: Release, changed: Release) -> Release:
         """Put `changed` in the place of `release`, which gets its next revision.
@@ -270,6 +305,11 @@ class Releases:
         return tuple(
             _release(row, written.get(row.id, ()), goes_to.get(row.id, ())) for row in rows
         )
+
+
+def _numbers_again(connection: AsyncConnection) -> bool:
+    """Whether the database gives the number of the last row again, once that is deleted."""
+    return connection.dialect.name == "sqlite"
 
 
 def _contents_seen(scope: Scope) -> list[ColumnElement[bool]]:

@@ -28,7 +28,7 @@ class Remedy(Enum):
     MAP_COLUMNS = "say which columns these are: {fields}"
     MERGE_OR_MIND_SPELLING = "mind its spelling; if both are one person, make them one"
     MOVE_DATA = "keep the data in a folder that is there and may be written in"
-    MOVE_OR_SEND_BACK = "choose another hour for it, or reject it"
+    MOVE_OR_SEND_BACK = "choose another hour for it or none, or reject it"
     NAME_WHAT_YES_IS_TO = "name the list, or say that it is to all of them"
     RECORD_NEW_YES = "record a newer yes of theirs, with its day and how it came"
     RECORD_YES = (

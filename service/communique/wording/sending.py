@@ -1,4 +1,4 @@
-"""What is said of sending: of what cannot be tried again."""
+"""What is said of releases on their way, and of steps back that cannot be taken."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from collections.abc import Mapping
 from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
+    "approval_not_given": "{person} has not approved “{release}” for {association} as it is now",
+    "approval_not_last_any_more": "every party has approved “{release}” already",
     "mail_rerouted": "mail would leave otherwise than it did: {changes}",
+    "release_key_taken": "there is a release “{release}” already",
     "nothing_to_retry": "nobody of “{release}” is to be tried again",
+    "release_was_submitted": "“{release}” was submitted, and what people were asked about is kept",
     "release_over": "the deliver-by of “{release}”, {hour}, has passed: nothing more goes",
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "approval_not_given": "who gave a word takes it back; any approver can reject the release",
+    "approval_not_last_any_more": Remedy.MOVE_OR_SEND_BACK,
+    "release_key_taken": "choose another key",
+    "release_was_submitted": "leave it as it is, or call it off",
     "mail_rerouted": Remedy.AGREE_TO_ROUTES,
     "nothing_to_retry": "what failed and what is unknown can be, unless its reader said no since",
 }
