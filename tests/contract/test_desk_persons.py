@@ -182,6 +182,17 @@ async def test_an_address_that_another_has_is_refused_unless_both_are_one_person
     assert (await office.contact("harfang", A)).address == NEW
 
 
+async def test_consent_that_has_lapsed_does_not_hold_again_by_a_merger(office: Office) -> None:
+    ended = replace(LICHEN, reference="18", name="Basalt", until=date(2020, 1, 1))
+    await office.admit(
+        "harfang",
+        entry(A, "members", "partners", member=ended, name="Zoé-Anne"),
+        entry(NEW, "partners"),
+    )
+    moved = await correcting.move(office.desk, OPERATOR, "harfang", A, NEW, merge=True)
+    assert moved.contact.lists == ("partners",)
+
+
 async def test_a_name_is_put_right_and_history_says_which_field_but_no_name(
     office: Office,
 ) -> None:
@@ -337,3 +348,14 @@ async def test_a_story_says_why_a_list_is_not_written_to(office: Office) -> None
     await suppressed(office, Cause.HARD_BOUNCE)
     story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
     assert set(story.why_not.values()) == {SkipReason.SUPPRESSED}
+
+
+async def test_of_several_reasons_a_story_gives_the_one_that_a_delivery_would(
+    office: Office,
+) -> None:
+    await office.queued(A)
+    for cause in (Cause.DESK, Cause.COMPLAINT):
+        await suppressed(office, cause)
+    story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
+    assert set(story.why_not.values()) == {SkipReason.COMPLAINED}
+    assert (await office.contact("harfang", A)).suppressions[0].reason is SkipReason.COMPLAINED

@@ -5,11 +5,12 @@ What only its owner may undo, the desk undoes with a newer, dated yes of theirs 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from communique.desk import Desk, consenting
-from communique.desk.consenting import UnsubscribeLink, erased_marks, said
+from communique.desk import Desk
+from communique.desk.consenting import UnsubscribeLink, erased_marks, opened, said
 from communique.desk.stepping import report
 from communique.desk.trying import trying
 from communique.domain import when
@@ -19,6 +20,7 @@ from communique.domain.association import Association
 from communique.domain.consent import ConsentEvent, Evidence, Extent, Word
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.member import LIFTED_BY_DESK, Cause, Contact, Reach, Suppression
+from communique.domain.scope import Mine
 from communique.domain.text import one_line
 from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
@@ -33,17 +35,23 @@ async def take_back(
 
     None if the token is not one of ours. The whole of it also takes back a complaint.
     """
-    invited = await consenting.unsubscribe_link(desk, token)
-    if invited is None:
+    parts = desk.keyring.verify("unsubscribe", token)
+    if parts is None:
         return None
-    host, contact = invited.association, invited.contact
-    if extent is Extent.LIST and list_key not in invited.places:
-        raise NotFound("list_unknown", association=host.key, list=list_key, known=())
-    yes = said(desk, Word.CONFIRMED, contact, host, actor, evidence, extent, list_key)
     async with desk.store.begin() as transaction:
+        await transaction.subscribers.hold_alone(parts[0])
+        invited = await opened(transaction, *parts)
+        host, contact = invited.association, invited.contact
+        if extent is Extent.LIST and list_key not in invited.places:
+            raise NotFound("list_unknown", association=host.key, list=list_key, known=())
+        yes = said(desk, Word.CONFIRMED, contact, host, actor, evidence, extent, list_key)
         await _say_yes(desk, transaction, yes, actor)
         if extent is Extent.ALL:
-            await _lift(desk, transaction, contact, actor, {Cause.COMPLAINT}, evidence.source)
+            theirs, key = Mine(frozenset([host.key])), parse(contact.address).key
+            stood = await transaction.suppressions.of(theirs, host.key, [key])
+            complaints = [one for one in stood if one.cause is Cause.COMPLAINT]
+            subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+            await _lift(desk, transaction, actor, subject, complaints, evidence.source)
     return invited
 
 
@@ -65,23 +73,27 @@ async def _say_yes(desk: Desk, transaction: Transaction, yes: ConsentEvent, acto
 async def _lift(
     desk: Desk,
     transaction: Transaction,
-    contact: Contact,
     actor: Actor,
-    causes: set[Cause],
+    subject: Subject,
+    stood: Sequence[Suppression],
     why: str,
 ) -> None:
-    key = parse(contact.address).key
-    if await transaction.suppressions.lift(contact.association, key, causes):
-        subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
-        await report(
-            desk,
-            transaction,
-            subject,
-            Verb.ALLOW,
-            actor,
-            association=contact.association,
-            why=f"{', '.join(sorted(causes))}: {why}",
-        )
+    """Take these away, and no others, and say so."""
+    if not stood:
+        return
+    association = stood[0].association
+    for one in stood:
+        await transaction.suppressions.lift(association, one.address_key, [one.cause])
+    causes = ", ".join(sorted({one.cause for one in stood}))
+    await report(
+        desk,
+        transaction,
+        subject,
+        Verb.ALLOW,
+        actor,
+        association=association,
+        why=f"{causes}: {why}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,7 @@ async def allow(
     key, why = parse(address).key, one_line(why)
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
+        await transaction.subscribers.hold_alone(association)
         contact = await transaction.subscribers.by_address(actor.scope, association, key)
         now = parse(contact.address).key if contact else key
         keys = [*sorted({now, key}), *erased_marks(desk, association, key)]
@@ -132,24 +145,12 @@ async def allow(
                 raise NotAllowed("yes_in_future", yes=str(yes.on))
             theirs = [one for one in lifted if one.cause in OWNERS]
             await _require_newer(transaction, actor, host, contact, yes, theirs)
-        for one in {each.address_key for each in lifted}:
-            await transaction.suppressions.lift(association, one, causes)
-        if lifted:
-            subject = (
-                Subject(SubjectKind.SUBSCRIBER, id=contact.id)
-                if contact
-                else Subject(SubjectKind.ADDRESS, key)
-            )
-            named = ", ".join(sorted({one.cause for one in lifted}))
-            await report(
-                desk,
-                transaction,
-                subject,
-                Verb.ALLOW,
-                actor,
-                association=association,
-                why=f"{named}: {why}",
-            )
+        subject = (
+            Subject(SubjectKind.SUBSCRIBER, id=contact.id)
+            if contact
+            else Subject(SubjectKind.ADDRESS, key)
+        )
+        await _lift(desk, transaction, actor, subject, lifted, why)
         new = False
         if yes and contact:
             new = await _record(desk, transaction, actor, host, contact, yes, why)

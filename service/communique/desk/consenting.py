@@ -33,6 +33,7 @@ async def say_no(
     Once this is committed no delivery to them begins (P5). What is said of an address that they
     moved from goes with them, but that it bounces.
     """
+    await transaction.subscribers.hold_alone(no.association)  # or they could move meanwhile
     now = desk.clock.now()
     if isinstance(no, Suppression):
         theirs = Mine(frozenset([no.association]))
@@ -124,12 +125,13 @@ async def unsubscribe_link(desk: Desk, token: str) -> UnsubscribeLink | None:
     if parts is None:
         return None
     async with desk.store.read() as transaction:
-        return await _opened(transaction, *parts)
+        return await opened(transaction, *parts)
 
 
-async def _opened(
+async def opened(
     transaction: Transaction, key: str, list_key: str, subscriber_id: str
 ) -> UnsubscribeLink:
+    """What a link of these parts opens. Raises NotFound, as `unsubscribe_link`."""
     # Whoever holds the link sees nothing but themselves: no other number is ever read for them.
     theirs = Mine(frozenset([key]))
     host = await transaction.associations.get(theirs, key)
@@ -153,21 +155,23 @@ async def unsubscribe(
 
     None if the token is not one of ours. When this returns, no delivery to them can start (P5).
     """
-    invited = await unsubscribe_link(desk, token)
-    if invited is None:
+    parts = desk.keyring.verify("unsubscribe", token)
+    if parts is None:
         return None
-    evidence = Evidence(source, invited.contact.language, wording, version, origin)
-    no = said(
-        desk,
-        Word.WITHDRAWN,
-        invited.contact,
-        invited.association,
-        actor,
-        evidence,
-        extent,
-        invited.list_key,
-    )
     async with desk.store.begin() as transaction:
+        await transaction.subscribers.hold_alone(parts[0])  # or their record could be another's now
+        invited = await opened(transaction, *parts)
+        evidence = Evidence(source, invited.contact.language, wording, version, origin)
+        no = said(
+            desk,
+            Word.WITHDRAWN,
+            invited.contact,
+            invited.association,
+            actor,
+            evidence,
+            extent,
+            invited.list_key,
+        )
         await say_no(desk, transaction, no, actor)
     return invited
 
@@ -191,6 +195,7 @@ async def leave(
         host = await transaction.associations.get(actor.scope, association)
         if extent is Extent.LIST:
             host.list_named(list_key)
+        await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
         evidence = Evidence(f"said to the desk: {one_line(why)}", contact.language)
         no = said(desk, Word.WITHDRAWN, contact, host, actor, evidence, extent, list_key)

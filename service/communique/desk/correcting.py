@@ -8,17 +8,16 @@ from communique.desk import Desk
 from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
+from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.consent import Evidence, Extent, Word
 from communique.domain.delivery import SkipReason
 from communique.domain.event import Subject, SubjectKind, Verb
-from communique.domain.member import Cause, Contact, Edited, Suppression
+from communique.domain.member import OF_PERSON, Cause, Contact, Edited, Suppression
 from communique.errors import NotAllowed
 from communique.ports import Transaction
-
-FIELDS = ("given_name", "family_name", "role", "language")
 
 
 async def edit(
@@ -33,6 +32,7 @@ async def edit(
     """Change what is known of a person; None leaves a field as it is. What changed."""
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
+        await transaction.subscribers.hold_alone(association)  # who is erased stays nameless
         contact = await subscriber(transaction, actor, association, address)
         language = values.get("language")
         if language and language not in host.languages:
@@ -44,7 +44,7 @@ async def edit(
             )
         changes = tuple(
             Edited(field, getattr(contact, field), value.strip())
-            for field in FIELDS
+            for field in OF_PERSON
             if (value := values.get(field)) is not None and value.strip() != getattr(contact, field)
         )
         if changes:
@@ -93,6 +93,7 @@ async def move(
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
         await transaction.subscribers.hold(association)  # an import would add the new one as well
+        await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
         old = parse(contact.address)
         if str(new) == contact.address:
@@ -143,11 +144,15 @@ async def _merge(
     gone: Contact,
     stays: Contact,
 ) -> None:
-    """Make one person of two records: every place of either, and every no of either."""
+    """Make one person of two records: every place of either that holds, and every no of either.
+
+    What has lapsed would hold again with the other record's company (P11).
+    """
     evidence = Evidence("merged with another record of the same person", stays.language)
+    today = when.day(desk.clock.now(), host.time_zone)
+    known = await transaction.consents.places(actor.scope, host.key, stays.id)
     for key, one in (await transaction.consents.places(actor.scope, host.key, gone.id)).items():
-        known = await transaction.consents.places(actor.scope, host.key, stays.id)
-        if key not in known and one.since:
+        if key not in known and one.since and not one.has_lapsed(today):
             event = said(desk, Word.GIVEN, stays, host, actor, evidence, Extent.LIST, key)
             await transaction.consents.append(replace(event, since=one.since))
     for reach in gone.suppressions:

@@ -38,6 +38,8 @@ async def forget(
     """
     async with trying(desk, dry_run=dry_run) as transaction:
         host = await transaction.associations.get(actor.scope, association)
+        await transaction.subscribers.hold(association)  # an import would name them again
+        await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
         evidence = Evidence("erased", contact.language)
         no = said(desk, Word.WITHDRAWN, contact, host, actor, evidence, Extent.ALL)

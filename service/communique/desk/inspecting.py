@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from communique.desk import Desk, comparing, consenting, expanding
 from communique.desk.approving import missing_parties, words
@@ -23,6 +24,8 @@ from communique.domain.scope import Operator
 from communique.domain.watching import Node
 from communique.errors import NotFound
 from communique.ports import Transaction
+
+T = TypeVar("T")
 
 Summed = tuple[Release, Summary]
 PAGE = 500  # releases in one view: their texts are read with them
@@ -63,7 +66,7 @@ async def standing(desk: Desk, actor: Actor, key: str) -> Standing:
                 for one in release.audiences
             },
             approvals=await transaction.releases.approvals(scope, release.id),
-            counting=() if release.state is State.DRAFT else await words(transaction, release),
+            counting=await words(transaction, release),
             missing=await missing_parties(transaction, release),
             history=await transaction.events.history(scope, release.id),
         )
@@ -183,7 +186,7 @@ async def waiting_for(
     """
     async with desk.store.read() as transaction:
         found = await transaction.log.waiting_for(actor.scope, [one.id for one in releases])
-    return {one.key: found[one.id] for one in releases if one.id in found}
+    return _by_key(releases, found)
 
 
 async def lost(
@@ -192,6 +195,10 @@ async def lost(
     """What readers failed for or were left unknown, by release, the most first; likewise."""
     async with desk.store.read() as transaction:
         found = await transaction.log.lost(actor.scope, [one.id for one in releases])
+    return _by_key(releases, found)
+
+
+def _by_key(releases: Collection[Release], found: Mapping[int, T]) -> dict[str, T]:
     return {one.key: found[one.id] for one in releases if one.id in found}
 
 
@@ -261,7 +268,7 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
         today = when.day(desk.clock.now(), host.time_zone)
         key = parse(contact.address).key  # not the one that they moved from
         stands = await transaction.suppressions.of(scope, association, [key])
-        barred = stands[0].cause.reason if stands else None
+        barred = min((one.cause.reason for one in stands), default=None)  # as a delivery says it
         only = LogFilter(association=association, subscriber=contact.id)
         lines = transaction.log.lines(scope, only, limit=STORY)
         return Story(

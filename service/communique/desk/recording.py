@@ -169,6 +169,9 @@ async def write(
     more were for each that somebody failed of.
     """
     now = desk.clock.now()
+    for key in sorted({one.claim.association for one in results if _is_nobody(one)}):
+        # Before its deliveries are held, and in order: of two who write at once, one would fail.
+        await transaction.subscribers.hold_alone(key)
     counted = await transaction.results.record(results, now)
     tallies = {
         release_id: await transaction.failures.add(release_id, alike, accepted.get(release_id, 0))
@@ -177,7 +180,7 @@ async def write(
     troubled = dict(pausing)
     for result in counted:
         match result.outcome:
-            case Refused(hard=True, scope=Scope.RECIPIENT, reason=reason):
+            case Refused(reason=reason) if _is_nobody(result):
                 address = parse(result.claim.reader.address).key
                 no = Suppression(
                     result.claim.association, address, Cause.HARD_BOUNCE, f"smtp: {reason}"
@@ -192,6 +195,12 @@ async def write(
     for release_id, why in troubled.items():
         await hold(desk, transaction, release_id, why, SERVICE)
     return Written(counted, {one: each for one, each in tallies.items() if one not in troubled})
+
+
+def _is_nobody(result: Result) -> bool:
+    """Whether a relay said that nobody has the address: it is suppressed for that."""
+    outcome = result.outcome
+    return isinstance(outcome, Refused) and outcome.hard and outcome.scope is Scope.RECIPIENT
 
 
 async def write_noted(desk: Desk, transaction: Transaction, results: Sequence[Result]) -> int:

@@ -1,8 +1,8 @@
 """Consent: why a person may be written to and until when, or that they said no (docs/mail.md §4).
 
 What was said of a person and a list is a row of a ledger that is only ever appended to. Where they
-stand is the fold of these rows (`standing`, `place`); the store keeps that beside them, for the
-snapshot and every claim, and a test holds the two equal.
+stand is the fold of these rows (`place`); the store keeps that beside them, for the snapshot and
+every claim, and a test holds the two equal.
 """
 
 from __future__ import annotations
@@ -112,9 +112,11 @@ class Place:
         """Why a release to this list is not for them; what suppresses their address is apart."""
         if self.said_no - (frozenset() if joint else {Extent.JOINT}) or self.since is None:
             return SkipReason.UNSUBSCRIBED
-        if self.lapses_on and self.lapses_on <= today:
-            return SkipReason.CONSENT_LAPSED
-        return None
+        return SkipReason.CONSENT_LAPSED if self.has_lapsed(today) else None
+
+    def has_lapsed(self, today: date) -> bool:
+        """Whether the consent holds no more on that day, whatever they said."""
+        return self.lapses_on is not None and self.lapses_on <= today
 
 
 def place(

@@ -49,7 +49,12 @@ class Subscribers(Protocol):
     ) -> Sequence[Leaver]:
         """Those with a place that they did not say no to, by their number, from `after` on."""
 
-    async def hold(self, association: str) -> None: ...
+    async def hold(self, association: str) -> None:
+        """Let nobody else take people in there until the transaction ends."""
+
+    async def hold_alone(self, association: str) -> None:
+        """Let nobody else's no, and no claim, come between what is read next and the end (P5)."""
+
     async def of_members(
         self, scope: Scope, association: str, ids: Collection[int], families: Collection[str]
     ) -> Sequence[KnownPerson]:

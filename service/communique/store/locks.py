@@ -24,13 +24,15 @@ class Turn(IntEnum):
 async def hold_alone(connection: AsyncConnection, association: str) -> None:
     """Have an association's row alone until the transaction ends, which claims share.
 
-    Whoever takes away the right to write to somebody does this first (P5).
+    Whoever takes away the right to write to somebody does this first (P5), and of several
+    associations in the order of their keys. On SQLite, whoever writes writes alone.
     """
-    await connection.execute(
-        select(associations.c.key)
-        .where(associations.c.key == association)
-        .with_for_update(key_share=True)
-    )
+    if connection.dialect.name != "sqlite":
+        await connection.execute(
+            select(associations.c.key)
+            .where(associations.c.key == association)
+            .with_for_update(key_share=True)
+        )
 
 
 async def take_turns(connection: AsyncConnection, turn: Turn, of: str = "") -> None:

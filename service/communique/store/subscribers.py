@@ -47,6 +47,12 @@ class Subscribers:
         """Let nobody else take people in here until the transaction ends: both would add one."""
         await take_turns(self._connection, Turn.ADMITTING, association)
 
+    async def hold_alone(self, association: str) -> None:
+        """Have its row alone until the transaction ends, which claims share: whoever is found
+        after this stays who they are, and where (P5).
+        """
+        await hold_alone(self._connection, association)
+
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]
     ) -> Mapping[str, KnownPerson]:
