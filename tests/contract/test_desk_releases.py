@@ -553,6 +553,15 @@ async def test_a_release_cites_only_an_agreement_that_all_its_parties_are_in(
         await drafting.submit(office.desk, OPERATOR, "spring")
 
 
+async def test_of_a_draft_that_was_rejected_no_word_counts(office: Office) -> None:
+    await into(office, State.IN_REVIEW)
+    await approving.approve(office.desk, OPERATOR, "spring", "massif", "Hope Ames")
+    await reject(office)
+    standing = await inspecting.standing(office.desk, OPERATOR, "spring")
+    assert (standing.release.state, len(standing.approvals)) == (State.DRAFT, 2)
+    assert (standing.counting, standing.missing) == ((), ("harfang", "massif"))
+
+
 async def test_an_error_names_no_association_to_whoever_may_not_know_of_it(
     office: Office,
 ) -> None:
@@ -564,3 +573,41 @@ async def test_an_error_names_no_association_to_whoever_may_not_know_of_it(
         await drafting.file(office.desk, person, astray)
     [wrong] = caught.value.problems
     assert wrong.fields["known"] == ["harfang", "massif"]
+
+
+async def test_whether_others_are_here_or_have_agreed_is_told_to_no_stranger(
+    office: Office,
+) -> None:
+    hidden = replace(MASSIF, key="autre", list_domain="news.autre.example")
+    closed = replace(PACT, key="closed", parties=("massif", "autre"))
+    await office.sync(HARFANG, MASSIF, hidden, agreements=[PACT, closed])
+    person = Actor(ActorKind.PERSON, "Aude Roy", 1, {"harfang": frozenset(Permission)})
+
+    async def answer(**changes: Any) -> list[tuple[str, object]]:
+        with pytest.raises(Problems) as caught:
+            await drafting.file(office.desk, person, replace(SPRING, **changes))
+        return [(one.code, one.fields.get("known")) for one in caught.value.problems]
+
+    for key in ("autre", "nobody"):
+        audience = Audience(key, ("members", "nowhere"))
+        strange = {"parties": ("harfang", key), "audiences": (audience,)}
+        assert await answer(**strange) == [("association_unknown", ["harfang", "massif"])]
+    for key in ("closed", "nothing"):
+        assert await answer(agreement=key) == [("agreement_unknown", None)]
+    partners = Audience("massif", ("members", "nowhere"))
+    assert await answer(audiences=(partners,)) == [("list_of_partner_unknown", None)]
+    own = Audience("harfang", ("nowhere",))
+    assert await answer(audiences=(own,)) == [("list_unknown", ["members", "partners"])]
+
+
+async def test_who_sees_a_release_may_edit_what_it_names_already(office: Office) -> None:
+    """The operator may have two announce together that have agreed on nothing."""
+    hidden = replace(MASSIF, key="autre", list_domain="news.autre.example")
+    await office.sync(HARFANG, MASSIF, hidden, agreements=[PACT])
+    both = replace(SPRING, parties=("harfang", "autre"), audiences=SPRING.audiences[:1])
+    person = Actor(ActorKind.PERSON, "Aude Roy", 1, {"harfang": frozenset(Permission)})
+    await drafting.file(office.desk, OPERATOR, both)
+    edited = replace(both, editions=(replace(FRENCH, subject="Autrement"), ENGLISH))
+    assert (await drafting.file(office.desk, person, edited))[1] == "edited"
+    submitted, _ = await drafting.submit(office.desk, person, "spring")
+    assert submitted.state is State.IN_REVIEW

@@ -128,10 +128,10 @@ async def words(transaction: Transaction, release: Release) -> tuple[Approval, .
     A draft has no word that counts. A word is as good as who gave it: who is declared no longer
     has lent theirs for as long as they were.
     """
-    if release.content_hash is None:
+    if release.state is State.DRAFT:
         return ()
     said = await transaction.releases.approvals(SERVICE.scope, release.id)
-    known = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
+    known = await transaction.associations.named(SERVICE.scope, release.parties)
     said = counting(said, release.content_hash, release.submission)
     return tuple(
         one for one in said if (party := known.get(one.association)) and party.approver(one.person)

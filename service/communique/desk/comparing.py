@@ -37,8 +37,7 @@ async def declared(transaction: Transaction, release: Release) -> dict[str, Asso
 
     The desk reads them with its own eyes: of all this, a message shows what their readers may see.
     """
-    known = await transaction.associations.all(SERVICE.scope)
-    return {one.key: one for one in known if one.key in _concerned(release)}
+    return dict(await transaction.associations.named(SERVICE.scope, _concerned(release)))
 
 
 async def read(transaction: Transaction, release: Release) -> Reading:

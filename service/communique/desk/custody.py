@@ -94,10 +94,7 @@ class Custody:
         known = self._memory.recall()
         # It must have risen from one that is known: where it came from tells, not how far it rose.
         if mark is None or known is None or mark - step not in known.marks:
-            raise StoreUnavailable(
-                "database_not_as_served",
-                message="the database is not what it was a moment ago: nothing is written to it",
-            )
+            raise StoreUnavailable("database_not_as_served")
         self._memory.note(mark)
         transaction.after_commit(lambda: self._memory.certain(mark))
 
@@ -157,10 +154,7 @@ async def adopt(
         in_doubt = bool(found.lineages and found.lineages[-1].doubt)
         changes = await rerouting.changed(desk, transaction)
         if not in_doubt and not changes and await transaction.nodes.all(hold=True):
-            raise NotAllowed(
-                "database_not_in_doubt",
-                message="there is nothing to say: this database sends, for it was never in doubt",
-            )
+            raise NotAllowed("database_not_in_doubt")
         if not dry_run:
             rerouting.require_agreed(changes, rerouted)
             await transaction.routes.keep(desk.routes)
@@ -168,13 +162,8 @@ async def adopt(
             if not dry_run:
                 await _report(desk, transaction, actor, found.lineages[-1].id, changes)
             return Adopted((), (), changes)
-        releases = await _under_way(transaction)
-        paused = [one for one in releases if one.state is State.SENDING]
-        missed = [
-            one
-            for one in releases
-            if one.state is State.APPROVED and one.schedule and one.schedule.send_at <= now
-        ]
+        paused = await _under_way(transaction)
+        missed = await transaction.releases.due(SERVICE.scope, now)
         if not dry_run:
             for one in paused:
                 await step(desk, transaction, one, Verb.PAUSE, actor, why=HELD)
@@ -196,10 +185,9 @@ async def _report(
 
 async def _under_way(transaction: Transaction) -> list[Release]:
     found: list[Release] = []
-    states = (State.SENDING, State.APPROVED)
     last = None
     while page := await transaction.releases.page(
-        SERVICE.scope, after=last, limit=PAGE, states=states
+        SERVICE.scope, after=last, limit=PAGE, states=[State.SENDING]
     ):
         found += page
         last = page[-1].id

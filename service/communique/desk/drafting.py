@@ -32,10 +32,12 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
     NotAllowed if `release` has the revision it was read in, and somebody else edited it since.
     """
     async with desk.store.begin() as transaction:
-        await _check_references(transaction, actor, release)
         try:
             before = await transaction.releases.get(actor.scope, release.key, hold=True)
         except NotFound:
+            before = None
+        await _check_references(transaction, actor, release, before)
+        if before is None:
             added = replace(release, state=State.DRAFT)
             filed = await transaction.releases.add(added, desk.clock.now())
             return await note(desk, transaction, filed, Verb.FILE, actor), "filed"
@@ -43,8 +45,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             raise NotAllowed("release_edited_meanwhile", release=release.key)
         if _written(before) == _written(release):
             return before, "unchanged"
-        said = () if before.state is State.DRAFT else await words(transaction, before)
-        last = {one.association: one.word for one in said}
+        last = {one.association: one.word for one in await words(transaction, before)}
         void = sum(word is ApprovalWord.APPROVED for word in last.values())
         edited = await step(
             desk,
@@ -80,8 +81,8 @@ async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
     names what is gone since.
     """
     async with desk.store.begin() as transaction:
-        await transaction.releases.get(actor.scope, key)
-        await _check_references(transaction, actor, copied)
+        original = await transaction.releases.get(actor.scope, key)
+        await _check_references(transaction, actor, copied, original)
         if await transaction.releases.taken(copied.key):
             raise NotAllowed("release_key_taken", release=copied.key)
         draft = replace(copied, state=State.DRAFT, schedule=None)
@@ -132,7 +133,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
 
 async def checkable(transaction: Transaction, actor: Actor, release: Release) -> Reading:
     """A release to be checked. Raises Problems if it names what is not here."""
-    await _check_references(transaction, actor, release)
+    await _check_references(transaction, actor, release, release)
     return Reading(release, await declared(transaction, release))
 
 
@@ -164,15 +165,24 @@ def _checked(
     return content, warnings
 
 
-async def _check_references(transaction: Transaction, actor: Actor, release: Release) -> None:
-    """Raises Problems if what a release names is not here."""
-    known = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
+async def _check_references(
+    transaction: Transaction, actor: Actor, release: Release, shown: Release | None
+) -> None:
+    """Raises Problems if what a release names is not here, or not for the actor to know of (P6).
+
+    Which of the two it is, nothing tells. `shown` is the release as the actor sees it already.
+    """
     problems: list[CommuniqueError] = []
     if not release.parties:
         problems.append(Invalid("release_without_party"))
-    named = dict.fromkeys([*release.parties, *(one.association for one in release.audiences)])
+    own = await transaction.associations.keys(actor.scope)
+    seen = sorted({*own, *await _partners(transaction, actor), *(_named(shown) if shown else ())})
+    named = _named(release)
+    known = await transaction.associations.named(
+        SERVICE.scope, [key for key in named if key in seen]
+    )
     problems += [
-        NotFound("association_unknown", association=key, known=await _seen(transaction, actor))
+        NotFound("association_unknown", association=key, known=seen)
         for key in named
         if key not in known
     ]
@@ -184,12 +194,13 @@ async def _check_references(transaction: Transaction, actor: Actor, release: Rel
             try:
                 association.list_named(key)
             except NotFound as error:
-                problems.append(error)
+                ours = association.key in own
+                problems.append(error if ours else _no_list(association, key))
         if association.key not in release.parties:
             problems.append(Invalid("audience_not_party", association=association.key))
     if release.agreement:
         try:
-            agreed = await transaction.associations.agreement(SERVICE.scope, release.agreement)
+            agreed = await transaction.associations.agreement(actor.scope, release.agreement)
         except NotFound as error:
             problems.append(error)
         else:
@@ -201,11 +212,21 @@ async def _check_references(transaction: Transaction, actor: Actor, release: Rel
         raise Problems(problems, "release_names_unknown", release=release.key)
 
 
-async def _seen(transaction: Transaction, actor: Actor) -> list[str]:
-    """The associations that an actor may know of: those it acts for, and whom these agreed with."""
+def _named(release: Release) -> list[str]:
+    """The associations that a release names, in its order."""
+    audiences = [one.association for one in release.audiences]
+    return list(dict.fromkeys([*release.parties, *audiences]))
+
+
+async def _partners(transaction: Transaction, actor: Actor) -> set[str]:
+    """Whom the associations that an actor acts for have agreed with."""
     agreed = await transaction.associations.agreements(actor.scope)
-    partners = {key for one in agreed for key in one.parties}
-    return sorted(partners | set(await transaction.associations.keys(actor.scope)))
+    return {key for one in agreed for key in one.parties}
+
+
+def _no_list(association: Association, key: str) -> NotFound:
+    """Not which ones a partner has instead: those are for its own to see."""
+    return NotFound("list_of_partner_unknown", association=association.key, list=key)
 
 
 def _unwritten(release: Release) -> list[CommuniqueError]:

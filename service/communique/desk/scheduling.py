@@ -189,14 +189,18 @@ async def decide(
 
 async def _unapproved(transaction: Transaction, release: Release) -> list[str]:
     """The parties that have not approved it, or whose word was that of who may not any more."""
-    told = []
-    for party in await missing_parties(transaction, release):
-        said = await transaction.releases.approvals(SERVICE.scope, release.id)
-        under_review = counting(said, release.content_hash, release.submission)
-        last = next((one for one in reversed(under_review) if one.association == party), None)
-        yes = last is not None and last.word is ApprovalWord.APPROVED
-        told.append(f"{party}, where {last.person} approves no more" if last and yes else party)
-    return told
+    missing = await missing_parties(transaction, release)
+    if not missing:
+        return []
+    said = await transaction.releases.approvals(SERVICE.scope, release.id)
+    under_review = counting(said, release.content_hash, release.submission)
+    last = {one.association: one for one in under_review}
+    return [
+        f"{party}, where {one.person} approves no more"
+        if (one := last.get(party)) and one.word is ApprovalWord.APPROVED
+        else party
+        for party in missing
+    ]
 
 
 async def _give_up(desk: Desk, actor: Actor, due: Release, error: Exception) -> None:

@@ -100,8 +100,7 @@ class Memory:
 
 
 def _unusable(why: str | None) -> StoreUnavailable:
-    said = "what is done here cannot be remembered: {reason}"
-    return StoreUnavailable("memory_unusable", message=said, reason=why)
+    return StoreUnavailable("memory_unusable", reason=why)
 
 
 def _read(octets: bytes, path: Path) -> Recollection | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
@@ -49,6 +49,15 @@ class Associations:
             .order_by(associations.c.key)
         )
         return tuple(from_document(definition) for (definition,) in rows)
+
+    async def named(self, scope: Scope, keys: Collection[str]) -> dict[str, Association]:
+        """Those of these that there are, by key."""
+        rows = await self._connection.execute(
+            select(associations.c.key, associations.c.definition).where(
+                associations.c.key.in_(keys), *own(scope, associations.c.key)
+            )
+        )
+        return {row.key: from_document(row.definition) for row in rows}
 
     async def keys(self, scope: Scope) -> tuple[str, ...]:
         """The key of each association, in order."""

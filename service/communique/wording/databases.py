@@ -39,6 +39,12 @@ WORDS: Mapping[str, str] = {
     "database_restarting": SAYS,
     "database_server_busy": SAYS,
     "database_server_full": SAYS,
+    "database_not_as_served": (
+        "the database is not what it was a moment ago: nothing is written to it"
+    ),
+    "database_not_in_doubt": (
+        "there is nothing to say: this database sends, for it was never in doubt"
+    ),
     "database_silent": "the database does not answer",
     "database_starting": SAYS,
     "database_stood_still": SAYS,
