@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.contract.desks import ALL, ALONE, KeptPress, Office, office_at
 from tests.contract.fakes import OK, Scripted
 
 from communique.desk import Policy, attempting, scheduling
+from communique.desk.recording import Breaker
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import LogFilter
@@ -21,6 +23,7 @@ from communique.domain.outcome import Answer, Deferred, NotTried, Refused, Reply
 from communique.domain.release import State
 from communique.messages.press import Press
 from communique.ports import Outgoing
+from communique.store.releases import Releases
 
 READERS = [f"p{number:03}@lichen.example" for number in range(60)]
 
@@ -172,3 +175,37 @@ class Held:
 
     def __init__(self, composer: Any) -> None:
         self.compose = composer.compose
+
+
+async def test_a_release_that_is_taken_up_during_a_look_keeps_its_count(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what readers fail for alike would be counted from nothing, apart from who got it."""
+    news, go = asyncio.Event(), asyncio.Event()
+    kept: list[Collection[int]] = []
+
+    class Waiting(Scripted):
+        async def carry(self, mail: Outgoing) -> Answer:
+            news.set()
+            await go.wait()
+            return OK
+
+    async def states(self: Releases, *asked: Any) -> Any:
+        found = await look(self, *asked)
+        news.clear()
+        working.append(asyncio.create_task(sender.work(second)))
+        await news.wait()
+        return found
+
+    sender = through(office, Waiting()).sender()
+    [first] = await office.picked_up(ALONE)
+    [second] = await office.picked_up(replace(ALONE, key="second"))
+    working = [asyncio.create_task(sender.work(first))]
+    await news.wait()
+    look = Releases.states
+    monkeypatch.setattr(Releases, "states", states)
+    monkeypatch.setattr(Breaker, "keep", lambda _, ids: kept.append(set(ids)))
+    await sender.refresh_states()
+    go.set()
+    await asyncio.gather(*working)
+    assert kept == [{first.release_id, second.release_id}]

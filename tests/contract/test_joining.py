@@ -23,7 +23,8 @@ from tests.contract.fakes import OK, Machine, Scripted
 from communique.desk import joining, working
 from communique.desk.attempting import Job
 from communique.desk.joining import DISTRIBUTED, LOCAL, Place
-from communique.domain.delivery import Ticket, token_of
+from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket, token_of
+from communique.domain.lineage import Doubt
 from communique.domain.outcome import NotTried
 from communique.domain.release import State
 from communique.domain.watching import Process
@@ -251,6 +252,27 @@ async def test_a_neighbours_death_takes_nothing_from_who_lives(office: Office) -
     newcomer = office.service(Machine(3, runs=machine.runs), DISTRIBUTED)
     await newcomer.work.begin()
     assert await office.stands() == {A: "sending"}
+
+
+@pytest.mark.parametrize("doubt", [None, Doubt.OLDER])
+async def test_what_a_neighbour_noted_is_believed_unless_the_database_is_in_doubt(
+    office: Office, doubt: Doubt | None
+) -> None:
+    """It may be of another database, or of what this one has yet to do."""
+    one, other, machine = await joined(office)
+    release = await office.queued(A)
+    token = token_of(other.place.seat.node, 5)
+    [claim] = await office.claim(Ticket(release.id, 1), token)
+    journal = office.journals[1]
+    journal.claimed(token, 1)
+    journal.begun(claim)
+    sent = NextStep(DeliveryState.SENT, None)
+    journal.ended(Result(claim, sent, OK, "default", NOW, 0.25))
+    journal.close()
+    machine.runs.discard(2)
+    one.custody.doubt = doubt
+    await one.work.recover()
+    assert await office.stands() == {A: "unknown" if doubt else "sent"}
 
 
 # Tenure.

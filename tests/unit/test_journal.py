@@ -496,6 +496,7 @@ def test_what_dead_workers_left_is_read_and_then_removed(path: Path) -> None:
     with alive.others() as others:
         assert others == [JournalRemains(True, frozenset({8}))]
         assert left(path.with_name("journal-2")).tokens == {8}, "as long as it is not dealt with"
+        assert [sorted(one.tokens) for one in alive.of({0})] == [[7], [9]], "8 is told already"
     assert not path.with_name("journal-2").exists()
     dying.close()
     with alive.others() as others:

@@ -292,8 +292,7 @@ class UnderWay:
 
     def is_called_off(self) -> bool:
         """Whether nothing more of it is to be begun."""
-        shift = self.shift
-        return shift.stopping or self._release_id in shift.halted
+        return self.shift.is_called_off(self._release_id)
 
     def renew_permission(self) -> None:
         """Have the store asked who may still be written to; those that are ready go on then."""

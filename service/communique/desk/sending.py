@@ -173,16 +173,18 @@ class BatchWorker:
 
     async def refresh_states(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
-        in_hand = [release_id for release_id, count in self._in_hand.items() if count]
+        in_hand = +self._in_hand
         pausing = self._shift.recorder.pausing
         halted = set(pausing)  # now: one that is committed meanwhile is not read
         if self._is_in_doubt():
-            halted |= set(in_hand)
+            halted |= in_hand.keys()
         if in_hand:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(SERVICE.scope, in_hand)
             halted |= {one for one, state in states.items() if state is not State.SENDING}
-        self._shift.recorder.breaker.keep(in_hand)
+        # Those of now: what was taken up meanwhile counts by one of these already.
+        self._in_hand = +self._in_hand
+        self._shift.recorder.breaker.keep(self._in_hand)
         # Anew each time: what was resumed meanwhile, in hand or not, goes on; what was synced
         # meanwhile counts.
         self._jobs.clear()

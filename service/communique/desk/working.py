@@ -234,7 +234,8 @@ class Working:
         with self._journal.others() as remains:
             async with self._desk.store.begin() as transaction:
                 gone = await self._place.remove_gone(transaction)
-                await self._take_back(transaction, gone, [*remains, *self._journal.of(gone)])
+                noted = [*remains, *self._journal.of(gone)]
+                await self._take_back(transaction, gone, [] if self._custody.doubt else noted)
 
     async def pick_up(self) -> None:
         """Pick up what is due, unless it may be a copy's."""

@@ -59,6 +59,7 @@ class Journal:
         self._file: int | None = None
         self._size = 0  # of what was written whole
         self._limit = 0  # when to begin anew; none may be written before `start`
+        self._told: Collection[Path] = ()  # by `others`, while that is dealt with
         self._tokens: dict[int, int] = {}  # how many of a claim are not yet known to be over
         self._open: dict[int, list[bytes]] = {}  # lines that still matter, by delivery
 
@@ -80,8 +81,11 @@ class Journal:
             ) from error
 
     def of(self, nodes: Collection[int]) -> Sequence[JournalRemains]:
-        """What nodes taken for dead have noted in this folder, though they may only be frozen."""
-        found = (_readable(path) for path in self._beside())
+        """What nodes taken for dead have noted in this folder, though they may only be frozen.
+
+        Not what `others` has told already.
+        """
+        found = (_readable(path) for path in self._beside() if path not in self._told)
         return [one.of(nodes) for one in found if one.believed]
 
     @contextmanager
@@ -92,12 +96,14 @@ class Journal:
         """
         files = {path: _lockable(path) for path in self._beside()}
         dead = {path: file for path, file in files.items() if file is not None}
+        self._told = dead.keys()
         try:
             yield [_readable(path) for path in dead]
             for path in dead:
                 path.with_suffix(".new").unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
         finally:
+            self._told = ()
             for file in dead.values():
                 os.close(file)
 

@@ -37,7 +37,10 @@ class JournalKept(Journal, Protocol):
         """Take one that no living worker has; what the last one left in it."""
 
     def of(self, nodes: Collection[int]) -> Sequence[JournalRemains]:
-        """What nodes taken for dead have noted beside it, though they may only be frozen."""
+        """What nodes taken for dead have noted beside it, though they may only be frozen.
+
+        While `others` is dealt with, not what that has told.
+        """
 
     def others(self) -> AbstractContextManager[Sequence[JournalRemains]]:
         """What other workers that are gone left beside it; removed with the end of the block."""
