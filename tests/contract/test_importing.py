@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from tests.contract.desks import Office, entry, office_at
 
-from communique.desk import importing
+from communique.desk import importing, refusing
 from communique.domain.actor import OPERATOR
 from communique.domain.consent import Extent
 from communique.domain.delivery import SkipReason
@@ -22,6 +23,7 @@ from communique.domain.finding import Finding, Kind
 from communique.domain.imported import Imported
 from communique.domain.member import Admitted, Cause, Difference, Entry, Member, No, Reach
 from communique.store.consent_tables import consents, suppressions
+from communique.store.gathering import Gathering
 from communique.store.tables import lists, members, subscribers, subscriptions
 
 A, B, C = "a@lichen.example", "b@lichen.example", "c@basalt.example"
@@ -164,6 +166,17 @@ async def test_somebody_new_without_a_company_is_taken_in_only_as_somebody_said(
     }
 
 
+async def test_a_company_for_those_without_one_is_not_guessed_among_its_namesakes(
+    office: Office,
+) -> None:
+    await take_in(office, line(2, A, "Alpha", "7"), line(3, B, "Alpha", "8"))
+    for dry_run in (True, False):
+        found = await take_in(office, line(2, C), company="Alpha", dry_run=dry_run)
+        assert [(one.line, one.codes) for one in found.bad.first] == [(2, ("name_of_several",))]
+        assert "7, 8" in found.bad.first[0].reason
+    assert list(await people(office)) == [A, B]
+
+
 # Consent that lapsed.
 
 
@@ -299,6 +312,50 @@ async def test_a_no_on_a_line_that_is_refused_is_heard(office: Office) -> None:
     )
     assert found.bad.count == 2
     assert (await office.contact("harfang", A)).suppressed
+
+
+async def test_a_no_to_one_list_stays_one_of_whoever_is_not_taken_in(office: Office) -> None:
+    of_list = No("Do not send: list partners", Extent.LIST, "partners", ours=True)
+    found = await take_in(office, replace(line(2, A), noes=(of_list,)))
+    assert [one.codes for one in found.bad.first] == [("company_missing",)]
+    assert (found.refusals.count, found.admitted.refused) == (1, 0)
+    assert await office.count(suppressions) == 0
+    found = await take_in(office, replace(line(2, A, "Alpha"), noes=(of_list,)))
+    assert found.admitted.refused == 1
+    contact = await office.contact("harfang", A)
+    assert contact.suppressions == (Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "partners"),)
+
+
+async def test_no_transaction_writes_down_the_noes_of_many(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusing, "GROUP", 2)
+    lines = [line(n, f"p{n}@lichen.example", "Alpha") for n in range(2, 12)]
+    await take_in(office, *lines)
+    before = office.database.noes
+    found = await take_in(office, *(replace(one, noes=(YES,)) for one in lines[:7]), *lines[7:])
+    assert found.admitted.refused == 7
+    assert office.database.noes - before == 4
+
+
+async def test_what_a_file_says_is_looked_up_beside_the_loop(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: list[str] = []
+    asked = ("add", "name", "number", "numbers_of", "named", "found", "companies", "settled")
+
+    def noting(name: str, method: Any) -> Any:
+        def noted(*given: Any) -> Any:
+            if threading.current_thread() is threading.main_thread():
+                here.append(name)
+            return method(*given)
+
+        return noted
+
+    for one in asked:
+        monkeypatch.setattr(Gathering, one, noting(one, getattr(Gathering, one)))
+    await take_in(office, line(2, A, "Alpha"), line(3, B, "Beta", "7"))
+    assert here == []
 
 
 # Any order, any groups, any number of times.

@@ -37,7 +37,7 @@ from communique.domain.member import (
     Refusal,
     Suppression,
 )
-from communique.domain.merging import Doubt
+from communique.domain.merging import Contradiction
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
 from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
@@ -194,7 +194,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (BadLine(8, "no @", "x", ("address_without_at",)), views.bad_line, "bad_line", {}),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
-    (Doubt("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
+    (Contradiction("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
     (Mover(2, "June Park", "a@labo.example", "b@labo.example"), views.mover, "mover", {}),
     (Followed(2, "a@labo.example", "b@labo.example"), views.followed, "followed", {}),

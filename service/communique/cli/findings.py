@@ -13,7 +13,7 @@ from communique.cli.show import number, said, table, warned
 from communique.domain.finding import Finding, Kind
 from communique.domain.imported import Found, Imported, Some
 from communique.domain.member import Difference
-from communique.domain.merging import Doubt
+from communique.domain.merging import Contradiction
 
 SHOWN = 20  # of each kind of finding, on a terminal
 
@@ -124,7 +124,7 @@ def _tell_refusals(found: Imported, report: Path | None) -> None:
     more(found.refusals, "who said no", report)
 
 
-def _contradiction(one: Doubt) -> str:
+def _contradiction(one: Contradiction) -> str:
     return f"{one.whom}: its lines differ in “{one.field}”: {one.told}; “{one.holds}” holds"
 
 

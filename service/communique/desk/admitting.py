@@ -26,7 +26,7 @@ from communique.domain.member import (
     Refusal,
     Subscriber,
 )
-from communique.domain.merging import Doubt, lists_of, of_person, settled, written
+from communique.domain.merging import Contradiction, lists_of, of_person, settled, written
 from communique.errors import Invalid
 
 
@@ -51,7 +51,7 @@ class Decided:
     bad: list[BadLine] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     revived: list[Difference] = field(default_factory=list)  # or held back, if nobody asked
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[Contradiction] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     noes: list[tuple[str, No]] = field(default_factory=list)  # that are new, by address key
     lines: int = 0  # of those who are taken in
@@ -117,35 +117,51 @@ def decide(rules: Rules, group: Group) -> Decided:
 
 def _decide(rules: Rules, group: Group, lines: Sequence[Entry], decided: Decided) -> None:
     known = group.known.get(lines[0].subscriber.address.key)
-    _hear_noes(group, lines, known, decided)
     good = _with_companies(group, lines, known, decided)
-    if not good:
-        return
     entries = [one for one, _ in good]
-    company = _company(rules, group, good, known, decided)
-    if company is None and any(_reaches_all(one) for line in entries for one in line.noes):
-        decided.lines += len(entries)  # an address that is kept for its no alone
-    elif company is None:
-        error = Invalid("company_missing")
-        decided.bad += [
-            BadLine(one.line, error.message, str(one.subscriber.address), (error.code,))
-            for one in entries
-        ]
-    else:
+    company = _company(rules, group, good, known, decided) if good else None
+    here = company is not None and company.id is not None
+    _hear_noes(group, lines, known, decided, here=here or known is not None)
+    if company is not None and here:
         _admit(rules, group, entries, known, company, decided)
+    elif any(one.reaches_all for line in entries for one in line.noes):
+        decided.lines += len(entries)  # an address that is kept for its no alone
+    elif entries:
+        _refuse(entries, company or _missing(), decided)
+
+
+def _missing() -> Company:
+    error = Invalid("company_missing")
+    return Company(None, code=error.code, trouble=error.message)
+
+
+def _refuse(lines: Sequence[Entry], company: Company, decided: Decided) -> None:
+    """Their lines are bad, for there is a trouble with the company."""
+    decided.bad += [
+        BadLine(one.line, company.trouble, str(one.subscriber.address), (company.code,))
+        for one in lines
+    ]
 
 
 def _hear_noes(
-    group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
+    group: Group,
+    lines: Sequence[Entry],
+    known: KnownPerson | None,
+    decided: Decided,
+    *,
+    here: bool,
 ) -> None:
-    """Take a no from every line, good or not: what does not stand yet is to be written down."""
+    """Take a no from every line, good or not: what does not stand yet is to be written down.
+
+    Of who is not `here` by then, nothing but an address is kept, which no part of a no is for.
+    """
     key, new = lines[0].subscriber.address.key, False
     for line in lines:
         if line.noes:
             said = "; ".join(one.said for one in line.noes)
             decided.refusals.append(Refusal(line.line, str(line.subscriber.address), said))
     for no in dict.fromkeys(replace(one, said="") for line in lines for one in line.noes):
-        if not _stands(no, known, suppressed=key in group.suppressed):
+        if (here or no.reaches_all) and not _stands(no, known, suppressed=key in group.suppressed):
             said = next(
                 one.said for line in lines for one in line.noes if replace(one, said="") == no
             )
@@ -166,10 +182,6 @@ def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
     return known.said_no if no.extent is Extent.ALL else known.no_joint
 
 
-def _reaches_all(no: No) -> bool:
-    return bool(no.cause) or no.extent is Extent.ALL
-
-
 def _with_companies(
     group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
 ) -> list[tuple[Entry, Company | None]]:
@@ -182,8 +194,7 @@ def _with_companies(
             theirs = group.here[known.member_id]  # which of these is meant is known of this person
             company = theirs if theirs.name == one.member.name else company
         if company and company.id is None:
-            address = str(one.subscriber.address)
-            decided.bad.append(BadLine(one.line, company.trouble, address, (company.code,)))
+            _refuse([one], company, decided)
         else:
             good.append((one, company))
     return good
@@ -196,7 +207,10 @@ def _company(
     known: KnownPerson | None,
     decided: Decided,
 ) -> Company | None:
-    """Whose person they are to be; None for somebody new of whom nothing says it."""
+    """Whose person they are to be; None for somebody new of whom nothing says it.
+
+    One without an id says what is wrong with it.
+    """
     votes: dict[int, list[int]] = {}
     companies: dict[int, Company] = {}
     for one, company in lines:
@@ -213,7 +227,7 @@ def _company(
     holds = group.here[known.member_id] if known else companies[order[0]]
     said = tuple((companies[one].name, min(votes[one])) for one in order)
     address = str(lines[0][0].subscriber.address)
-    decided.doubts.append(Doubt(address, "member", said, holds.name))
+    decided.doubts.append(Contradiction(address, "member", said, holds.name))
     return holds
 
 
@@ -240,10 +254,11 @@ def _admit(
     wanted = {
         key: since
         for key, since in wanted.items()  # nobody is put where the same lines say no
-        if key in before or not any(_reaches_all(one) or one.list_key == key for one in noes)
+        if key in before or not any(one.reaches_all or one.list_key == key for one in noes)
     }
     decided.doubts += [
-        Doubt(address, f"list {key}", said, written(wanted[key])) for key, said in several.items()
+        Contradiction(address, f"list {key}", said, written(wanted[key]))
+        for key, said in several.items()
     ]
     places, revived = _places(rules, wanted, known, company)
     if revived and known and _number(company) != known.member_id and not rules.revive:

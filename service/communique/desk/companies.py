@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from communique.desk.admitting import Rules
+from communique.desk.piecemeal import in_a_thread
 from communique.domain.actor import Actor
 from communique.domain.consent import Basis, lapses_on
 from communique.domain.member import (
@@ -22,7 +24,7 @@ from communique.domain.member import (
     Member,
     Statement,
 )
-from communique.domain.merging import Doubt, of_company, settled, unlike, written
+from communique.domain.merging import Contradiction, of_company, settled, unlike, written
 from communique.domain.reference import is_made_up, made_up, made_up_apart, shortened
 from communique.errors import Invalid
 from communique.facts import Fact
@@ -53,11 +55,11 @@ class Decided:
     companies: dict[str, Company] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     revived: list[Difference] = field(default_factory=list)  # or held back, if nobody asked
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[Contradiction] = field(default_factory=list)
 
     def trouble(self, key: str, error: Invalid) -> None:
         """A company whose lines are bad."""
-        self.companies[key] = Company(None, code=error.code, trouble=error.message)
+        self.companies[key] = troubled(error)
 
 
 async def name_numbers(
@@ -96,7 +98,7 @@ async def numbered(
     """What companies with a number become."""
     names = {one.member.name for statements in group for one in statements if one.member.name}
     numbers = [statements[0].member.reference for statements in group]
-    in_file = gathering.numbers_of(names)
+    in_file = await in_a_thread(partial(gathering.numbers_of, names))
     known = await transaction.members.called(actor.scope, rules.association.key, numbers, names)
     by_number = {one.member.reference: one for one in known}
     by_name = _by_name(known)
@@ -136,15 +138,16 @@ async def unnumbered(
 ) -> Decided:
     """What companies that are only named become."""
     names = [statements[0].member.name for statements in group]
-    in_file = gathering.numbers_of(names)
+    in_file = await in_a_thread(partial(gathering.numbers_of, names))
     known = await transaction.members.called(actor.scope, rules.association.key, [], names)
-    renamed = gathering.named([one.member.reference for one in known])
+    references = [one.member.reference for one in known]
+    renamed = await in_a_thread(partial(gathering.named, references))
     by_name = _by_name(
         one
         for one in known
         if one.member.name in renamed.get(one.member.reference, [one.member.name])
     )
-    references = await _free_references(
+    free = await _free_references(
         transaction,
         actor,
         rules.association.key,
@@ -157,10 +160,10 @@ async def unnumbered(
         namesakes = by_name.get(name, [])
         if len(in_file.get(name, [])) > 1 or len(namesakes) > 1:
             numbers = in_file.get(name) or [one.member.reference for one in namesakes]
-            decided.trouble(key, Invalid("name_of_several", name=name, numbers=numbers))
+            decided.trouble(key, _of_several(name, numbers))
         else:
             here = namesakes[0] if namesakes else None
-            reference = here.member.reference if here else references[name]
+            reference = here.member.reference if here else free[name]
             _settle(decided, key, reference, statements, here)
     await _hold_back(transaction, actor, rules, decided)
     return decided
@@ -168,15 +171,26 @@ async def unnumbered(
 
 async def by_name(
     transaction: Transaction, actor: Actor, association: str, names: Sequence[str]
-) -> tuple[dict[str, KnownMember], dict[str, Member]]:
-    """Companies of exactly these names: those that are here, and those to be added."""
-    known = {
-        one.member.name: one
-        for one in await transaction.members.called(actor.scope, association, [], names)
-    }
+) -> tuple[dict[str, Company], dict[str, Member]]:
+    """Companies of exactly these names: those that are here, and those to be added.
+
+    Which of several is meant, nobody knows: that is the trouble with them (P11).
+    """
+    known = _by_name(await transaction.members.called(actor.scope, association, [], names))
+    found = {}
+    for name, namesakes in known.items():
+        only, *others = namesakes
+        if others:
+            found[name] = troubled(_of_several(name, [one.member.reference for one in namesakes]))
+        else:
+            found[name] = company(only.id, only.member)
     missing = [name for name in names if name not in known]
     references = await _free_references(transaction, actor, association, missing)
-    return known, {name: Member(references[name], name) for name in missing}
+    return found, {name: Member(references[name], name) for name in missing}
+
+
+def _of_several(name: str, numbers: Sequence[str]) -> Invalid:
+    return Invalid("name_of_several", name=name, numbers=numbers)
 
 
 async def _free_references(
@@ -275,6 +289,11 @@ def foresee(decided: Decided, ids: Mapping[str, int]) -> None:
         decided.companies[key] = company(ids[one.reference], one)
     for key, known in decided.changed.items():
         decided.companies[key] = replace(company(known.id, known.member), changed=True)
+
+
+def troubled(error: Invalid) -> Company:
+    """A company whose lines are bad, for this reason."""
+    return Company(None, code=error.code, trouble=error.message)
 
 
 def company(number: int, member: Member) -> Company:

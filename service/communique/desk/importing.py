@@ -220,8 +220,9 @@ class _Import:
     async def take_people_in(self) -> None:
         """Add and change the people, and give them their places on lists."""
         async for group in in_groups(self._gathering.people(), GROUP):
-            await to_its_end(self._take_in(group))
-            self._progress(self.found)
+            for people in refusing.apart(group):
+                await to_its_end(self._take_in(people))
+                self._progress(self.found)
 
     async def _take_in(self, people: Sequence[Sequence[Entry]]) -> None:
         keys = {key for lines in people for one in lines if (key := admitting.key_of(one))}
@@ -297,7 +298,7 @@ class _Import:
             else await transaction.members.add(self._key, list(missing.values()))
         )
         return {
-            **{name: companies.company(one.id, one.member) for name, one in known.items()},
+            **known,
             **{name: companies.company(ids[one.reference], one) for name, one in missing.items()},
         }
 

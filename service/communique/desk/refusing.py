@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from communique.desk import Desk
 from communique.desk.consenting import erased_marks, say_no
@@ -12,6 +12,23 @@ from communique.domain.consent import ConsentEvent, Evidence, Word
 from communique.domain.member import Cause, Entry, KnownPerson, No, Suppression
 from communique.domain.text import one_line
 from communique.ports import Transaction
+
+GROUP = 50  # noes in one transaction: each ends what is open, and no claim goes on meanwhile
+
+
+def apart(people: Sequence[Sequence[Entry]]) -> Iterator[Sequence[Sequence[Entry]]]:
+    """The same people, no more at a time than one transaction may write down the noes of."""
+    some: list[Sequence[Entry]] = []
+    noes = 0
+    for lines in people:
+        more = sum(len(one.noes) for one in lines)
+        if some and noes + more > GROUP:
+            yield some
+            some, noes = [], 0
+        some.append(lines)
+        noes += more
+    if some:
+        yield some
 
 
 async def unerased(

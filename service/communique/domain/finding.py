@@ -14,7 +14,7 @@ from communique.domain.member import (
     Mover,
     Refusal,
 )
-from communique.domain.merging import Doubt
+from communique.domain.merging import Contradiction
 
 
 class Kind(StrEnum):
@@ -31,9 +31,6 @@ class Kind(StrEnum):
     CHANGE = "change"  # a field that is another now
 
 
-ORDER = tuple(Kind)
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to tell. `line` is 0 where it is no line's; what does not apply is empty."""
@@ -48,7 +45,7 @@ class Finding:
 
 
 def finding(
-    one: BadLine | Refusal | Duplicate | Doubt | Difference | Leaver | Mover | Followed,
+    one: BadLine | Refusal | Duplicate | Contradiction | Difference | Leaver | Mover | Followed,
     kind: Kind = Kind.CHANGE,
 ) -> Finding:
     """What there is to tell of it; `kind` is that of a Difference."""
@@ -59,7 +56,7 @@ def finding(
             return Finding(Kind.NO, one.line, one.address, reason=one.said)
         case Duplicate():
             return Finding(Kind.REPEATED, one.line, str(one.address), old=str(one.first))
-        case Doubt():
+        case Contradiction():
             line = min(line for _, line in one.said)
             return Finding(
                 Kind.CONTRADICTION, line, one.whom, one.field, new=one.holds, reason=one.told

@@ -15,12 +15,14 @@ from communique.domain.member import (
     Mover,
     Refusal,
 )
-from communique.domain.merging import Doubt
+from communique.domain.merging import Contradiction
 
 KEPT = 1000  # of each kind, held in memory (P9); the report has all
 
 One = TypeVar("One")
-Found = TypeVar("Found", BadLine, Refusal, Duplicate, Doubt, Difference, Leaver, Mover, Followed)
+Found = TypeVar(
+    "Found", BadLine, Refusal, Duplicate, Contradiction, Difference, Leaver, Mover, Followed
+)
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class Imported:
     admitted: Admitted = field(default_factory=Admitted)
     bad: Some[BadLine] = field(default_factory=Some)
     duplicates: Some[Duplicate] = field(default_factory=Some)
-    doubts: Some[Doubt] = field(default_factory=Some)
+    doubts: Some[Contradiction] = field(default_factory=Some)
     differences: Some[Difference] = field(default_factory=Some)
     revived: Some[Difference] = field(default_factory=Some)  # or held back, if nobody asked
     refusals: Some[Refusal] = field(default_factory=Some)  # who said no elsewhere

@@ -61,6 +61,11 @@ class No:
     cause: Cause | None = None  # of a suppression, where it is no choice of theirs
     ours: bool = False  # as an export of ours says it, of a suppression too
 
+    @property
+    def reaches_all(self) -> bool:
+        """Whether nothing at all may go to them."""
+        return self.cause is not None or self.extent is Extent.ALL
+
 
 # What a line of a roster may say of a company and of a person, beside what tells who they are.
 OF_MEMBER = ("name", "sector", "territory", "kind", "since", "until")
@@ -189,15 +194,6 @@ class Duplicate:
     line: int
     first: int
     address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A place on a list, and since when; `domain.consent` tells from these when it lapses."""
-
-    list_key: str
-    basis: Basis
-    since: date
 
 
 @dataclass(frozen=True, slots=True)

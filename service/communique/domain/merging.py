@@ -19,7 +19,7 @@ SHOWN = 5  # of the values that lines give, how many a doubt tells
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Contradiction:
     """Lines that do not say the same of one company or person, and what holds nevertheless."""
 
     whom: str  # the company's name, or the person's address
@@ -89,7 +89,7 @@ def _voices(
 
 def settled(
     whom: str, voices: Voices, known: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[Doubt]]:
+) -> tuple[dict[str, Any], list[Contradiction]]:
     """The value that each field is to have, of those that are stated, and what is doubtful.
 
     `known` is what a company or a person that is here already has; empty for a new one.
@@ -102,7 +102,7 @@ def settled(
             if field in known:
                 values[field] = known[field]
             said = tuple((written(one.value), one.line) for one in each[:SHOWN])
-            doubts.append(Doubt(whom, field, said, written(values[field])))
+            doubts.append(Contradiction(whom, field, said, written(values[field])))
     return values, doubts
 
 

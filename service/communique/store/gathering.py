@@ -18,7 +18,7 @@ from typing import Any
 
 from communique.domain.address import Address, parse
 from communique.domain.consent import Extent
-from communique.domain.finding import ORDER, Finding
+from communique.domain.finding import Finding, Kind
 from communique.domain.member import (
     OF_MEMBER,
     Cause,
@@ -36,7 +36,8 @@ from communique.domain.member import (
 from communique.errors import StoreUnavailable
 
 MEMBERS = mask(frozenset(OF_MEMBER))
-RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
+KINDS = tuple(Kind)
+RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 READ = 1000  # rows fetched at once
 
 _SCHEMA = """
@@ -208,7 +209,7 @@ class Gathering:
     def noted(self) -> Iterator[Finding]:
         """All of that, by kind and line."""
         for rank, *rest in self._select("SELECT * FROM findings ORDER BY kind, line, rowid"):
-            yield Finding(ORDER[rank], *rest)
+            yield Finding(KINDS[rank], *rest)
 
     def close(self) -> None:
         """Let go of it all."""

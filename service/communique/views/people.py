@@ -24,7 +24,7 @@ from communique.domain.member import (
     Refusal,
     Suppression,
 )
-from communique.domain.merging import Doubt
+from communique.domain.merging import Contradiction
 from communique.views.deliveries import line
 from communique.views.form import View, day, instant
 from communique.views.releases import actor, event
@@ -205,7 +205,7 @@ def _some(some: Some[Found], view: Callable[[Found], View]) -> View:
     return {"count": some.count, "first": [view(each) for each in some.first]}
 
 
-def contradiction(one: Doubt) -> View:
+def contradiction(one: Contradiction) -> View:
     """Lines that do not say the same of one company or person, and what holds."""
     return {
         "whom": one.whom,
