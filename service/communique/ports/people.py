@@ -32,10 +32,13 @@ class Members(Protocol):
         self, scope: Scope, association: str, ids: Collection[int]
     ) -> Mapping[int, KnownMember]: ...
     async def add(self, association: str, added: Sequence[Member]) -> Mapping[str, int]: ...
-    async def change(self, association: str, changed: Sequence[KnownMember]) -> None: ...
+    async def change(self, association: str, changed: Sequence[KnownMember]) -> None:
+        """Make these what they are now; a new end of membership holds for their people."""
+
     async def lapsed(
         self, scope: Scope, association: str, ids: Collection[int], today: date
-    ) -> Mapping[int, int]: ...
+    ) -> Mapping[int, int]:
+        """How many places hold no more, for the membership of each of these ended."""
 
 
 class Subscribers(Protocol):
@@ -67,8 +70,12 @@ class Subscribers(Protocol):
         actor: Actor,
         source: str,
         at: datetime,
-    ) -> None: ...
-    async def edit(self, contact: Contact, **values: str) -> None: ...
+    ) -> None:
+        """Write what an import makes of these; a no of theirs stands, whatever it is."""
+
+    async def edit(self, contact: Contact, **values: str) -> None:
+        """Change what is known of somebody; an address that they had stays theirs."""
+
     async def merge(self, gone: Contact, stays: Contact) -> None:
         """Have one record stand for both: addresses, links and log lines of either are its."""
 
@@ -77,7 +84,9 @@ class Subscribers(Protocol):
     ) -> Sequence[tuple[str, str]]:
         """Address keys that people moved from, from `after` on, each with their address now."""
 
-    async def erase(self, contact: Contact, mark: str) -> Erased: ...
+    async def erase(self, contact: Contact, mark: str) -> Erased:
+        """Take all that is personal out of every row of theirs; `mark` is what is left."""
+
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
     async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
         """Who has the address of that key, or moved from it."""

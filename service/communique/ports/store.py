@@ -42,7 +42,9 @@ from communique.ports.people import Consents, Members, Subscribers, Suppressions
 class Associations(Protocol):
     """Who announces, and what binds them."""
 
-    async def hold(self) -> None: ...
+    async def hold(self) -> None:
+        """Let nobody else declare anything until the transaction ends."""
+
     async def all(self, scope: Scope) -> tuple[Association, ...]: ...
     async def named(self, scope: Scope, keys: Collection[str]) -> Mapping[str, Association]:
         """Those of these that there are, by key."""
@@ -61,7 +63,9 @@ class Releases(Protocol):
 
     async def get(self, scope: Scope, key: str, *, hold: bool = False) -> Release: ...
     async def by_id(self, scope: Scope, release_id: int, *, hold: bool = False) -> Release: ...
-    async def hold(self, release_id: int) -> None: ...
+    async def hold(self, release_id: int) -> None:
+        """Have nobody else change it until the transaction ends."""
+
     async def page(
         self, scope: Scope, *, after: int | None = None, limit: int, states: Collection[State] = ()
     ) -> tuple[Release, ...]:
@@ -109,9 +113,15 @@ class Snapshot(Protocol):
 class Deliveries(Protocol):
     """Deliveries that end early because somebody said no."""
 
-    async def skip_open_for(self, no: ConsentEvent | Suppression, now: datetime) -> int: ...
-    async def readdress(self, subscriber_id: int, address: str) -> int: ...
-    async def in_hand(self, subscriber_id: int) -> int: ...
+    async def skip_open_for(self, no: ConsentEvent | Suppression, now: datetime) -> int:
+        """End what has not begun to go to whom a no reaches (P5); how many."""
+
+    async def readdress(self, subscriber_id: int, address: str) -> int:
+        """Have what waits go to their new address; how many."""
+
+    async def in_hand(self, subscriber_id: int) -> int:
+        """How many are with a worker this moment."""
+
     async def cancel(self, release_id: int, now: datetime) -> int: ...
 
 
@@ -136,11 +146,15 @@ class Claims(Protocol):
     ) -> Mapping[int, str]:
         """Those of a claim who may not be written to any more, and why: what `claim` would skip."""
 
-    async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]: ...
+    async def mark_begun(self, token: int, ids: Collection[int]) -> frozenset[int]:
+        """Note that these are handed over from now on; those whose claim still stands."""
+
     async def expire(self, ticket: Ticket, now: datetime) -> None: ...
     async def lapsed(
         self, held: Collection[int], *, nodes: Collection[int] = (), alive: Collection[int] = ()
-    ) -> bool: ...
+    ) -> bool:
+        """Whether `recover` would find anything. Takes no lock."""
+
     async def recover(
         self,
         now: datetime,
@@ -150,16 +164,20 @@ class Claims(Protocol):
         everything: bool = False,
         nodes: Collection[int] = (),
         alive: Collection[int] = (),
-    ) -> int: ...
+    ) -> int:
+        """Take back what is in nobody's hands any more; of how many nobody knows the end."""
+
     async def put_back(
         self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime
-    ) -> int: ...
+    ) -> int:
+        """Queue again what was claimed with these tokens and never begun: no attempt."""
 
 
 class Results(Protocol):
     """What became of claims."""
 
-    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]: ...
+    async def record(self, results: Sequence[Result], now: datetime) -> Sequence[Result]:
+        """Write those whose claim still stands, and return them; nothing of the others."""
 
 
 class Retries(Protocol):
@@ -172,7 +190,9 @@ class Retries(Protocol):
 class Batches(Protocol):
     """What an engine carries tickets for."""
 
-    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None: ...
+    async def settle(self, ticket: Ticket, now: datetime) -> datetime | None:
+        """When a batch is to be worked next; None when it is done."""
+
     async def unfinished(self, now: datetime, limit: int = 10_000) -> Sequence[Ticket]: ...
     async def bring_forward(self, now: datetime) -> None: ...
     async def overdue(self, before: datetime) -> Sequence[int]: ...
@@ -241,7 +261,8 @@ class Failures(Protocol):
 
     async def add(self, release_id: int, alike: Mapping[str, int], accepted: int) -> Tally: ...
     async def of(self, release_id: int) -> Tally: ...
-    async def go_on(self, release_id: int, meant: Collection[str]) -> None: ...
+    async def go_on(self, release_id: int, meant: Collection[str]) -> None:
+        """Count anew: a person has seen what they fail for of these kinds."""
 
 
 class Keys(Protocol):
