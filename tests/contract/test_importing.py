@@ -21,7 +21,16 @@ from communique.domain.consent import Extent
 from communique.domain.delivery import SkipReason
 from communique.domain.finding import Finding, Kind
 from communique.domain.imported import Imported
-from communique.domain.member import Admitted, Cause, Difference, Entry, Member, No, Reach
+from communique.domain.member import (
+    OF_PERSON,
+    Admitted,
+    Cause,
+    Difference,
+    Entry,
+    Member,
+    No,
+    Reach,
+)
 from communique.store.consent_tables import consents, suppressions
 from communique.store.gathering import Gathering
 from communique.store.tables import lists, members, subscribers, subscriptions
@@ -51,7 +60,7 @@ def line(number: int, address: str, name: str = "", reference: str = "", **field
     """A line that states what is given here, and nothing else."""
     stated = {**fields, **({"name": name} if name else {})}
     company = {key: one for key, one in stated.items() if key in ("sector", "since", "until")}
-    person = {key: one for key, one in stated.items() if key in ("given_name", "role", "language")}
+    person = {key: one for key, one in stated.items() if key in OF_PERSON}
     made = entry(address, *fields.get("lists", ()), since=fields.get("consent"))
     return replace(
         made,
@@ -212,6 +221,29 @@ async def test_an_end_far_from_now_means_that_there_is_none(office: Office, far:
         assert (await people(office))[A][6] is None
 
 
+@pytest.mark.parametrize("other", [("Alpha inc.", ""), ("Beta", "8")])
+async def test_consent_that_is_to_lapse_does_not_hold_longer_for_another_spelling(
+    office: Office, other: tuple[str, str]
+) -> None:
+    await take_in(office, line(2, A, "Alpha", "7", until=date(2027, 1, 1)))
+    before = await people(office)
+    assert before[A][-1] == date(2029, 1, 1)
+    for dry_run in (True, False, False):  # once more: by now the other one is known, too
+        found = await take_in(office, line(2, A, *other), dry_run=dry_run)
+        assert found.revived.first == [Difference(A, "member", "Alpha", other[0])]
+        assert await people(office) == before
+    found = await take_in(office, line(2, A, *other), revive=True)
+    assert found.revived.first == [Difference(A, "list members", "lapses 2029-01-01", "2027-06-03")]
+    assert (await people(office))[A][-1] is None
+
+
+async def test_whoever_goes_where_consent_holds_no_longer_goes(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", "7", until=date(2027, 1, 1)))
+    found = await take_in(office, line(2, A, "Beta", "8", until=date(2026, 9, 1)))
+    assert found.revived.count == 0
+    assert (await people(office))[A][4::5] == ("Beta", date(2028, 9, 1))
+
+
 # Lines that contradict each other.
 
 
@@ -238,6 +270,51 @@ async def test_what_is_known_stays_where_lines_contradict_each_other(office: Off
         ("role", "CEO"),
     ]
     assert (await people(office))[A][2:6] == ("CEO", "alpha", "Alpha", "Santé")
+
+
+ANN = {"given_name": "Ann", "family_name": "Roy"}
+BOB = {"given_name": "Bob", "family_name": "Lee"}
+CARL = {"given_name": "Carl", "family_name": "Oak"}
+
+
+async def test_of_two_who_share_an_address_no_third_is_made(office: Office) -> None:
+    lines = [
+        line(2, A, "Beta", **BOB, role="CFO", lists=["partners"], consent=date(2024, 1, 1)),
+        line(3, A, "Alpha", **ANN),
+        line(4, A, "Alpha", given_name="ANN"),
+    ]
+    for dry_run in (True, False):
+        found = await take_in(office, *lines, dry_run=dry_run)
+        [doubt] = [one for one in found.doubts.first if one.field == "name"]
+        assert (doubt.whom, doubt.holds) == (A, "ANN")
+        assert doubt.said == (("ANN", 4), ("Ann Roy", 3), ("Bob Lee", 2))
+        assert (found.admitted.added, found.done, found.duplicates.count) == (1, 3, 2)
+    contact = await office.contact("harfang", A)
+    assert (contact.given_name.title(), contact.family_name, contact.role) == ("Ann", "Roy", "")
+    assert (contact.member.name, contact.lists) == ("Alpha", ("members",))
+
+
+async def test_whose_address_it_is_stays_them_where_lines_give_it_to_several(
+    office: Office,
+) -> None:
+    await take_in(office, line(2, A, "Alpha", **ANN))
+    before = await people(office)
+    for others, changed in (((BOB, ANN, BOB), 1), ((BOB, CARL), 0)):
+        lines = [line(n, A, "Alpha", role=f"R{n}", **one) for n, one in enumerate(others, 2)]
+        found = await take_in(office, *lines, dry_run=True)
+        assert [(one.field, one.holds) for one in found.doubts.first] == [("name", "Ann Roy")]
+        assert found.admitted == Admitted(changed=changed, unchanged=1 - changed)
+    no = replace(line(3, A, "Alpha", **CARL), noes=(YES,))
+    await take_in(office, line(2, A, "Alpha", **BOB), no)
+    assert await people(office) == before
+    assert (await office.contact("harfang", A)).suppressed, "a no is a no, whoever shares it"
+
+
+async def test_a_name_that_all_lines_give_is_a_new_name(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", **ANN))
+    found = await take_in(office, line(2, A, "Alpha", **BOB), line(3, A, "Alpha", role="CFO"))
+    assert (found.doubts.count, found.admitted.changed) == (0, 1)
+    assert (await people(office))[A][:3] == ("Bob", "fr", "CFO")
 
 
 async def test_the_lists_of_repeated_lines_are_all_theirs(office: Office) -> None:

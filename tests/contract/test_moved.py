@@ -91,6 +91,24 @@ async def test_what_an_old_line_says_of_them_is_theirs_however_often_they_moved(
     assert await addresses(office) == [OLD, OTHER]
 
 
+async def test_whoever_has_a_role_address_next_does_not_take_the_name_of_who_moved_from_it(
+    office: Office,
+) -> None:
+    await move(office)
+    line = entry(OLD, name="Bob")
+    line = replace(line, subscriber=replace(line.subscriber, family_name="Lee"))
+    for dry_run in (True, False):
+        found = await take_in(office, line, dry_run=dry_run)
+        assert [(one.address, one.codes) for one in found.bad.first] == [
+            (OLD, ("address_of_who_moved",))
+        ]
+        assert (found.followed.count, found.admitted) == (1, Admitted())
+    assert (await office.contact("harfang", NEW)).given_name == "Ann"
+    told = replace(line, noes=(No("Désabonné: Oui"),))
+    await take_in(office, told, replace(entry(NEW, name="Ann"), line=3))
+    assert await reaches(office, NEW) == [("all", "unsubscribed")], "rather once too often"
+
+
 async def test_a_no_of_a_file_for_the_old_address_is_theirs_and_a_bounce_is_not(
     office: Office,
 ) -> None:

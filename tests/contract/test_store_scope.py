@@ -78,6 +78,7 @@ WRITES = {
     "subscribers.edit",
     "subscribers.erase",
     "subscribers.hold",
+    "subscribers.hold_alone",
     "subscribers.merge",
     "consents.append",
     "suppressions.add",
@@ -105,6 +106,7 @@ Ask = Callable[[Transaction, Scope, There], Any]
 
 READS: dict[str, Ask] = {
     "associations.all": lambda t, scope, _: t.associations.all(scope),
+    "associations.named": lambda t, scope, _: t.associations.named(scope, ["harfang"]),
     "associations.keys": lambda t, scope, _: t.associations.keys(scope),
     "associations.get": lambda t, scope, _: t.associations.get(scope, "harfang"),
     "associations.agreements": lambda t, scope, _: t.associations.agreements(scope),

@@ -102,10 +102,10 @@ def _tell_revived(
 ) -> None:
     """Said louder than all else: whom this makes writable again, or would if it were asked for."""
     if revive:
-        does = "would hold again" if dry_run else "holds again"
-        warned([f"consent that had lapsed {does}, since you said --revive:"])
+        does = "would hold" if dry_run else "holds"
+        warned([f"consent that had lapsed, or was to, {does} again or longer, by --revive:"])
     else:
-        why = "this would make consent that has lapsed hold again, so it was left as it is"
+        why = "by this, consent that lapsed, or is to, would hold again or longer: it was left"
         warned([f"{why}; --revive lets it:"])
     for one in revived.first[:SHOWN]:
         said(f"  {one.whom}: {one.field}: {one.old or 'none'} → {one.new or 'none'}")

@@ -72,7 +72,8 @@ async def import_(
     revive: Annotated[
         bool,
         typer.Option(
-            "--revive", help="Let consent that has lapsed hold again where this file says so."
+            "--revive",
+            help="Let consent that lapsed hold again, or longer, where the file says so.",
         ),
     ] = False,
     sheet: Annotated[

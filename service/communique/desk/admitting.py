@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from communique.desk import placing
 from communique.domain.association import Association
 from communique.domain.consent import Extent, lapses_on
 from communique.domain.member import (
@@ -21,12 +22,20 @@ from communique.domain.member import (
     Difference,
     Entry,
     KnownPerson,
-    ListPlace,
     No,
     Refusal,
     Subscriber,
 )
-from communique.domain.merging import Contradiction, lists_of, of_person, settled, written
+from communique.domain.merging import (
+    Contradiction,
+    apart,
+    lists_of,
+    name_of,
+    of_one,
+    of_person,
+    settled,
+    written,
+)
 from communique.errors import Invalid
 
 
@@ -117,13 +126,14 @@ def decide(rules: Rules, group: Group) -> Decided:
 
 def _decide(rules: Rules, group: Group, lines: Sequence[Entry], decided: Decided) -> None:
     known = group.known.get(lines[0].subscriber.address.key)
-    good = _with_companies(group, lines, known, decided)
+    good = _of_one(_with_companies(group, lines, known, decided), known, decided)
     entries = [one for one, _ in good]
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None
     _hear_noes(group, lines, known, decided, here=here or known is not None)
     if company is not None and here:
-        _admit(rules, group, entries, known, company, decided)
+        noes = [one for line in lines for one in line.noes]
+        _admit(rules, group, entries, noes, known, company, decided)
     elif any(one.reaches_all for line in entries for one in line.noes):
         decided.lines += len(entries)  # an address that is kept for its no alone
     elif entries:
@@ -200,6 +210,32 @@ def _with_companies(
     return good
 
 
+def _of_one(
+    good: Sequence[tuple[Entry, Company | None]], known: KnownPerson | None, decided: Decided
+) -> Sequence[tuple[Entry, Company | None]]:
+    """The lines that speak of whoever has the address: of two who share it, nothing is mixed.
+
+    Somebody of another name may have an address by now that its owner moved from.
+    """
+    person = known.subscriber if known else None
+    has = (person.given_name, person.family_name) if person else ("", "")
+    rest = []
+    for one, _ in good:
+        if one.former and apart(name_of(one), has):
+            now = str(one.subscriber.address)
+            error = Invalid("address_of_who_moved", address=one.former, now=now)
+            decided.bad.append(BadLine(one.line, error.message, one.former, (error.code,)))
+        else:
+            rest.append(one)
+    theirs, doubts = of_one(rest, has)
+    decided.doubts += doubts
+    decided.lines += len(rest) - len(theirs)
+    if rest and not theirs:  # whoever is meant, it stays as it is
+        decided.admitted += Admitted(unchanged=1)
+    kept = {one.line for one in theirs}
+    return [(one, company) for one, company in good if one.line in kept]
+
+
 def _company(
     rules: Rules,
     group: Group,
@@ -235,6 +271,7 @@ def _admit(
     rules: Rules,
     group: Group,
     lines: Sequence[Entry],
+    noes: Sequence[No],
     known: KnownPerson | None,
     company: Company,
     decided: Decided,
@@ -250,7 +287,6 @@ def _admit(
         person = replace(known.subscriber if known else first, **stated)
     wanted, several = lists_of(lines, rules.lists)
     before = known.places if known else {}
-    noes = [one for line in lines for one in line.noes]
     wanted = {
         key: since
         for key, since in wanted.items()  # nobody is put where the same lines say no
@@ -260,24 +296,32 @@ def _admit(
         Contradiction(address, f"list {key}", said, written(wanted[key]))
         for key, said in several.items()
     ]
-    places, revived = _places(rules, wanted, known, company)
-    if revived and known and _number(company) != known.member_id and not rules.revive:
-        # Where they go, what has lapsed would hold again: so they stay where they are.
+    places, revived = placing.places(rules.association, rules.today, wanted, known, company)
+    goes = known is not None and _number(company) != known.member_id
+    longer = [*revived, *(placing.prolonged(known, places, rules.today) if goes else ())]
+    if longer and goes and known and not rules.revive:
+        # Where they go, consent would hold again, or longer: so they stay where they are.
         theirs = group.here[known.member_id]
         decided.revived.append(Difference(address, "member", theirs.name, company.name))
         company = theirs
-        places, revived = _places(rules, wanted, known, company)
+        places, revived = placing.places(rules.association, rules.today, wanted, known, company)
+        longer = revived
     decided.revived += [
-        Difference(address, f"list {one.list_key}", _ended(known, one), written(one.since))
-        for one in revived
+        Difference(
+            address,
+            f"list {one.list_key}",
+            placing.ended(known, one, rules.today),
+            written(one.since),
+        )
+        for one in longer
     ]
     if not rules.revive:
         places = [one for one in places if one not in revived]
     changed = _differences(group, known, person, company) if known else []
     moved = [
-        Difference(address, f"list {one.list_key}", _since(known, one), written(one.since))
+        Difference(address, f"list {one.list_key}", placing.since(known, one), written(one.since))
         for one in places
-        if known and _since(known, one) != written(one.since)
+        if known and placing.since(known, one) != written(one.since)
     ]
     decided.differences += changed + moved
     decided.lines += len(lines)
@@ -287,8 +331,8 @@ def _admit(
         added=int(new),
         changed=int(not new and other),
         unchanged=int(not new and not other),
-        suppressed=int(first.address.key in group.suppressed or _said_no(known, wanted)),
-        lapsed=int(_lapsed(known, wanted, places, rules.today)),
+        suppressed=int(first.address.key in group.suppressed or placing.said_no(known, wanted)),
+        lapsed=int(placing.lapsed(known, wanted, places, rules.today)),
     )
     if new or changed or places:
         decided.admissions.append(
@@ -307,46 +351,6 @@ def _admit(
         )
 
 
-def _places(
-    rules: Rules, wanted: Mapping[str, date | None], known: KnownPerson | None, company: Company
-) -> tuple[list[ListPlace], list[ListPlace]]:
-    """The places that are new or other than before; and those of them that had lapsed."""
-    before = known.places if known else {}
-    places = []
-    for key in dict.fromkeys((*wanted, *before)):
-        was = before.get(key)
-        basis = was.basis if was else rules.association.list_named(key).basis
-        since = wanted.get(key) or (was.since if was else company.since) or rules.today
-        lapses = lapses_on(basis, since, company.until)
-        now = ListPlace(key, basis, since, lapses, was.said_no if was else False)
-        if now != was:
-            places.append(now)
-    revived = [
-        one
-        for one in places
-        if (was := before.get(one.list_key))
-        and not was.said_no
-        and not was.holds(rules.today)
-        and one.holds(rules.today)
-    ]
-    return places, revived
-
-
-def _lapsed(
-    known: KnownPerson | None, wanted: Collection[str], places: Sequence[ListPlace], today: date
-) -> bool:
-    """Whether they are on one of these lists with a consent that holds no more."""
-    now = {**(known.places if known else {}), **{one.list_key: one for one in places}}
-    return any(not now[key].holds(today) for key in wanted)
-
-
-def _said_no(known: KnownPerson | None, wanted: Collection[str]) -> bool:
-    """Whether they said no to one of these lists, or to all there is."""
-    return known is not None and (
-        known.said_no or any(known.places[key].said_no for key in wanted if key in known.places)
-    )
-
-
 def _differences(
     group: Group, known: KnownPerson, person: Subscriber, company: Company
 ) -> list[Difference]:
@@ -360,16 +364,6 @@ def _differences(
         theirs = group.here[known.member_id]
         found.append(Difference(address, "member", theirs.name, company.name))
     return found
-
-
-def _since(known: KnownPerson | None, place: ListPlace) -> str:
-    was = known.places.get(place.list_key) if known else None
-    return written(was.since) if was else ""
-
-
-def _ended(known: KnownPerson | None, place: ListPlace) -> str:
-    was = known.places.get(place.list_key) if known else None
-    return f"lapsed {written(was.lapses_on)}" if was else ""
 
 
 def _number(company: Company) -> int:

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     BAD = "bad"  # a line that cannot be taken in
     NO = "no"  # somebody who said no elsewhere
     CONTRADICTION = "contradiction"  # lines that do not agree
-    LAPSED = "lapsed"  # what makes lapsed consent hold again; done only where it was asked for
+    LAPSED = "lapsed"  # what makes consent hold again, or longer; done only where it was asked for
     MOVES = "moves"  # somebody new who may be one that is here, at another address
     MOVED = "moved"  # a line with an address that somebody moved from, which is theirs
     LEAVES = "leaves"  # somebody who is on a list, and not in the file that it is to match

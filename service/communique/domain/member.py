@@ -103,6 +103,7 @@ class Entry:
     suppressions: tuple[Reach, ...] = ()  # only ever written out: no file lifts or makes one
     stated: frozenset[str] = EVERYTHING
     noes: tuple[No, ...] = ()  # what another program heard of them
+    former: str = ""  # the address as it is written, where its owner moved from it
 
 
 @dataclass(frozen=True, slots=True)

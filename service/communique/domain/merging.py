@@ -42,6 +42,8 @@ class Voice:
     line: int
 
 
+Name = tuple[str, str]  # given and family, empty where it is not known
+
 Voices = Mapping[str, Sequence[Voice]]  # by field; none of what nobody states
 
 
@@ -73,6 +75,53 @@ def of_person(lines: Sequence[Entry]) -> Voices:
                 counts.setdefault(field, Counter())[value] += 1
                 first.setdefault((field, value), one.line)
     return _voices(counts, first)
+
+
+def of_one(lines: Sequence[Entry], known: Name) -> tuple[Sequence[Entry], list[Contradiction]]:
+    """The lines that speak of one person, where names of several share an address; and the doubt.
+
+    Those with the name that is `known`, if any has it. Otherwise with the one that most give, of
+    these the first by letters; but none at all where they differ and another name is known.
+    """
+    counts = Counter(name for one in lines if any(name := name_of(one)))
+    if not counts:
+        return lines, []
+    order = sorted(counts, key=lambda one: (-counts[one], one))
+    holds = order[0]
+    if any(known) and (
+        any(alike(one, known) for one in order) or not all(alike(one, holds) for one in order)
+    ):
+        holds = known
+    theirs = [one for one in lines if alike(name_of(one), holds)]
+    if len(theirs) == len(lines):
+        return lines, []
+    first = {name_of(one): one.line for one in reversed(lines)}
+    said = tuple((_full(one), first[one]) for one in order[:SHOWN])
+    return theirs, [Contradiction(str(lines[0].subscriber.address), "name", said, _full(holds))]
+
+
+def name_of(one: Entry) -> Name:
+    """The name that a line states."""
+    person = one.subscriber
+    return (
+        person.given_name if "given_name" in one.stated else "",
+        person.family_name if "family_name" in one.stated else "",
+    )
+
+
+def alike(one: Name, other: Name) -> bool:
+    """Whether names can be one person's: what is known of both is the same, however spelled."""
+    return not any(a and b and unlike([a, b]) for a, b in zip(one, other, strict=True))
+
+
+def apart(one: Name, other: Name) -> bool:
+    """Whether names are two people's: there is nothing in which they are the same."""
+    pairs = [pair for pair in zip(one, other, strict=True) if all(pair)]
+    return bool(pairs) and all(map(unlike, pairs))
+
+
+def _full(name: Name) -> str:
+    return " ".join(filter(None, name))
 
 
 def _voices(

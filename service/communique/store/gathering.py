@@ -45,7 +45,7 @@ CREATE TABLE lines (
   key TEXT, line INTEGER, stated INTEGER,
   reference TEXT, name TEXT, sector TEXT, territory TEXT, kind TEXT, since TEXT, until TEXT,
   address TEXT, given_name TEXT, family_name TEXT, language TEXT, role TEXT,
-  lists TEXT, consent_since TEXT, noes TEXT
+  lists TEXT, consent_since TEXT, noes TEXT, former TEXT
 );
 CREATE TABLE named (name TEXT, reference TEXT, PRIMARY KEY (name, reference)) WITHOUT ROWID;
 CREATE TABLE findings (
@@ -71,6 +71,7 @@ _NUMBER = """
 UPDATE lines SET reference = (SELECT reference FROM named WHERE named.name = lines.name)
 WHERE reference = '' AND (SELECT count(*) FROM named WHERE named.name = lines.name) = 1
 """
+_MOVED = "UPDATE lines SET key = ?, address = ?, noes = ?, former = ? WHERE rowid = ?"
 
 
 class Gathering:
@@ -87,7 +88,7 @@ class Gathering:
         """Keep what some lines say."""
         with _translated():
             self._scratch.executemany(
-                f"INSERT INTO lines VALUES ({', '.join('?' * 18)})",  # noqa: S608
+                f"INSERT INTO lines VALUES ({', '.join('?' * 19)})",  # noqa: S608
                 map(_row, entries),
             )
 
@@ -169,10 +170,8 @@ class Gathering:
                 query = "SELECT rowid, line, address, noes FROM lines WHERE key = ?"
                 for row, line, old, noes in self._scratch.execute(query, (key,)).fetchall():
                     kept = [one for one in json.loads(noes or "[]") if one[3] != Cause.HARD_BOUNCE]
-                    self._scratch.execute(
-                        "UPDATE lines SET key = ?, address = ?, noes = ? WHERE rowid = ?",
-                        (parse(address).key, address, json.dumps(kept) if kept else "", row),
-                    )
+                    told = json.dumps(kept) if kept else ""
+                    self._scratch.execute(_MOVED, (parse(address).key, address, told, old, row))
                     followed.append(Followed(line, old, address))
         return followed
 
@@ -263,6 +262,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
         " ".join(entry.lists),
         _written(entry.consent_since),
         json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
+        entry.former,
     )
 
 
@@ -276,6 +276,7 @@ def _entry(row: Any) -> Entry:
         consent_since=_day(row[16]),
         stated=fields(row[2]),
         noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
+        former=row[18],
     )
 
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
+    "address_of_who_moved": (
+        "whoever had “{address}” moved to “{now}” and is called otherwise: this may be another"
+    ),
     "address_several": "“{text}” holds several addresses",
     "cell_list_unknown": "there is no list “{list}” ({known})",
     "cell_not_in_encoding": (
