@@ -272,6 +272,19 @@ async def test_what_is_known_stays_where_lines_contradict_each_other(office: Off
     assert (await people(office))[A][2:6] == ("CEO", "alpha", "Alpha", "Santé")
 
 
+async def test_a_dry_run_foresees_which_of_two_namesakes_somebody_is_of(office: Office) -> None:
+    await take_in(office, line(2, A, "Beta", "8"))
+    lines = [
+        line(2, A, "Alpha", "8"),
+        line(3, B, "Alpha", "7", until=ENDED),
+        line(4, B, reference="8"),
+    ]
+    would = await take_in(office, *lines, dry_run=True)
+    did = await take_in(office, *lines)
+    assert would.admitted == did.admitted == Admitted(added=1, changed=1, lapsed=1)
+    assert (await people(office))[B][3] == "7"
+
+
 ANN = {"given_name": "Ann", "family_name": "Roy"}
 BOB = {"given_name": "Bob", "family_name": "Lee"}
 CARL = {"given_name": "Carl", "family_name": "Oak"}

@@ -247,21 +247,24 @@ def _company(
 
     One without an id says what is wrong with it.
     """
-    votes: dict[int, list[int]] = {}
+    votes: dict[int, list[Entry]] = {}
     companies: dict[int, Company] = {}
     for one, company in lines:
         if company:
-            votes.setdefault(_number(company), []).append(one.line)
+            votes.setdefault(_number(company), []).append(one)
             companies[_number(company)] = company
     if not companies:
         if known:
             return group.here[known.member_id]
         return group.named.get(company_for(rules, [one for one, _ in lines]))
-    order = sorted(votes, key=lambda one: (-len(votes[one]), companies[one].name, one))
+    # Of namesakes, as the file calls them: which number here they get, no dry run knows.
+    order = sorted(
+        votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(key_of, votes[one])))
+    )
     if len(order) == 1:
         return companies[order[0]]
     holds = group.here[known.member_id] if known else companies[order[0]]
-    said = tuple((companies[one].name, min(votes[one])) for one in order)
+    said = tuple((companies[one].name, min(each.line for each in votes[one])) for one in order)
     address = str(lines[0][0].subscriber.address)
     decided.doubts.append(Contradiction(address, "member", said, holds.name))
     return holds
