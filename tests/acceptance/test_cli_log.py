@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from tests.acceptance.desks import (
     RELEASE,
     SMALL,
@@ -73,6 +76,31 @@ def test_the_log_as_csv_reads_back_as_it_is(after: Home) -> None:
     assert excel.startswith("\ufeffdelivery_id;at;")
     opened = io.StringIO(excel.removeprefix("\ufeff"), newline="")
     assert list(csv.DictReader(opened, delimiter=";")) == rows
+
+
+def test_the_log_tells_and_is_told_times_by_an_associations_clock(
+    after: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the schedule does, wherever this machine is; and says which zone it is."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        told = after.run("log", "-a", "massbio").out
+        [first, *_] = lines = after.log("-a", "massbio")
+        one = after.run("log", "show", next(x["delivery_id"] for x in lines if x["attempts"])).out
+        person = after.run("subscribers", "show", first["address"], "-a", "massbio").out
+        shown = re.findall(r"\d\d:\d\d:\d\d (\w+)", told + one + person)
+        assert len(shown) > 10
+        assert set(shown) <= {"EST", "EDT"}
+        newest = max(x["at"] for x in lines)
+        there = datetime.fromisoformat(newest).astimezone(ZoneInfo("America/New_York"))
+        hour = f"{there:%Y-%m-%dT%H:%M:%S.%f}"
+        assert [x for x in lines if x["at"] >= newest] == after.log(
+            "-a", "massbio", "--since", hour
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_person_is_found_by_name_and_who_did_not_get_it_by_the_reason(after: Home) -> None:

@@ -91,7 +91,7 @@ async def test_what_is_lost_is_told_by_codes_and_phase_and_never_by_address(
     assert await inspecting.lost(office.desk, OPERATOR, [release]) == {
         "spring": (
             Lost("harfang", FAILED, "550 5.2.2 at RCPT TO", 2),
-            Lost("harfang", FAILED, "550 5.1.1 at RCPT TO", 1),
+            Lost("harfang", FAILED, "550 5.1.1 at RCPT TO", 1, bounced=1),
             Lost("harfang", FAILED, "550 5.7.1 at RCPT TO", 1),
             Lost("harfang", UNKNOWN, CUT, 1),
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, TextIO
+from typing import Annotated, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
@@ -89,7 +90,8 @@ def log(
         str | None, typer.Option(help="Part of why: `unsubscribed`, `5.1.1`, `mailbox full`.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="From this hour on: `2027-06-03 09:00`, local time.")
+        str | None,
+        typer.Option(help="From this hour on: `2027-06-03 09:00`, by the association's clock."),
     ] = None,
     until: Annotated[str | None, typer.Option(help="Before this hour.")] = None,
     copies: Annotated[
@@ -121,16 +123,15 @@ def log(
         domain_name(f"all.{domain.lstrip('@.')}").removeprefix("all.") if domain else None,
         member,
         str(parse(address)) if address else None,
-        _instant(since),
-        _instant(until),
-        copies,
+        copies=copies,
         name=name,
         reason=reason,
     )
+    hours = Hours(_hour(since), _hour(until))
     if follow:
-        call = _follow(only, as_json_lines=json)
+        call = _follow(only, hours, as_json_lines=json)
     else:
-        call = _show(only, limit, csv=csv, excel=excel, json=json)
+        call = _show(only, hours, limit, csv=csv, excel=excel, json=json)
     try:
         complete(call)
     except KeyboardInterrupt:
@@ -139,20 +140,62 @@ def log(
         raise typer.Exit from None
 
 
-def _instant(text: str | None) -> datetime | None:
-    """An hour as it was typed: local time, unless it says its offset."""
+class Hours(NamedTuple):
+    """From when and until when, as it was typed: in no zone, unless it says its offset."""
+
+    since: datetime | None
+    until: datetime | None
+
+    def within(self, only: LogFilter, zone: str | None) -> LogFilter:
+        """The filter with these as instants: hours in `zone`, else in this machine's."""
+        return replace(only, since=_instant(self.since, zone), until=_instant(self.until, zone))
+
+
+def _hour(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text.strip()).astimezone(UTC)
+        return datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise Invalid(
             "hour_unreadable", text=text, remedy="write it like “2027-06-03 09:00”"
         ) from error
 
 
-async def _show(only: LogFilter, limit: int, *, csv: bool, excel: bool, json: bool) -> None:
+def _instant(hour: datetime | None, zone: str | None) -> datetime | None:
+    if hour is None or hour.tzinfo or zone is None:
+        return hour.astimezone(UTC) if hour else None
+    return hour.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+async def _zones(desk: Desk) -> dict[str, str]:
+    """The time zone of each association, in which its lines tell their times."""
+    return {one.key: one.time_zone for one in await inspecting.associations(desk, OPERATOR)}
+
+
+async def _within(desk: Desk, only: LogFilter, hours: Hours, zones: Mapping[str, str]) -> LogFilter:
+    if hours == (None, None):
+        return only
+    return hours.within(only, await _typed_in(desk, only, zones))
+
+
+async def _typed_in(desk: Desk, only: LogFilter, zones: Mapping[str, str]) -> str | None:
+    """The zone that hours are typed in: the association's, the release's, or that of them all."""
+    if only.association:
+        return zones.get(only.association)
+    if only.release:
+        release = (await inspecting.standing(desk, OPERATOR, only.release)).release
+        return release.schedule.zone if release.schedule else zones.get(release.parties[0])
+    same = set(zones.values())
+    return same.pop() if len(same) == 1 else None
+
+
+async def _show(
+    only: LogFilter, hours: Hours, limit: int, *, csv: bool, excel: bool, json: bool
+) -> None:
     async with wiring.opened(home.load()) as desk:
+        zones = await _zones(desk)
+        only = await _within(desk, only, hours, zones)
         if csv:
             await write_log(desk, only, sys.stdout, excel=excel)
             return
@@ -165,7 +208,7 @@ async def _show(only: LogFilter, limit: int, *, csv: bool, excel: bool, json: bo
         if not shown:
             said("no delivery matches" if only != LogFilter() else _EMPTY)
             return
-        _table(shown[:limit], of_many=not only.release)
+        _table(shown[:limit], zones, of_many=not only.release)
         if len(shown) > limit:
             said(f"the first {number(limit)}; more with --limit, all with --csv or --json")
         if only.release:
@@ -183,7 +226,7 @@ async def write_log(desk: Desk, only: LogFilter, to: TextIO, *, excel: bool = Fa
 
     The last columns tell each time as its association's clocks do.
     """
-    zones = {one.key: one.time_zone for one in await inspecting.associations(desk, OPERATOR)}
+    zones = await _zones(desk)
     await inspecting.require(desk, OPERATOR, only)  # or a mark would stand before an error
     if excel:
         to.write(BOM)
@@ -199,13 +242,13 @@ async def write_log(desk: Desk, only: LogFilter, to: TextIO, *, excel: bool = Fa
 _EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
 
 
-def _table(lines: list[Line], *, of_many: bool) -> None:
+def _table(lines: list[Line], zones: Mapping[str, str], *, of_many: bool) -> None:
     table(
         ["#no", "when", *["release"] * of_many, "address", "member", "state", "reply or reason"],
         [
             (
                 one.delivery_id,
-                local(one.at),
+                local(one.at, zones[one.association]),
                 *[one.release] * of_many,
                 show.address(one.address),
                 one.member,
@@ -222,8 +265,10 @@ def _said(line: Line) -> str:
     return reply if line.state is DeliveryState.SENT else worded(line.reason) or reply
 
 
-async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
+async def _follow(only: LogFilter, hours: Hours, *, as_json_lines: bool) -> None:
     async with wiring.opened(home.load()) as desk:
+        zones = await _zones(desk)
+        only = await _within(desk, only, hours, zones)
         await inspecting.require(desk, OPERATOR, only)
         newest = await inspecting.newest(desk, OPERATOR)
         said("following the log; Ctrl-C ends")
@@ -232,8 +277,9 @@ async def _follow(only: LogFilter, *, as_json_lines: bool) -> None:
                 show.as_line(views.document(**views.line(line)))
             else:
                 said_ = printable(_said(line))
+                at = local(line.at, zones[line.association])
                 out.print(
-                    f"{local(line.at)}  {line.state:<8}  {show.address(line.address)}  {said_}",
+                    f"{at}  {line.state:<8}  {show.address(line.address)}  {said_}",
                     markup=False,
                     soft_wrap=True,
                 )
@@ -256,6 +302,7 @@ async def show_(
     """Tell all about one delivery: every attempt, reply and time."""
     async with wiring.opened(home.load()) as desk:
         line, attempts = await inspecting.delivery(desk, OPERATOR, delivery)
+        zone = (await inspecting.association(desk, OPERATOR, line.association)).time_zone
     if json:
         made = [views.attempt(one) for one in attempts]
         as_json(views.document(delivery=views.line(line), attempts=made))
@@ -270,7 +317,7 @@ async def show_(
             ("language", line.language),
             ("state", line.state),
             *([("because", worded(line.reason))] if line.reason else []),
-            *([("next try", local(line.due_at))] if line.due_at else []),
+            *([("next try", local(line.due_at, zone))] if line.due_at else []),
         ],
     )
     out.print()
@@ -282,7 +329,7 @@ async def show_(
         [
             (
                 one.number,
-                local(one.started_at),
+                local(one.started_at, zone),
                 f"{one.seconds:.3f}",
                 one.transport,
                 one.outcome,

@@ -78,6 +78,7 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
     """
     async with wiring.opened(home.load()) as desk:
         found = await inspecting.story(desk, OPERATOR, association, address)
+        zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
     if json:
         as_json(views.document(**views.story(found)))
         return
@@ -101,7 +102,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         ],
     )
     for bar in found.suppressions:
-        said(f"their address is suppressed: {worded(bar.cause)}, {local(bar.at)}: {bar.source}")
+        said(
+            f"their address is suppressed: {worded(bar.cause)}, {local(bar.at, zone)}: {bar.source}"
+        )
     rows = [(each.at, str(each.actor.name), *_told(each)) for each in found.said]
     rows += [(each.at, each.actor.name, worded(each.verb), each.detail) for each in found.events]
     rows += [
@@ -110,7 +113,7 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
     ]
     table(
         ["when", "who", "what", "of what"],
-        [(local(at), *rest) for at, *rest in sorted(rows, key=lambda row: row[0])],
+        [(local(at, zone), *rest) for at, *rest in sorted(rows, key=lambda row: row[0])],
     )
 
 
@@ -260,10 +263,11 @@ async def allow(
         allowed = await allowing.allow(
             desk, OPERATOR, association, address, why, yes, dry_run=dry_run
         )
+        zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
     would = "would be " if dry_run else ""
     for each in allowed.lifted:
         out.print(
-            f"{would}lifted: {worded(each.cause)}, {local(each.at)}: {each.source}",
+            f"{would}lifted: {worded(each.cause)}, {local(each.at, zone)}: {each.source}",
             markup=False,
             soft_wrap=True,
         )

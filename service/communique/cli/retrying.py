@@ -106,12 +106,28 @@ def _question(key: str, found: Iterable[Retriable]) -> str:
 
 def lost(key: str, several: Iterable[Lost]) -> list[str]:
     """What readers of a release failed for or were left unknown, and what to type."""
+    told = list(several)
     lines = [
         f"{number(one.count)} {one.state} at {one.association}: {printable(one.cause)}"
-        for one in several
+        for one in told
     ]
-    if lines:
-        lines.append(f"try them again with `communique release retry {key}`, which counts and asks")
+    bounced: dict[str, int] = {}
+    for one in told:
+        bounced[one.association] = bounced.get(one.association, 0) + one.bounced
+    for association, count in bounced.items():
+        if count:
+            lines.append(
+                f"{number(count)} of them at {association} are not written to again, for their "
+                f"address failed for good: `communique log -r {key} -a {association} -s failed`. "
+                f"If one is good after all: `communique subscribers allow ADDRESS -a {association} "
+                "--why …`, then retry"
+            )
+    if left := sum(one.count - one.bounced for one in told):
+        others = "the others" if any(bounced.values()) else "them"
+        lines.append(
+            f"try {others} ({number(left)}) again with `communique release retry {key}`, which "
+            "counts and asks"
+        )
     return lines
 
 

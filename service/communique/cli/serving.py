@@ -261,7 +261,9 @@ def _tell_why(
 
 
 def _waits(release: Release, waiting: Waiting) -> str:
-    due = f"; next try {show.local(waiting.due_at)}" if release.state is State.SENDING else ""
+    zone = release.schedule.zone if release.schedule else None
+    at = show.local(waiting.due_at, zone)
+    due = f"; next try {at}" if release.state is State.SENDING else ""
     cause = printable(waiting.cause)
     return f"{release.key}: {number(waiting.count)} wait after “{cause}”{due}"
 

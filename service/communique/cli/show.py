@@ -159,7 +159,9 @@ def _styled(text: str) -> str:
 
 
 def local(instant: datetime | None, zone: str | None = None) -> str:
-    """An instant as people read it: in the zone it was meant in, else in this machine's."""
+    """An instant as people read it, with its zone: its association's, or this machine's where it is
+    nobody's.
+    """
     if instant is None:
         return "—"
     there = instant.astimezone(ZoneInfo(zone)) if zone else instant.astimezone()

@@ -37,7 +37,8 @@ async def import_(
         typer.Option(
             "--list",
             "-l",
-            help="List to put them on; repeat for several.",
+            help="List to put them on, if their line names none; repeat for several. An export of "
+            "ours says it of everybody.",
             autocompletion=completing.lists,
         ),
     ] = None,
@@ -143,11 +144,10 @@ async def import_(
         )
     async with wiring.opened(home.load()) as desk:
         wanted = await importing.wanted(desk, OPERATOR, association, to or [])
-        host = wanted.association
         reading = roster.Reading(
-            languages=host.languages,
-            default_language=host.language,
-            list_keys=[one.key for one in host.lists],
+            languages=wanted.association.languages,
+            default_language=wanted.association.language,
+            list_keys=[one.key for one in wanted.association.lists],
             today=wanted.today,
             columns=_columns(column or []),
             ignored=ignore or (),
@@ -161,6 +161,7 @@ async def import_(
             with bar(disable=quiet) as progress:  # opening a workbook takes seconds
                 progress.add_task(f"opening {file.name}", total=None)
                 layout = await asyncio.to_thread(lines.open)
+            onto = importing.onto(wanted, said=layout.exported and not match)
             if not json:
                 _show(file, layout)
             with findings.reported(report) as rows, bar(disable=quiet) as progress:
@@ -189,7 +190,7 @@ async def import_(
                         desk,
                         OPERATOR,
                         association,
-                        wanted.lists,
+                        onto,
                         lines,
                         f"import of {file.name}",
                         Choices(revive, company, own_name, match, at_most),

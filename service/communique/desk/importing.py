@@ -71,23 +71,28 @@ def _ignore(_: object) -> None:
 
 
 async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence[str]) -> Wanted:
-    """What an import onto these lists is to know, or onto the association's only list.
+    """What an import is to know, onto these lists or onto those that `onto` will say.
 
-    Raises NotFound for a list that is not declared, NotAllowed if a choice is needed.
+    Raises NotFound for a list that is not declared.
     """
     async with desk.store.read() as transaction:
         host = await transaction.associations.get(actor.scope, association)
     today = when.day(desk.clock.now(), host.time_zone)
-    return Wanted(host, _require_lists(host, list_keys), today)
+    return Wanted(host, tuple(host.list_named(key).key for key in list_keys), today)
 
 
-def _require_lists(association: Association, list_keys: Sequence[str]) -> tuple[str, ...]:
-    if list_keys:
-        return tuple(association.list_named(key).key for key in list_keys)
-    if len(association.lists) == 1:
-        return (association.lists[0].key,)
-    known = [one.key for one in association.lists]
-    raise NotAllowed("list_not_chosen", association=association.key, known=known)
+def onto(made: Wanted, *, said: bool) -> tuple[str, ...]:
+    """The lists of whoever's line names none: those wanted, or the association's only one.
+
+    Where the file has `said` of everybody which they are on, none. Raises NotAllowed if a choice is
+    needed.
+    """
+    if made.lists or said:
+        return made.lists
+    known = [one.key for one in made.association.lists]
+    if len(known) == 1:
+        return tuple(known)
+    raise NotAllowed("list_not_chosen", association=made.association.key, known=known)
 
 
 async def import_lines(

@@ -50,6 +50,7 @@ class Lost:
     state: DeliveryState
     cause: str
     count: int
+    bounced: int = 0  # of these, whose address is suppressed since: no retry reaches them
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,11 @@ def heading(language: str = "en") -> list[str]:
     return [*(names[position][0] for names in HEADINGS.values()), UNWRITTEN[position]]
 
 
+def is_heading(found: Sequence[str]) -> bool:
+    """Whether such columns are all there: the file is an export of ours, whatever was added."""
+    return any(set(heading(language)) <= set(found) for language in ("en", "fr"))
+
+
 def as_row(entry: Entry, language: str = "en") -> list[object]:
     """A subscriber and their member, under `heading`."""
     values = {

@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
-from communique.roster import cells, columns, refusals, stems
+from communique.roster import cells, columns, export, refusals, stems
 from communique.roster.lines import Interpreter, Line, Plain, Reading, line
 from communique.roster.records import Cell, Row
 from communique.roster.rows import open_rows
@@ -41,6 +41,7 @@ class Layout:
     doubts: dict[str, tuple[str, ...]]  # fields that several columns might be: none is taken
     samples: tuple[str, ...]  # words with accents, to see by whether it is read rightly
     others: tuple[str, ...]  # the sheets that are not read
+    exported: bool  # an export of ours: its empty cells under “Lists” say that there is none
     size: int  # how far `position` goes: octets of a CSV, rows of a workbook
 
     def plain(self) -> dict[str, object]:
@@ -141,6 +142,7 @@ class Sheet:
             dict(placed.doubts),
             self._rows.samples,
             self._rows.others,
+            export.is_heading(headings),
             self._rows.size,
         )
 

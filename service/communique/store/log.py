@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -23,12 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
+from communique.domain.member import Cause
 from communique.domain.scope import Scope
 from communique.errors import NotFound
+from communique.store.consent_tables import suppressions
 from communique.store.deliveries import WAITING
 from communique.store.former import called, records, records_of
 from communique.store.scopes import of_releases_seen, own
-from communique.store.tables import attempts, deliveries, releases
+from communique.store.tables import attempts, deliveries, releases, subscribers
 
 
 class Log:
@@ -101,8 +104,10 @@ class Log:
             deliveries.c.state.in_([one.value for one in LOST]),
         )
         found: dict[int, tuple[Lost, ...]] = {}
-        for row in await self._alike(scope, release_ids, of, only, most=100):
-            lost = Lost(row.association_key, DeliveryState(row.state), row.cause, row.count_)
+        for row in await self._alike(scope, release_ids, of, only, most=100, also=_bounced()):
+            lost = Lost(
+                row.association_key, DeliveryState(row.state), row.cause, row.count_, row.also
+            )
             found[row.release_id] = (*found.get(row.release_id, ()), lost)
         return found
 
@@ -113,14 +118,20 @@ class Log:
         of: Sequence[ColumnElement[Any]],
         only: Sequence[ColumnElement[bool]],
         most: int,
+        also: ColumnElement[bool] | None = None,
     ) -> Sequence[Row[Any]]:
-        """How many there are of each kind, the `most` common ones of each release in order (P9)."""
+        """How many there are of each kind, the `most` common ones of each release in order (P9).
+
+        And of how many of them something is `also` true.
+        """
+        true = literal(0) if also is None else case((also, 1), else_=0)
         order = (func.count().desc(), *of)
         counted = (
             select(
                 deliveries.c.release_id,
                 *of,
                 func.count().label("count_"),
+                func.sum(true).label("also"),
                 func.min(deliveries.c.due_at).label("due_at"),
                 func.row_number()
                 .over(partition_by=deliveries.c.release_id, order_by=order)
@@ -208,6 +219,16 @@ class Log:
 
 def _cause() -> Label[str]:
     return func.coalesce(deliveries.c.cause, literal("", Text), type_=Text).label("cause")
+
+
+def _bounced() -> ColumnElement[bool]:
+    """Whether a delivery's reader has an address that is suppressed since it failed for good."""
+    return exists().where(
+        subscribers.c.id == deliveries.c.subscriber_id,
+        suppressions.c.association_key == subscribers.c.association_key,
+        suppressions.c.address_key == subscribers.c.address_key,
+        suppressions.c.cause == Cause.HARD_BOUNCE.value,
+    )
 
 
 def _maybe_twice() -> list[Any]:

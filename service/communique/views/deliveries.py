@@ -59,6 +59,7 @@ def lost(one: Lost) -> View:
         "reason": one.cause,
         "policy": is_policy(one.cause),
         "count": one.count,
+        "bounced": one.bounced,
     }
 
 
