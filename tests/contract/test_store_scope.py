@@ -304,6 +304,9 @@ def test_whoever_reads_at_the_desk_says_who_asks() -> None:
                 unasked.add(f"{module.stem}.{node.name}")
     assert unasked == {
         "custody.doubted",  # it is about the database, and tells of nobody
+        "rerouting.seen",  # they are about relays, and tell of nobody
+        "rerouting.asking",
+        "drafting.require_free",  # a key is one release's of all: it says what filing would
         "consenting.unsubscribe_link",  # its link says who asks, and is all that it opens
     }
 
