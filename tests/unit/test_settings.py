@@ -56,6 +56,50 @@ def test_a_variable_goes_before_dotenv_and_dotenv_before_a_secret_file(
     assert (desk.port, desk.workers, desk.batch_size) == (3, 2, 101)
 
 
+@pytest.mark.parametrize(
+    ("written", "password"),
+    [
+        ("'pa$word'", "pa$word"),
+        ("'pa${HOME}word'", "pa${HOME}word"),
+        ("'pa $$ #word'", "pa $$ #word"),
+        ('"pa #word"', "pa #word"),
+        ("pa#word", "pa#word"),
+        (r"'pa\'$word'", "pa'$word"),
+    ],
+)
+def test_a_password_in_the_env_file_is_what_others_read_too(
+    tmp_path: Path, written: str, password: str
+) -> None:
+    (tmp_path / ".env").write_text(
+        "OTHERS=$HOME\nCOMMUNIQUE_PUBLIC_URL=https://n.example # a remark\n"
+        f"COMMUNIQUE_TRANSPORTS__DEFAULT__PASSWORD={written}\n"
+    )
+    found = load().transports["default"].password
+    assert found
+    assert found.get_secret_value() == password
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("TRANSPORTS__DEFAULT__PASSWORD=pa$word", "has a \\$"),
+        ('TRANSPORTS__DEFAULT__PASSWORD="pa${HOME}word"', "has a \\$"),
+        ("DATA=$HOME/desk", "has a \\$"),
+        ("TRANSPORTS__DEFAULT__PASSWORD=pa #word", "has a # after a blank"),
+        ("export COMMUNIQUE_DATA=$HOME/desk", "has a \\$"),
+    ],
+)
+def test_what_docker_compose_reads_otherwise_is_refused_and_not_shown(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    line = line if line.startswith("export") else f"COMMUNIQUE_{line}"
+    (tmp_path / ".env").write_text(f"COMMUNIQUE_PUBLIC_URL=https://n.example\n{line}\n")
+    with pytest.raises(SettingsInvalid, match=why) as refused:
+        load()
+    assert "single quotes" in str(refused.value)
+    assert "word" not in str(refused.value).replace("password", "").replace("PASSWORD", "")
+
+
 def test_the_env_file_is_the_desks_wherever_a_command_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,16 +29,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic_settings import EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from communique.domain.address import domain_name
 from communique.errors import Invalid, SettingsInvalid
+from communique.settings.envfile import EnvFile, WithEnvFile, doubts
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
@@ -136,7 +131,7 @@ class TransportSettings(BaseModel):
         return self.password.get_secret_value() if self.password else None
 
 
-class Settings(BaseSettings):
+class Settings(WithEnvFile):
     """All that a desk can be told from outside."""
 
     model_config = SettingsConfigDict(
@@ -338,15 +333,18 @@ def _files() -> tuple[Path, ...]:
     name, here = f"{PREFIX}HOME".lower(), Path(".env")
     if home := EnvSettingsSource(Settings).env_vars.get(name):
         return (Path(home) / ".env",)  # never another desk's, which we only happen to be in
-    home = DotEnvSettingsSource(Settings, env_file=here).env_vars.get(name)
+    home = EnvFile(Settings, env_file=here).env_vars.get(name)
     return (here, Path(home) / ".env") if home else (here,)
 
 
 def _refuse_strangers(files: Sequence[Path]) -> None:
-    """No name is passed over: one letter less in a relay's, and the mailbox would take its mail."""
+    """No name is passed over: one letter less in a relay's, and the mailbox would take its mail.
+
+    Nor is a value that somebody else reads otherwise.
+    """
     told: dict[str, Mapping[str, str | None]] = {
         "in the environment": EnvSettingsSource(Settings).env_vars,
-        **{f"in {one}": DotEnvSettingsSource(Settings, env_file=one).env_vars for one in files},
+        **{f"in {one}": EnvFile(Settings, env_file=one).env_vars for one in files},
     }
     prefix = PREFIX.lower()
     complaints = [
@@ -355,6 +353,7 @@ def _refuse_strangers(files: Sequence[Path]) -> None:
         for name in variables
         if name.startswith(prefix) and (nearest := _mistaken(name.removeprefix(prefix).upper()))
     ]
+    complaints += [each for one in files for each in doubts(one, PREFIX)]
     if complaints:
         raise SettingsInvalid("settings_invalid", complaints=" ".join(complaints))
 

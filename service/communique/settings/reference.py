@@ -28,7 +28,8 @@ The desk's folder is `{PREFIX}HOME`, or else the folder that `communique` is run
 one that `communique` is run in. Where `{PREFIX}HOME` stands in a `.env` itself, both that file and
 the `.env` of the folder which it names are read, and the latter goes first.
 
-In the environment and in `.env`, a `{PREFIX}…` that is none of these is refused.
+In the environment and in `.env`, a `{PREFIX}…` that is none of these is refused. In `.env`, a value
+with a `$` stands in single quotes: elsewhere others, docker compose say, replace what follows it.
 
 {_table(PREFIX, Settings.model_fields)}
 
