@@ -16,6 +16,7 @@ from communique.wording import ADVICE, WORDS, Remedy
 
 # Plain values, so that a program gets them as they are; facts, and of either several.
 Field = Union[str, int, float, bool, Path, "Fact", None, Sequence[str], Sequence["Fact"]]
+Why = Union[str, "Fact"]  # why something was done: in a person's own words, or what we found
 Words = Mapping[str, str]
 NONE = "none_named"  # what is said where a list is empty
 

@@ -115,7 +115,7 @@ async def test_what_fails_alike_for_many_readers_pauses_the_release(office: Offi
     await through(office, transport).work()
     release = await office.release()
     assert release.state is State.PAUSED
-    assert "readers alike: 554 5.0.0" in (release.reason or "")
+    assert "readers alike: 554 5.0.0" in str(release.reason)
 
 
 async def test_what_fails_for_one_reader_pauses_nothing(office: Office) -> None:

@@ -208,7 +208,9 @@ async def test_a_name_is_put_right_and_history_says_which_field_but_no_name(
     with pytest.raises(NotAllowed, match="does not write in “es”"):
         await edit(office.desk, OPERATOR, "harfang", A, language="es")
     story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
-    assert [(one.verb, one.detail) for one in story.events] == [(Verb.EDIT, "given_name, language")]
+    assert [(one.verb, str(one.detail)) for one in story.events] == [
+        (Verb.EDIT, "given_name, language")
+    ]
 
 
 # Erasure.

@@ -328,4 +328,4 @@ async def test_what_changed_while_it_was_picked_up_is_looked_at_again(office: Of
     assert await office.state() is State.APPROVED
     assert await office.pick_up() == []
     assert await office.state() is State.DRAFT
-    assert "association harfang" in ((await office.release()).reason or "")
+    assert "association harfang" in str((await office.release()).reason)

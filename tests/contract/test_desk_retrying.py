@@ -143,7 +143,7 @@ async def test_the_lost_are_tried_again_and_who_was_written_to_is_not(
     assert stands[DEAD] == FAILED
     assert await office.state() is State.SENT
     last = (await inspecting.standing(office.desk, OPERATOR, "spring")).history
-    assert [(one.verb, one.detail) for one in last][-2:] == [
+    assert [(one.verb, str(one.detail)) for one in last][-2:] == [
         (Verb.RETRY, "3 failed, 1 unknown"),
         (Verb.FINISH, ""),
     ]

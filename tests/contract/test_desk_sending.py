@@ -218,7 +218,7 @@ async def test_a_messages_trouble_pauses_its_release_and_says_why(
     transport = Scripted(lambda _: kind("message too big", Scope.MESSAGE))
     await through(office, transport).work()
     release = await office.release()
-    assert (release.state, release.reason) == (State.PAUSED, "message too big")
+    assert (release.state, str(release.reason)) == (State.PAUSED, "message too big")
     assert len(transport.mails) == 1
     await scheduling.resume(office.desk, OPERATOR, "spring")
     assert (await office.release()).reason is None

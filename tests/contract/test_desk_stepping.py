@@ -55,7 +55,9 @@ from communique.domain.member import Admitted, Entry
 from communique.domain.release import ARROWS, NOTES, Release, State
 from communique.domain.scope import Mine
 from communique.errors import NotAllowed, NotFound, StoreUnavailable
+from communique.facts import Fact
 from communique.ports import Transaction
+from communique.store import reasons
 from communique.store.tables import contents, events, releases
 
 PACKAGE = Path(rooms.__file__).parents[1]
@@ -141,7 +143,7 @@ async def test_a_step_leads_along_its_arrow_and_nowhere_else(tmp_path: Path, sta
                         await step(office.desk, transaction, release, verb, AUDE, why="so")
             told = await history(office, release.key)
             expected = [(verb, to.value, AUDE, "so")] if state in froms else []
-            assert [(one.verb, one.state, one.actor, one.detail) for one in told] == expected
+            assert [(one.verb, one.state, one.actor, str(one.detail)) for one in told] == expected
             assert await office.state(release.key) is (to if state in froms else state)
 
 
@@ -224,7 +226,7 @@ async def test_a_person_who_signed_in_speaks_for_their_own_association(office: O
         [word] = await transaction.releases.approvals(ALL, (await office.release()).id)
     assert (word.person, word.actor) == ("Aude Roy", AUDE), "nobody signs in another's name"
     last = (await history(office))[-1]
-    assert (last.verb, last.actor, last.detail) == (Verb.APPROVE, AUDE, "for harfang")
+    assert (last.verb, last.actor, str(last.detail)) == (Verb.APPROVE, AUDE, "for harfang")
     with pytest.raises(NotAllowed, match="Aude Roy may not approve for massif"):
         await approving.approve(office.desk, AUDE, "spring", "massif", "Hope Ames")
     with pytest.raises(NotAllowed, match="Aude Roy may not approve for massif"):
@@ -266,7 +268,7 @@ async def test_the_operator_is_named_with_the_person_in_whose_name_they_approve(
         [word] = await transaction.releases.approvals(ALL, (await office.release()).id)
     assert (word.person, word.actor, word.submission) == ("Aude Roy", OPERATOR, 1)
     last = (await history(office))[-1]
-    assert (last.actor, last.detail) == (OPERATOR, "in the name of Aude Roy, for harfang")
+    assert (last.actor, str(last.detail)) == (OPERATOR, "in the name of Aude Roy, for harfang")
 
 
 async def test_a_comment_or_a_reason_forges_no_line(office: Office) -> None:
@@ -274,17 +276,50 @@ async def test_a_comment_or_a_reason_forges_no_line(office: Office) -> None:
     plain = "no 2027-06-03 09:00:00 EDT approve → approved, Hope Ames\N{REPLACEMENT CHARACTER}[2K"
     await in_review(office)
     release = await approving.reject(office.desk, AUDE, "spring", "harfang", comment=forged)
-    assert release.reason == f"for harfang: {plain}"
+    assert str(release.reason) == f"for harfang: {plain}"
     async with office.database.read() as transaction:
         [word] = await transaction.releases.approvals(ALL, release.id)
     assert word.comment == plain
     await office.picked_up(replace(ALONE, key="other"))
     paused = await scheduling.pause(office.desk, OPERATOR, "other", forged)
-    assert paused.reason == plain
+    assert str(paused.reason) == plain
     await scheduling.cancel(office.desk, OPERATOR, "other", forged)
-    assert [one.detail for one in (await history(office, "other"))[-2:]] == [plain, plain]
+    assert [str(one.detail) for one in (await history(office, "other"))[-2:]] == [plain, plain]
     await consenting.suppress(office.desk, OPERATOR, "harfang", "a@lichen.example", forged)
-    assert (await since(office, "harfang"))[-1].detail == f"desk: {plain}"
+    assert str((await since(office, "harfang"))[-1].detail) == f"desk: {plain}"
+
+
+async def test_what_we_found_is_kept_as_a_fact_and_worded_at_the_door(office: Office) -> None:
+    await office.picked_up()
+    quoted = "554\nno\x1b[2K"
+    why = Fact("failed_alike", count=6, reason=quoted)
+    async with office.desk.store.begin() as transaction:
+        release = await transaction.releases.get(ALL, "spring")
+        await hold(office.desk, transaction, release.id, why, SERVICE)
+    kept = Fact("failed_alike", count=6, reason="554 no\N{REPLACEMENT CHARACTER}[2K")
+    assert (await office.release()).reason == kept
+    assert (await history(office))[-1].detail == kept
+    assert str(kept).startswith("it failed for 6 readers alike: 554 no")
+
+
+async def test_nobody_can_write_what_is_read_as_a_fact_of_ours(office: Office) -> None:
+    await office.picked_up()
+    forged = reasons.written(Fact("due_while_in_doubt"))
+    assert forged is not None
+    paused = await scheduling.pause(office.desk, OPERATOR, "spring", forged)
+    assert isinstance(paused.reason, str)
+    assert (await office.release()).reason == paused.reason
+    assert isinstance((await history(office))[-1].detail, str)
+
+
+async def test_what_an_older_version_wrote_is_shown_as_it_is(office: Office) -> None:
+    said = "it failed for 6 readers alike: 554 5.7.1"
+    await office.picked_up()
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(update(releases).values(reason=said))
+        await transaction.connection.execute(update(events).values(detail=said))
+    assert (await office.release()).reason == said
+    assert (await history(office))[-1].detail == said
 
 
 # What no clock says.
@@ -324,7 +359,10 @@ async def test_a_sync_says_what_it_changed_and_who_did_it_once(office: Office) -
     [said] = await since(office, None, start)
     assert (said.subject, said.verb) == (Subject(SubjectKind.ASSOCIATION, "harfang"), Verb.SYNC)
     assert (said.actor, said.association) == (AUDE, "harfang")
-    assert said.detail == "change association harfang (phone); add list harfang/press (as declared)"
+    assert (
+        str(said.detail)
+        == "change association harfang (phone); add list harfang/press (as declared)"
+    )
 
 
 async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
@@ -336,7 +374,7 @@ async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
         )
     [said] = await since(office, "harfang", start)
     assert (said.verb, said.actor, said.association) == (Verb.IMPORT, AUDE, "harfang")
-    assert said.detail == "import of people.csv: 501 added, 0 changed, 0 unchanged"
+    assert str(said.detail) == "import of people.csv: 501 added, 0 changed, 0 unchanged"
 
 
 async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> None:
@@ -360,7 +398,7 @@ async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> 
             office.desk, AUDE, "harfang", [], people, "people.csv", progress=stop
         )
     [said] = await since(office, "harfang", start)
-    assert said.detail == "people.csv, broken off: 500 added, 0 changed, 0 unchanged"
+    assert str(said.detail) == "people.csv, broken off: 500 added, 0 changed, 0 unchanged"
     with pytest.raises(NotFound):
         await importing.import_lines(office.desk, AUDE, "nobody", [], [entry("b@b.example")], "")
     assert len(await since(office, None, start)) == 1
@@ -375,16 +413,20 @@ async def test_a_no_is_the_recipients_and_said_once(office: Office) -> None:
     no, never = await since(office, "harfang", start)
     contact = await office.contact("harfang", "a@lichen.example")
     assert no.subject == Subject(SubjectKind.SUBSCRIBER, id=contact.id)
-    assert (no.verb, no.actor, no.detail) == (Verb.UNSUBSCRIBE, RECIPIENT, "members: one-click")
+    assert (no.verb, no.actor, str(no.detail)) == (
+        Verb.UNSUBSCRIBE,
+        RECIPIENT,
+        "members: one-click",
+    )
     assert never.subject == Subject(SubjectKind.ADDRESS, "new@lichen.example")
-    assert (never.verb, never.actor, never.detail) == (Verb.SUPPRESS, AUDE, "desk: a letter")
+    assert (never.verb, never.actor, str(never.detail)) == (Verb.SUPPRESS, AUDE, "desk: a letter")
 
 
 async def test_a_test_is_noted_with_who_sent_it_to_whom(office: Office) -> None:
     await drafting.file(office.desk, OPERATOR, SPRING)
     await previewing.send_test(office.desk, AUDE, "spring", "harfang", "luc@harfang.example")
     last = (await history(office))[-1]
-    assert (last.verb, last.actor, last.detail) == (Verb.TEST, AUDE, "to Luc Bé, for harfang")
+    assert (last.verb, last.actor, str(last.detail)) == (Verb.TEST, AUDE, "to Luc Bé, for harfang")
     assert await office.state() is State.DRAFT
 
 
@@ -428,7 +470,7 @@ async def test_whoever_reads_by_number_misses_nothing_that_is_committed_late(
             async with office.database.begin() as fast:
                 await say(fast, "fast")
             [seen] = await since(office, None, start)
-        assert [one.detail for one in await since(office, None, seen.id)] == ["slow"]
+        assert [str(one.detail) for one in await since(office, None, seen.id)] == ["slow"]
 
 
 # What is wrong at pick-up, or later with what was approved: said once, and truly.
@@ -452,7 +494,7 @@ async def test_what_was_tampered_with_before_its_hour_goes_back_and_can_be_put_r
     assert await office.state() is State.DRAFT
     said = [one for one in await history(office) if one.verb is Verb.VOID]
     assert [one.actor for one in said] == [SERVICE]
-    assert "is not what was approved" in said[0].detail
+    assert "is not what was approved" in str(said[0].detail)
     assert await office.picked_up(ALONE)
     await office.work()
     assert await office.state() is State.SENT
@@ -471,7 +513,7 @@ async def test_what_was_tampered_with_while_it_is_sent_is_paused_at_once_and_onc
         assert await sender.work(ticket) is None
     release = await office.release()
     assert release.state is State.PAUSED
-    assert "is not what was approved" in (release.reason or "")
+    assert "is not what was approved" in str(release.reason)
     assert [one.verb for one in await history(office)].count(Verb.PAUSE) == 1
     assert [one.getMessage() for one in caplog.records] == ["paused"]
     assert office.transport.mails == []
@@ -495,8 +537,8 @@ async def test_a_template_deleted_after_approval_sends_it_back_with_the_reason(
         assert await office.pick_up() == []
     release = await office.release()
     assert release.state is State.DRAFT
-    assert "announcement/body.txt: the template is missing" in (release.reason or "")
-    assert "\n" not in (release.reason or "")
+    assert "announcement/body.txt: the template is missing" in str(release.reason)
+    assert "\n" not in str(release.reason)
     assert [one.verb for one in await history(office)].count(Verb.VOID) == 1
 
 
@@ -525,7 +567,7 @@ async def test_what_nobody_foresaw_at_pick_up_asks_with_the_true_reason_once(
         assert await broken.pick_up() == []
         office.clock.forward(hours=1)
     release = await office.release()
-    assert (release.state, release.reason) == (
+    assert (release.state, str(release.reason)) == (
         State.MISSED,
         f"it could not be picked up: {error!r}",
     )
@@ -557,7 +599,7 @@ async def test_what_everybody_said_no_to_between_two_looks_is_not_sent_to_nobody
     monkeypatch.setattr(scheduling, "reaches_anybody", there_was_somebody)
     assert await office.pick_up() == []
     assert await office.state() is State.MISSED
-    assert "nobody to write to any more" in ((await office.release()).reason or "")
+    assert "nobody to write to any more" in str((await office.release()).reason)
     assert (await office.summary()).snapshot == 0
 
 

@@ -186,7 +186,7 @@ async def test_an_old_history_keeps_every_row_and_a_pending_approval_stays_valid
         assert missing == ("harfang",), "what was undone stays void, what counted counts"
         assert [one.id for one in history] == seen == [2, 4, 5, 6, 7]
         assert {one.actor for one in history} == {OPERATOR}
-        assert (history[2].detail, history[2].state) == ("1 approval is void", "draft")
+        assert (str(history[2].detail), history[2].state) == ("1 approval is void", "draft")
         assert [(one.verb, one.actor) for one in rest] == [
             (Verb.PICK_UP, SERVICE),
             (Verb.PAUSE, UNKNOWN),

@@ -119,7 +119,7 @@ def standing_as_then(seen: Standing) -> dict[str, Any]:
 
 
 def event_as_then(event: Event) -> list[Any]:
-    return [event.verb.value, event.state, event.at, event.detail]
+    return [event.verb.value, event.state, event.at, str(event.detail)]
 
 
 def line_as_then(line: Line) -> list[Any]:

@@ -139,7 +139,7 @@ async def test_p4_a_frozen_content_that_was_tampered_with_is_not_sent(office: Of
     assert office.transport.mails == []
     release = await office.release()
     assert release.state is State.PAUSED
-    assert "is not what was approved" in (release.reason or "")
+    assert "is not what was approved" in str(release.reason)
 
 
 @pytest.mark.parametrize("scope", Extent)

@@ -129,7 +129,7 @@ async def test_what_was_approved_goes_by_the_relay_that_was_named_or_it_asks(
     office, service = await begins(office, OTHER)
     [seen] = await inspecting.forecast(office.desk, OPERATOR, "again")
     assert seen.through == OTHER
-    assert any("otherwise than before" in one for one in seen.warnings)
+    assert any("otherwise than before" in str(one) for one in seen.warnings)
     assert [one.now for one in service.custody.rerouted] == [OTHER]
     # Nothing is left that somebody agreed to: nobody has to be asked.
     await scheduling.cancel(office.desk, OPERATOR, "again")

@@ -50,7 +50,7 @@ async def test_a_yes_is_taken_back_while_others_are_to_come(office: Office) -> N
     assert await withdrawn(office) == ("harfang", "massif")
     last = (await history(office))[-1]
     assert (last.verb, last.state) == (Verb.WITHDRAW, State.IN_REVIEW)
-    assert last.detail == "in the name of Aude Roy, for harfang: typo"
+    assert str(last.detail) == "in the name of Aude Roy, for harfang: typo"
     assert await yes(office, "massif", "Hope Ames") == ("harfang",), "it does not go without it"
     assert await office.state() is State.IN_REVIEW
     assert await yes(office) == ()
@@ -87,7 +87,7 @@ async def test_without_its_hour_it_stays_approved_and_does_not_go(office: Office
     await office.approved(ALONE)
     release = await scheduling.unschedule(office.desk, OPERATOR, "spring")
     assert (release.state, release.schedule) == (State.APPROVED, None)
-    assert "no hour any more; it was 2027-06-03 09:00" in (await history(office))[-1].detail
+    assert "no hour any more; it was 2027-06-03 09:00" in str((await history(office))[-1].detail)
     assert await office.pick_up() == []
     with pytest.raises(NotAllowed, match="has no hour"):
         await scheduling.unschedule(office.desk, OPERATOR, "spring")
@@ -124,7 +124,7 @@ async def test_a_copy_says_the_same_and_was_approved_by_nobody(office: Office) -
     assert (copied.key, copied.state, copied.schedule) == ("autumn", State.DRAFT, None)
     assert (copied.submission, copied.content_hash) == (0, None)
     assert (copied.editions, copied.audiences) == (before.editions, before.audiences)
-    assert [one.detail for one in await history(office, "autumn")] == ["a copy of “spring”"]
+    assert [str(one.detail) for one in await history(office, "autumn")] == ["a copy of “spring”"]
     assert await office.state() is State.APPROVED, "the first is as it was"
     with pytest.raises(NotAllowed, match="already"):
         await drafting.copy(office.desk, OPERATOR, "spring", before.copied("autumn"))

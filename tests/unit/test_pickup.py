@@ -9,6 +9,7 @@ import pytest
 
 from communique.domain.pickup import Go, Miss, NotYet, Void, meant, timely
 from communique.domain.release import Kind, Release, Schedule, State
+from communique.facts import Fact
 
 HOUR = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)
 LATE = timedelta(hours=1)
@@ -32,14 +33,15 @@ APPROVED = Release(
         (HOUR + LATE, Go()),
         (
             HOUR + LATE + MOMENT,
-            Miss("it was due at 2027-06-03 13:00 UTC and nothing ran to send it"),
+            "it was due at 2027-06-03 13:00 UTC and nothing ran to send it",
         ),
     ],
 )
 def test_it_goes_from_its_hour_on_and_not_when_that_is_long_past(
     now: datetime, decision: object
 ) -> None:
-    assert timely(APPROVED, now, LATE) == decision
+    found = timely(APPROVED, now, LATE)
+    assert (str(found.why) if isinstance(found, Miss) else found) == decision
 
 
 def test_after_its_deliver_by_it_is_missed() -> None:
@@ -47,7 +49,8 @@ def test_after_its_deliver_by_it_is_missed() -> None:
     bounded = replace(APPROVED, schedule=Schedule(HOUR, "UTC", deliver_by=until))
     assert timely(bounded, until - MOMENT, LATE) == Go()
     missed = timely(bounded, until, LATE)
-    assert missed == Miss("its deliver-by, 2027-06-03 13:05 UTC, has passed")
+    assert isinstance(missed, Miss)
+    assert str(missed.why) == "its deliver-by, 2027-06-03 13:05 UTC, has passed"
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.APPROVED}))
@@ -61,6 +64,11 @@ def test_what_has_no_hour_does_not_go() -> None:
 
 def test_without_every_partys_word_or_anybody_to_write_to_it_goes_back() -> None:
     assert meant([], anybody=True, doubts=[]) == Go()
-    assert meant(["massif"], anybody=True, doubts=[]) == Void("not approved by massif")
-    empty = meant([], anybody=False, doubts=["nobody is on it", "nor there"])
-    assert empty == Void("there is nobody to write to: nobody is on it; nor there")
+    lacking = meant([Fact("party_alone", association="massif")], anybody=True, doubts=[])
+    assert isinstance(lacking, Void)
+    assert str(lacking.why) == "not approved by massif"
+    nobody = [Fact("nobody_written_to", association=one) for one in ("harfang", "massif")]
+    empty = meant([], anybody=False, doubts=nobody)
+    assert empty == Void(Fact("nobody_to_write_to", doubts=nobody))
+    told = "nobody at harfang would be written to; nobody at massif would be written to"
+    assert str(empty.why) == f"there is nobody to write to: {told}"

@@ -44,11 +44,11 @@ def test_an_edition_that_was_edited_since_is_warned_of(begun: Release) -> None:
     assert stale(begun) == []
     path = Path(begun.editions[0].source)
     path.write_text(path.read_text(encoding="utf-8") + "Encore.\n", encoding="utf-8")
-    (warning,) = stale(begun)
+    (warning,) = map(str, stale(begun))
     assert warning.startswith(f"{path.name} changed on disk since the import")
     assert f"release import {path.parent}" in warning
     (path.parent / "it.md").write_text("x", encoding="utf-8")
-    assert "cannot be read by now" in stale(begun)[0]
+    assert "cannot be read by now" in str(stale(begun)[0])
 
 
 def test_of_files_that_are_elsewhere_nothing_is_said(begun: Release) -> None:

@@ -43,6 +43,7 @@ from communique.domain.outcome import Unknown as UnknownEnd
 from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
 from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, FileInvalid, Invalid, NotFound, Problems
+from communique.facts import Fact
 
 NOON = datetime(2019, 5, 30, 16, tzinfo=UTC)
 HASH = "0" * 64
@@ -99,7 +100,14 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (OPERATOR, views.actor, "actor", {"grants": "what it may do is no part of what it did"}),
     (EVENT, views.event, "event", {}),
     (
-        Forecast("massbio", 2, {"filtered": 1}, ("press",), {"territories": ("X",)}, ("look",)),
+        Forecast(
+            "massbio",
+            2,
+            {"filtered": 1},
+            ("press",),
+            {"territories": ("X",)},
+            (Fact("list_empty", list="press", association="massbio"),),
+        ),
         views.forecast,
         "forecast",
         {},
@@ -228,7 +236,7 @@ def test_each_field_of_a_value_is_shown_or_it_is_known_why_not(
 def test_every_view_is_held_to_the_schema() -> None:
     tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval", "place"}  # those in a lambda
     others = {"VERSION", "View", "document", "forecasts", "summaries", "voids"}
-    below = {"answer", "check_step", "error", "imported", "standing", "story"}
+    below = {"answer", "check_step", "error", "imported", "problem", "standing", "story"}
     assert tried - {"<lambda>"} == set(views.__all__) - others - below
 
 
@@ -286,6 +294,20 @@ def test_an_error_is_shown_with_its_code_its_fields_and_what_to_do(error: Commun
     shown = views.error(error, words.advice)
     assert not wrong_with("error", views.document(**shown))
     assert (shown["error"], shown["code"]) == (error.message, error.code)
+
+
+def test_why_is_shown_in_words_and_where_it_is_ours_by_its_code() -> None:
+    ours = Fact("failed_alike", count=6, reason="554 5.7.1")
+    held = views.release(dataclasses.replace(RELEASE, reason=ours))
+    assert held["reason"] == "it failed for 6 readers alike: 554 5.7.1"
+    assert held["why"] == {
+        "code": "failed_alike",
+        "message": held["reason"],
+        "fields": {"count": 6, "reason": "554 5.7.1"},
+    }
+    assert not wrong_with("release", held)
+    theirs = views.release(dataclasses.replace(RELEASE, reason="the date is wrong"))
+    assert (theirs["reason"], theirs["why"]) == ("the date is wrong", None)
 
 
 def test_a_remedy_is_shown_in_the_words_of_the_door_and_by_its_code() -> None:

@@ -7,20 +7,27 @@ from shlex import quote
 
 from communique.declared import manuscript
 from communique.domain.release import Edition, Release
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, FileInvalid
 
 
-def stale(release: Release) -> list[str]:
+def stale(release: Release) -> list[FileInvalid]:
     """Warnings of editions that were edited on disk and not imported since."""
     folders = {Path(one.source).parent for one in release.editions if one.source}
-    warnings = []
+    warnings: list[FileInvalid] = []
     for folder in sorted(folders):
         if not folder.is_dir():  # imported elsewhere, or moved: nobody can tell
             continue
         try:
             written = {one.language: one for one in manuscript.read(folder).editions}
         except CommuniqueError as error:
-            warnings.append(f"{folder} cannot be read by now; its text is as imported: {error}")
+            warnings.append(
+                FileInvalid(
+                    "release_folder_unreadable_by_now",
+                    message="{folder} cannot be read by now; its text is as imported: {problem}",
+                    folder=folder,
+                    problem=error.fact,
+                )
+            )
             continue
         filed = {one.language: one for one in release.editions if one.source}
         names = [
@@ -30,8 +37,13 @@ def stale(release: Release) -> list[str]:
         ]
         if names:
             warnings.append(
-                f"{', '.join(names)} changed on disk since the import, this is the text before: "
-                f"`communique release import {quote(str(folder))}` takes it in"
+                FileInvalid(
+                    "editions_changed_on_disk",
+                    message="{names} changed on disk since the import, this is the text before: "
+                    "`communique release import {folder}` takes it in",
+                    names=names,
+                    folder=quote(str(folder)),
+                )
             )
     return warnings
 

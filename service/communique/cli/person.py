@@ -106,7 +106,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
             f"their address is suppressed: {worded(bar.cause)}, {local(bar.at, zone)}: {bar.source}"
         )
     rows = [(each.at, str(each.actor.name), *_told(each)) for each in found.said]
-    rows += [(each.at, each.actor.name, worded(each.verb), each.detail) for each in found.events]
+    rows += [
+        (each.at, each.actor.name, worded(each.verb), str(each.detail)) for each in found.events
+    ]
     rows += [
         (each.at, "the service", each.state.value, f"{each.release}: {worded(each.reason)}")
         for each in found.lines

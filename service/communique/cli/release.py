@@ -102,7 +102,7 @@ async def import_(
     async with wiring.opened(home.load()) as desk:
         release, did = await drafting.file(desk, OPERATOR, written)
         last = (await inspecting.standing(desk, OPERATOR, release.key)).history[-1]
-    void = last.detail if did == "edited" else ""
+    void = str(last.detail) if did == "edited" else ""
     if json:
         as_json(views.document(did=did, void=void, release=views.release(release)))
         return
@@ -201,7 +201,8 @@ async def preview(
         seen = await previewing.preview(
             desk, OPERATOR, key, association, language=language, address=to
         )
-        show.warned(manuscripts.stale((await inspecting.standing(desk, OPERATOR, key)).release))
+        release = (await inspecting.standing(desk, OPERATOR, key)).release
+        show.warned(map(str, manuscripts.stale(release)))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
     written = {

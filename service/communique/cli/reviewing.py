@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home, manuscripts, show, standings
+from communique.cli import completing, home, manuscripts, show, standings, words
 from communique.cli.show import Json, as_json, err, run, said
 from communique.desk import approving, drafting, inspecting
 from communique.domain.actor import OPERATOR
@@ -46,21 +46,27 @@ async def submit(key: Key, json: Json = False) -> None:
     """Hand a draft in for review: everything is checked, then frozen for approval."""
     async with wiring.opened(home.load()) as desk:
         release, checked = await drafting.submit(desk, OPERATOR, key)
-        warnings = [*map(str, checked), *manuscripts.stale(release)]
+        warnings = [*checked, *manuscripts.stale(release)]
         seen = await inspecting.forecast(desk, OPERATOR, key)
         parties = [await inspecting.association(desk, OPERATOR, one) for one in release.parties]
     if json:
-        told = {"warnings": warnings, "forecast": views.forecasts(seen)}
-        as_json(views.document(release=views.release(release), **told))
+        as_json(
+            views.document(
+                release=views.release(release),
+                warnings=[*map(str, warnings)],
+                warned=[views.problem(one, words.advice(one)) for one in warnings],
+                forecast=views.forecasts(seen),
+            )
+        )
         return
-    show.warned(warnings)
+    show.warned(map(words.told, warnings))
     standings.forecast(seen, err)
     content = release.content_hash or ""
     said(f"“{key}” is in review, content {content}")
     for party in parties:
         name = next((quote(one.name) for one in party.people if one.approves), "NAME")
-        words = f"{key} --as {party.key} --by {name} --content {content}"
-        said(f"next: `communique release approve {words}`")
+        given = f"{key} --as {party.key} --by {name} --content {content}"
+        said(f"next: `communique release approve {given}`")
 
 
 @run
@@ -85,7 +91,7 @@ async def approve(
         told = {"missing": list(missing), "forecast": views.forecasts(seen)}
         as_json(views.document(release=views.release(release), **told))
         return
-    show.warned(manuscripts.stale(release))
+    show.warned(map(words.told, manuscripts.stale(release)))
     said(
         f"approved for {party} {IN_NAME.format(person)}"
         + (f"; still to approve: {', '.join(missing)}" if missing else "")

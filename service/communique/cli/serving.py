@@ -237,7 +237,7 @@ def _described(release: Release, summary: Summary) -> str:
 def _stopped(release: Release) -> str:
     """Why it goes no further until somebody says so, and what to type; empty if it goes."""
     why = f"{release.key}: {release.state}" + (
-        f" (“{printable(release.reason)}”)" if release.reason else ""
+        f" (“{printable(str(release.reason))}”)" if release.reason else ""
     )
     match release.state:
         case State.PAUSED:

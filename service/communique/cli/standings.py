@@ -101,7 +101,7 @@ def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
         if one.left_out:
             line += f"; left out: {show.reasons(one.left_out)}"
         console.print(line, markup=False, soft_wrap=True)
-        show.warned(one.warnings)
+        show.warned(map(str, one.warnings))
 
 
 def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, str]]:

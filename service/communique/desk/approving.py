@@ -16,9 +16,10 @@ from communique.domain.event import Verb
 from communique.domain.release import Release, State, after, require_noted
 from communique.domain.text import one_line
 from communique.errors import NotAllowed
+from communique.facts import Fact
 from communique.ports import Transaction
 
-TOO_LATE = "its hour passed before everybody approved: set a new one"
+TOO_LATE = Fact("hour_passed_unapproved")
 
 
 async def approve(
@@ -80,7 +81,7 @@ async def reject(
         await _say(
             desk, transaction, actor, release, association, name, ApprovalWord.REJECTED, comment
         )
-        why = _whose(actor, name, association) + (f": {comment}" if comment else "")
+        why = _saying(_whose(actor, name, association), comment)
         return await step(desk, transaction, release, Verb.REJECT, actor, why=why)
 
 
@@ -111,7 +112,7 @@ async def withdraw(
         await _say(
             desk, transaction, actor, release, association, name, ApprovalWord.WITHDRAWN, comment
         )
-        why = _whose(actor, name, association) + (f": {comment}" if comment else "")
+        why = _saying(_whose(actor, name, association), comment)
         noted = await note(desk, transaction, release, Verb.WITHDRAW, actor, why=why)
         return noted, await missing_parties(transaction, release)
 
@@ -174,11 +175,15 @@ async def _speaker(
     raise NotAllowed("approver_unknown", person=person, association=association, approvers=names)
 
 
-def _whose(actor: Actor, name: str, association: str) -> str:
+def _whose(actor: Actor, name: str, association: str) -> Fact:
     """Whose word it is, where the actor alone does not tell."""
     if actor.kind is ActorKind.OPERATOR:
-        return f"in the name of {name}, for {association}"
-    return f"for {association}"
+        return Fact("said_in_name_of", person=name, association=association)
+    return Fact("said_for", association=association)
+
+
+def _saying(whose: Fact, comment: str) -> Fact:
+    return Fact("said_with_comment", whose=whose, comment=comment) if comment else whose
 
 
 async def _say(

@@ -44,6 +44,7 @@ from communique.domain.outcome import (
 from communique.domain.release import Release
 from communique.domain.token import Key
 from communique.errors import TemplateInvalid
+from communique.facts import Why
 from communique.ports import Composer, Journal, Outgoing, Transport
 
 log = logging.getLogger(__name__)
@@ -241,7 +242,7 @@ class Shift:
         if why := self.recorder.breaker.trips(result):
             self.halt(result.claim.release_id, why)
 
-    def halt(self, release_id: int, why: str) -> None:
+    def halt(self, release_id: int, why: Why) -> None:
         """Not one more goes; the recorder pauses the release with its next group."""
         self.halted.add(release_id)
         self.recorder.pausing.setdefault(release_id, why)

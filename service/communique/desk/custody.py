@@ -20,12 +20,13 @@ from communique.domain.lineage import Doubt, Lineage, Recollection, judge
 from communique.domain.release import Release, State
 from communique.domain.route import Rerouted
 from communique.errors import NotAllowed, StoreUnavailable
+from communique.facts import Fact
 from communique.ports import Memory, Transaction
 
 log = logging.getLogger(__name__)
 
-HELD = "the database was restored, copied or moved; resume it if the rest may still go"
-DUE_MEANWHILE = "it was due while the database waited for somebody to say that it may send"
+HELD = Fact("database_changed_hands")
+DUE_MEANWHILE = Fact("due_while_in_doubt")
 PAGE = 100  # releases looked at in one go
 
 
@@ -179,7 +180,7 @@ async def _report(
     desk: Desk, transaction: Transaction, actor: Actor, id_: str, changes: Sequence[Rerouted]
 ) -> None:
     subject = Subject(SubjectKind.DATABASE, id_)
-    why = "; ".join(map(rerouting.told, changes))
+    why = Fact("mail_rerouted", changes=[*map(rerouting.told, changes)]) if changes else ""
     await report(desk, transaction, subject, Verb.ADOPT, actor, association=None, why=why)
 
 

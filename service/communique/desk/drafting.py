@@ -21,7 +21,7 @@ from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.release import Release, State, after
 from communique.domain.skeleton import unwritten
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, Problems
-from communique.facts import Fact
+from communique.facts import Fact, Why
 from communique.ports import Press, Transaction
 
 
@@ -53,7 +53,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             before,
             Verb.EDIT,
             actor,
-            why=f"{void} approval{' is' if void == 1 else 's are'} void" if void else "",
+            why=_void(void),
             reason=None,
             kind=release.kind,
             parties=release.parties,
@@ -87,7 +87,9 @@ async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
             raise NotAllowed("release_key_taken", release=copied.key)
         draft = replace(copied, state=State.DRAFT, schedule=None)
         added = await transaction.releases.add(draft, desk.clock.now())
-        return await note(desk, transaction, added, Verb.FILE, actor, why=f"a copy of “{key}”")
+        return await note(
+            desk, transaction, added, Verb.FILE, actor, why=Fact("copy_of", release=key)
+        )
 
 
 async def delete(desk: Desk, actor: Actor, key: str) -> Release:
@@ -103,6 +105,12 @@ async def delete(desk: Desk, actor: Actor, key: str) -> Release:
         subject = Subject(SubjectKind.RELEASE, key, release.id)
         await report(desk, transaction, subject, Verb.DELETE, actor, association=None)
         return release
+
+
+def _void(approvals: int) -> Why:
+    if not approvals:
+        return ""
+    return Fact("approval_void") if approvals == 1 else Fact("approvals_void", count=approvals)
 
 
 async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[CommuniqueError]]:

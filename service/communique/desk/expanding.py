@@ -17,10 +17,15 @@ from communique.domain.association import Association
 from communique.domain.delivery import Forecast, Plan, Ticket
 from communique.domain.release import Audience, Release
 from communique.errors import NotAllowed
+from communique.facts import Fact
 from communique.ports import Transaction
 
-# How people call a value of each part of a filter.
-_VALUES = {"sectors": "sector", "territories": "territory", "kinds": "kind"}
+# What is told of a value that no member has, by the part of the filter.
+_UNMATCHED = {
+    "sectors": "sector_unmatched",
+    "territories": "territory_unmatched",
+    "kinds": "kind_unmatched",
+}
 
 
 async def expand(
@@ -73,7 +78,7 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
         doubts = [*_doubts(release, seen, plan, host.languages)]
         if change := changes.get(host.transport):
             doubts.append(
-                f"mail of {host.key} leaves otherwise than before ({rerouting.told(change)})"
+                Fact("mail_leaves_otherwise", association=host.key, change=rerouting.told(change))
             )
         through = desk.routes.get(host.transport)
         found.append(replace(seen, warnings=tuple(doubts), through=through))
@@ -97,19 +102,25 @@ def _plan(desk: Desk, release: Release, host: Association) -> Plan:
     )
 
 
-def _doubts(release: Release, seen: Forecast, plan: Plan, spoken: Sequence[str]) -> Iterator[str]:
+def _doubts(release: Release, seen: Forecast, plan: Plan, spoken: Sequence[str]) -> Iterator[Fact]:
     """What about a forecast is hardly meant."""
     there = seen.association
     if not plan.in_force:
-        yield f"the agreement “{release.agreement}” is not in force on {plan.today} at {there}"
+        yield Fact(
+            "agreement_not_in_force",
+            agreement=release.agreement,
+            day=str(plan.today),
+            association=there,
+        )
     for key in seen.empty:
-        yield f"nobody is on the list “{key}” of {there}"
+        yield Fact("list_empty", list=key, association=there)
     for part, values in seen.unmatched.items():
         for value in values:
-            yield f"no member of {there} has the {_VALUES[part]} “{value}” (only.{part})"
+            yield Fact(_UNMATCHED[part], association=there, value=value)
     unwritten = [one for one in spoken if one not in plan.editions]
     if seen.goes and plan.fallback and unwritten:
-        told = " and ".join(unwritten)
-        yield f"there is no edition in {told}: who reads that at {there} gets {plan.fallback}"
+        yield Fact(
+            "edition_lacking", languages=unwritten, association=there, fallback=plan.fallback
+        )
     if not seen.goes:
-        yield f"nobody at {there} would be written to"
+        yield Fact("nobody_written_to", association=there)

@@ -39,6 +39,7 @@ from communique.domain.member import (
     Subscriber,
 )
 from communique.errors import CommuniqueError, NotAllowed
+from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
 GROUP = 500  # people or companies taken in by one transaction: short enough that no sender waits
@@ -144,12 +145,12 @@ async def import_lines(
         except BaseException:  # what is in by then stays, and who brought it is known
             with suppress(CommuniqueError):
                 if work.found.done and not dry_run:
-                    await work.say(", broken off")
+                    await work.say(broken_off=True)
                 await work.tell(findings)
             raise
         await work.tell(findings)
         if not dry_run:
-            await work.say("")
+            await work.say()
     for some in (work.found.bad, work.found.duplicates):
         some.first.sort(key=lambda one: one.line)
     return work.found
@@ -350,11 +351,14 @@ class _Import:
             for one in group:
                 findings(one)
 
-    async def say(self, how: str) -> None:
+    async def say(self, *, broken_off: bool = False) -> None:
         """Write down who brought what, and what came of it."""
         one = self.found.admitted
-        sums = f"{one.added} added, {one.changed} changed, {one.unchanged} unchanged"
-        sums += "".join(f", {each.left} off {each.list_key}" for each in self.found.matched)
+        sums = {"added": one.added, "changed": one.changed, "unchanged": one.unchanged}
+        off = [
+            Fact("left_list", count=each.left, list=each.list_key) for each in self.found.matched
+        ]
+        source = Fact("source_broken_off", source=self._source) if broken_off else self._source
         subject = Subject(SubjectKind.ASSOCIATION, self._key)
         async with self._desk.store.begin() as transaction:
             await report(
@@ -364,7 +368,9 @@ class _Import:
                 Verb.IMPORT,
                 self._actor,
                 association=self._key,
-                why=f"{self._source}{how}: {sums}",
+                why=Fact("imported_matching", source=source, left=off, **sums)
+                if off
+                else Fact("imported_from", source=source, **sums),
             )
 
 

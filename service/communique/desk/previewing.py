@@ -24,6 +24,7 @@ from communique.domain.member import Contact
 from communique.domain.outcome import Accepted, Answer
 from communique.domain.release import Audience, Release
 from communique.errors import NotAllowed, NotFound
+from communique.facts import Fact
 from communique.ports import Transaction
 
 # Leads to a page that says so: a preview or a test that is passed on unsubscribes nobody.
@@ -112,7 +113,7 @@ async def send_test(
     transport = desk.transport(host)
     async with desk.store.begin() as transaction:  # noted first: what leaves the desk is known
         release = await transaction.releases.by_id(actor.scope, release.id)
-        why = f"to {colleague.name}, for {association}"
+        why = Fact("test_sent_to", person=colleague.name, association=association)
         await note(desk, transaction, release, Verb.TEST, actor, why=why)
     return await transport.send(message)
 

@@ -26,6 +26,7 @@ from communique.domain.member import Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope, impersonal
 from communique.domain.tally import Tally
 from communique.errors import DataRefused, StoreUnavailable
+from communique.facts import Fact, Why
 from communique.ports import Journal, Transaction
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Recorder:
         self._journal = journal
         self._custody = custody
         self.breaker = Breaker()
-        self.pausing: dict[int, str] = {}  # releases to be paused with the next group, and why
+        self.pausing: dict[int, Why] = {}  # releases to be paused with the next group, and why
         self._waiting: list[tuple[Result, Tell]] = []
         self._full = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
@@ -147,7 +148,7 @@ class Recorder:
         return await self._try(()) if troubled else None
 
     async def _commit(
-        self, group: Sequence[Result], pausing: Mapping[int, str], accepted: Mapping[int, int]
+        self, group: Sequence[Result], pausing: Mapping[int, Why], accepted: Mapping[int, int]
     ) -> Written:
         """Write a group; it returns when that is durable, and not before (P3)."""
         async with self._desk.store.begin() as transaction:
@@ -160,7 +161,7 @@ async def write(
     desk: Desk,
     transaction: Transaction,
     results: Sequence[Result],
-    pausing: Mapping[int, str] = MappingProxyType({}),
+    pausing: Mapping[int, Why] = MappingProxyType({}),
     accepted: Mapping[int, int] = MappingProxyType({}),
 ) -> Written:
     """Write results and what follows: suppressions, and a pause where the message is to blame.
@@ -192,8 +193,8 @@ async def write(
                 troubled.setdefault(result.claim.release_id, impersonal(why))
             case _:
                 pass
-    for release_id, why in troubled.items():
-        await hold(desk, transaction, release_id, why, SERVICE)
+    for release_id, trouble in troubled.items():
+        await hold(desk, transaction, release_id, trouble, SERVICE)
     return Written(counted, {one: each for one, each in tallies.items() if one not in troubled})
 
 
@@ -230,13 +231,13 @@ class Counting:
         self.accepted = 0
         self.alike = Counter[str]()
 
-    def too_many(self, kind: str) -> str:
-        """Why the release should be paused for those who fail so, or empty."""
+    def too_many(self, kind: str) -> Fact | None:
+        """Why the release should be paused for those who fail so, if it should."""
         alike = self.alike[kind]
         if not self.tally.too_many(kind, alike=alike, accepted=self.accepted):
-            return ""
+            return None
         alike += self.tally.alike.get(kind, 0)
-        return f"it failed for {alike} readers alike: {kind}"
+        return Fact("failed_alike", count=alike, reason=kind)
 
 
 class Breaker:
@@ -261,11 +262,11 @@ class Breaker:
         for gone in self._countings.keys() - release_ids:
             del self._countings[gone]
 
-    def trips(self, result: Result) -> str:
-        """Why the release should be paused after this result, or empty."""
+    def trips(self, result: Result) -> Why | None:
+        """Why the release should be paused after this result, if it should."""
         kind = failed_for(result)
         if kind is None:
-            return ""
+            return None
         counting = self.counting(result.claim.release_id)
         counting.alike[kind] += 1
         return counting.too_many(kind)
@@ -274,9 +275,9 @@ class Breaker:
         """How many more were accepted of each, which the store does not know of."""
         return {one: self.counting(one).accepted for one in releases}
 
-    def learn(self, alike: Alike, accepted: Mapping[int, int], written: Written) -> dict[int, str]:
+    def learn(self, alike: Alike, accepted: Mapping[int, int], written: Written) -> dict[int, Why]:
         """Take in what the store made of a group; the releases to be paused for it, and why."""
-        troubled: dict[int, str] = {}
+        troubled: dict[int, Why] = {}
         for release_id, kinds in alike.items():
             counting = self.counting(release_id)
             counting.alike -= kinds
@@ -285,7 +286,8 @@ class Breaker:
                 counting.tally = counting.tally.updated(tally)
                 whys = [why for kind in sorted(tally.alike) if (why := counting.too_many(kind))]
                 if whys:
-                    troubled[release_id] = "; ".join(whys)
+                    [why, *more] = whys
+                    troubled[release_id] = Fact("for_each_of", each=whys) if more else why
         return troubled
 
 

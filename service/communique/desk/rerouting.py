@@ -14,6 +14,7 @@ from communique.domain.actor import SERVICE
 from communique.domain.release import State
 from communique.domain.route import MAILBOX, Rerouted, rerouted
 from communique.errors import NotAllowed
+from communique.facts import Fact, Why
 from communique.ports import Transaction
 
 log = logging.getLogger(__name__)
@@ -87,14 +88,23 @@ async def _awaited(transaction: Transaction, associations: Collection[str]) -> b
 
 def _tell(changes: Sequence[Rerouted]) -> None:
     for one in changes:
-        more = {"transport": one.transport, "before": _host(one.before), "now": _host(one.now)}
+        more = {
+            "transport": one.transport,
+            "before": str(_host(one.before)),
+            "now": str(_host(one.now)),
+        }
         log.warning("mail leaves by another way than before", extra=more)
 
 
-def told(one: Rerouted) -> str:
+def told(one: Rerouted) -> Fact:
     """What is different, in a line of history."""
-    return f"{one.transport}: {_host(one.now)}, not {_host(one.before)}"
+    return Fact(
+        "transport_rerouted",
+        transport=one.transport,
+        now=_host(one.now),
+        before=_host(one.before),
+    )
 
 
-def _host(host: str) -> str:
-    return "the built-in mailbox" if host == MAILBOX else host
+def _host(host: str) -> Why:
+    return Fact("the_mailbox") if host == MAILBOX else host

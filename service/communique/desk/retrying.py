@@ -18,6 +18,7 @@ from communique.domain.event import Verb
 from communique.domain.log import LOST
 from communique.domain.release import NOTES, Release, after
 from communique.errors import NotAllowed
+from communique.facts import Fact
 from communique.ports import Transaction
 
 
@@ -70,11 +71,9 @@ async def retry(
         tally = await transaction.failures.of(release.id)
         await transaction.failures.go_on(release.id, tally.troubles)
         say = note if release.state in NOTES[Verb.RETRY] else step
-        why = ", ".join(
-            f"{sum(one.of(state) for one in again)} {state}"
-            for state in LOST
-            if any(one.of(state) for one in again)
-        )
+        sums = {state: sum(one.of(state) for one in again) for state in LOST}
+        each = [Fact("count_of_state", count=n, state=state) for state, n in sums.items() if n]
+        why = Fact("tried_again", counts=each)
         moved = await say(desk, transaction, release, Verb.RETRY, actor, why=why, retried_at=now)
         return moved, tuple(again)
 
@@ -85,7 +84,7 @@ async def _require(desk: Desk, transaction: Transaction, release: Release) -> No
         after(release.state, Verb.RETRY)
     by = release.schedule.deliver_by if release.schedule else None
     if by and desk.clock.now() >= by:
-        raise NotAllowed("release_over", release=release.key, hour=f"{by:%Y-%m-%d %H:%M} UTC")
+        raise NotAllowed("release_over", release=release.key, hour=when.in_utc(by))
     content = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
     content.read()
 

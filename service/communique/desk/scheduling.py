@@ -23,9 +23,10 @@ from communique.domain.log import Summary
 from communique.domain.pickup import Decision, Go, Miss, NotYet, Void, meant, timely
 from communique.domain.release import NOTES, Release, Schedule, State, after
 from communique.errors import CommuniqueError, DataRefused, NotAllowed, StoreUnavailable
+from communique.facts import Fact
 from communique.ports import Engine, Transaction
 
-NOTHING_RAN = "nothing ran to send it when it was due; resume it if it may still go"
+NOTHING_RAN = Fact("nothing_ran_when_due")
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ async def unschedule(desk: Desk, actor: Actor, key: str) -> Release:
             after(release.state, Verb.SCHEDULE)  # says why not
         if release.schedule is None:
             raise NotAllowed("release_without_hour", release=key)
-        why = f"no hour any more; it was {when.described(release.schedule)}"
+        why = Fact("hour_taken_away", hour=when.described(release.schedule))
         return await say(desk, transaction, release, Verb.SCHEDULE, actor, why=why, schedule=None)
 
 
@@ -167,7 +168,7 @@ async def _void(desk: Desk, reading: Reading) -> Void | None:
     except CommuniqueError as error:
         if isinstance(error, StoreUnavailable | DataRefused):
             raise
-        return Void(str(error))
+        return Void(error.fact)
     return None
 
 
@@ -187,7 +188,7 @@ async def decide(
     return meant(missing, anybody=anybody, doubts=doubts)
 
 
-async def _unapproved(transaction: Transaction, release: Release) -> list[str]:
+async def _unapproved(transaction: Transaction, release: Release) -> list[Fact]:
     """The parties that have not approved it, or whose word was that of who may not any more."""
     missing = await missing_parties(transaction, release)
     if not missing:
@@ -196,17 +197,17 @@ async def _unapproved(transaction: Transaction, release: Release) -> list[str]:
     under_review = counting(said, release.content_hash, release.submission)
     last = {one.association: one for one in under_review}
     return [
-        f"{party}, where {one.person} approves no more"
+        Fact("party_of_former_approver", association=party, person=one.person)
         if (one := last.get(party)) and one.word is ApprovalWord.APPROVED
-        else party
+        else Fact("party_alone", association=party)
         for party in missing
     ]
 
 
 async def _give_up(desk: Desk, actor: Actor, due: Release, error: Exception) -> None:
     """Have a release ask whoever can mend it: nothing says that its content was at fault."""
-    wrong = str(error) if isinstance(error, CommuniqueError) else repr(error)
-    why = f"it could not be picked up: {wrong}"
+    wrong = error.fact if isinstance(error, CommuniqueError) else repr(error)
+    why = Fact("not_picked_up", problem=wrong)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.by_id(SERVICE.scope, due.id, hold=True)
         if release.state is State.APPROVED and release.revision == due.revision:

@@ -235,7 +235,7 @@ class BatchWorker:
                 tally = await transaction.failures.of(release.id)
         except ContentChanged as error:
             async with self._desk.store.begin() as transaction:
-                await hold(self._desk, transaction, ticket.release_id, str(error), SERVICE)
+                await hold(self._desk, transaction, ticket.release_id, error.fact, SERVICE)
             return None
         begun_at = release.retried_at or release.picked_up_at or self._now()
         give_up_at = begun_at + GIVE_UP_AFTER

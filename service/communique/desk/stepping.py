@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from communique.domain.actor import SERVICE, Actor, ActorKind
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.release import OFF_THE_WAY, Release, State, after, require_noted
 from communique.domain.text import one_line
+from communique.facts import Fact, Why
 from communique.ports import Transaction
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ async def step(
     verb: Verb,
     actor: Actor,
     *,
-    why: str = "",
+    why: Why = "",
     **changes: Any,
 ) -> Release:
     """Walk an arrow; the release as it stands then.
@@ -49,7 +51,7 @@ async def step(
     are fields of the release that go with the move. Raises NotAllowed where no arrow is drawn, and
     where somebody else changed the release since it was read.
     """
-    to, why = after(release.state, verb), one_line(why)
+    to, why = after(release.state, verb), _kept(why)
     fields = {"state": to, "reason": why or None if to in OFF_THE_WAY else None, **changes}
     moved = await transaction.releases.move(release, replace(release, **fields))
     await _append(desk, transaction, moved, verb, actor, why)
@@ -64,7 +66,7 @@ async def note(
     verb: Verb,
     actor: Actor,
     *,
-    why: str = "",
+    why: Why = "",
     **changes: Any,
 ) -> Release:
     """Write into a release's history what moves nothing; the release, with `changes` made to it.
@@ -74,7 +76,7 @@ async def note(
     require_noted(release.state, verb)
     if changes:
         release = await transaction.releases.move(release, replace(release, **changes))
-    await _append(desk, transaction, release, verb, actor, one_line(why))
+    await _append(desk, transaction, release, verb, actor, _kept(why))
     return release
 
 
@@ -86,16 +88,16 @@ async def report(
     actor: Actor,
     *,
     association: str | None,
-    why: str = "",
+    why: Why = "",
 ) -> None:
     """Write down what was done to anything but a release; `association` is whose audit shows it."""
     now = desk.clock.now()
-    event = Event(subject, verb, actor, now, association, one_line(why))
+    event = Event(subject, verb, actor, now, association, _kept(why))
     await transaction.events.append(event)
 
 
 async def hold(
-    desk: Desk, transaction: Transaction, release_id: int, why: str, actor: Actor
+    desk: Desk, transaction: Transaction, release_id: int, why: Why, actor: Actor
 ) -> None:
     """Pause a release whose sending met trouble, unless it is not being sent any more.
 
@@ -115,8 +117,26 @@ async def finish(desk: Desk, transaction: Transaction, release_id: int, actor: A
         await step(desk, transaction, release, Verb.FINISH, actor)
 
 
+def _kept(why: Why) -> Why:
+    """As a line of history: what is quoted in a fact is nobody's forgery either (P10)."""
+    if isinstance(why, Fact):
+        return Fact(why.code, **{name: _line(value) for name, value in why.fields.items()})
+    return one_line(why)
+
+
+def _line(value: Any) -> Any:
+    match value:
+        case str() | Fact():
+            return _kept(value)
+        case tuple():
+            return tuple(map(_line, value))
+        case Path():
+            return _kept(str(value))
+    return value
+
+
 async def _append(
-    desk: Desk, transaction: Transaction, release: Release, verb: Verb, actor: Actor, why: str
+    desk: Desk, transaction: Transaction, release: Release, verb: Verb, actor: Actor, why: Why
 ) -> None:
     subject = Subject(SubjectKind.RELEASE, release.key, release.id)
     now = desk.clock.now()
@@ -126,7 +146,7 @@ async def _append(
 
 
 async def _tell(
-    transaction: Transaction, release: Release, verb: Verb, actor: Actor, why: str
+    transaction: Transaction, release: Release, verb: Verb, actor: Actor, why: Why
 ) -> None:
     """Log a step that the service takes by itself: once it is committed, or never."""
     if actor.kind is not ActorKind.SERVICE:
@@ -136,6 +156,6 @@ async def _tell(
     if sums:
         more |= {"snapshot": sums.snapshot} | {one.value: n for one, n in sums.states.items()}
     if why:
-        more["why"] = why
+        more["why"] = str(why)
     level = logging.WARNING if why else logging.INFO
     transaction.after_commit(lambda: log.log(level, SAID[verb], extra=more))

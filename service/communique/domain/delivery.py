@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from communique.domain.mail import Recipient
 from communique.domain.outcome import Accepted, Deferred, Outcome, Refused, Scope, Unknown
+from communique.facts import Fact
 
 
 class DeliveryState(StrEnum):
@@ -144,7 +145,7 @@ class Forecast:
     left_out: Mapping[str, int]
     empty: tuple[str, ...] = ()  # lists with nobody on them
     unmatched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by part of the filter
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Fact, ...] = ()
     through: str | None = None  # the relay's host; empty: the built-in mailbox; None: not set up
 
     @property

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from communique.domain.actor import Actor
+from communique.facts import Why
 
 
 class Verb(StrEnum):
@@ -68,9 +69,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of what happened, at an instant in UTC. `detail` is one line, and nobody's forgery.
+    """One row of what happened, at an instant in UTC. `detail` is a fact, or one line.
 
-    `association` is whose audit shows it; None: every party's to the release or agreement.
+    Whoever it quotes can forge no other line. `association` is whose audit shows it; None: every
+    party's to the release or agreement.
     """
 
     subject: Subject
@@ -78,6 +80,6 @@ class Event:
     actor: Actor
     at: datetime
     association: str | None
-    detail: str = ""
+    detail: Why = ""
     state: str = ""  # in which it left a release
     id: int = 0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from communique.domain.release import Release, Schedule, State
+from communique.domain.when import in_utc
+from communique.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,14 @@ class NotYet:
 class Miss:
     """It must not go any more unless somebody says so (P8); what was approved still is."""
 
-    why: str
+    why: Fact
 
 
 @dataclass(frozen=True, slots=True)
 class Void:
     """It is not what was approved, or would reach nobody: back to its authors (P4)."""
 
-    why: str
+    why: Fact
 
 
 Decision = Go | NotYet | Miss | Void
@@ -45,18 +47,18 @@ def timely(release: Release, now: datetime, late_after: timedelta) -> Go | NotYe
     return Miss(late) if late else Go()
 
 
-def _late(planned: Schedule, now: datetime, late_after: timedelta) -> str:
+def _late(planned: Schedule, now: datetime, late_after: timedelta) -> Fact | None:
     if planned.deliver_by and now >= planned.deliver_by:
-        return f"its deliver-by, {planned.deliver_by:%Y-%m-%d %H:%M} UTC, has passed"
+        return Fact("deliver_by_passed", hour=in_utc(planned.deliver_by))
     if now > planned.send_at + late_after:
-        return f"it was due at {planned.send_at:%Y-%m-%d %H:%M} UTC and nothing ran to send it"
-    return ""
+        return Fact("nothing_ran_at_its_hour", hour=in_utc(planned.send_at))
+    return None
 
 
-def meant(missing: Sequence[str], *, anybody: bool, doubts: Sequence[str]) -> Go | Void:
+def meant(missing: Sequence[Fact], *, anybody: bool, doubts: Sequence[Fact]) -> Go | Void:
     """What the parties and the lists say: `missing` have not approved, `anybody` is written to."""
     if missing:
-        return Void(f"not approved by {', '.join(missing)}")
+        return Void(Fact("not_approved_by", parties=missing))
     if not anybody:
-        return Void(f"there is nobody to write to: {'; '.join(doubts)}")
+        return Void(Fact("nobody_to_write_to", doubts=doubts))
     return Go()

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from communique.domain.event import Verb
 from communique.errors import NotAllowed
+from communique.facts import Why
 
 
 class Kind(StrEnum):
@@ -155,7 +156,7 @@ class Release:
     revision: int = 0  # changes with every change of it; 0: it was not read from the store
     content_hash: str | None = None  # of the content under review, from submission on
     submission: int = 0  # how many times it was submitted; an approval speaks of one of them
-    reason: str | None = None  # why it was paused, missed or sent back
+    reason: Why | None = None  # why it was paused, missed or sent back
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
     retried_at: datetime | None = None  # when somebody last had its lost deliveries tried again
     imprint: Imprint | None = None  # None: not picked up, or by a version that kept none

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from communique.domain.release import Schedule
 from communique.errors import Invalid
+from communique.facts import Fact
+
+MINUTE = "%Y-%m-%d %H:%M"
 
 # Spelled out, so that “2 months” is never taken for two minutes.
 _UNITS = {
@@ -170,11 +173,16 @@ def day(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
-def described(schedule: Schedule) -> str:
+def described(schedule: Schedule) -> Fact:
     """The hour as people mean it, with its zone: `2027-06-03 09:00 America/Toronto`."""
     local = schedule.send_at.astimezone(zone(schedule.zone))
-    everywhere = ", and at that local hour elsewhere" if schedule.wall else ""
-    return f"{local:%Y-%m-%d %H:%M} {schedule.zone}{everywhere}"
+    code = "hour_in_each_zone" if schedule.wall else "hour_in_zone"
+    return Fact(code, hour=f"{local:{MINUTE}}", zone=schedule.zone)
+
+
+def in_utc(moment: datetime) -> Fact:
+    """The same of an instant that was meant in no zone."""
+    return Fact("hour_in_zone", hour=f"{moment.astimezone(UTC):{MINUTE}}", zone="UTC")
 
 
 def due(schedule: Schedule, zone_name: str) -> datetime:

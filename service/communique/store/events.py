@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.actor import Actor, ActorKind
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.scope import Operator, Scope
+from communique.store import reasons
 from communique.store.scopes import agreements_seen, own, releases_seen
 from communique.store.tables import agreements, events, releases
 
@@ -115,7 +116,7 @@ def _row(event: Event) -> dict[str, Any]:
         "actor_kind": event.actor.kind.value,
         "actor_name": event.actor.name,
         "actor_account": event.actor.account,
-        "detail": event.detail,
+        "detail": reasons.written(event.detail),
         "at": event.at,
     }
 
@@ -127,7 +128,7 @@ def _event(row: Row[Any]) -> Event:
         actor_of(row),
         row.at,
         row.association_key,
-        row.detail,
+        reasons.read(row.detail) or "",
         row.state,
         row.id,
     )

@@ -25,7 +25,7 @@ from communique.domain.release import (
 )
 from communique.domain.scope import Operator, Scope
 from communique.errors import NotAllowed, NotFound
-from communique.store import dialect
+from communique.store import dialect, reasons
 from communique.store.events import actor_of
 from communique.store.scopes import of_releases_seen, releases_seen
 from communique.store.tables import (
@@ -337,7 +337,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         revision=row.revision,
         content_hash=row.content_hash,
         submission=row.submission,
-        reason=row.reason,
+        reason=reasons.read(row.reason),
         picked_up_at=row.picked_up_at,
         retried_at=row.retried_at,
         imprint=Imprint(row.public_url, row.key_id) if row.key_id else None,
@@ -353,7 +353,7 @@ def _columns(release: Release) -> dict[str, Any]:
         "agreement_key": release.agreement,
         "link": release.link,
         "state": release.state.value,
-        "reason": release.reason,
+        "reason": reasons.written(release.reason),
         "content_hash": release.content_hash,
         "submission": release.submission,
         "send_at": planned.send_at if planned else None,

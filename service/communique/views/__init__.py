@@ -44,7 +44,7 @@ from communique.views.people import (
     suppression,
     voids,
 )
-from communique.views.problems import check_step, error, rerouted
+from communique.views.problems import check_step, error, problem, rerouted
 from communique.views.releases import (
     actor,
     approval,
@@ -90,6 +90,7 @@ __all__ = [
     "mover",
     "person",
     "place",
+    "problem",
     "refusal",
     "release",
     "rerouted",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from communique.domain.delivery import Forecast, Retriable
 from communique.domain.log import AttemptLine, Line, Lost, Summary, Waiting
 from communique.domain.outcome import Accepted, Answer, NotTried, Refused, Reply, is_policy
-from communique.views.form import View, counts, instant
+from communique.views.form import View, counts, fact, instant
 
 
 def summary(one: Summary) -> View:
@@ -36,7 +36,8 @@ def forecast(one: Forecast) -> View:
         "left_out": counts(one.left_out),
         "empty": list(one.empty),
         "unmatched": {part: list(values) for part, values in one.unmatched.items()},
-        "warnings": list(one.warnings),
+        "warnings": [str(each) for each in one.warnings],
+        "warned": [fact(each) for each in one.warnings],
         "through": one.through,
     }
 

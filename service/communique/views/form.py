@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from communique.facts import Fact, Why, plain
+
 VERSION = 1
 
 View = dict[str, Any]
@@ -25,6 +27,18 @@ def instant(at: datetime | None) -> str | None:
 def day(on: date | None) -> str | None:
     """A day as programs read it: ISO 8601."""
     return None if on is None else on.isoformat()
+
+
+def fact(one: Why | None) -> View | None:
+    """What was found, with its code and what its words are made of; None for a person's words."""
+    if not isinstance(one, Fact):
+        return None
+    return {"code": one.code, "message": str(one), "fields": fields(one.fields)}
+
+
+def fields(of: Mapping[str, Any]) -> View:
+    """What words are made of, by name, in plain values."""
+    return {name: plain(value) for name, value in of.items()}
 
 
 def counts(of: Mapping[Any, int]) -> dict[str, int]:

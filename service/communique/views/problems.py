@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import Enum
+from collections.abc import Callable
 
 from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, Problems
-from communique.facts import Fact
-from communique.views.form import View
+from communique.views.form import View, fields
 from communique.wording import Remedy
 
 
@@ -33,35 +31,19 @@ def error(one: CommuniqueError, advice: Callable[[CommuniqueError], str | None])
     return {
         "error": one.message,
         "code": one.code,
-        "fields": _fields(one),
-        "problems": [_problem(each, advice(each)) for each in problems],
+        "fields": fields(one.fields),
+        "problems": [problem(each, advice(each)) for each in problems],
     }
 
 
-def _problem(one: CommuniqueError, advice: str | None) -> View:
+def problem(one: CommuniqueError, advice: str | None) -> View:
+    """One thing that is wrong, or that is warned of."""
     return {
         "code": one.code,
         "message": one.message,
-        "fields": _fields(one),
+        "fields": fields(one.fields),
         "file": None if one.file is None else str(one.file),
         "line": one.line,
         "remedy": advice,
         "remedy_code": one.remedy.code if isinstance(one.remedy, Remedy) else None,
     }
-
-
-def _fields(one: CommuniqueError) -> View:
-    return {name: _plain(value) for name, value in one.fields.items()}
-
-
-def _plain(value: object) -> object:
-    match value:
-        case Fact():
-            return {"code": value.code, "fields": {k: _plain(v) for k, v in value.fields.items()}}
-        case Enum():
-            return value.value
-        case str() | int() | float() | None:
-            return value
-        case Sequence():
-            return [_plain(each) for each in value]
-    return str(value)

@@ -8,7 +8,7 @@ from communique.domain.approval import Approval
 from communique.domain.event import Event
 from communique.domain.release import Audience, Edition, Release, Schedule
 from communique.views.deliveries import summaries, summary
-from communique.views.form import View, instant
+from communique.views.form import View, fact, instant
 
 
 def release(one: Release) -> View:
@@ -17,7 +17,8 @@ def release(one: Release) -> View:
         "key": one.key,
         "kind": one.kind.value,
         "state": one.state.value,
-        "reason": one.reason,
+        "reason": None if one.reason is None else str(one.reason),
+        "why": fact(one.reason),
         "parties": list(one.parties),
         "agreement": one.agreement,
         "link": one.link,
@@ -94,7 +95,8 @@ def event(one: Event) -> View:
         "subject": {"kind": one.subject.kind.value, "key": one.subject.key},
         "association": one.association,
         "actor": actor(one.actor),
-        "detail": one.detail,
+        "detail": str(one.detail),
+        "why": fact(one.detail),
         "state": one.state or None,
     }
 

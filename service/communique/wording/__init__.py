@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import databases, parts, people, sending, spreadsheets, texts
+from communique.wording import databases, history, parts, people, sending, spreadsheets, texts
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
@@ -18,6 +18,7 @@ AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10
 
 WORDS: Mapping[str, str] = {
     **databases.WORDS,
+    **history.WORDS,
     **parts.WORDS,
     **people.WORDS,
     **sending.WORDS,

@@ -1,0 +1,60 @@
+"""What is said of releases: what to look at twice, and why one moved, or something was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "agreement_not_in_force": (
+        "the agreement “{agreement}” is not in force on {day} at {association}"
+    ),
+    "approval_void": "1 approval is void",
+    "approvals_void": "{count} approvals are void",
+    "copy_of": "a copy of “{release}”",
+    "count_of_state": "{count} {state}",
+    "database_changed_hands": (
+        "the database was restored, copied or moved; resume it if the rest may still go"
+    ),
+    "deliver_by_passed": "its deliver-by, {hour}, has passed",
+    "due_while_in_doubt": (
+        "it was due while the database waited for somebody to say that it may send"
+    ),
+    "edition_lacking": (
+        "there is no edition in {languages:and}: who reads that at {association} gets {fallback}"
+    ),
+    "failed_alike": "it failed for {count} readers alike: {reason}",
+    "for_each_of": "{each:;}",
+    "hour_in_each_zone": "{hour} {zone}, and at that local hour elsewhere",
+    "hour_in_zone": "{hour} {zone}",
+    "hour_passed_unapproved": "its hour passed before everybody approved: set a new one",
+    "hour_taken_away": "no hour any more; it was {hour}",
+    "imported_from": "{source}: {added} added, {changed} changed, {unchanged} unchanged",
+    "imported_matching": (
+        "{source}: {added} added, {changed} changed, {unchanged} unchanged, {left}"
+    ),
+    "kind_unmatched": "no member of {association} has the kind “{value}” (only.kinds)",
+    "left_list": "{count} off {list}",
+    "list_empty": "nobody is on the list “{list}” of {association}",
+    "mail_leaves_otherwise": "mail of {association} leaves otherwise than before ({change})",
+    "nobody_to_write_to": "there is nobody to write to: {doubts:;}",
+    "nobody_written_to": "nobody at {association} would be written to",
+    "not_approved_by": "not approved by {parties}",
+    "not_picked_up": "it could not be picked up: {problem}",
+    "nothing_ran_at_its_hour": "it was due at {hour} and nothing ran to send it",
+    "nothing_ran_when_due": (
+        "nothing ran to send it when it was due; resume it if it may still go"
+    ),
+    "party_alone": "{association}",
+    "party_of_former_approver": "{association}, where {person} approves no more",
+    "said_for": "for {association}",
+    "said_in_name_of": "in the name of {person}, for {association}",
+    "said_with_comment": "{whose}: {comment}",
+    "sector_unmatched": "no member of {association} has the sector “{value}” (only.sectors)",
+    "source_broken_off": "{source}, broken off",
+    "territory_unmatched": (
+        "no member of {association} has the territory “{value}” (only.territories)"
+    ),
+    "test_sent_to": "to {person}, for {association}",
+    "transport_rerouted": "{transport}: {now}, not {before}",
+    "tried_again": "{counts}",
+}
