@@ -420,8 +420,7 @@ def test_memory_does_not_grow_with_the_file(
             finally:
                 tracemalloc.stop()
 
-    peak(100)  # caches fill once
-    # By 2,000 lines what is remembered of each column is as much as it will be.
+    peak(2000)  # by then what is remembered of each column is as much as it will be
     assert peak(6000) < peak(2000) + 100_000
 
 
