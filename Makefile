@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime ## Install, then send a release that two associations app
 	$(BIN)/communique demo
 
 test: $(VENV)/.dev browser check ## Check everything: style, imports, types, tests on both databases
-	$(BIN)/pytest --numprocesses 4 --dist worksteal
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
 	$(BIN)/ruff check

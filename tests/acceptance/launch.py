@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 from communique.cli import main
+from communique.desk import attempting
 from communique.engine.distributed import DistributedEngine
 from communique.engine.journal import Journal
 from communique.messages import press
@@ -109,6 +110,7 @@ def watch_pages(strike: Strike) -> None:
 
 if __name__ == "__main__":
     Journal.SIZE = int(os.environ.get("PAGE", Journal.SIZE))
+    attempting.TAIL = float(os.environ.get("TAIL", attempting.TAIL))
     if "SILENCE" in os.environ:
         DistributedEngine.SILENCE = float(os.environ["SILENCE"])
         DistributedEngine.BEAT = DistributedEngine.SWEEP = DistributedEngine.SILENCE / 5

@@ -159,7 +159,8 @@ def test_killed_between_the_reply_and_the_next_claim_it_knows_who_has_the_messag
         "inside batches.settle",
         "after batches.settle",
     ):
-        with launch(announced, "serve", step, COMMUNIQUE_BATCH_SIZE="1") as service:
+        # The next batch waits until this one is wholly written, however long that takes.
+        with launch(announced, "serve", step, COMMUNIQUE_BATCH_SIZE="1", TAIL="600") as service:
             assert service.wait() == -signal.SIGKILL, step
         witness.buried()
         now = states(announced)
