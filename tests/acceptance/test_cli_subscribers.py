@@ -356,3 +356,18 @@ def test_one_person_is_shown_put_right_moved_taken_off_let_back_and_erased(home:
     home.run("subscribers", "forget", new, *whose, typed="n\n", code=1)
     assert "erased" in home.run("subscribers", "forget", new, *whose, "-y").out
     assert "they were erased at massbio" in home.run("subscribers", "show", new, *whose, code=1).err
+
+
+def test_what_a_spreadsheet_calls_its_columns_is_declared_once(home: Home) -> None:
+    file = home.folder / "membres.csv"
+    file.write_text("Cie,Courriel pro\nL inc.,a@lichen.example\n", encoding="utf-8")
+    words = ("subscribers", "import", file, "-a", "massbio", "-l", "members")
+    home.run(*words, code=1)
+    with (home.folder / "subscribers/massbio/association.toml").open("a", encoding="utf-8") as out:
+        out.write('\n[columns]\n"Courriel pro" = "address"\n"Cie" = "member"\n')
+    home.run("sync")
+    told = home.run(*words).err
+    assert "Courriel pro → address" in told
+    assert "as association.toml declares it: Courriel pro, Cie" in told
+    told = home.run("associations", "massbio", "--json").json()
+    assert told["columns"] == {"Courriel pro": "address", "Cie": "member"}

@@ -24,6 +24,7 @@ from communique.domain.imported import Imported
 from communique.domain.member import (
     OF_PERSON,
     Admitted,
+    BadLine,
     Cause,
     Difference,
     Entry,
@@ -47,7 +48,11 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def take_in(
-    office: Office, *lines: Entry, dry_run: bool = False, to: str = "members", **choices: Any
+    office: Office,
+    *lines: Entry | BadLine,
+    dry_run: bool = False,
+    to: str = "members",
+    **choices: Any,
 ) -> Imported:
     return await importing.import_lines(
         *(office.desk, OPERATOR, "harfang", [to], lines, "roster.csv"),
@@ -402,6 +407,39 @@ async def test_a_no_on_a_line_that_is_refused_is_heard(office: Office) -> None:
     )
     assert found.bad.count == 2
     assert (await office.contact("harfang", A)).suppressed
+
+
+def muted(number: int, address: str, *noes: No) -> BadLine:
+    """A line of which nothing can be read but the address and a no."""
+    heard = replace(line(number, address), stated=frozenset(), noes=noes, mute=True)
+    return BadLine(number, "the end is no day", address, ("day_unreadable",), heard)
+
+
+@pytest.mark.parametrize("choices", [{}, {"alone": True}, {"company": "Particuliers"}])
+async def test_a_no_on_a_line_that_cannot_be_read_otherwise_is_heard_and_nothing_else_of_it(
+    office: Office, choices: dict[str, Any]
+) -> None:
+    await take_in(office, line(2, A, "Alpha", given_name="Aude"))
+    lines: list[Entry | BadLine] = [
+        muted(2, A, YES),
+        muted(3, B, YES),
+        muted(4, C, GONE),
+        line(5, A, role="Director"),
+    ]
+    for dry_run in (True, False):
+        found = await take_in(office, *lines, dry_run=dry_run, **choices)
+        assert (found.bad.count, found.refusals.count, found.duplicates.count) == (3, 3, 0)
+        assert (found.admitted.refused, found.admitted.added) == (3, 0)
+        assert found.done == 1
+    contact = await office.contact("harfang", A)
+    assert contact.suppressed
+    assert (contact.given_name, contact.role) == ("Aude", "Director")
+    # Who is not here is not made somebody for it: their address keeps the no, should they come.
+    assert [row["address_key"] for row in await office.rows(suppressions)] == [B, C]
+    assert await office.count(subscribers) == 1
+    assert await office.count(members) == 1
+    again = await take_in(office, line(2, B, "Beta"))
+    assert again.admitted.suppressed == 1
 
 
 async def test_a_no_to_one_list_stays_one_of_whoever_is_not_taken_in(office: Office) -> None:

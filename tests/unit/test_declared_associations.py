@@ -113,6 +113,23 @@ def test_the_shipped_associations_can_be_read() -> None:
     assert not agreement.in_force(date(2028, 6, 3))
 
 
+def test_what_its_spreadsheets_call_a_column_is_declared(folder: Path) -> None:
+    file = folder / "nordet" / "association.toml"
+    assert load(folder).associations[0].columns == {}
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write('[columns]\n"Courriel pro" = "address"\n"Cie" = "member"\n')
+    nordet = load(folder).associations[0]
+    assert nordet.columns == {"Courriel pro": "address", "Cie": "member"}
+    assert from_document(to_document(nordet)) == nordet
+    document = to_document(nordet)
+    del document["columns"]  # as an earlier version kept it
+    assert from_document(document).columns == {}
+    edit(file, '"Cie" = "member"', '"Cie" = "company"')
+    [said] = problems(folder)
+    assert "`company`" in said
+    assert "member" in said
+
+
 def test_everything_declared_arrives(folder: Path) -> None:
     declared = load(folder)
     nordet = declared.associations[0]

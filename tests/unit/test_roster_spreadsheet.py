@@ -10,10 +10,10 @@ import pytest
 
 from communique.cli import words
 from communique.domain import address
-from communique.domain.member import EVERYTHING, BadLine, Entry, Member, Subscriber
+from communique.domain.member import COLUMNS, EVERYTHING, BadLine, Entry, Member, Subscriber
 from communique.errors import FileInvalid, Invalid
 from communique.roster import DayOrder, days, encodings
-from communique.roster.columns import place
+from communique.roster.columns import HEADINGS, place
 from communique.roster.lines import Reading
 from communique.roster.spreadsheet import Sheet
 
@@ -27,6 +27,7 @@ def opened(
     *,
     ignored: Sequence[str] = (),
     clear: Collection[str] = (),
+    remembered: Mapping[str, str] | None = None,
 ) -> Sheet:
     return Sheet(
         file,
@@ -36,6 +37,7 @@ def opened(
             list_keys=("members", "partners-news"),
             today=TODAY,
             columns=chosen or {},
+            remembered=remembered or {},
             ignored=ignored,
             clear=clear,
         ),
@@ -470,3 +472,63 @@ def test_of_two_columns_that_are_called_alike_either_can_be_named() -> None:
         place(["Company", "Email", "Email"], {"address": "Email"})
     assert "address=Email#2" in caught.value.fields["choices"]
     assert place(["Company", "Email#2"], {"address": "Email#2"}).places["address"] == 1
+
+
+YEARS = {"Courriel pro": "address", "Courriel travail": "address", "Cie": "member"}
+
+
+def test_what_an_association_calls_a_column_is_remembered(csv_of: Callable[..., Path]) -> None:
+    for heading in ("Courriel pro", "courriel  PRO", "Courriel travail"):
+        file = csv_of(f"{heading},Cie,Prénom\na@lichen.example,Lichen,Aude\n")
+        with opened(file, remembered=YEARS) as sheet:
+            assert sheet.layout.columns["address"] == " ".join(heading.split())
+            assert set(sheet.layout.remembered) <= YEARS.keys()
+            [person] = sheet
+        assert isinstance(person, Entry)
+        assert person.member.name == "Lichen"
+
+
+def test_who_says_otherwise_of_one_file_is_heard(csv_of: Callable[..., Path]) -> None:
+    file = csv_of("Courriel pro,Courriel 2,Cie\na@lichen.example,b@lichen.example,Lichen\n")
+    with opened(file, {"address": "Courriel 2"}, remembered=YEARS) as sheet:
+        assert sheet.layout.columns["address"] == "Courriel 2"
+        assert sheet.layout.remembered == ("Cie",)
+
+
+def test_two_remembered_columns_of_one_field_are_asked_about(csv_of: Callable[..., Path]) -> None:
+    file = csv_of("Courriel pro,Courriel travail,Cie\na@lichen.example,b@lichen.example,Lichen\n")
+    with pytest.raises(FileInvalid) as refused:
+        opened(file, remembered=YEARS)
+    assert refused.value.code == "columns_alike"
+
+
+def test_headings_are_found_by_what_is_remembered_too(csv_of: Callable[..., Path]) -> None:
+    file = csv_of("Our members\n\nCourriel pro;Cie\na@lichen.example;Lichen\n")
+    with opened(file, remembered=YEARS) as sheet:
+        assert sheet.layout.line == 3
+        assert len(list(sheet)) == 1
+
+
+def test_what_can_be_declared_is_what_can_be_read() -> None:
+    assert set(COLUMNS) == HEADINGS.keys()
+
+
+@pytest.mark.parametrize("until", ["03/06/2019", "tomorrow", "2019-01-01"])
+def test_a_no_is_read_from_a_line_that_cannot_be_read_otherwise(
+    csv_of: Callable[..., Path], until: str
+) -> None:
+    head = "Email,Company,Member since,Member until,Unsubscribed\n"
+    file = csv_of(
+        f"{head}a@lichen.example,Lichen,2020-01-01,{until},yes\n"
+        f"b@lichen.example,Lichen,2020-01-01,{until},no\n"
+        "no address,Lichen,,,yes\n"
+    )
+    heard, unheard, nobody = read(file)
+    assert isinstance(heard, BadLine)
+    assert heard.heard
+    assert (heard.heard.subscriber.address.key, heard.heard.mute) == ("a@lichen.example", True)
+    assert [one.said for one in heard.heard.noes] == ["Unsubscribed: yes"]
+    assert heard.heard.stated == frozenset()
+    for one in (unheard, nobody):
+        assert isinstance(one, BadLine)
+        assert one.heard is None

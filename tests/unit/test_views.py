@@ -199,7 +199,12 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     ),
     (Change("add", "list massbio/press"), views.change, "change", {}),
     (Admitted(1, 2, 3, 4, 5), views.admitted, "admitted", {}),
-    (BadLine(8, "no @", "x", ("address_without_at",)), views.bad_line, "bad_line", {}),
+    (
+        BadLine(8, "no @", "x", ("address_without_at",)),
+        views.bad_line,
+        "bad_line",
+        {"heard": "it is told among those who said no"},
+    ),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
     (Contradiction("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),

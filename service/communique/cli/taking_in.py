@@ -150,6 +150,7 @@ async def import_(
             list_keys=[one.key for one in wanted.association.lists],
             today=wanted.today,
             columns=_columns(column or []),
+            remembered=wanted.association.columns,
             ignored=ignore or (),
             dates=dates,
             encoding=encoding,
@@ -256,6 +257,8 @@ def _show(file: Path, layout: roster.Layout) -> None:
     found = ", ".join(f"{heading} → {field}" for field, heading in layout.columns.items())
     if layout.noes:
         found += f"; who said no: {', '.join(layout.noes)}"
+    if layout.remembered:
+        found += f"; as association.toml declares it: {', '.join(layout.remembered)}"
     unused = f"; not used: {', '.join(layout.ignored)}" if layout.ignored else ""
     said(f"{file.name}: {layout.form}; {found}{unused}")
     if layout.samples:

@@ -27,6 +27,7 @@ from communique.domain.association import (
     Term,
 )
 from communique.domain.consent import Basis
+from communique.domain.member import COLUMNS
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
 from communique.facts import Fact
@@ -105,6 +106,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             people=_people(table),
             lists=_lists(lists, languages),
             requires_french=requires_french,
+            columns=_columns(table),
         )
 
 
@@ -126,6 +128,12 @@ def _brand(table: Table) -> Brand:
             wordmark=brand.text("wordmark", default=""),
             logo=brand.text("logo", web_address, default="") or None,
         )
+
+
+def _columns(table: Table) -> dict[str, str]:
+    """What the association's spreadsheets call a field, by heading."""
+    with table.table("columns", required=False) as columns:
+        return {heading: columns.text(heading, _field) for heading in columns.values}
 
 
 def _people(table: Table) -> tuple[Person, ...]:
@@ -251,6 +259,12 @@ def _language(text: str) -> str:
         raise Invalid("language_unknown", language=abbreviated(text)) from None
     if str(language) != text or language.language != text:
         raise Invalid("language_too_exact", text=abbreviated(text), language=language.language)
+    return text
+
+
+def _field(text: str) -> str:
+    if text not in COLUMNS:
+        raise Invalid("field_unknown", field=abbreviated(text), known=list(COLUMNS))
     return text
 
 

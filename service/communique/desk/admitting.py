@@ -85,6 +85,11 @@ def key_of(entry: Entry) -> str:
     return f"={entry.member.name}" if entry.member.name else ""
 
 
+def spoken(lines: Sequence[Entry]) -> Sequence[Entry]:
+    """Those that say more of a person than a no."""
+    return [one for one in lines if not one.mute]
+
+
 def company_for(rules: Rules, lines: Sequence[Entry]) -> str:
     """The name of the company for somebody new whose lines name none; empty if there is none."""
     if rules.alone:
@@ -126,7 +131,7 @@ def decide(rules: Rules, group: Group) -> Decided:
 
 def _decide(rules: Rules, group: Group, lines: Sequence[Entry], decided: Decided) -> None:
     known = group.known.get(lines[0].subscriber.address.key)
-    good = _of_one(_with_companies(group, lines, known, decided), known, decided)
+    good = _of_one(_with_companies(group, spoken(lines), known, decided), known, decided)
     entries = [one for one, _ in good]
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None

@@ -186,8 +186,10 @@ class _Import:
         """Read the whole of it; nothing is changed."""
         async for group in in_groups(lines, GROUP):
             good = [one for one in group if isinstance(one, Entry)]
-            self._note(self.found.bad, [one for one in group if isinstance(one, BadLine)])
-            await in_a_thread(partial(self._gathering.add, good))
+            bad = [one for one in group if isinstance(one, BadLine)]
+            self._note(self.found.bad, bad)
+            heard = [one.heard for one in bad if one.heard]
+            await in_a_thread(partial(self._gathering.add, [*good, *heard]))
             self.found.good += len(good)
             await self._noted()
             self._progress(self.found)
@@ -242,10 +244,11 @@ class _Import:
             known = await transaction.subscribers.known(scope, key, addresses)
             suppressed = await transaction.suppressions.of(scope, key, addresses)
             nobodys = [
-                lines
+                spoken
                 for lines in people
-                if lines[0].subscriber.address.key not in known
-                and not any(map(admitting.key_of, lines))
+                if (spoken := admitting.spoken(lines))
+                and lines[0].subscriber.address.key not in known
+                and not any(map(admitting.key_of, spoken))
             ]
             named = await self._companies_of(transaction, nobodys)
             here = await self._here(transaction, known.values(), keyed.values())
@@ -283,9 +286,9 @@ class _Import:
         self._note(
             found.duplicates,
             [
-                Duplicate(one.line, lines[0].line, one.subscriber.address)
-                for lines in people
-                for one in lines[1:]
+                Duplicate(one.line, spoken[0].line, one.subscriber.address)
+                for spoken in map(admitting.spoken, people)
+                for one in spoken[1:]
             ],
         )
         await self._noted(decided)

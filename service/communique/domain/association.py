@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -70,6 +70,8 @@ class Association:
     people: tuple[Person, ...] = ()
     lists: tuple[ListDefinition, ...] = ()
     requires_french: bool = False
+    # What its spreadsheets call a field, where nobody would know: heading to field.
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def language(self) -> str:

@@ -70,6 +70,11 @@ class No:
 # What a line of a roster may say of a company and of a person, beside what tells who they are.
 OF_MEMBER = ("name", "sector", "territory", "kind", "since", "until")
 OF_PERSON = ("given_name", "family_name", "role", "language")
+# What a column of a roster can hold; what each is called is roster's to know.
+COLUMNS = (
+    *("reference", "member", *OF_MEMBER[1:], "given_name", "family_name", "role"),
+    *("address", "language", "lists", "consent_since"),
+)
 EVERYTHING = frozenset({"reference", *OF_MEMBER, *OF_PERSON})
 # The same as one number, where lines are many: what is stated is the sum of its fields.
 BITS = {field: 1 << place for place, field in enumerate(sorted(EVERYTHING))}
@@ -104,6 +109,7 @@ class Entry:
     stated: frozenset[str] = EVERYTHING
     noes: tuple[No, ...] = ()  # what another program heard of them
     former: str = ""  # the address as it is written, where its owner moved from it
+    mute: bool = False  # of a line that is bad otherwise: nothing of it is meant but its noes
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,7 @@ class BadLine:
     reason: str
     address: str = ""  # as written, to find the line by; not to be written to
     codes: tuple[str, ...] = ()  # of the errors that `reason` words
+    heard: Entry | None = None  # its no, where it says one of an address that can be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,31 @@ def recognised(headings: Sequence[str], chosen: Mapping[str, str] | None = None)
     return len({_KNOWN[one] for one in found if one in _KNOWN}) + len(found & alike)
 
 
+def remembered(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Of the `known` headings (heading to field), those that stand here: field to heading.
+
+    Raises Invalid for two of one field.
+    """
+    found: dict[str, str] = {}
+    for heading, field in known.items():
+        try:
+            _position(headings, field, heading)
+        except Invalid as error:
+            if error.code == "column_unknown":
+                continue  # another year's
+            raise
+        if field in found:
+            raise Invalid(
+                "columns_alike",
+                one=abbreviated(found[field], LONGEST_SHOWN),
+                other=abbreviated(heading, LONGEST_SHOWN),
+                field=field,
+                choices=[f"{field}={found[field]}", f"{field}={heading}"],
+            )
+        found[field] = heading
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The position of each field, and which columns might be one and are taken for none."""

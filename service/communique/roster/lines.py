@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -58,6 +59,8 @@ class Reading:
 
     `columns` names the columns that their headings do not give away: field to heading
     (`{"address": "Courriel 2"}`; the fields are `columns.HEADINGS`), `ignored` those to leave out.
+    `remembered` is what the association's files are known to call a field: heading to field, for
+    whatever file has such a heading.
     A person without a language gets `default_language`; a consent later than `today` is refused.
     `dates` is the order in which the file writes 03/06/2024, if that is known. Of the fields to
     `clear`, an empty cell means that there is none; elsewhere it says nothing.
@@ -68,6 +71,7 @@ class Reading:
     list_keys: Collection[str]
     today: date
     columns: Mapping[str, str] = field(default_factory=dict)
+    remembered: Mapping[str, str] = field(default_factory=dict)
     ignored: Sequence[str] = ()
     dates: days.DayOrder | None = None
     encoding: str | None = None
@@ -108,7 +112,7 @@ class Interpreter:
     def plain(self, row: Row) -> Plain:
         """The line that a row is."""
         if row.problem:
-            return BAD, row.line, row.problem.message, "", (row.problem.code,)
+            return BAD, row.line, row.problem.message, "", (row.problem.code,), ()
         given = row.cells
         if len(given) < self._least:
             given = [*given, *[""] * (self._least - len(given))]
@@ -161,7 +165,20 @@ class Interpreter:
             troubles.append(last)
         written = abbreviated(" ".join(str(given[self._address]).split()))
         reasons = "; ".join(one.message for one in troubles)
-        return BAD, number, reasons, written, tuple(one.code for one in troubles)
+        codes = tuple(one.code for one in troubles)
+        return BAD, number, reasons, written, codes, self._heard(given)
+
+    def _heard(self, given: Sequence[Cell]) -> Plain:
+        """Whose no a line says that is bad otherwise, and which: empty if it says none (P5)."""
+        noes: list[Any] = []
+        try:
+            mailbox = cells.address(given[self._address])
+        except Invalid:
+            return ()
+        for position, read in self._noes:
+            with suppress(Invalid):
+                noes += read(given[position])
+        return (mailbox.local, mailbox.domain, tuple(noes)) if noes else ()
 
 
 # Of what is wrong with a line, what is told first.
@@ -262,10 +279,17 @@ def _date(ordinal: int) -> date:
     return date.fromordinal(ordinal)
 
 
+def _mute(number: int, local: str, domain: str, noes: Sequence[Plain]) -> Entry:
+    person = Subscriber(Address(local, domain), "", "", "")
+    said = tuple(_no(*one) for one in noes)
+    return Entry(number, Member("", ""), person, (), stated=frozenset(), noes=said, mute=True)
+
+
 def line(plain: Plain) -> Line:
     """The line as a value of the domain."""
     if plain[0] == BAD:
-        return BadLine(*plain[1:])
+        _, number, reason, written, codes, heard = plain
+        return BadLine(number, reason, written, codes, _mute(number, *heard) if heard else None)
     (number, reference, name, sector, territory, kind, since, until, local, domain, *rest) = plain
     given_name, family_name, language, role, lists, consent_since, noes, stated = rest
     return Entry(

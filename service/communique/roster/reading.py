@@ -34,6 +34,7 @@ def request(file: int, reading: Reading, memory: int, seconds: int) -> bytes:
         "list_keys": list(reading.list_keys),
         "languages": list(reading.languages),
         "columns": dict(reading.columns),
+        "remembered": dict(reading.remembered),
         "ignored": list(reading.ignored),
         "clear": list(reading.clear),
         "today": reading.today.isoformat(),

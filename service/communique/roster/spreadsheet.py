@@ -36,6 +36,7 @@ class Layout:
     form: str  # what it was saved as: encoding and delimiter, or a workbook and its sheet
     line: int  # where the headings stand
     columns: dict[str, str]  # which heading is taken for which field
+    remembered: tuple[str, ...]  # of these headings, which the association declares
     noes: tuple[str, ...]  # the headings under which people are found who said no elsewhere
     ignored: tuple[str, ...]  # the headings that are taken for nothing
     doubts: dict[str, tuple[str, ...]]  # fields that several columns might be: none is taken
@@ -67,6 +68,9 @@ class Sheet:
         try:
             self._state = _state(self._file)
             self._reading = reading
+            # By whatever heading: it is only counted how many of them a row has.
+            alike = {heading: heading for heading in reading.remembered}
+            self._named_columns = {**alike, **reading.columns}
             self._rows = open_rows(
                 self._file, self._fit, encoding=reading.encoding, sheet=reading.sheet
             )
@@ -85,7 +89,7 @@ class Sheet:
         """How many fields the best row of some names, and how many columns that has."""
         return max(
             (
-                (columns.recognised(_texts(one), self._reading.columns), len(one))
+                (columns.recognised(_texts(one), self._named_columns), len(one))
                 for one in rows
                 if len(one)
             ),
@@ -111,9 +115,16 @@ class Sheet:
             headings.pop()
         self._width = len(headings)
         below = (row for row in self._rows.rows(None) if row.line > header.line)
+        chosen = self._reading.columns
+        wanted = {
+            heading: field
+            for heading, field in self._reading.remembered.items()
+            if field not in chosen  # who says otherwise of this file is heard
+        }
+        remembered = columns.remembered(headings, wanted)
         placed = columns.place(
             headings,
-            self._reading.columns,
+            {**remembered, **chosen},
             ignored=self._reading.ignored,
             sample=[_texts(row.cells) for row in islice(below, SAMPLE)],
             unfit=_UNFIT,
@@ -137,6 +148,7 @@ class Sheet:
             self._rows.form,
             header.line,
             {field: _shown(headings[position]) for field, position in placed.places.items()},
+            tuple(_shown(one) for one in remembered.values()),
             tuple(_shown(one.heading) for one in noes),
             tuple(_shown(h) for n, h in enumerate(headings) if h and n not in taken),
             dict(placed.doubts),

@@ -45,7 +45,7 @@ CREATE TABLE lines (
   key TEXT, line INTEGER, stated INTEGER,
   reference TEXT, name TEXT, sector TEXT, territory TEXT, kind TEXT, since TEXT, until TEXT,
   address TEXT, given_name TEXT, family_name TEXT, language TEXT, role TEXT,
-  lists TEXT, consent_since TEXT, noes TEXT, former TEXT
+  lists TEXT, consent_since TEXT, noes TEXT, former TEXT, mute INTEGER
 );
 CREATE TABLE named (name TEXT, reference TEXT, PRIMARY KEY (name, reference)) WITHOUT ROWID;
 CREATE TABLE findings (
@@ -88,7 +88,7 @@ class Gathering:
         """Keep what some lines say."""
         with _translated():
             self._scratch.executemany(
-                f"INSERT INTO lines VALUES ({', '.join('?' * 19)})",  # noqa: S608
+                f"INSERT INTO lines VALUES ({', '.join('?' * 20)})",  # noqa: S608
                 map(_row, entries),
             )
 
@@ -263,6 +263,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
         _written(entry.consent_since),
         json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
         entry.former,
+        entry.mute,
     )
 
 
@@ -277,6 +278,7 @@ def _entry(row: Any) -> Entry:
         stated=fields(row[2]),
         noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
         former=row[18],
+        mute=bool(row[19]),
     )
 
 

@@ -39,6 +39,7 @@ def association(one: Association) -> View:
         "time_zone": one.time_zone,
         "jurisdiction": one.jurisdiction,
         "requires_french": one.requires_french,
+        "columns": dict(one.columns),
         "sender": {
             "names": dict(one.sender.names),
             "address": one.sender.address,
