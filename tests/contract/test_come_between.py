@@ -7,6 +7,8 @@ has one writer, so there nothing could come between but what was read before.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,18 +17,20 @@ from tests.contract.desks import (
     ALL,
     ALONE,
     NOW,
+    TODAY,
     Office,
     office_at,
     settled_or_blocked,
 )
 
 from communique.desk import allowing, consenting, correcting, erasing, inspecting, recording
+from communique.desk.allowing import Yes
 from communique.domain.actor import OPERATOR, RECIPIENT, SERVICE
 from communique.domain.consent import Evidence, Extent, Word
 from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket
 from communique.domain.member import Cause, Contact, Suppression
 from communique.domain.outcome import Refused, Reply, Scope
-from communique.errors import NotFound
+from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
 from communique.store.consent_tables import suppressions
 
@@ -64,6 +68,21 @@ async def merged(transaction: Transaction, old: Contact, other: Contact) -> None
 
 async def moved(transaction: Transaction, old: Contact, _: Contact) -> None:
     await transaction.subscribers.edit(old, address=NEW)
+
+
+async def says_no(
+    office: Office,
+    transaction: Transaction,
+    old: Contact,
+    _: Contact,
+    extent: Extent = Extent.ALL,
+    key: str = "",
+) -> None:
+    host = await transaction.associations.get(ALL, "harfang")
+    evidence = Evidence("page", "fr")
+    word = Word.WITHDRAWN
+    no = consenting.said(office.desk, word, old, host, RECIPIENT, evidence, extent, key)
+    await consenting.say_no(office.desk, transaction, no, RECIPIENT)
 
 
 async def barred(office: Office, address: str) -> bool:
@@ -105,16 +124,8 @@ async def test_a_no_that_is_said_while_somebody_moves_is_theirs_at_the_new_addre
 
 
 async def test_a_no_that_is_said_while_its_record_is_merged_goes_along(office: Office) -> None:
-    async def says_no(transaction: Transaction, old: Contact, _: Contact) -> None:
-        host = await transaction.associations.get(ALL, "harfang")
-        evidence = Evidence("page", "fr")
-        no = consenting.said(
-            office.desk, Word.WITHDRAWN, old, host, RECIPIENT, evidence, Extent.ALL
-        )
-        await consenting.say_no(office.desk, transaction, no, RECIPIENT)
-
     move = correcting.move(office.desk, OPERATOR, "harfang", OLD, OTHER, merge=True)
-    await meanwhile(office, says_no, move)
+    await meanwhile(office, partial(says_no, office), move)
     assert await barred(office, OTHER)
 
 
@@ -133,6 +144,15 @@ async def test_what_is_lifted_is_what_whoever_asked_for_it_is_told(office: Offic
     left = {Cause(row["cause"]) for row in await office.rows(suppressions)}
     assert told | left == {Cause.DESK, Cause.HARD_BOUNCE}
     assert not told & left
+
+
+async def test_a_yes_undoes_no_no_that_is_newer_though_it_came_just_now(office: Office) -> None:
+    yes = Yes(TODAY - timedelta(days=1), Extent.LIST, "members")
+    leaves = partial(says_no, office, extent=Extent.LIST, key="members")
+    allow = allowing.allow(office.desk, OPERATOR, "harfang", OLD, "a letter", yes)
+    with pytest.raises(NotAllowed, match="after that yes"):
+        await meanwhile(office, leaves, allow)
+    assert (await office.contact("harfang", OLD)).suppressions
 
 
 async def test_who_is_erased_while_two_records_become_one_is_gone_as_both(office: Office) -> None:
