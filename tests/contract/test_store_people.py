@@ -406,7 +406,7 @@ async def test_an_agreement_that_is_ended_early_is_not_in_force_from_that_day(
 ) -> None:
     ended = replace(PACT, ended=date(2026, 1, 1))
     changes = (await syncing.sync(office.desk, OPERATOR, [HARFANG, MASSIF], [ended])).changes
-    assert [(one.verb, one.what, one.detail) for one in changes] == [
+    assert [(one.verb, str(one.what), str(one.detail)) for one in changes] == [
         ("change", "agreement pact", "not in force from 2026-01-01 on")
     ]
     async with office.database.begin() as transaction:
@@ -427,12 +427,12 @@ async def test_what_was_declared_comes_back_as_it_was(office: Office) -> None:
 async def test_a_dry_sync_says_what_would_change_and_changes_nothing(office: Office) -> None:
     changed = replace(HARFANG, phone="0", lists=HARFANG.lists[:1])
     would = await syncing.sync(office.desk, OPERATOR, [changed], [PACT], dry_run=True)
-    assert [(one.verb, one.what) for one in would.changes] == [
+    assert [(one.verb, str(one.what)) for one in would.changes] == [
         ("change", "association harfang"),
         ("keep", "list harfang/partners"),
         ("keep", "association massif"),
     ]
     removed = await syncing.sync(office.desk, OPERATOR, [HARFANG, MASSIF], [], dry_run=True)
-    assert [(one.verb, one.what) for one in removed.changes] == [("keep", "agreement pact")]
+    assert [(one.verb, str(one.what)) for one in removed.changes] == [("keep", "agreement pact")]
     async with office.database.read() as transaction:
         assert await transaction.associations.get(ALL, "harfang") == HARFANG

@@ -197,7 +197,12 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
             "evidence": "its parts are shown",
         },
     ),
-    (Change("add", "list massbio/press"), views.change, "change", {}),
+    (
+        Change("add", Fact("declared_list", association="massbio", key="press")),
+        views.change,
+        "change",
+        {},
+    ),
     (Admitted(1, 2, 3, 4, 5), views.admitted, "admitted", {}),
     (
         BadLine(8, "no @", "x", ("address_without_at",)),

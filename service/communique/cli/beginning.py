@@ -67,7 +67,7 @@ async def sync(
     if not synced.changes:
         said("nothing to change: the desk is what the files say")
         return
-    table(["", "what", ""], [(one.verb, one.what, one.detail) for one in synced.changes])
+    table(["", "what", ""], [(one.verb, str(one.what), str(one.detail)) for one in synced.changes])
     said("a dry run: nothing was changed" if dry_run else "synced")
     standings.voided(synced.voids)
 

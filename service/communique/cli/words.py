@@ -8,7 +8,7 @@ from shlex import quote
 from communique.domain.lineage import Doubt
 from communique.domain.route import MAILBOX, Rerouted
 from communique.errors import CommuniqueError
-from communique.facts import Field, worded
+from communique.facts import Fact, Field, worded
 from communique.wording import Remedy
 
 ADVICE_ON_DATES = "write dates year-month-day, or say which order the file has, with --dates"
@@ -156,9 +156,9 @@ def advice(error: CommuniqueError) -> str | None:
     return worded(words, error.fields) if isinstance(words, str) else words(error.fields)
 
 
-def detail(what: str | CommuniqueError) -> str:
+def detail(what: str | Fact | CommuniqueError) -> str:
     """What a step of `communique check` found."""
-    return told(what) if isinstance(what, CommuniqueError) else what
+    return told(what) if isinstance(what, CommuniqueError) else str(what)
 
 
 def told(error: CommuniqueError) -> str:

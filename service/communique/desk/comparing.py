@@ -127,7 +127,7 @@ def _differing(desk: Desk, reading: Reading, templates: dict[str, Templates]) ->
     now = frozen(release, reading.associations, templates[kind], submitted.format)
     if now == submitted:
         return []
-    return differences(submitted.read(), now.read()) or ["the form of the document"]
+    return differences(submitted.read(), now.read()) or ["format"]
 
 
 def frozen(

@@ -13,6 +13,7 @@ from communique.desk.stepping import report
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.association import Agreement, Association, appended, to_document
 from communique.domain.event import Subject, SubjectKind, Verb
+from communique.facts import Fact, Why
 from communique.ports import Transaction
 
 KEEP = "keep"  # what no file declares any more stays
@@ -23,8 +24,8 @@ class Change:
     """One thing that a sync adds or changes."""
 
     verb: str  # add, change, append, keep
-    what: str
-    detail: str = ""
+    what: Fact
+    detail: Why = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ async def _sync(
             said[subject] = _agreement_changes(agreements_before.get(agreement.key), agreement)
         changes += [one for each in said.values() for one in each]
         changes += [
-            Change(KEEP, f"association {key}", "no folder declares it any more")
+            Change(KEEP, _association(key), Fact("declared_by_no_folder"))
             for key in sorted(before.keys() - {one.key for one in associations})
         ]
         changes += [
-            Change(KEEP, f"agreement {key}", "no longer declared; its terms run on")
+            Change(KEEP, _agreement(key), Fact("terms_run_on"))
             for key in sorted(agreements_before.keys() - {one.key for one in agreements})
         ]
         if not dry_run:
@@ -101,43 +102,73 @@ async def _say_synced(
     desk: Desk, transaction: Transaction, actor: Actor, subject: Subject, changes: Sequence[Change]
 ) -> None:
     """Write down what became of one thing that files declare, if anything did."""
-    did = [f"{one.verb} {one.what} ({one.detail or 'as declared'})" for one in changes]
+    did = [
+        Fact(
+            "synced_change",
+            verb=one.verb,
+            what=one.what,
+            detail=one.detail or Fact("as_declared"),
+        )
+        for one in changes
+    ]
     if any(one.verb != KEEP for one in changes):
         whose = subject.key if subject.kind is SubjectKind.ASSOCIATION else None
         await report(
-            desk, transaction, subject, Verb.SYNC, actor, association=whose, why="; ".join(did)
+            desk,
+            transaction,
+            subject,
+            Verb.SYNC,
+            actor,
+            association=whose,
+            why=Fact("for_each_of", each=did),
         )
+
+
+def _association(key: str) -> Fact:
+    return Fact("declared_association", key=key)
+
+
+def _agreement(key: str) -> Fact:
+    return Fact("declared_agreement", key=key)
+
+
+def _list(association: str, key: str) -> Fact:
+    return Fact("declared_list", association=association, key=key)
 
 
 def _association_changes(before: Association | None, now: Association) -> list[Change]:
     if before is None:
-        lists = ", ".join(one.key for one in now.lists) or "none"
-        return [Change("add", f"association {now.key}", f"lists: {lists}")]
+        lists = Fact("with_lists", lists=[one.key for one in now.lists])
+        return [Change("add", _association(now.key), lists)]
     old, new = to_document(before), to_document(now)
     changed = [name for name in new if name != "lists" and old[name] != new[name]]
-    changes = [Change("change", f"association {now.key}", ", ".join(changed))] if changed else []
+    changes = [Change("change", _association(now.key), ", ".join(changed))] if changed else []
     old_lists = {one.key: one for one in before.lists}
     for one in now.lists:
         if one.key not in old_lists:
-            changes.append(Change("add", f"list {now.key}/{one.key}"))
+            changes.append(Change("add", _list(now.key, one.key)))
         elif one != old_lists[one.key]:
-            changes.append(Change("change", f"list {now.key}/{one.key}"))
+            changes.append(Change("change", _list(now.key, one.key)))
     gone = sorted(old_lists.keys() - {one.key for one in now.lists})
-    changes += [Change(KEEP, f"list {now.key}/{key}", "no longer declared") for key in gone]
+    changes += [Change(KEEP, _list(now.key, key), Fact("declared_no_more")) for key in gone]
     return changes
 
 
 def _agreement_changes(before: Agreement | None, now: Agreement) -> list[Change]:
     if before is None:
-        return [Change("add", f"agreement {now.key}", f"{len(now.terms)} term(s)")]
+        return [Change("add", _agreement(now.key), Fact("with_terms", count=len(now.terms)))]
     changes = []
     if (dict(before.names), before.parties) != (dict(now.names), now.parties):
-        changes.append(Change("change", f"agreement {now.key}"))
+        changes.append(Change("change", _agreement(now.key)))
     if before.ended != now.ended:
-        detail = f"not in force from {now.ended} on" if now.ended else "no longer ends early"
-        changes.append(Change("change", f"agreement {now.key}", detail))
+        ends = Fact("ends_on", day=str(now.ended)) if now.ended else Fact("ends_early_no_more")
+        changes.append(Change("change", _agreement(now.key), ends))
     changes += [
-        Change("append", f"agreement {now.key}", f"term {one.starts} – {one.ends}")
+        Change(
+            "append",
+            _agreement(now.key),
+            Fact("with_term", starts=str(one.starts), ends=str(one.ends)),
+        )
         for one in appended(before, now)
     ]
     return changes

@@ -17,6 +17,7 @@ from pathlib import Path
 from communique.domain.lineage import Recollection
 from communique.engine.journal import BOOT
 from communique.errors import StoreUnavailable
+from communique.facts import Fact
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Memory:
         fields = [known.lineage, known.id, known.marks, known.event, known.boot]
         line = json.dumps(fields).encode().ljust(SIZE - 1) + b"\n"
         if self._file is None:
-            raise _unusable("it is not open")
+            raise _unusable(Fact("memory_not_open"))
         try:
             os.pwrite(self._file, line, 0)
         except OSError as error:
@@ -99,7 +100,7 @@ class Memory:
         self._known = known
 
 
-def _unusable(why: str | None) -> StoreUnavailable:
+def _unusable(why: str | Fact | None) -> StoreUnavailable:
     return StoreUnavailable("memory_unusable", reason=why)
 
 

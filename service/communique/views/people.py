@@ -164,7 +164,7 @@ def consent_event(one: ConsentEvent) -> View:
 
 def change(one: Change) -> View:
     """One thing that a sync adds or changes."""
-    return {"verb": one.verb, "what": one.what, "detail": one.detail}
+    return {"verb": one.verb, "what": str(one.what), "detail": str(one.detail)}
 
 
 def voids(differing: Mapping[str, Sequence[str]]) -> View:

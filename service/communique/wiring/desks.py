@@ -18,6 +18,7 @@ from communique.domain.address import domain_name
 from communique.domain.pacing import Rate
 from communique.domain.route import MAILBOX
 from communique.errors import CommuniqueError, Invalid, SettingsInvalid, StoreUnavailable
+from communique.facts import Fact
 from communique.messages.press import Press
 from communique.ports import Transport
 from communique.settings import Engine, Settings, TransportSettings
@@ -29,7 +30,7 @@ from communique.wiring.keys import keyring
 DEFAULT = "default"
 
 # What was looked at, whether it is well (None: a warning), and a detail or what is wrong.
-Step = tuple[str, bool | None, str | CommuniqueError]
+Step = tuple[str, bool | None, str | Fact | CommuniqueError]
 
 
 class SystemClock:
@@ -203,7 +204,7 @@ def check_files(settings: Settings) -> list[Step]:
     """The keys, and each relay whose password cannot be read: no desk is opened without them."""
     try:
         keys = keyring(settings).keys
-        steps: list[Step] = [("signing keys", True, f"{len(keys)} known")]
+        steps: list[Step] = [("signing keys", True, Fact("keys_known", count=len(keys)))]
     except SettingsInvalid as error:
         steps = [("signing keys", False, error)]
     for name, one in settings.transports.items():
@@ -232,16 +233,16 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
     associations = await inspecting.associations(desk, SERVICE)
     for one in associations:
         usable = one.transport in desk.transports
-        detail = f"sends through “{one.transport}”" + ("" if usable else ", which is not set up")
+        code = "sends_through" if usable else "sends_through_nothing"
         if one.transport == DEFAULT and settings.uses_mailbox:
-            detail = "sends into the built-in mailbox: nothing leaves this machine"
-        steps.append((f"association {one.key}", usable, detail))
+            code = "sends_into_mailbox"
+        steps.append((f"association {one.key}", usable, Fact(code, transport=one.transport)))
         if not one.aligned:
-            why = f"{one.list_domain} can never align with {one.sender.address} (DMARC)"
+            why = Fact("never_aligned", domain=one.list_domain, address=one.sender.address)
             steps.append((f"lists of {one.key}", None, why))
     idle = set(settings.transports) - {one.transport for one in associations}
     if associations:
-        steps += [(f"relay {one}", None, "no association sends through it") for one in sorted(idle)]
+        steps += [(f"relay {one}", None, Fact("relay_idle")) for one in sorted(idle)]
     if not settings.uses_mailbox and (doubt := await _unreachable(settings.public_url)):
         steps.append(("public pages", None, doubt))
     for name, transport in desk.transports.items():
@@ -250,17 +251,16 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
     return steps
 
 
-async def _unreachable(public_url: str) -> str | None:
+async def _unreachable(public_url: str) -> Fact | None:
     """Why no reader comes to the public pages by a link, as far as this machine can tell."""
     host = urlsplit(public_url).hostname or ""
-    told = f"links to unsubscribe lead to {host}, "
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no name"
-        return f"{told}which this machine cannot find: {reason}"
+        reason = getattr(error, "strerror", None) or Fact("name_is_none")
+        return Fact("links_lead_nowhere", host=host, reason=reason)
     if all(ip_address(str(one[4][0]).partition("%")[0]).is_loopback for one in found):
-        return f"{told}which is this machine itself"
+        return Fact("links_lead_here", host=host)
     return None
 
 

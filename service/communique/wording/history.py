@@ -11,10 +11,16 @@ WORDS: Mapping[str, str] = {
     "approval_void": "1 approval is void",
     "approvals_void": "{count} approvals are void",
     "copy_of": "a copy of “{release}”",
+    "as_declared": "as declared",
     "count_of_state": "{count} {state}",
     "database_changed_hands": (
         "the database was restored, copied or moved; resume it if the rest may still go"
     ),
+    "declared_agreement": "agreement {key}",
+    "declared_association": "association {key}",
+    "declared_by_no_folder": "no folder declares it any more",
+    "declared_list": "list {association}/{key}",
+    "declared_no_more": "no longer declared",
     "deliver_by_passed": "its deliver-by, {hour}, has passed",
     "due_while_in_doubt": (
         "it was due while the database waited for somebody to say that it may send"
@@ -22,6 +28,8 @@ WORDS: Mapping[str, str] = {
     "edition_lacking": (
         "there is no edition in {languages:and}: who reads that at {association} gets {fallback}"
     ),
+    "ends_early_no_more": "no longer ends early",
+    "ends_on": "not in force from {day} on",
     "failed_alike": "it failed for {count} readers alike: {reason}",
     "for_each_of": "{each:;}",
     "hour_in_each_zone": "{hour} {zone}, and at that local hour elsewhere",
@@ -51,10 +59,15 @@ WORDS: Mapping[str, str] = {
     "said_with_comment": "{whose}: {comment}",
     "sector_unmatched": "no member of {association} has the sector “{value}” (only.sectors)",
     "source_broken_off": "{source}, broken off",
+    "synced_change": "{verb} {what} ({detail})",
+    "terms_run_on": "no longer declared; its terms run on",
     "territory_unmatched": (
         "no member of {association} has the territory “{value}” (only.territories)"
     ),
     "test_sent_to": "to {person}, for {association}",
     "transport_rerouted": "{transport}: {now}, not {before}",
     "tried_again": "{counts}",
+    "with_lists": "lists: {lists}",
+    "with_term": "term {starts} – {ends}",
+    "with_terms": "{count} term(s)",
 }

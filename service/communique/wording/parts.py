@@ -1,4 +1,4 @@
-"""What stands within what is said: what a value is, why something cannot be, how to write it."""
+"""What stands within what is said: what a value is, why something cannot be, what was looked at."""
 
 from __future__ import annotations
 
@@ -22,8 +22,20 @@ WORDS: Mapping[str, str] = {
     "join_of_text": "join wants a list, not a text",
     "joined_and": " and ",
     "joined_or": " or ",
+    "keys_known": "{count} known",
+    "links_lead_here": "links to unsubscribe lead to {host}, which is this machine itself",
+    "links_lead_nowhere": (
+        "links to unsubscribe lead to {host}, which this machine cannot find: {reason}"
+    ),
+    "memory_not_open": "it is not open",
+    "name_is_none": "it is no name",
+    "never_aligned": "{domain} can never align with {address} (DMARC)",
     "none_named": "none",
     "said_on_line": "“{said}” (line {at})",
+    "relay_idle": "no association sends through it",
+    "sends_into_mailbox": "sends into the built-in mailbox: nothing leaves this machine",
+    "sends_through": "sends through “{transport}”",
+    "sends_through_nothing": "sends through “{transport}”, which is not set up",
     "template_unreadable": "is not a template",
     "template_word_call": "a call",
     "template_word_slice": "a slice",
