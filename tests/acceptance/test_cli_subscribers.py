@@ -268,7 +268,7 @@ def require_no_change(home: Home, before: list[str]) -> None:
     after = home.dump()
     [said] = [line for line in after if line not in before]
     assert said.startswith('INSERT INTO "events"')
-    assert "0 added, 0 changed" in said
+    assert '"added": 0, "changed": 0' in said
     assert [line for line in after if line != said] == before
 
 
