@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
-from communique.desk import Desk, comparing, consenting, expanding
+from communique.desk import Desk, comparing, consenting, expanding, naming
 from communique.desk.approving import missing_parties, words
 from communique.domain import when
 from communique.domain.actor import Actor
@@ -81,7 +81,9 @@ async def forecast(desk: Desk, actor: Actor, key: str) -> tuple[Forecast, ...]:
         release = await transaction.releases.get(actor.scope, key)
         if release.state not in AHEAD:
             return ()
-        return await expanding.forecast(desk, transaction, release)
+        seen = await expanding.forecast(desk, transaction, release)
+        reading = comparing.Reading(release, await comparing.declared(transaction, release))
+    return await naming.told(desk, reading, seen)
 
 
 async def changed(desk: Desk, actor: Actor, keys: Collection[str] = ()) -> dict[str, list[str]]:

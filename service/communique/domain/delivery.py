@@ -137,7 +137,8 @@ class Result(NamedTuple):
 class Forecast:
     """Whom a release would go to at one association, were its snapshot made now for its hour.
 
-    `left_out` counts by reason, as the log will. The rest are facts that make an author look twice.
+    `left_out` counts by reason, as the log will. The rest are facts that make an author look twice:
+    `nameless` counts those it goes to in a language without one of their names, by both.
     """
 
     association: str
@@ -146,6 +147,7 @@ class Forecast:
     empty: tuple[str, ...] = ()  # lists with nobody on them
     unmatched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by part of the filter
     warnings: tuple[Fact, ...] = ()
+    nameless: Mapping[tuple[str, str], int] = field(default_factory=dict)
     through: str | None = None  # the relay's host; empty: the built-in mailbox; None: not set up
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +16,7 @@ from communique.messages import catalog, letters
 from communique.messages.article import article
 from communique.messages.checking import check
 from communique.messages.headers import Composition, HeaderSet, compose_letter
+from communique.messages.naming import addressed
 from communique.messages.render import Prepared, prepare
 from communique.ports import Composer
 
@@ -50,6 +51,10 @@ class Press:
     def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
         """Warnings, or Problems."""
         return check(content, editions)
+
+    def addressed(self, content: Frozen, language: str) -> Collection[str]:
+        """The names that its texts rest on."""
+        return addressed(content, language)
 
     def sample(self, kind: str, language: str) -> Recipient:
         """The template's sample reader."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.content import Article, Frozen, Variant
@@ -29,6 +29,11 @@ class Press(Protocol):
         """Warnings. Raises Problems if anything could fail at sending.
 
         `editions` tell only which file and line a text came from.
+        """
+
+    def addressed(self, content: Frozen, language: str) -> Collection[str]:
+        """By which names its texts in a language address a reader, with nothing in the place of
+        one that is missing: of `given_name`, `family_name` and `name`. Raises TemplateInvalid.
         """
 
     def sample(self, kind: str, language: str) -> Recipient:

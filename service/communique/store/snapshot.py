@@ -6,12 +6,13 @@ Kept out of memory altogether (P9): a million deliveries never leave the databas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Row,
     Select,
     Subquery,
     and_,
@@ -131,15 +132,24 @@ class Snapshot:
         Writes nothing.
         """
         candidate = _candidates(audience, plan)
-        grouped = (candidate.c.list_key, candidate.c.place, candidate.c.reason)
+        grouped = select(
+            candidate.c.list_key,
+            candidate.c.place,
+            candidate.c.reason,
+            candidate.c.language,
+            (candidate.c.given_name == "").label("no_given_name"),
+            (candidate.c.family_name == "").label("no_family_name"),
+        ).subquery()
         rows = await self._connection.execute(
-            select(*grouped, func.count().label("people")).group_by(*grouped)
+            select(grouped, func.count().label("people")).group_by(*grouped.c)
         )
         goes, left_out, seen = 0, Counter[str](), set[str]()
+        nameless = Counter[tuple[str, str]]()
         for row in rows:
             seen.add(row.list_key)
             if row.place == 1 and row.reason is None:
                 goes += row.people
+                nameless.update({(row.language, name): row.people for name in _lacking(row)})
             elif row.place == 1:
                 left_out[row.reason] += row.people
         return Forecast(
@@ -148,6 +158,7 @@ class Snapshot:
             dict(left_out.most_common()),
             empty=tuple(key for key in audience.lists if key not in seen),
             unmatched=await _unmatched(self._connection, audience),
+            nameless=dict(nameless),
         )
 
     async def anybody(self, audience: Audience, plan: Plan) -> bool:
@@ -157,6 +168,16 @@ class Snapshot:
             select(exists().where(candidate.c.place == 1, candidate.c.reason.is_(None)))
         )
         return bool(found.scalar_one())
+
+
+def _lacking(row: Row[Any]) -> Iterator[str]:
+    """Which of their names somebody lacks."""
+    if row.no_given_name:
+        yield "given_name"
+    if row.no_family_name:
+        yield "family_name"
+    if row.no_given_name and row.no_family_name:
+        yield "name"
 
 
 async def _unmatched(

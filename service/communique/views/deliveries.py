@@ -38,6 +38,10 @@ def forecast(one: Forecast) -> View:
         "unmatched": {part: list(values) for part, values in one.unmatched.items()},
         "warnings": [str(each) for each in one.warnings],
         "warned": [fact(each) for each in one.warnings],
+        "nameless": [
+            {"language": language, "name": name, "count": count}
+            for (language, name), count in sorted(one.nameless.items())
+        ],
         "through": one.through,
     }
 

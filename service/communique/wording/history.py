@@ -45,6 +45,10 @@ WORDS: Mapping[str, str] = {
     "list_empty": "nobody is on the list “{list}” of {association}",
     "mail_leaves_otherwise": "mail of {association} leaves otherwise than before ({change})",
     "nobody_to_write_to": "there is nobody to write to: {doubts:;}",
+    "readers_without_name": (
+        "the text in {language} addresses its readers by {what}, which {count} of them at "
+        "{association} lack: write what stands there instead, or around it"
+    ),
     "nobody_written_to": "nobody at {association} would be written to",
     "not_approved_by": "not approved by {parties}",
     "not_picked_up": "it could not be picked up: {problem}",

@@ -64,6 +64,7 @@ WORDS: Mapping[str, str] = {
     "the_mailbox": "the built-in mailbox",
     "the_member_name": "the member’s name",
     "the_message_id": "the Message-ID",
+    "the_name": "the name",
     "the_name_in": "the name in {header}",
     "the_postal_address": "postal address",
     "the_reference": "the reference",
