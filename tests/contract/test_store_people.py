@@ -285,6 +285,7 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "by_address": lambda t: t.subscribers.by_address(ALL, "harfang", B),
     "all": _all,
     "hold": lambda t: t.subscribers.hold("harfang"),
+    "hold_alone": lambda t: t.subscribers.hold_alone("harfang"),
     "on_list": lambda t: t.subscribers.on_list(ALL, "harfang", "members", 0, 100),
     "of_members": lambda t: t.subscribers.of_members(ALL, "harfang", range(1, 100), ["Roy"]),
     "merge": lambda t: _ours(

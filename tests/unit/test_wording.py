@@ -276,7 +276,7 @@ def test_a_fact_is_worded_in_the_language_that_is_asked_for() -> None:
 
 
 def test_what_a_value_is_called_goes_before_its_trouble_once() -> None:
-    held = Invalid("text_control_character", what=Fact("the_value", key="phone"), character=7)
+    held = Invalid("text_control_character", what=Fact("the_value", of="phone"), character=7)
     assert errors.FileInvalid.of(held, key="phone").message == held.message
     other = errors.FileInvalid.of(Invalid("domain_invalid", text="x"), key="list_domain")
     assert other.message == "`list_domain`: “x” is not the name of a domain"

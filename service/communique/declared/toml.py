@@ -174,7 +174,7 @@ class Table:
             self.problem("value_not_text", key, key=key)
             return ""
         try:
-            text = header_safe(value, "the_value", key=key).strip()
+            text = header_safe(value, "the_value", key).strip()
             if not text:
                 raise Invalid("value_empty", key=key)
             if private := _PRIVATE.search(text):

@@ -14,10 +14,10 @@ PRIVATE_USE = "\ue000-\uf8ff"
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
 
 
-def header_safe(text: str, what: str, **fields: str) -> str:
+def header_safe(text: str, what: str, of: str = "") -> str:
     """`text` in NFC, or Invalid if it holds a control character or any kind of line break.
 
-    `what` it is, is a fact's code, and `fields` are its. Whatever becomes a header passes here
+    `what` it is, is a fact's code, and `of` its field. Whatever becomes a header passes here
     first, so that no value can add a header of its own.
     """
     text = unicodedata.normalize("NFC", text)
@@ -26,7 +26,9 @@ def header_safe(text: str, what: str, **fields: str) -> str:
     for character in text:
         if character in LINE_BREAKS or unicodedata.category(character) == "Cc":
             raise Invalid(
-                "text_control_character", what=Fact(what, **fields), character=ord(character)
+                "text_control_character",
+                what=Fact(what, of=of) if of else Fact(what),
+                character=ord(character),
             )
     return text
 

@@ -132,7 +132,7 @@ class Composition:
             f"Feedback-ID: {head.release}:{head.association}:{head.kind}:communique",
         ]
         for line in lines:
-            header_safe(line.replace("\r\n ", " "), "the_header", header=line.partition(":")[0])
+            header_safe(line.replace("\r\n ", " "), "the_header", line.partition(":")[0])
         return "".join(f"{line}\r\n" for line in lines).encode()
 
 

@@ -212,14 +212,14 @@ def mailbox(header: str, name: str, address: str) -> bytes:
     line = f"{header}: {name} <{address}>"
     if len(line) <= _LINE and _PLAIN_MAILBOX.fullmatch(line):  # as most are
         return f"{line}\r\n".encode()
-    address = header_safe(address, "the_address_in", header=header)
+    address = header_safe(address, "the_address_in", header)
     return (with_phrase(f"{header}: {{}}<{address}>", name) + "\r\n").encode()
 
 
 def with_phrase(line: str, phrase: str) -> str:
     """`line` with its `{}` replaced by `phrase` as RFC 5322 §3.2.5 wants it, folded."""
     header, _, rest = line.partition("{}")
-    phrase = header_safe(phrase, "the_name_in", header=header.rstrip(": "))
+    phrase = header_safe(phrase, "the_name_in", header.rstrip(": "))
     if not phrase:
         return header + rest
     if len(phrase) <= 60 and _ATOMS.fullmatch(phrase) and "=?" not in phrase:
