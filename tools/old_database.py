@@ -516,13 +516,15 @@ async def _shown(old: Old) -> dict[str, Any]:
         seen = await inspecting.standing(old.desk, release.key)
         releases[release.key] = {
             "state": release.state,
-            "reason": release.reason,
+            "reason": release.reason and str(release.reason),
             "sums": dict(seen.summary.states),
             "skipped": dict(seen.summary.skipped),
             "open": seen.summary.open,
             "missing": seen.missing,
             "counting": [[one.association, one.person, one.word] for one in seen.counting],
-            "history": [[one.verb, one.state, _plain(one.at), one.detail] for one in seen.history],
+            "history": [
+                [one.verb, one.state, _plain(one.at), str(one.detail)] for one in seen.history
+            ],
         }
     lines = [
         [one.release, one.association, one.address, one.state, one.reason, one.attempts, one.code]
