@@ -34,6 +34,8 @@ from communique.domain.member import Admitted, Cause, Suppression
 from communique.domain.outcome import Deferred, Refused, Reply, Scope
 from communique.domain.token import Key, Keyring
 from communique.errors import NotAllowed, NotFound
+from communique.facts import Fact
+from communique.store import reasons
 from communique.store.tables import events, members, metadata, subscribers
 
 A, B, NEW = "zoe@lichen.example", "b@lichen.example", "zoe.roy@mousse.example"
@@ -272,6 +274,20 @@ async def test_an_erased_address_is_cut_out_of_no_others(office: Office) -> None
     await erasing.forget(office.desk, OPERATOR, "harfang", A)
     details = {row["id"]: row["detail"] for row in await office.rows(events)}
     assert details[10**6] == left
+
+
+async def test_an_erased_address_is_cut_out_of_a_fact_too(office: Office) -> None:
+    """It can be read as one afterwards."""
+    whose = Fact("said_for", association="harfang")
+    noted = reasons.written(Fact("said_with_comment", whose=whose, comment=f'ask "{A}", or {A}'))
+    async with office.database.begin() as transaction:
+        [row, *_] = await office.rows(events)
+        row.update(id=10**6, subject="release", subject_id=1, association_key=None)
+        await transaction.connection.execute(insert(events), [{**row, "detail": noted}])
+    await erasing.forget(office.desk, OPERATOR, "harfang", A)
+    details = {row["id"]: row["detail"] for row in await office.rows(events)}
+    left = Fact("said_with_comment", whose=whose, comment='ask "[erased]", or [erased]')
+    assert reasons.read(details[10**6]) == left
 
 
 async def test_who_is_erased_is_overwritten_in_sqlites_file_and_nothing_else_is_after(
