@@ -65,6 +65,9 @@ def test_a_desk_restored_without_its_relay_says_so_and_yes_alone_does_not_have_i
     said = new.run("restore", file).err
     assert lost in said
     assert "put yours back first" in said
+    shown: Any = new.run("restore", file, "--replace", "--json").json()
+    assert not wrong_with("restore", shown)
+    assert [one["transport"] for one in shown["rerouted"]] == ["default"]
     assert lost in new.run("status").err
     seen: Any = new.run("db", "adopt", "--dry-run", "--json").json()
     assert not wrong_with("db_adopt", seen)

@@ -100,9 +100,11 @@ async def restore(
     moved = {}
     if not dry_run:
         moved = backups.restore(current, file, replace=replace)
+    changes = () if dry_run else await _rerouted(current)
     if json:
         aside = {name: str(path) for name, path in moved.items()}
         shown = _shown(found) | {"in_the_way": list(there), "moved": aside}
+        shown["rerouted"] = [views.rerouted(one) for one in changes]
         as_json(views.document(dry_run=dry_run, file=str(file), **shown))
         return
     said(f"made {show.local(found.made_at)} by version {found.version}: {', '.join(found.parts)}")
@@ -114,7 +116,7 @@ async def restore(
         if there:
             said(f"next: communique restore {quote(str(file))} --replace")
         return
-    for one in await _rerouted(current):
+    for one in changes:
         show.warned([f"{words.rerouted(one)}: a backup holds no `.env`; put yours back first"])
     said("restored; it sends nothing until somebody says that it may: `communique db adopt`")
 
