@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Date,
     FromClause,
     Select,
     Subquery,
@@ -29,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 
 def insert(connection: AsyncConnection | str, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -74,16 +76,21 @@ class _gathered(FunctionElement[Any]):  # noqa: N801
 def given(parameter: str, columns: Sequence[ColumnElement[Any]]) -> Subquery:
     """Rows that a statement is given as one parameter: a list of lists, in the columns' order.
 
-    The rows have the names and the types of `columns`.
+    The rows have the names and the types of `columns`; days and instants are given as text.
     """
     elements = _elements(bindparam(parameter, type_=JSON())).table_valued("value")
     item = elements.c.value.op("->>")
     return select(
         *(
-            cast(item(literal_column(str(place))), one.type).label(one.name)
+            cast(item(literal_column(str(place))), _crossing(one.type)).label(one.name)
             for place, one in enumerate(columns)
         )
     ).subquery()
+
+
+def _crossing(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type to cast to: SQLite has days as text, and would take one for a number."""
+    return Date().with_variant(Text(), "sqlite") if isinstance(type_, Date) else type_
 
 
 def listed(parameter: str, column: ColumnElement[Any]) -> Select[Any]:

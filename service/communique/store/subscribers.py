@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
@@ -27,10 +26,8 @@ from communique.domain.member import (
 )
 from communique.domain.scope import Scope
 from communique.errors import NotFound
-from communique.store import dialect, erasing, former
-from communique.store.consent_tables import consents
-from communique.store.consents import ledger_row
-from communique.store.dialect import change, given, listed
+from communique.store import admitted, erasing, former
+from communique.store.dialect import given, listed
 from communique.store.locks import Turn, hold_alone, take_turns
 from communique.store.scopes import own
 from communique.store.suppressions import suppression_reason
@@ -140,78 +137,9 @@ class Subscribers:
         """Write what an import makes of some people, and log what it gives; remove nothing.
 
         A no that stands is left standing: only its owner's word outweighs it (P11).
-
-        Whoever goes to another company may lose a place by it, so claims wait (P5).
         """
-        changed = {one.id: _values(one) for one in admissions if one.id is not None and one.changed}
-        added = [one for one in admissions if one.id is None]
-        if changed:
-            await hold_alone(self._connection, association)
-            await change(self._connection, subscribers, association, changed)
-        ids: dict[str, int] = {}
-        if added:
-            keys = [one.subscriber.address.key for one in added]
-            await self._connection.execute(
-                insert(subscribers),
-                [
-                    {"association_key": association, "address_key": key, **_values(one)}
-                    for key, one in zip(keys, added, strict=True)
-                ],
-            )
-            query = select(subscribers.c.address_key, subscribers.c.id).where(
-                subscribers.c.association_key == association,
-                subscribers.c.address_key.in_(
-                    select(given("keys", [subscribers.c.address_key]).c.address_key)
-                ),
-            )
-            rows = await self._connection.execute(query, {"keys": [[key] for key in keys]})
-            ids = {row.address_key: row.id for row in rows}
-        await self._place(
-            [(one.id or ids[one.subscriber.address.key], one) for one in admissions],
-            ConsentEvent(association, 0, Word.GIVEN, actor, Evidence(source), at),
-        )
-
-    async def _place(self, admissions: Sequence[tuple[int, Admission]], said: ConsentEvent) -> None:
-        """Write new or changed places, and into the ledger what was `said` of them."""
-        query = select(lists.c.key, lists.c.id).where(lists.c.association_key == said.association)
-        known = {row.key: row.id for row in await self._connection.execute(query)}
-        rows: list[dict[str, object]] = []
-        ledger: list[dict[str, object]] = []
-        for number, one in admissions:
-            for place in one.places:
-                rows.append(
-                    {
-                        "list_id": known[place.list_key],
-                        "subscriber_id": number,
-                        "since": place.since,
-                        "lapses_on": place.lapses_on,
-                    }
-                )
-                if place.list_key in one.given:
-                    evidence = replace(said.evidence, language=one.subscriber.language)
-                    event = replace(
-                        said,
-                        subscriber=number,
-                        evidence=evidence,
-                        list_key=place.list_key,
-                        basis=place.basis,
-                        since=place.since,
-                    )
-                    ledger.append(ledger_row(event))
-        if rows:
-            statement = dialect.insert(self._connection, subscriptions)
-            await self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["list_id", "subscriber_id"],
-                    set_={
-                        "since": statement.excluded.since,
-                        "lapses_on": statement.excluded.lapses_on,
-                    },
-                ),
-                rows,
-            )
-        if ledger:
-            await self._connection.execute(insert(consents), ledger)
+        given_by = ConsentEvent(association, 0, Word.GIVEN, actor, Evidence(source), at)
+        await admitted.write(self._connection, association, admissions, given_by)
 
     async def edit(self, contact: Contact, **values: str) -> None:
         """Give somebody other words for their name, role or language; or another address."""
@@ -308,18 +236,6 @@ def _subscriber(row: Row[Any]) -> Subscriber:
 def _place(row: Row[Any]) -> ListPlace:
     basis = basis_of(Basis(row.basis), confirmed=row.confirmed)
     return ListPlace(row.key, basis, row.since, row.lapses_on, bool(row.no_since))
-
-
-def _values(one: Admission) -> dict[str, object]:
-    person = one.subscriber
-    return {
-        "member_id": one.member_id,
-        "address": str(person.address),
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "language": person.language,
-        "role": person.role,
-    }
 
 
 def _contact(row: Row[tuple[object, ...]]) -> Contact:
