@@ -83,6 +83,8 @@ def of_one(lines: Sequence[Entry], known: Name) -> tuple[Sequence[Entry], list[C
     Those with the name that is `known`, if any has it. Otherwise with the one that most give, of
     these the first by letters; but none at all where they differ and another name is known.
     """
+    if len(lines) == 1 and not any(known):
+        return lines, []
     counts = Counter(name for one in lines if any(name := name_of(one)))
     if not counts:
         return lines, []
@@ -111,7 +113,9 @@ def name_of(one: Entry) -> Name:
 
 def alike(one: Name, other: Name) -> bool:
     """Whether names can be one person's: what is known of both is the same, however spelled."""
-    return not any(a and b and unlike([a, b]) for a, b in zip(one, other, strict=True))
+    return one == other or not any(
+        a and b and unlike([a, b]) for a, b in zip(one, other, strict=True)
+    )
 
 
 def apart(one: Name, other: Name) -> bool:
