@@ -165,6 +165,16 @@ async def test_a_name_that_two_companies_have_is_not_guessed(office: Office) -> 
     assert (await people(office))[A][2:4] == ("CEO", "7")  # of whom it is known already
 
 
+async def test_of_namesakes_the_one_that_a_persons_other_lines_number_is_meant(
+    office: Office,
+) -> None:
+    lines = line(2, A, "Alpha", "7"), line(3, B, "Alpha", "8"), line(4, A, "Alpha", role="CEO")
+    for added in (2, 0):  # the second time it is known whose person they are
+        found = await take_in(office, *lines)
+        assert (found.admitted.added, found.admitted.changed, found.bad.count) == (added, 0, 0)
+    assert (await people(office))[A][2:4] == ("CEO", "7")
+
+
 async def test_somebody_new_without_a_company_is_taken_in_only_as_somebody_said(
     office: Office,
 ) -> None:

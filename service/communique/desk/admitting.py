@@ -6,7 +6,7 @@ being imported: whatever would make it so is held back, and told, unless it was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -200,19 +200,40 @@ def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
 def _with_companies(
     group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
 ) -> list[tuple[Entry, Company | None]]:
-    """A person's good lines, each with the company that it names, if it names one."""
+    """A person's good lines, each with the company that it names, if it names one.
+
+    Which of several namesakes a line means is told by whose person they are, here or by their other
+    lines.
+    """
+    called = [(one, group.keyed[key] if (key := key_of(one)) else None) for one in lines]
+    votes = _votes([(one, company) for one, company in called if company and company.id])
+    theirs = group.here[known.member_id] if known else votes[0][0] if votes else None
     good: list[tuple[Entry, Company | None]] = []
-    for one in lines:
-        key = key_of(one)
-        company = group.keyed[key] if key else None
-        if company and company.id is None and company.code == "name_of_several" and known:
-            theirs = group.here[known.member_id]  # which of these is meant is known of this person
-            company = theirs if theirs.name == one.member.name else company
-        if company and company.id is None:
-            _refuse([one], company, decided)
-        else:
+    for one, company in called:
+        if company is None or company.id is not None:
             good.append((one, company))
+        elif company.code == "name_of_several" and theirs and theirs.name == one.member.name:
+            good.append((one, theirs))
+        else:
+            _refuse([one], company, decided)
     return good
+
+
+def _votes(
+    lines: Iterable[tuple[Entry, Company | None]],
+) -> list[tuple[Company, Sequence[Entry]]]:
+    """The companies that lines name, each with those; first the one that most of them name."""
+    votes: dict[int, list[Entry]] = {}
+    companies: dict[int, Company] = {}
+    for one, company in lines:
+        if company:
+            votes.setdefault(_number(company), []).append(one)
+            companies[_number(company)] = company
+    # Of namesakes, as the file calls them: which number here they get, no dry run knows.
+    order = sorted(
+        votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(key_of, votes[one])))
+    )
+    return [(companies[one], votes[one]) for one in order]
 
 
 def _of_one(
@@ -252,24 +273,16 @@ def _company(
 
     One without an id says what is wrong with it.
     """
-    votes: dict[int, list[Entry]] = {}
-    companies: dict[int, Company] = {}
-    for one, company in lines:
-        if company:
-            votes.setdefault(_number(company), []).append(one)
-            companies[_number(company)] = company
-    if not companies:
+    votes = _votes(lines)
+    if not votes:
         if known:
             return group.here[known.member_id]
         return group.named.get(company_for(rules, [one for one, _ in lines]))
-    # Of namesakes, as the file calls them: which number here they get, no dry run knows.
-    order = sorted(
-        votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(key_of, votes[one])))
-    )
-    if len(order) == 1:
-        return companies[order[0]]
-    holds = group.here[known.member_id] if known else companies[order[0]]
-    said = tuple((companies[one].name, min(each.line for each in votes[one])) for one in order)
+    first, _ = votes[0]
+    if len(votes) == 1:
+        return first
+    holds = group.here[known.member_id] if known else first
+    said = tuple((company.name, min(one.line for one in theirs)) for company, theirs in votes)
     address = str(lines[0][0].subscriber.address)
     decided.doubts.append(Contradiction(address, "member", said, holds.name))
     return holds
