@@ -59,7 +59,7 @@ def otherwise(desk: Desk, tmp_path: Path) -> Desk:
     )
     assert all(getattr(policy, one.name) != getattr(Policy(), one.name) for one in fields(Policy))
     assert {one.name for one in fields(Desk)} == {
-        *("store", "press", "keyring", "clock", "transports", "policy"),
+        *("store", "press", "keyring", "clock", "transports", "routes", "policy"),
     }
     new = Key("b", b"n" * 32)
     return replace(
@@ -67,6 +67,7 @@ def otherwise(desk: Desk, tmp_path: Path) -> Desk:
         press=Press(tmp_path / "other" / "templates"),
         keyring=Keyring((new, *desk.keyring.keys)),
         policy=policy,
+        routes={"default": "elsewhere.example"},
     )
 
 

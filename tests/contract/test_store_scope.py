@@ -84,7 +84,9 @@ WRITES = {
     "suppressions.add",
     "suppressions.lift",
     "releases.hold",
+    "releases.taken",  # a key is everybody's: who files a second release by it is told so
     "releases.add",
+    "releases.delete",
     "releases.move",
     "releases.freeze",
     "releases.approve",

@@ -504,7 +504,8 @@ async def test_a_store_that_is_away_is_owned_up_to(
             def fail(error: Exception = error) -> Any:
                 raise error
 
-            monkeypatch.setattr(site.office.database, "read", fail)
+            for opening in ("read", "begin"):
+                monkeypatch.setattr(site.office.database, opening, fail)
             answer = await site.client.post(site.path, data=ONE_CLICK)
             assert answer.status_code == status
             assert words in answer.text

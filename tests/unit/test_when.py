@@ -188,10 +188,11 @@ def test_a_place_is_a_zone(name: str) -> None:
 
 def test_an_hour_is_told_with_its_zone() -> None:
     at = Schedule(datetime(2027, 6, 4, 13, 0, tzinfo=UTC), TORONTO)
-    assert when.described(at) == "2027-06-04 09:00 America/Toronto"
+    assert str(when.described(at)) == "2027-06-04 09:00 America/Toronto"
     wall = replace(at, wall=True)
     assert (
-        when.described(wall) == "2027-06-04 09:00 America/Toronto, and at that local hour elsewhere"
+        str(when.described(wall))
+        == "2027-06-04 09:00 America/Toronto, and at that local hour elsewhere"
     )
 
 
