@@ -7,6 +7,7 @@ only, and is gone when the run ends.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import tempfile
@@ -29,6 +30,10 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("calm")
 
+# What a command sets when it runs in a test's own process.
+LOGGERS = (None, "apscheduler", "psycopg.pool", "uvicorn.access", "mail.log")
+LEVELS = {name: logging.getLogger(name).level for name in LOGGERS}
+
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection of garbage looks at it again."""
@@ -41,6 +46,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the settings of the person who runs it."""
     for name in [name for name in os.environ if name.upper().startswith("COMMUNIQUE_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> None:
+    """No test finds the log as the command that another one ran has left it."""
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture
