@@ -174,7 +174,7 @@ class Talk:
         """Read one command line."""
         line = (await self.reader.readuntil(b"\r\n")).decode().rstrip("\r\n")
         # Only the buffer tells that more came with this line: that it was one write (RFC 2920).
-        self.server.groups += bool(self.reader._buffer)  # type: ignore[attr-defined]
+        self.server.groups += bool(self.reader._buffer)  # type: ignore[attr-defined]  # see above
         self.server.commands.append(line)
         await self.server.tell()
         return line
