@@ -41,7 +41,7 @@ FORMATS: Mapping[str | None, dict[str, str]] = {
 }
 WIDTH = 84  # columns of an example
 SEEN = "{…}"  # in an example, a noun that has one of its own
-GROUPS = ("subscribers", "release", "log", "db")  # of commands
+GROUPS = ("subscribers", "release", "agreements", "log", "db")  # of commands
 
 
 def read() -> Schema:
@@ -63,7 +63,10 @@ def page(schema: Schema) -> str:
     """The page, from the schema."""
     definitions: Mapping[str, Schema] = schema["$defs"]
     printed = commands(definitions)
-    listed = {"error", "association_document", "release_listed", "under_way", "check_step"}
+    listed = {
+        *("error", "association_document", "release_listed", "under_way", "check_step"),
+        *("agreement_listed", "agreement_finding"),
+    }
     parts = [HEAD, "## Commands\n"]
     for name, one in printed.items():
         if name not in listed:

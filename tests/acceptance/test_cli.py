@@ -96,6 +96,9 @@ def tour() -> dict[tuple[str, ...], tuple[str, ...]]:
         ("release", "delete"): ("again", "--yes"),
         ("release", "reject"): (RELEASE, *speak, "--comment", "one more look"),
         ("release", "cancel"): (RELEASE, "--yes"),
+        ("agreements", "list"): (),
+        ("agreements", "show"): ("quebec-massachusetts",),
+        ("agreements", "check"): (),
         ("log",): (),
         ("log", "summary"): (SMALL,),
         ("log", "show"): ("1",),
@@ -139,6 +142,8 @@ def test_an_empty_desk_says_what_to_do_next(tmp_path: Path) -> None:
     starter.begin(home.folder)
     assert "`communique sync`" in home.run("associations").err
     assert "`communique release new" in home.run("release", "list").err
+    assert "`communique sync`" in home.run("agreements", "list").err
+    assert "`communique sync`" in home.run("agreements", "check").err
     assert "`communique serve`" in home.run("log").err
     assert "`communique release list`" in home.run("status").err
     home.run("sync")

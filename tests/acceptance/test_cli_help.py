@@ -97,6 +97,8 @@ def completed(home: Home, typed: str) -> list[str]:
         ("communique log --release ", [RELEASE]),
         ("communique log --association ", ["bioquebec", "massbio"]),
         ("communique subscribers list -a massbio --list mem", ["members"]),
+        ("communique agreements show ", ["quebec-massachusetts"]),
+        ("communique agreements check q", ["quebec-massachusetts"]),
         ("communique rel", ["release"]),
     ],
 )

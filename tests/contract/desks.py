@@ -54,6 +54,7 @@ from communique.domain.association import (
     Brand,
     ListDefinition,
     Person,
+    Role,
     Term,
 )
 from communique.domain.association import (
@@ -110,7 +111,7 @@ HARFANG = Association(
     jurisdiction="CA-QC",
     brand=Brand("#12395b", "#1f8a70", wordmark="Harfang"),
     people=(
-        Person("Aude Roy", "aude@harfang.example", approves=True),
+        Person("Aude Roy", "aude@harfang.example", roles=(Role.APPROVER,)),
         Person("Luc Bé", "luc@harfang.example"),
     ),
     lists=LISTS,
@@ -128,7 +129,7 @@ MASSIF = replace(
     languages=("en",),
     jurisdiction="US-MA",
     brand=Brand("#102030", "#405060", wordmark="Massif"),
-    people=(Person("Hope Ames", "hope@massif.example", approves=True),),
+    people=(Person("Hope Ames", "hope@massif.example", roles=(Role.APPROVER,)),),
     requires_french=False,
 )
 APPROVERS = {"harfang": "Aude Roy", "massif": "Hope Ames"}

@@ -30,7 +30,7 @@ from communique.desk import approving, drafting, inspecting, previewing, retryin
 from communique.desk.stepping import step
 from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind, Permission
 from communique.domain.approval import Approval, ApprovalWord
-from communique.domain.association import Person
+from communique.domain.association import Person, Role
 from communique.domain.event import Verb
 from communique.domain.outcome import Refused, Scope
 from communique.domain.release import ARROWS, NOTES, Audience, Release, State
@@ -519,7 +519,7 @@ async def test_the_word_of_who_is_declared_no_more_does_not_count_at_pick_up(
     office: Office,
 ) -> None:
     """Declared, used and removed: a word is as good as who gave it (P10)."""
-    stranger = Person("Somebody Else", "else@massif.example", approves=True)
+    stranger = Person("Somebody Else", "else@massif.example", roles=(Role.APPROVER,))
     await office.sync(replace(MASSIF, people=(*MASSIF.people, stranger)))
     await office.admit("harfang", "a@lichen.example")
     await drafting.file(office.desk, OPERATOR, SPRING)

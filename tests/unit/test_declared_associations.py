@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from communique.declared.associations import Declared, load
-from communique.domain.association import from_document, to_document
+from communique.domain.association import Role, from_document, to_document
 from communique.domain.consent import Basis
 from communique.errors import FileInvalid, Problems
 from communique.wording import Remedy
@@ -144,6 +144,28 @@ def test_everything_declared_arrives(folder: Path) -> None:
     assert declared.agreements[0].parties == ("nordet", "suroit")
     assert declared.agreements[0].terms[1].starts == date(2022, 6, 3)
     assert from_document(to_document(nordet)) == nordet
+
+
+def test_what_people_do_is_declared_and_who_only_approves_is_an_approver(folder: Path) -> None:
+    file = folder / "nordet" / "association.toml"
+    assert [one.roles for one in load(folder).associations[0].people] == [(Role.APPROVER,), ()]
+    edit(file, "approves = true", 'approves = true\nroles = ["owner", "editor"]\nlanguage = "en"')
+    nordet = load(folder).associations[0]
+    assert nordet.people[0].roles == (Role.EDITOR, Role.APPROVER, Role.OWNER)
+    assert [one.language for one in nordet.people] == ["en", ""]
+    assert from_document(to_document(nordet)) == nordet
+    document = to_document(nordet)
+    document["people"] = [  # as an earlier version kept them
+        {"name": "Ève Roy", "address": "eve@nordet.example", "approves": True},
+        {"name": "Luc Roy", "address": "luc@nordet.example", "approves": False},
+    ]
+    assert [one.roles for one in from_document(document).people] == [(Role.APPROVER,), ()]
+    edit(file, '"owner", "editor"', '"ownr"')
+    edit(file, 'language = "en"', 'language = "de"')
+    assert problems(folder) == [
+        f"{A}:27: `roles`: “ownr” is no role of a person; did you mean “owner”?",
+        f"{A}:28: `language`: the association does not write in “de”, but in fr, en",
+    ]
 
 
 def test_an_agreement_may_be_ended_early(folder: Path) -> None:

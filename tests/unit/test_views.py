@@ -11,12 +11,22 @@ from tests.json_shapes import wrong_with
 
 from communique import views
 from communique.cli import words
+from communique.desk.agreeing import Resting
 from communique.desk.inspecting import Standing
 from communique.desk.syncing import Change
 from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
 from communique.domain.approval import Approval, ApprovalWord
-from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
+from communique.domain.association import (
+    Agreement,
+    Association,
+    Brand,
+    ListDefinition,
+    Person,
+    Role,
+    Sender,
+    Term,
+)
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.delivery import DeliveryState, Forecast, Retriable, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
@@ -71,7 +81,8 @@ APPROVAL = Approval("massbio", "June", ApprovalWord.APPROVED, HASH, 2, NOON, OPE
 EVENT = Event(Subject(SubjectKind.RELEASE, "spring", 3), Verb.PAUSE, OPERATOR, NOON, None, id=9)
 MEMBER = Member("M-1", "Labo", since=date(2015, 1, 1))
 REACH = Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "members")
-PERSON = Person("June", "june@massbio.example", approves=True)
+PERSON = Person("June", "june@massbio.example", roles=(Role.APPROVER,))
+PACT = Agreement("pact", {"en": "Pact"}, ("a", "b"), (Term(date(2019, 6, 3), date(2022, 6, 2)),))
 LIST = ListDefinition("members", {"en": "Members"}, {"en": "News"}, Basis.MEMBERSHIP)
 BRAND = Brand("#0b3d5c", "#1c7c54")
 SENDER = Sender({"en": "MassBio"}, "news@massbio.example", "info@massbio.example")
@@ -160,6 +171,14 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     ),
     (PERSON, views.person, "person", {}),
     (LIST, views.subscriber_list, "list", {}),
+    (PACT, views.agreement, "agreement", {}),
+    (PACT.terms[0], views.term, "term", {}),
+    (
+        Resting(RELEASE, {"massbio": date(2022, 6, 3)}),
+        views.resting,
+        "resting",
+        {},
+    ),
     (
         Contact(
             *(7, "massbio", "june@massbio.example", "June", "A.", "en", "", MEMBER, ("members",)),
@@ -245,8 +264,8 @@ def test_each_field_of_a_value_is_shown_or_it_is_known_why_not(
 
 def test_every_view_is_held_to_the_schema() -> None:
     tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval", "place"}  # those in a lambda
-    others = {"VERSION", "View", "document", "forecasts", "summaries", "voids"}
-    below = {"answer", "check_step", "error", "imported", "problem", "standing", "story"}
+    others = {"VERSION", "View", "document", "forecasts", "outlooks", "summaries", "voids"}
+    below = {"answer", "check_step", "error", "finding", "imported", "problem", "standing", "story"}
     assert tried - {"<lambda>"} == set(views.__all__) - others - below
 
 

@@ -1,4 +1,4 @@
-"""What a shell may complete: the keys of releases, associations and lists of the desk here.
+"""What a shell may complete: the keys of a desk’s releases, associations, lists and agreements.
 
 Says nothing where there is no desk, or none that can be read just now, and makes none.
 """
@@ -32,6 +32,11 @@ def lists(incomplete: str) -> list[str]:
     return _beginning(incomplete, _lists)
 
 
+def agreements(incomplete: str) -> list[str]:
+    """Keys of agreements."""
+    return _beginning(incomplete, _agreements)
+
+
 async def _releases(desk: Desk) -> list[str]:
     from communique.desk import inspecting
 
@@ -50,6 +55,12 @@ async def _associations(desk: Desk) -> list[str]:
 
 async def _lists(desk: Desk) -> list[str]:
     return sorted({each.key for one in await _known(desk) for each in one.lists})
+
+
+async def _agreements(desk: Desk) -> list[str]:
+    from communique.desk import agreeing
+
+    return [one.agreement.key for one in await agreeing.agreements(desk, OPERATOR)]
 
 
 def _beginning(incomplete: str, look: Callable[[Desk], Awaitable[list[str]]]) -> list[str]:

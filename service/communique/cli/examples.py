@@ -109,6 +109,17 @@ EXAMPLES: Mapping[str, str] = {
         communique release resume autumn-mission""",
     "release cancel": """
         communique release cancel autumn-mission --why "the mission is off\"""",
+    "agreements": """
+        communique agreements list
+        communique agreements show quebec-massachusetts""",
+    "agreements list": """
+        communique agreements list
+        communique agreements list --on 2028-06-03""",
+    "agreements show": """
+        communique agreements show quebec-massachusetts
+        communique agreements show quebec-massachusetts --on 2028-06-03 --json""",
+    "agreements check": """
+        communique agreements check""",
     "log": """
         communique log --release autumn-mission --state failed
         communique log --member Otterhaven --since "2027-06-03 09:00"

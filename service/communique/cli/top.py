@@ -32,6 +32,7 @@ COMMANDS = (
     ("demo", "Send a release that two associations approved, and show the log.", "serving:demo"),
     ("subscribers", "Members and their subscribers.", "subscribers:app"),
     ("release", "Releases, from draft to sent.", "release:app"),
+    ("agreements", "Agreements between associations, and their terms.", "agreements:app"),
     ("log", "The delivery log.", "log:app"),
     ("backup", "Back the desk up: database, keys and files, of one moment.", "keeping:backup"),
     ("restore", "Restore a desk from a backup.", "keeping:restore"),

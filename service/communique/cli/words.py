@@ -87,6 +87,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     Remedy.MAP_COLUMNS: lambda fields: _options("--column", _unmapped(fields["fields"]), " "),
     Remedy.MERGE_OR_MIND_SPELLING: "mind its spelling; if both are one person, add --merge",
     Remedy.MOVE_DATA: "point COMMUNIQUE_DATA to a folder that exists and that you may write in",
+    Remedy.MOVE_HOUR_OR_RENEW: (
+        "move its hour with `communique release schedule {release} --at HOUR`, or add a further "
+        "term to “{agreement}” in subscribers/agreements.toml and run `communique sync`"
+    ),
     Remedy.MOVE_OR_SEND_BACK: (
         "move its hour with `communique release schedule {release} --at HOUR`, take it away with "
         "`communique release unschedule {release}`, or send it back with "
@@ -99,6 +103,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     Remedy.RECORD_YES: (
         "they take it back by the link in any message they got; or record a newer yes of theirs: "
         "--said-yes DAY with --list LIST, --joint or --all, and --why"
+    ),
+    Remedy.RENEW_AGREEMENT: (
+        "if it goes on, add a further term to “{agreement}” in subscribers/agreements.toml and run "
+        "`communique sync`"
     ),
     Remedy.REJECT_AND_SUBMIT: ("reject it, submit it again, and have every party approve it again"),
     Remedy.RESTORE_KEYS: (

@@ -23,6 +23,7 @@ from communique.domain.association import (
     Brand,
     ListDefinition,
     Person,
+    Role,
     Sender,
     Term,
 )
@@ -103,7 +104,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             jurisdiction=table.text("jurisdiction", _jurisdiction),
             brand=_brand(table),
             transport=table.text("transport", _transport, default="default"),
-            people=_people(table),
+            people=_people(table, languages),
             lists=_lists(lists, languages),
             requires_french=requires_french,
             columns=_columns(table),
@@ -136,11 +137,23 @@ def _columns(table: Table) -> dict[str, str]:
         return {heading: columns.text(heading, _field) for heading in columns.values}
 
 
-def _people(table: Table) -> tuple[Person, ...]:
+def _people(table: Table, languages: Collection[str]) -> tuple[Person, ...]:
+    def spoken(text: str) -> str:
+        if text not in languages:
+            raise Invalid(
+                "person_language_not_spoken", language=abbreviated(text), known=list(languages)
+            )
+        return text
+
     people: list[Person] = []
     noted = len(table.problems)
     for row in table.tables("person"):
-        person = Person(row.text("name"), row.text("address", _mailbox), row.flag("approves"))
+        person = Person(
+            row.text("name"),
+            row.text("address", _mailbox),
+            _roles(row),
+            row.text("language", spoken, default=""),
+        )
         for other in people:
             if person.address and person.address.casefold() == other.address.casefold():
                 row.problem("person_address_repeated", "address", person=other.name)
@@ -150,6 +163,14 @@ def _people(table: Table) -> tuple[Person, ...]:
     if people and len(table.problems) == noted and not any(one.approves for one in people):
         table.problem("association_without_approver", "person")
     return tuple(people)
+
+
+def _roles(row: Table) -> tuple[Role, ...]:
+    """In their order, whatever that of the file; `approves` said one of them before."""
+    said = set(row.texts("roles", _role, required=False))
+    if row.flag("approves"):
+        said.add(Role.APPROVER)
+    return tuple(one for one in Role if one in said)
 
 
 def _lists(table: Table, languages: Collection[str]) -> tuple[ListDefinition, ...]:
@@ -265,6 +286,13 @@ def _language(text: str) -> str:
 def _field(text: str) -> str:
     if text not in COLUMNS:
         raise Invalid("field_unknown", field=abbreviated(text), known=list(COLUMNS))
+    return text
+
+
+def _role(text: str) -> str:
+    roles = [one.value for one in Role]
+    if text not in roles:
+        raise Invalid("role_unknown", text=abbreviated(text), hint=nearest(text, roles))
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from communique.domain.consent import Basis
@@ -31,13 +32,28 @@ class Sender:
     reply_to: str
 
 
+class Role(StrEnum):
+    """What somebody may do for their association. None follows from another but to look."""
+
+    VIEWER = "viewer"  # looks; whoever is declared does
+    EDITOR = "editor"  # writes releases
+    APPROVER = "approver"  # says yes or no to them in its name
+    OWNER = "owner"  # answers for its people, its settings and its agreements
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who works for an association and may speak for it."""
 
     name: str
     address: str
-    approves: bool = False
+    roles: tuple[Role, ...] = ()
+    language: str = ""  # that they read, one of their association's; empty: its first
+
+    @property
+    def approves(self) -> bool:
+        """Whether they may say yes or no to a release in its name."""
+        return Role.APPROVER in self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,15 @@ class Association:
         mine, theirs = (name.lower().split(".") for name in (self.list_domain, sender))
         return mine[-2:] == theirs[-2:]
 
+    def asked(self) -> tuple[Person, ...]:
+        """Whom it is asked through what its owners decide: them, else its approvers, else whoever
+        answers its contact address.
+        """
+        for role in (Role.OWNER, Role.APPROVER):
+            if found := tuple(one for one in self.people if role in one.roles):
+                return found
+        return (Person("", self.contact),)
+
     def approver(self, name: str) -> Person | None:
         """The person of that name or address who may approve for this association."""
         wanted = name.strip().casefold()
@@ -124,12 +149,20 @@ def from_document(document: Mapping[str, Any]) -> Association:
             "sender": Sender(**document["sender"]),
             "brand": Brand(**document["brand"]),
             "languages": tuple(document["languages"]),
-            "people": tuple(Person(**one) for one in document["people"]),
+            "people": tuple(_person(one) for one in document["people"]),
             "lists": tuple(
                 ListDefinition(**{**one, "basis": Basis(one["basis"])}) for one in document["lists"]
             ),
         }
     )
+
+
+def _person(document: Mapping[str, Any]) -> Person:
+    """Before there were roles, it said of a person only whether they approve."""
+    known = dict(document)
+    approves = known.pop("approves", False)
+    roles = known.pop("roles", (Role.APPROVER,) if approves else ())
+    return Person(**known, roles=tuple(map(Role, roles)))
 
 
 @dataclass(frozen=True, slots=True)

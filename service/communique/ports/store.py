@@ -67,9 +67,17 @@ class Releases(Protocol):
         """Have nobody else change it until the transaction ends."""
 
     async def page(
-        self, scope: Scope, *, after: int | None = None, limit: int, states: Collection[State] = ()
+        self,
+        scope: Scope,
+        *,
+        after: int | None = None,
+        limit: int,
+        states: Collection[State] = (),
+        agreement: str | None = None,
     ) -> tuple[Release, ...]:
-        """The newest, or those before the one of the number `after`; in `states`, if there are."""
+        """The newest, or those before the one of the number `after`; in `states` and citing that
+        `agreement`, if these are said.
+        """
 
     async def add(self, release: Release, at: datetime) -> Release: ...
     async def taken(self, key: str) -> bool: ...

@@ -76,8 +76,10 @@ class Releases:
         after: int | None = None,
         limit: int,
         states: Collection[State] = (),
+        agreement: str | None = None,
     ) -> tuple[Release, ...]:
-        """Up to `limit` releases, the newest first; those after the one of the number `after`.
+        """Up to `limit` releases, the newest first; those after the one of the number `after`, in
+        one of `states` if there are any, and citing `agreement` if there is one.
 
         In three statements, however many there are.
         """
@@ -86,6 +88,8 @@ class Releases:
             query = query.where(releases.c.id < after)
         if states:
             query = query.where(releases.c.state.in_(states))
+        if agreement is not None:
+            query = query.where(releases.c.agreement_key == agreement)
         query = query.order_by(releases.c.id.desc()).limit(limit)
         return await self._loaded((await self._connection.execute(query)).all())
 

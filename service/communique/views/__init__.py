@@ -6,6 +6,7 @@ within a version; one that goes, or means something else, makes a new one. docs/
 each, and docs/json.schema.json holds them to it.
 """
 
+from communique.views.agreements import agreement, finding, outlooks, resting, term
 from communique.views.deliveries import (
     answer,
     attempt,
@@ -61,6 +62,7 @@ __all__ = [
     "View",
     "actor",
     "admitted",
+    "agreement",
     "answer",
     "approval",
     "association",
@@ -78,6 +80,7 @@ __all__ = [
     "edition",
     "error",
     "event",
+    "finding",
     "followed",
     "forecast",
     "forecasts",
@@ -88,12 +91,14 @@ __all__ = [
     "matched",
     "member",
     "mover",
+    "outlooks",
     "person",
     "place",
     "problem",
     "refusal",
     "release",
     "rerouted",
+    "resting",
     "retriable",
     "schedule",
     "standing",
@@ -103,6 +108,7 @@ __all__ = [
     "summaries",
     "summary",
     "suppression",
+    "term",
     "voids",
     "waiting",
 ]

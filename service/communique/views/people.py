@@ -65,7 +65,13 @@ def association(one: Association) -> View:
 
 def person(one: Person) -> View:
     """Somebody who works for an association."""
-    return {"name": one.name, "address": one.address, "approves": one.approves}
+    return {
+        "name": one.name,
+        "address": one.address,
+        "roles": [each.value for each in one.roles],
+        "language": one.language or None,
+        "approves": one.approves,
+    }
 
 
 def subscriber_list(one: ListDefinition) -> View:

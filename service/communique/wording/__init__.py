@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.wording import databases, history, parts, people, sending, spreadsheets, texts
+from communique.wording import (
+    agreements,
+    databases,
+    history,
+    parts,
+    people,
+    sending,
+    spreadsheets,
+    texts,
+)
 from communique.wording.remedy import Remedy
 
 __all__ = ["ADVICE", "WORDS", "Remedy"]
@@ -17,6 +26,7 @@ __all__ = ["ADVICE", "WORDS", "Remedy"]
 AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
+    **agreements.WORDS,
     **databases.WORDS,
     **history.WORDS,
     **parts.WORDS,
@@ -112,6 +122,7 @@ WORDS: Mapping[str, str] = {
     "key_missing": "`{key}` is missing",
     "key_unknown": "unknown key `{key}`; {hint}",
     "kind_unknown": "there is no kind “{kind}”; {hint}",
+    "person_language_not_spoken": "the association does not write in “{language}”, but in {known}",
     "language_too_exact": "“{text}” says more than a language: write “{language}”",
     "language_unknown": "“{language}” is not a language such as fr or en",
     "list_not_chosen": "{association} has several lists: {known}",
@@ -157,6 +168,7 @@ WORDS: Mapping[str, str] = {
     "release_without_party": "a release needs at least one party",
     "release_without_reader": "there is nobody to write to any more",
     "restore_would_replace": "{names} are here already",
+    "role_unknown": "“{text}” is no role of a person; {hint}",
     "service_running": "another service works here: process {process} on {host}",
     "settings_invalid": "{complaints}",
     "signing_key_differs": (
@@ -202,6 +214,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str | Remedy] = {
+    **agreements.ADVICE,
     **databases.ADVICE,
     **people.ADVICE,
     **sending.ADVICE,
@@ -218,7 +231,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "association_folder_misnamed": "rename the folder",
     "association_not_party": "its parties are {parties}",
     "association_unknown": Remedy.DECLARE_ASSOCIATION,
-    "association_without_approver": "give a [[person]] `approves = true`",
+    "association_without_approver": 'give a [[person]] `roles = ["approver"]`',
     "associations_not_declared": Remedy.BEGIN_DESK,
     "audience_not_party": "add “{association}” to parties",
     "audience_repeated": "name all lists in one",

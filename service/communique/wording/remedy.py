@@ -28,6 +28,7 @@ class Remedy(Enum):
     MAP_COLUMNS = "say which columns these are: {fields}"
     MERGE_OR_MIND_SPELLING = "mind its spelling; if both are one person, make them one"
     MOVE_DATA = "keep the data in a folder that is there and may be written in"
+    MOVE_HOUR_OR_RENEW = "give it an hour that comes before, or renew the agreement"
     MOVE_OR_SEND_BACK = "choose another hour for it or none, or reject it"
     NAME_WHAT_YES_IS_TO = "name the list, or say that it is to all of them"
     RECORD_NEW_YES = "record a newer yes of theirs, with its day and how it came"
@@ -36,6 +37,9 @@ class Remedy(Enum):
         "with its day and how it came"
     )
     REJECT_AND_SUBMIT = "reject it, submit it again, and have every party approve it again"
+    RENEW_AGREEMENT = (
+        "agree on a further term, add it in subscribers/agreements.toml, and take it in"
+    )
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"

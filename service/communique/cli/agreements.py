@@ -1,0 +1,197 @@
+"""`communique agreements`: what associations agreed on, until when, and what rests on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from communique import views, wiring
+from communique.cli import completing, home, standings, words
+from communique.cli.show import Json, as_json, out, run, said, table, worded
+from communique.desk import agreeing
+from communique.desk.agreeing import Known, Resting
+from communique.domain.actor import OPERATOR
+from communique.domain.agreement import Outlook, Standing
+from communique.domain.association import Agreement, Term
+from communique.telemetry import printable
+
+app = typer.Typer(no_args_is_help=True, help="Agreements between associations, and their terms.")
+
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGREEMENT", help="The agreement's key.", autocompletion=completing.agreements
+    ),
+]
+On = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="Another day than today."),
+]
+NONE = (
+    "no agreements yet: write one into subscribers/agreements.toml, as its comments say, and take "
+    "it in with `communique sync`"
+)
+
+
+@app.command("list")
+@run
+async def list_(on: On = None, json: Json = False) -> None:
+    """Show every agreement: its parties, whether it is in force, and until when."""
+    async with wiring.opened(home.load()) as desk:
+        found = await agreeing.agreements(desk, OPERATOR, _day(on))
+    if json:
+        as_json([views.document(**_shown(one)) for one in found])
+        return
+    if not found:
+        said(NONE)
+        return
+    table(
+        ["agreement", "name", "parties", "stands", "until", "then", "#releases"],
+        [
+            (
+                one.agreement.key,
+                _name(one.agreement),
+                ", ".join(one.agreement.parties),
+                _standing(one.outlooks),
+                _until(one),
+                _then(one),
+                len(one.resting),
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command("show")
+@run
+async def show_(key: Key, on: On = None, json: Json = False) -> None:
+    """Tell all about one: its terms, what comes next, who may cite it, and what rests on it."""
+    async with wiring.opened(home.load()) as desk:
+        known = await agreeing.agreement(desk, OPERATOR, key, _day(on))
+    if json:
+        resting = [views.resting(one) for one in known.resting]
+        as_json(views.document(**_shown(known), releases=resting))
+        return
+    one = known.agreement
+    table(
+        ["", ""],
+        [
+            ("agreement", one.key),
+            *((f"name ({language})", name) for language, name in one.names.items()),
+            ("parties", ", ".join(one.parties)),
+            *(("term", _term(each)) for each in one.terms),
+            *([("ended", f"from {one.ended} on")] if one.ended else []),
+            *((f"at {party}, {each.on}", _looks(each)) for party, each in known.outlooks.items()),
+            ("may be cited by", f"releases of none but {_all(one.parties)}"),
+        ],
+    )
+    out.print()
+    if not known.resting:
+        out.print("no release that is still to go cites it")
+    else:
+        table(
+            ["release", "state", "goes at", "cut off"],
+            [
+                (
+                    each.release.key,
+                    worded(each.release.state),
+                    standings.goes_at(each.release),
+                    _cut(each),
+                )
+                for each in known.resting
+            ],
+            title="rests on it",
+        )
+
+
+@app.command()
+@run
+async def check(
+    key: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[AGREEMENT]", help="One of them.", autocompletion=completing.agreements
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what somebody should look at: ends that are near, and releases that they cut off.
+
+    It ends with 1 where something cannot stay as it is.
+    """
+    async with wiring.opened(home.load()) as desk:
+        found = await agreeing.check(desk, OPERATOR, key)
+        known = bool(await agreeing.agreements(desk, OPERATOR))
+    if json:
+        as_json([views.document(**views.finding(one, words.advice)) for one in found])
+    else:
+        for one in found:
+            mark = "!" if one.ok else "✗"
+            out.print(printable(f"{mark} {words.told(one.problem)}"), markup=False, soft_wrap=True)
+        if not found:
+            said("nothing to look at: no end is near, and nothing is cut off" if known else NONE)
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+def _day(on: datetime | None) -> date | None:
+    return on.date() if on else None
+
+
+def _shown(one: Known) -> views.View:
+    return {
+        "agreement": views.agreement(one.agreement),
+        "standing": views.outlooks(one.outlooks),
+    }
+
+
+def _name(one: Agreement) -> str:
+    return one.names.get("en") or next(iter(one.names.values()), one.key)
+
+
+def _term(one: Term) -> str:
+    return f"{one.starts} – {one.ends}"
+
+
+def _all(parties: Sequence[str]) -> str:
+    *before, last = parties
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _standing(outlooks: Mapping[str, Outlook]) -> str:
+    """Once, where it is alike for all; it may be another day already where one of them is."""
+    alike = {one.standing for one in outlooks.values()}
+    if len(alike) == 1:
+        return worded(alike.pop().value)
+    return ", ".join(f"{worded(one.standing.value)} at {key}" for key, one in outlooks.items())
+
+
+def _until(known: Known) -> str:
+    found = {one.time.ends for one in known.outlooks.values() if one.time}
+    return ", ".join(map(str, sorted(found))) or "—"
+
+
+def _then(known: Known) -> str:
+    found = {_term(one.next) for one in known.outlooks.values() if one.next}
+    return ", ".join(sorted(found)) or "—"
+
+
+def _looks(one: Outlook) -> str:
+    stands = worded(one.standing.value)
+    parts = [stands]
+    if one.time and one.standing is Standing.IN_FORCE:
+        parts.append(f"until {one.time.ends}, both days included")
+    if one.next:
+        parts.append(f"then {_term(one.next)}")
+    elif one.standing is Standing.IN_FORCE:
+        parts.append("and no term follows")
+    return ", ".join(parts)
+
+
+def _cut(one: Resting) -> str:
+    if one.release.schedule is None and not one.cut_off:
+        return "has no hour yet"
+    return ", ".join(f"at {key}: not in force on {day}" for key, day in one.cut_off.items()) or "—"

@@ -1,0 +1,100 @@
+"""Agreements in time: whether one holds on a day, until when, what comes next, what is due then.
+
+A day is a party's own: the last day of a term is over where its clocks say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from communique.domain.association import Agreement, Term
+
+# How many days before its last day the parties are reminded that none follows, once each.
+REMINDERS = (180, 90, 30, 7)
+
+_DAY = timedelta(days=1)
+
+
+class Standing(StrEnum):
+    """Where an agreement stands on a day."""
+
+    IN_FORCE = "in_force"
+    TO_COME = "to_come"  # its first term has not begun
+    BETWEEN = "between"  # none of its terms runs, and another is to come
+    EXPIRED = "expired"  # its last term is over
+    ENDED = "ended"  # its parties ended it before that
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """An agreement as it looks on a day: the time that it is in or was in last, and the next.
+
+    Terms that follow each other with no day between are one time.
+    """
+
+    on: date
+    standing: Standing
+    time: Term | None
+    next: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """That the last term ends and none follows. `days` is the reminder that is due, of several."""
+
+    last: date
+    days: int
+    left: int  # days from now to the last
+
+
+def times(agreement: Agreement) -> tuple[Term, ...]:
+    """What its terms come to: those with no day between are one, and none outlasts its end."""
+    found: list[Term] = []
+    for term in sorted(agreement.terms, key=lambda one: one.starts):
+        starts, ends = term.starts, term.ends
+        if agreement.ended and ends >= agreement.ended:
+            ends = agreement.ended - _DAY
+        if ends < starts:
+            continue
+        if found and starts <= found[-1].ends + _DAY:
+            found[-1] = Term(found[-1].starts, max(found[-1].ends, ends))
+        else:
+            found.append(Term(starts, ends))
+    return tuple(found)
+
+
+def outlook(agreement: Agreement, on: date) -> Outlook:
+    """How it looks on a day."""
+    known = times(agreement)
+    begun = [one for one in known if one.starts <= on]
+    later = next((one for one in known if one.starts > on), None)
+    time = begun[-1] if begun else None
+    if time and on <= time.ends:
+        standing = Standing.IN_FORCE
+    elif agreement.ended and (agreement.ended <= on or not known):
+        standing = Standing.ENDED
+    elif later:
+        standing = Standing.BETWEEN if time else Standing.TO_COME
+    else:
+        standing = Standing.EXPIRED
+    return Outlook(on, standing, time, later)
+
+
+def ending(agreement: Agreement, on: date) -> Ending | None:
+    """The reminder that is due on a day: the latest of those that are, and none of the others.
+
+    None where no end is near, or where its parties ended it themselves.
+    """
+    last = last_day(agreement)
+    if last is None or (agreement.ended and agreement.ended <= last):
+        return None
+    left = (last - on).days
+    due = [one for one in REMINDERS if left <= one]
+    return Ending(last, min(due), left) if due and left >= 0 else None
+
+
+def last_day(agreement: Agreement) -> date | None:
+    """The last day of its last term, whatever came of it."""
+    return max((one.ends for one in agreement.terms), default=None)

@@ -1,0 +1,65 @@
+"""What associations agreed on, as whoever administers it sees it on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.acceptance.desks import RELEASE, Home, copy
+from tests.json_shapes import wrong_with
+
+PACT = "quebec-massachusetts"
+
+
+@pytest.fixture
+def home(filled: Path, tmp_path: Path) -> Home:
+    return copy(filled, tmp_path / "desk")
+
+
+def test_an_agreement_is_listed_and_told_whole(home: Home) -> None:
+    listed = home.run("agreements", "list", "--on", "2026-11-26").out
+    for part in (PACT, "bioquebec, massbio", "in force", "2028-06-02"):
+        assert part in listed
+    told = home.run("agreements", "show", PACT, "--on", "2026-11-26").out
+    for part in (
+        "2017-06-19 – 2019-06-02",
+        "in force, until 2028-06-02, both days included, and no term follows",
+        "releases of none but bioquebec and massbio",
+        RELEASE,
+        "has no hour yet",
+    ):
+        assert part in told
+    assert "expired" in home.run("agreements", "show", PACT, "--on", "2028-06-03").out
+    assert "to come" in home.run("agreements", "list", "--on", "2017-06-18").out
+    assert "no agreement “nope”" in home.run("agreements", "show", "nope", code=1).err
+
+
+def test_a_day_without_a_term_is_told_with_what_comes_then(home: Home) -> None:
+    file = home.folder / "subscribers" / "agreements.toml"
+    more = "\n[[agreement.term]]\nstarts = 2029-01-01\nends = 2031-12-31\n"
+    file.write_text(file.read_text("utf-8") + more, encoding="utf-8")
+    home.run("sync")
+    told = home.run("agreements", "show", PACT, "--on", "2028-12-31").out
+    assert "between, then 2029-01-01 – 2031-12-31" in told
+    [one] = home.run("agreements", "list", "--on", "2028-12-31", "--json").json()
+    assert {each["standing"] for each in one["standing"]} == {"between"}
+    assert {each["next"]["starts"] for each in one["standing"]} == {"2029-01-01"}
+
+
+def test_what_an_end_cuts_off_ends_check_with_1_and_says_what_helps(home: Home) -> None:
+    assert "nothing to look at" in home.run("agreements", "check").err
+    file = home.folder / "subscribers" / "agreements.toml"
+    key = f'key = "{PACT}"\n'
+    text = file.read_text("utf-8")
+    file.write_text(text.replace(key, f"{key}ended = 2026-01-01\n"), encoding="utf-8")
+    home.run("sync")
+    home.run("release", "schedule", RELEASE, "--at", "in 3 days")
+    done = home.run("agreements", "check", code=1)
+    assert "it holds no more from 2026-01-01 on" in done.out
+    assert f"“{RELEASE}” (draft) cites “{PACT}”, which is not in force at massbio" in done.out
+    assert f"`communique release schedule {RELEASE} --at HOUR`" in done.out
+    assert "not in force on" in home.run("agreements", "show", PACT).out
+    found = home.run("agreements", "check", PACT, "--json", code=1).json()
+    assert not wrong_with("agreements_check", found)
+    assert [one["ok"] for one in found] == [True, False, False]
+    assert found[1]["problem"]["remedy_code"] == "move_hour_or_renew"

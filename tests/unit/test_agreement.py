@@ -1,0 +1,87 @@
+"""An agreement in time: on each of its days and beside them, and what is due of it when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique.domain.agreement import (
+    REMINDERS,
+    Ending,
+    Standing,
+    ending,
+    outlook,
+    times,
+)
+from communique.domain.association import Agreement, Term
+
+DAY = timedelta(days=1)
+FIRST = Term(date(2019, 6, 3), date(2022, 6, 2))
+SECOND = Term(date(2022, 6, 3), date(2025, 6, 2))  # follows with no day between
+LATER = Term(date(2025, 9, 1), date(2028, 8, 31))
+PACT = Agreement("pact", {}, ("a", "b"), (FIRST, SECOND))
+PAUSED = replace(PACT, terms=(FIRST, SECOND, LATER))
+
+
+@pytest.mark.parametrize(
+    ("agreement", "on", "standing", "until", "then"),
+    [
+        (PACT, FIRST.starts - DAY, Standing.TO_COME, None, FIRST.starts),
+        (PACT, FIRST.starts, Standing.IN_FORCE, SECOND.ends, None),
+        (PACT, SECOND.starts, Standing.IN_FORCE, SECOND.ends, None),
+        (PACT, SECOND.ends, Standing.IN_FORCE, SECOND.ends, None),
+        (PACT, SECOND.ends + DAY, Standing.EXPIRED, SECOND.ends, None),
+        (PAUSED, SECOND.ends + DAY, Standing.BETWEEN, SECOND.ends, LATER.starts),
+        (PAUSED, LATER.starts - DAY, Standing.BETWEEN, SECOND.ends, LATER.starts),
+        (PAUSED, LATER.starts, Standing.IN_FORCE, LATER.ends, None),
+        (replace(PACT, ended=SECOND.ends), SECOND.ends - DAY, Standing.IN_FORCE, None, None),
+        (replace(PACT, ended=SECOND.ends), SECOND.ends, Standing.ENDED, None, None),
+        (replace(PACT, ended=FIRST.starts), FIRST.starts - DAY, Standing.ENDED, None, None),
+    ],
+)
+def test_how_an_agreement_looks_on_a_day(
+    agreement: Agreement, on: date, standing: Standing, until: date | None, then: date | None
+) -> None:
+    seen = outlook(agreement, on)
+    assert seen.standing is standing
+    assert (seen.next.starts if seen.next else None) == then
+    if not agreement.ended:
+        assert (seen.time.ends if seen.time else None) == until
+
+
+def test_terms_with_no_day_between_are_one_time_and_none_outlasts_the_end() -> None:
+    assert times(PAUSED) == (Term(FIRST.starts, SECOND.ends), LATER)
+    ended = replace(PAUSED, ended=date(2020, 1, 1))
+    assert times(ended) == (Term(FIRST.starts, date(2019, 12, 31)),)
+
+
+@given(st.dates(date(2018, 1, 1), date(2030, 1, 1)), st.none() | st.dates(date(2018, 1, 1)))
+def test_it_looks_in_force_on_exactly_the_days_on_which_it_is(on: date, ended: date | None) -> None:
+    """What is shown, and what decides at a release's hour, are of one mind."""
+    agreement = replace(PAUSED, ended=ended)
+    assert (outlook(agreement, on).standing is Standing.IN_FORCE) == agreement.in_force(on)
+
+
+def test_of_several_reminders_that_are_due_only_the_latest_is() -> None:
+    last = SECOND.ends
+    assert ending(PACT, last - 181 * DAY) is None
+    assert ending(PACT, last - 180 * DAY) == Ending(last, 180, 180)
+    assert ending(PACT, last - 91 * DAY) == Ending(last, 180, 91)
+    assert ending(PACT, last - 90 * DAY) == Ending(last, 90, 90)
+    assert ending(PACT, last - 31 * DAY) == Ending(last, 90, 31)
+    assert ending(PACT, last - 30 * DAY) == Ending(last, 30, 30)
+    assert ending(PACT, last - 8 * DAY) == Ending(last, 30, 8)
+    assert ending(PACT, last - 7 * DAY) == Ending(last, 7, 7)
+    assert ending(PACT, last) == Ending(last, 7, 0)
+    assert ending(PACT, last + DAY) is None
+    assert REMINDERS == (180, 90, 30, 7)
+
+
+def test_nobody_is_reminded_where_a_term_follows_or_they_ended_it_themselves() -> None:
+    assert ending(PAUSED, SECOND.ends - DAY) is None
+    assert ending(replace(PACT, ended=SECOND.ends), SECOND.ends - 2 * DAY) is None
+    assert ending(replace(PACT, terms=()), SECOND.ends) is None
