@@ -63,6 +63,7 @@ from communique.domain.association import (
 from communique.domain.consent import Basis, Evidence, Extent, Word
 from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import Claim, Plan, Ticket
+from communique.domain.law import Asked
 from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
 from communique.domain.release import Audience, Edition, Kind, Release, State
@@ -251,7 +252,7 @@ class Office:
         """File, submit, schedule and have every party approve."""
         await drafting.file(self.desk, OPERATOR, release)
         await drafting.submit(self.desk, OPERATOR, release.key)
-        await scheduling.schedule(self.desk, OPERATOR, release.key, send_at, beyond_term=True)
+        await scheduling.schedule(self.desk, OPERATOR, release.key, send_at)
         for party in release.parties:
             await approving.approve(self.desk, OPERATOR, release.key, party, APPROVERS[party])
         return await self.release(release.key)
@@ -437,8 +438,10 @@ def _postgresql_schema() -> bytes:
 class KeptPress(Press):
     """A press that makes anything once: hundreds of tests send the same few texts."""
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
-        return _checked(pickle.dumps((content, editions)))
+    def check(
+        self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]
+    ) -> Sequence[CommuniqueError]:
+        return _checked(pickle.dumps((content, editions, dict(asks))))
 
     def composer(self, variant: Variant) -> Composer:
         return _composer(pickle.dumps(variant))

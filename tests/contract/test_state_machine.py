@@ -55,6 +55,7 @@ from communique.domain.consent import Extent
 from communique.domain.content import Frozen, Variant
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
+from communique.domain.law import Asked
 from communique.domain.log import Summary
 from communique.domain.mail import Message
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Scope, Unknown
@@ -256,11 +257,13 @@ class Remembering(Press):
             self.composers[known] = super().composer(variant)
         return self.composers[known]
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
+    def check(
+        self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]
+    ) -> Sequence[CommuniqueError]:
         """Nothing else is looked at."""
-        known = repr((content, editions))
+        known = repr((content, editions, asks))
         if known not in self.warnings:
-            self.warnings[known] = super().check(content, editions)
+            self.warnings[known] = super().check(content, editions, asks)
         return self.warnings[known]
 
 

@@ -10,14 +10,19 @@ import pytest
 from tests.unit.messages_content import frozen as frozen_with
 
 from communique.domain.content import Frozen
+from communique.domain.law import Asked
+from communique.domain.law import profiles as law
 from communique.domain.release import Edition
 from communique.errors import Problems
 from communique.messages.checking import check
 
 FOOTER = {
-    "_base/body.html": "{{ edition.body }}<p>{{ association.postal_address }}<br>"
+    "_base/body.html": "{{ edition.body }}<p>{{ parties|join(' · ', 'name') }}<br>"
+    "{{ association.name }}<br>{{ association.postal_address }}<br>{{ association.contact }}<br>"
     '<a href="{{ unsubscribe_url }}">x</a></p>',
-    "_base/body.txt": "{{ edition.body }}{{ association.postal_address }}\n{{ unsubscribe_url }}\n",
+    "_base/body.txt": "{{ edition.body }}{{ parties|join(' · ', 'name') }}\n"
+    "{{ association.name }}\n{{ association.postal_address }}\n{{ association.contact }}\n"
+    "{{ unsubscribe_url }}\n",
 }
 
 
@@ -123,7 +128,7 @@ def test_a_missing_table_of_texts_names_the_language() -> None:
 
 
 def test_a_long_message_and_a_long_subject_are_warned_of() -> None:
-    warnings = check(frozen("x " * 47_000, subject="x" * 90))
+    warnings = check(frozen("x " * 46_900, subject="x" * 90))
     assert {(one.code, *one.fields.values()) for one in warnings} == {
         ("edition_html_long", 91),
         ("edition_subject_long", 90),
@@ -143,6 +148,14 @@ def test_a_private_use_character_in_an_associations_own_text_is_named(text: str)
 
 
 LINK, ADDRESS = "{{ unsubscribe_url }}", "{{ association.postal_address }}"
+CONTACT, PARTIES = "{{ association.contact }}", "{{ parties|join(' · ', 'name') }}"
+# The rules that ask it of whoever writes from Québec, to readers who may be anywhere.
+RULES = {
+    "link to unsubscribe": "casl-unsubscribe, can-spam-unsubscribe, ours-footer",
+    "postal address": "casl-contact, can-spam-postal-address, ours-footer",
+    "phone, address or site of who sends it": "casl-contact, ours-footer",
+    "name of everybody for whom it is sent": "casl-identification, can-spam-sender, ours-footer",
+}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +167,9 @@ LINK, ADDRESS = "{{ unsubscribe_url }}", "{{ association.postal_address }}"
         ("body.txt", ADDRESS, "", "postal address"),
         ("body.html", ADDRESS, f"<!-- {ADDRESS} -->", "postal address"),
         ("body.txt", LINK, f"{{% if member.name %}}{LINK}{{% endif %}}", "link to unsubscribe"),
+        ("body.html", CONTACT, "", "phone, address or site of who sends it"),
+        ("body.txt", CONTACT, "", "phone, address or site of who sends it"),
+        ("body.txt", PARTIES, "", "name of everybody for whom it is sent"),
     ],
 )
 def test_a_template_without_what_the_law_asks_for_is_refused(
@@ -161,10 +177,35 @@ def test_a_template_without_what_the_law_asks_for_is_refused(
 ) -> None:
     base = f"_base/{part}"
     found = wrong_with(frozen(templates={base: FOOTER[base].replace(name, instead)}))
+    put = name.replace("|join(' · ', 'name')", "")
     assert found == (
         f"templates/announcement/{part}: not every reader is shown the {what} that the law asks "
-        f"for — put {name} into it, or into templates/{base} if it extends that"
+        f"for ({RULES[what]}) — put {put} into it, or into templates/{base} if it extends that"
     )
+
+
+@pytest.mark.parametrize("shown", ["{{ association.phone }}", "{{ association.web|bare }}"])
+def test_any_way_to_answer_will_do(shown: str) -> None:
+    templates = {part: text.replace(CONTACT, shown) for part, text in FOOTER.items()}
+    assert check(frozen(templates=templates)) == ()
+
+
+def test_the_sender_is_named_in_the_language_of_the_message() -> None:
+    content = frozen()
+    north, south = content.associations
+    north = replace(north, names={"fr": "Nord", "en": "North"})
+    templates = {part: text.replace("association.name", "'North'") for part, text in FOOTER.items()}
+    templates = {part: text.replace("parties|", "partners|") for part, text in templates.items()}
+    content = frozen(templates=templates)
+    found = wrong_with(replace(content, associations=(north, south)))
+    assert "the name of who sends it" in found
+
+
+def test_what_no_law_asks_there_stops_nothing() -> None:
+    base = "_base/body.txt"
+    content = frozen(templates={base: FOOTER[base].replace(CONTACT, "")})
+    states = Asked(tuple((one, one.weight) for one in law.CAN_SPAM.rules))
+    assert check(content, (), dict.fromkeys(("north", "south"), states)) == ()
 
 
 def test_an_address_may_be_broken_into_lines_anywhere() -> None:

@@ -317,6 +317,8 @@ NOT_TOLD = {
     "desk/working.py": "what a delivery ended in (0024), and what the log calls chores",
     "domain/actor.py": "the names of who is no person, as they are kept (0024)",
     "domain/delivery.py": "what a delivery ended in (0024)",
+    "domain/law/profiles.py": "what laws are called, for docs/law.md",
+    "domain/law/territories.py": "how territories are called in spreadsheets",
     "domain/outcome.py": "what a delivery ended in (0024)",
     "domain/skeleton.py": "the texts that a new release begins with",
     "engine/distributed.py": "what the log calls a chore",

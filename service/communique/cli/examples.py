@@ -81,6 +81,8 @@ EXAMPLES: Mapping[str, str] = {
         communique release preview autumn-mission -a massbio --to someone@a-member.example""",
     "release send-test": """
         communique release send-test autumn-mission -a massbio --to june@massbio.example""",
+    "release check": """
+        communique release check autumn-mission""",
     "release submit": """
         communique release submit autumn-mission""",
     "release approve": """

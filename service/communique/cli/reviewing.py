@@ -1,4 +1,4 @@
-"""`communique release submit`, `approve` and `reject`: what the parties are asked, and their word.
+"""`communique release check`, `submit`, `approve`, `reject`: what parties are asked, their word.
 
 Nobody signs in at a terminal: whose word it is, the operator at this machine says (P10).
 """
@@ -39,6 +39,29 @@ Person = Annotated[
     ),
 ]
 IN_NAME = "in the name of {}, by the operator at this machine"  # nobody signed in (P10)
+
+
+@run
+async def check(key: Key, json: Json = False) -> None:
+    """Say what handing it in would find: mistakes, and what the law asks. Changes nothing."""
+    async with wiring.opened(home.load()) as desk:
+        release, checked = await drafting.check(desk, OPERATOR, key)
+        warnings = [*checked, *manuscripts.stale(release)]
+        seen = await inspecting.forecast(desk, OPERATOR, key)
+    if json:
+        as_json(
+            views.document(
+                release=views.release(release),
+                warned=[views.problem(one, words.advice(one)) for one in warnings],
+                forecast=views.forecasts(seen),
+            )
+        )
+        return
+    show.warned(map(words.told, warnings))
+    standings.forecast(seen, err)
+    said(f"nothing stands in the way of “{key}”")
+    if release.state is State.DRAFT:
+        said(f"next: `communique release submit {key}`")
 
 
 @run

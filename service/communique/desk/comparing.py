@@ -7,8 +7,8 @@ What reads a file, renders or parses is done in a thread and in no transaction: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from communique.desk import Desk
@@ -30,6 +30,8 @@ class Reading:
     release: Release
     associations: Mapping[str, Association]
     submitted: Content | None = None  # what is kept of what was submitted
+    # Where each host's readers are, as its roster has it; None where that is not to be known.
+    reached: Mapping[str, Collection[str] | None] = field(default_factory=dict)
 
 
 async def declared(transaction: Transaction, release: Release) -> dict[str, Association]:

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from communique.desk import Desk
+from communique.desk import Desk, expanding, lawful
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
+from communique.domain import law
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.approval import ApprovalWord
 from communique.domain.association import Association
@@ -122,7 +123,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         after(release.state, Verb.SUBMIT)  # what cannot be is not checked
-        reading = await checkable(transaction, actor, release)
+        reading = await _counted(desk, transaction, actor, release)
     content, warnings = await checked(desk, reading, _unwritten(release))
     async with desk.store.begin() as transaction:
         release = await still(transaction, reading)
@@ -139,8 +140,33 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
         return submitted, warnings
 
 
+async def check(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[CommuniqueError]]:
+    """What submitting would find, whatever state it is in: its warnings. Changes nothing.
+
+    Raises Problems, as `submit` does.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        reading = await _counted(desk, transaction, actor, release)
+    _, warnings = await checked(desk, reading, _unwritten(release))
+    return release, warnings
+
+
+async def _counted(desk: Desk, transaction: Transaction, actor: Actor, release: Release) -> Reading:
+    """A release to be checked, and where those are whom it goes to.
+
+    Raises Problems if it names what is not here.
+    """
+    reading = await checkable(transaction, actor, release)
+    own = await transaction.associations.keys(actor.scope)
+    return replace(reading, reached=await expanding.reached(desk, transaction, release, own))
+
+
 async def checkable(transaction: Transaction, actor: Actor, release: Release) -> Reading:
-    """A release to be checked. Raises Problems if it names what is not here."""
+    """A release to be checked, for readers anywhere. Raises Problems if it names what is not here.
+
+    It counts nobody: looking at a release must not take longer the more it goes to.
+    """
     await _check_references(transaction, actor, release, release)
     return Reading(release, await declared(transaction, release))
 
@@ -160,17 +186,19 @@ def _checked(
     press: Press, reading: Reading, found_before: Sequence[CommuniqueError]
 ) -> tuple[Content, Sequence[CommuniqueError]]:
     release = reading.release
-    problems = [*_incomplete(release, reading.associations), *found_before]
+    asks = lawful.asked(release, reading.associations, reading.reached)
+    unlawful, doubts = lawful.unlawful(release, reading.associations, asks, reading.reached)
+    problems = [*_incomplete(release, reading.associations), *unlawful, *found_before]
     content = frozen(release, reading.associations, press.templates(release.kind.value))
     try:
-        warnings = press.check(content.read(), release.editions)
+        warnings = press.check(content.read(), release.editions, asks)
     except Problems as found:
         raise Problems(
             [*problems, *found.problems], "release_not_sendable", release=release.key
         ) from found
     if problems:
         raise Problems(problems, "release_not_sendable", release=release.key)
-    return content, warnings
+    return content, (*doubts, *warnings)
 
 
 async def _check_references(
@@ -205,7 +233,8 @@ async def _check_references(
                 ours = association.key in own
                 problems.append(error if ours else _no_list(association, key))
         if association.key not in release.parties:
-            problems.append(Invalid("audience_not_party", association=association.key))
+            rules = law.asked(association.jurisdiction).names(law.Need.HOST_APPROVES)
+            problems.append(Invalid("audience_not_party", association=association.key, rules=rules))
     if release.agreement:
         try:
             agreed = await transaction.associations.agreement(actor.scope, release.agreement)
@@ -249,7 +278,7 @@ def _unwritten(release: Release) -> list[CommuniqueError]:
 
 
 def _incomplete(release: Release, associations: Mapping[str, Association]) -> list[CommuniqueError]:
-    """What the law or plain sense asks for and a release lacks (docs/mail.md §4)."""
+    """What plain sense asks for and a release lacks."""
     problems: list[CommuniqueError] = []
     if not release.audiences:
         problems.append(Invalid("release_without_audience"))
@@ -267,18 +296,6 @@ def _incomplete(release: Release, associations: Mapping[str, Association]) -> li
                     language=association.language,
                 )
             )
-    for key in release.parties:
-        party = associations[key]
-        if party.requires_french and "fr" not in written:
-            problems.append(Invalid("french_edition_required", association=key))
-        problems += [
-            Invalid("association_incomplete", association=key, what=Fact(what))
-            for what, value in (
-                ("the_postal_address", party.postal_address),
-                ("the_contact_address", party.contact),
-            )
-            if not value.strip()
-        ]
     return problems
 
 

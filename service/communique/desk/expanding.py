@@ -6,7 +6,7 @@ Before that, the same question can be asked without writing an answer: whom woul
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -83,6 +83,24 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
         through = desk.routes.get(host.transport)
         found.append(replace(seen, warnings=tuple(doubts), through=through))
     return tuple(found)
+
+
+async def reached(
+    desk: Desk, transaction: Transaction, release: Release, seen: Collection[str]
+) -> dict[str, Collection[str] | None]:
+    """The territories that it goes to at each association, at its hour or now.
+
+    None where the association is not among those `seen`: where its people are is not told (P6).
+    """
+    found: dict[str, Collection[str] | None] = {}
+    for audience in release.audiences:
+        key = audience.association
+        found[key] = None
+        if key in seen:
+            host = await transaction.associations.get(SERVICE.scope, key)
+            plan = _plan(desk, release, host)
+            found[key] = await transaction.snapshot.territories(audience, plan)
+    return found
 
 
 def _plan(desk: Desk, release: Release, host: Association) -> Plan:

@@ -7,22 +7,27 @@ awkwardness that rosters hold. Sends nothing, and reads nothing but the frozen c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
+from types import MappingProxyType
+from typing import NamedTuple
 
 from jinja2 import Environment
 
+from communique.domain import law
+from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
+from communique.domain.law import Asked, Need
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
-from communique.domain.text import abbreviated
+from communique.domain.text import abbreviated, in_language
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
 from communique.facts import Fact
 from communique.messages import bounds, grammar, markdown
 from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
-from communique.messages.names import COMMON, PERSONAL
+from communique.messages.names import COMMON, PERSONAL, web_as_written
 from communique.messages.render import HTML_LIMIT, environment, prepare, too_long
 from communique.messages.sources import read
 
@@ -71,11 +76,15 @@ _MARKS = MessageIdentity(
 )
 
 
-def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[CommuniqueError, ...]:
+def check(
+    content: Frozen,
+    editions: tuple[Edition, ...] = (),
+    asks: Mapping[str, Asked] = MappingProxyType({}),
+) -> tuple[CommuniqueError, ...]:
     """Warnings about content that can be sent. Raises Problems with all that stands in its way.
 
     Every edition is tried for every association of the audiences. `editions` only tell messages
-    which file and line a text came from.
+    which file and line a text came from; `asks`, what the law asks of each association's.
     """
     found: list[CommuniqueError] = []
     for language in [one.language for one in content.editions]:
@@ -85,7 +94,7 @@ def check(content: Frozen, editions: tuple[Edition, ...] = ()) -> tuple[Communiq
             continue
         for audience in content.audiences:
             try:
-                found += _tried(content, audience.association, language, editions)
+                found += _tried(content, audience.association, language, editions, asks)
             except TemplateInvalid as error:
                 found.append(error)
     once = {str(one): one for one in found}.values()  # a template's shows in every language
@@ -143,18 +152,24 @@ def _meant(source: grammar.Source, one: Meant) -> TemplateInvalid:
 
 
 def _tried(
-    content: Frozen, association: str, language: str, editions: tuple[Edition, ...]
+    content: Frozen,
+    association: str,
+    language: str,
+    editions: tuple[Edition, ...],
+    asks: Mapping[str, Asked],
 ) -> Iterator[TemplateInvalid]:
     """Warnings, and what the law forbids; raises what cannot be rendered at all."""
     variant = Variant(content, association, language, datetime(2019, 5, 30, tzinfo=UTC))
     prepared = prepare(variant, editions)
-    kind, host = content.kind.value, variant.host
+    host = variant.host
+    asked = asks.get(association) or law.asked(host.jurisdiction, territories=None)
+    wanted = _wanted(content, host, language)
     lists = [one.key for one in host.lists] or [""]
     for reader in _READERS:
         for key in lists:
             rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
             text, html = plain_text(rendered.text), plain_text(rendered.html)
-            yield from _unlawful(text, html, kind, host.postal_address)
+            yield from _unlawful(text, html, content.kind.value, wanted, asked)
             size = len(html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
@@ -172,24 +187,60 @@ def _tried(
                 )
 
 
-def _unlawful(text: str, html: str, kind: str, address: str) -> Iterator[TemplateInvalid]:
-    """What the law wants every reader to find and a message does not show (docs/mail.md §4)."""
+class _Wanted(NamedTuple):
+    """Something that every reader is to be shown: any of `texts` will do."""
+
+    need: Need
+    what: str  # a fact's code
+    name: str  # what templates call it
+    texts: tuple[str, ...]
+
+
+def _wanted(content: Frozen, host: Association, language: str) -> list[_Wanted]:
+    """What the law may want a message of this association to show (docs/law.md)."""
+    parties = [in_language(content.association(one).names, language) for one in content.parties]
+    reached = (host.phone, host.contact, host.web, web_as_written(host.web))
+    return [
+        _Wanted(
+            Need.NAMES, "the_sender_name", "association.name", (in_language(host.names, language),)
+        ),
+        *(_Wanted(Need.NAMES, "the_names_of_senders", "parties", (one,)) for one in parties),
+        _Wanted(
+            Need.POSTAL_ADDRESS,
+            "the_postal_address",
+            "association.postal_address",
+            (host.postal_address,),
+        ),
+        _Wanted(
+            Need.CONTACT,
+            "the_way_to_answer",
+            "association.contact",
+            tuple(one for one in reached if one),
+        ),
+    ]
+
+
+def _unlawful(
+    text: str, html: str, kind: str, wanted: Iterable[_Wanted], asked: Asked
+) -> Iterator[TemplateInvalid]:
+    """What the law wants every reader to find and a message does not show (docs/law.md)."""
     html = _COMMENT.sub("", html)
     shown = unescape(_TAG.sub(" ", html))
     for part, has_link, words in (
-        ("body.html", f'href="{_MARKS.unsubscribe_url}"' in html, shown),
-        ("body.txt", _MARKS.unsubscribe_url in text, text),
+        ("body.html", f'href="{_MARKS.unsubscribe_url}"' in html, _bare(shown)),
+        ("body.txt", _MARKS.unsubscribe_url in text, _bare(text)),
     ):
-        for what, is_there, name in (
-            ("the_link_to_unsubscribe", has_link, "unsubscribe_url"),
-            ("the_postal_address", _bare(address) in _bare(words), "association.postal_address"),
-        ):
-            if not is_there:
+        lacking = [one for one in wanted if not any(_bare(each) in words for each in one.texts)]
+        if not has_link:
+            lacking.append(_Wanted(Need.WAY_OUT, "the_link_to_unsubscribe", "unsubscribe_url", ()))
+        for one in lacking:
+            if asked.asks(one.need):
                 yield TemplateInvalid(
                     "lawful_part_missing",
-                    what=Fact(what),
-                    name=name,
+                    what=Fact(one.what),
+                    name=one.name,
                     part=part,
+                    rules=asked.names(one.need),
                     file=f"templates/{kind}/{part}",
                 )
 

@@ -175,7 +175,7 @@ class NoList(Unrenderable):
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """The filters of a template in `language`. None can make much out of little."""
     return {
-        "bare": _bare,
+        "bare": web_as_written,
         "capitalize": str.capitalize,
         "date": partial(_date, language),
         "default": _default,
@@ -230,7 +230,7 @@ def _join(
     return by.join(texts)
 
 
-def _bare(url: str) -> str:
+def web_as_written(url: str) -> str:
     """An address of the web as people write it."""
     url = re.sub(r"^https?://(www\.)?|/$", "", url)
     return re.sub(r"^[^/?#:]+", lambda host: in_its_script(host[0]), url)

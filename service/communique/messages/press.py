@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from communique.domain.content import Article, Frozen, Variant
+from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
@@ -48,9 +49,11 @@ class Press:
         """The template files that a kind can reach."""
         return catalog.templates(self.folder, kind)
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
+    def check(
+        self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]
+    ) -> Sequence[CommuniqueError]:
         """Warnings, or Problems."""
-        return check(content, editions)
+        return check(content, editions, asks)
 
     def addressed(self, content: Frozen, language: str) -> Collection[str]:
         """The names that its texts rest on."""

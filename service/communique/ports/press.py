@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.content import Article, Frozen, Variant
+from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
@@ -25,10 +26,13 @@ class Press(Protocol):
     def templates(self, kind: str) -> Mapping[str, str]:
         """Every template file that a release of this kind can reach: relative path to source."""
 
-    def check(self, content: Frozen, editions: tuple[Edition, ...]) -> Sequence[CommuniqueError]:
-        """Warnings. Raises Problems if anything could fail at sending.
+    def check(
+        self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]
+    ) -> Sequence[CommuniqueError]:
+        """Warnings. Raises Problems if anything could fail at sending, or is not lawful.
 
-        `editions` tell only which file and line a text came from.
+        `editions` tell only which file and line a text came from. `asks` has what is asked of each
+        association's messages; of one that is not there, all that any law asks.
         """
 
     def addressed(self, content: Frozen, language: str) -> Collection[str]:

@@ -56,6 +56,8 @@ READER = (
     deliveries.c.list_key,
 )
 
+MOST_TERRITORIES = 1000
+
 
 class Snapshot:
     """Queries by noun; one transaction's."""
@@ -160,6 +162,21 @@ class Snapshot:
             unmatched=await _unmatched(self._connection, audience),
             nameless=dict(nameless),
         )
+
+    async def territories(self, audience: Audience, plan: Plan) -> Sequence[str]:
+        """Where those are whom `expand` would write to, as their members' rows have it.
+
+        The commonest first, and no more than are worth looking at: a column may hold anything.
+        """
+        candidate = _candidates(audience, plan)
+        rows = await self._connection.execute(
+            select(candidate.c.territory)
+            .where(candidate.c.place == 1, candidate.c.reason.is_(None))
+            .group_by(candidate.c.territory)
+            .order_by(func.count().desc(), candidate.c.territory)
+            .limit(MOST_TERRITORIES)
+        )
+        return tuple(rows.scalars())
 
     async def anybody(self, audience: Audience, plan: Plan) -> bool:
         """Whether `expand` would write to anybody: no more is read than it takes to know."""

@@ -42,6 +42,7 @@ def problem(one: CommuniqueError, advice: str | None) -> View:
         "code": one.code,
         "message": one.message,
         "fields": fields(one.fields),
+        "rules": list(one.fields.get("rules", ())),
         "file": None if one.file is None else str(one.file),
         "line": one.line,
         "remedy": advice,

@@ -13,6 +13,7 @@ from communique.wording import (
     agreements,
     databases,
     history,
+    lawful,
     parts,
     people,
     sending,
@@ -29,6 +30,7 @@ WORDS: Mapping[str, str] = {
     **agreements.WORDS,
     **databases.WORDS,
     **history.WORDS,
+    **lawful.WORDS,
     **parts.WORDS,
     **people.WORDS,
     **sending.WORDS,
@@ -60,7 +62,6 @@ WORDS: Mapping[str, str] = {
     "agreement_unknown": "there is no agreement “{agreement}”",
     "approver_unknown": "“{person}” may not approve for {association}",
     "association_folder_misnamed": "“{text}” is not {what}",
-    "association_incomplete": "{association} has no {what}: the footer must name one",
     "association_not_declared": "no association “{text}” is declared; {hint}",
     "association_not_party": "{association} is no party to “{release}”",
     "association_unknown": "there is no association “{association}” (known: {known})",
@@ -68,10 +69,6 @@ WORDS: Mapping[str, str] = {
     "associations_not_declared": "no association is declared here",
     "attachment_name_not_allowed": "a file beside a message cannot be called “{name}”",
     "attachment_type_unknown": "“{media_type}” is no type of a file beside a message",
-    "audience_not_party": (
-        "{association} is an audience but no party: an association must approve what its own "
-        "members are sent"
-    ),
     "audience_repeated": "“{association}” has more than one [[audience]]",
     "audience_unknown": "“{release}” has no audience at {association}",
     "audience_without_edition": "no edition is in a language of {association} ({languages})",
@@ -106,7 +103,6 @@ WORDS: Mapping[str, str] = {
     "file_unreadable": "cannot be read: {reason}",
     "files_exist": "there is already {known} here",
     "folder_missing": "there is no such folder",
-    "french_edition_required": "{association} requires a French edition",
     "french_not_spoken": "it requires French and does not speak it: add “fr”",
     "front_matter_missing": "the front matter is missing or does not end",
     "header_not_ascii": "{what} is not plain visible ASCII",
@@ -216,6 +212,7 @@ WORDS: Mapping[str, str] = {
 ADVICE: Mapping[str, str | Remedy] = {
     **agreements.ADVICE,
     **databases.ADVICE,
+    **lawful.ADVICE,
     **people.ADVICE,
     **sending.ADVICE,
     **spreadsheets.ADVICE,
@@ -233,7 +230,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "association_unknown": Remedy.DECLARE_ASSOCIATION,
     "association_without_approver": 'give a [[person]] `roles = ["approver"]`',
     "associations_not_declared": Remedy.BEGIN_DESK,
-    "audience_not_party": "add “{association}” to parties",
     "audience_repeated": "name all lists in one",
     "audience_unknown": "it has at {known}",
     "audience_without_edition": "write {language}.md",
@@ -248,7 +244,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "file_not_utf8": "save it as UTF-8",
     "file_outside_folder": "put the file itself there, in place of the link",
     "files_exist": "choose another folder, or move these away first",
-    "french_edition_required": "write it, fr.md, and file the release again",
     "front_matter_missing": (
         "begin with a line {fence}, then subject = and preheader =, then {fence}"
     ),

@@ -27,7 +27,6 @@ WORDS: Mapping[str, str] = {
     "edition_table_too_wide": "a table has more than {most} columns",
     "edition_unwritten": "still has the {parts} that it began with",
     "edition_without_body": "the edition has no body",
-    "lawful_part_missing": "not every reader is shown the {what} that the law asks for",
     "letter_language_missing": "has no table [{language}]",
     "letter_not_writable": "the letter “{purpose}” cannot be written",
     "message_too_long": GMAIL_CLIPS,
@@ -81,9 +80,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     ),
     "edition_reference_unknown": "write [words](https://…), or \\[ if a bracket is meant",
     "edition_unwritten": "write your own, or leave it out",
-    "lawful_part_missing": (
-        "put {{{{ {name} }}}} into it, or into templates/_base/{part} if it extends that"
-    ),
     "message_too_long": "shorten the body",
     "sample_reader_malformed": "each language holds {fields}",
     "template_attribute_unknown": "{hint}",
