@@ -8,6 +8,7 @@ a variable: each door says for itself how a thing is done there.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -57,10 +58,13 @@ class CommuniqueError(Exception):
         same.remedy = remedy or error.remedy
         return same
 
-    def said(self, words: Words = WORDS) -> str:
-        """What is wrong, in the words of a language."""
-        text = self._own or words.get(self.code) or _first_line(self.__doc__)
-        text = worded(text, self.fields, words)
+    def said(self, words: Words = WORDS, fields: Mapping[str, Field] | None = None) -> str:
+        """What is wrong, in the words of a language: by its code, or by a door's own English.
+
+        `fields` are its own, as that language writes what they hold.
+        """
+        text = words.get(self._own or self.code) or self._own or _first_line(self.__doc__)
+        text = worded(text, self.fields if fields is None else fields, words)
         named = self.key is None or f"`{self.key}`" in text
         return text if named else f"`{self.key}`: {text}"
 

@@ -98,7 +98,11 @@ class Home:
     @property
     def variables(self) -> dict[str, str]:
         """The environment that its commands see."""
-        return {"COMMUNIQUE_HOME": str(self.folder), "COLUMNS": "400"} | self.environment
+        return {
+            "COMMUNIQUE_HOME": str(self.folder),
+            "COLUMNS": "400",
+            "LC_ALL": "C.UTF-8",
+        } | self.environment
 
     @property
     def database(self) -> Path:

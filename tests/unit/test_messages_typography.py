@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.messages_content import READER, frozen, html, text
 
-from communique.messages.typography import french
+from communique.wording.typography import french
 
 N = "\N{NO-BREAK SPACE}"
 

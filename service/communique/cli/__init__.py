@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
+from communique.cli import speech
 from communique.cli.exits import INTERRUPTED
 
 
@@ -16,6 +18,7 @@ def main() -> None:
         # Loaded here, and nothing before it: loading takes half a second of the time it may come.
         from communique.cli.ending import run
 
-        run()
+        with speech.spoken(speech.chosen(sys.argv, os.environ)):
+            run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -13,6 +13,7 @@ import typer
 from communique import declared, settings, views, wiring
 from communique.cli import completing, home, show, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table
+from communique.cli.speech import _, ngettext
 from communique.declared import starter
 from communique.desk import custody, inspecting, syncing
 from communique.domain.actor import OPERATOR
@@ -27,8 +28,16 @@ def init(
 ) -> None:
     """Start a new desk: templates, two associations, a sample release. Overwrites nothing."""
     written = starter.begin(folder)
-    out.print(f"wrote {len(written)} files into {folder}", soft_wrap=True)
-    said(f"next: cd {quote(str(folder))} && communique sync --dry-run")
+    out.print(
+        ngettext(
+            "wrote one file into {folder}",
+            "wrote {count} files into {folder}",
+            len(written),
+            folder=folder,
+        ),
+        soft_wrap=True,
+    )
+    said(_("next: cd {folder} && communique sync --dry-run", folder=quote(str(folder))))
 
 
 def explained() -> None:
@@ -55,8 +64,13 @@ async def sync(
             desk, OPERATOR, roll.associations, roll.agreements, dry_run=dry_run
         )
     show.warned(
-        f"{one.key}: list_domain {one.list_domain} can never align with {one.sender.address}, as "
-        "DMARC asks: choose one under the domain of [sender] address"
+        _(
+            "{key}: list_domain {list_domain} can never align with {address}, as DMARC "
+            "asks: choose one under the domain of [sender] address",
+            key=one.key,
+            list_domain=one.list_domain,
+            address=one.sender.address,
+        )
         for one in roll.associations
         if not one.aligned
     )
@@ -65,10 +79,13 @@ async def sync(
         as_json(views.document(dry_run=dry_run, changes=done, voids=views.voids(synced.voids)))
         return
     if not synced.changes:
-        said("nothing to change: the desk is what the files say")
+        said(_("nothing to change: the desk is what the files say"))
         return
-    table(["", "what", ""], [(one.verb, str(one.what), str(one.detail)) for one in synced.changes])
-    said("a dry run: nothing was changed" if dry_run else "synced")
+    table(
+        ["", "what", ""],
+        [(one.verb, words.fact(one.what), words.fact(one.detail)) for one in synced.changes],
+    )
+    said(_("a dry run: nothing was changed") if dry_run else _("synced"))
     standings.voided(synced.voids)
 
 
@@ -91,7 +108,7 @@ async def associations(
         as_json(shown[0] if key else shown)
         return
     if not found:
-        said("no associations yet: `communique sync` takes in what subscribers/ declares")
+        said(_("no associations yet: `communique sync` takes in what subscribers/ declares"))
         return
     table(
         ["association", "name", "languages", "zone", "lists", "approve for it"],
@@ -117,9 +134,15 @@ def upgrade(json: Json = False) -> None:
     if json:
         as_json(views.document(before=before, after=after))
     elif before == after:
-        said(f"the schema is up to date ({after})")
+        said(_("the schema is up to date ({after})", after=after))
     else:
-        said(f"the schema went from {before or 'nothing'} to {after}")
+        said(
+            _(
+                "the schema went from {before} to {after}",
+                before=before or _("nothing"),
+                after=after,
+            )
+        )
 
 
 @database.command("adopt")
@@ -159,16 +182,26 @@ async def adopt(
         lineage = await custody.doubted(desk)
         if not json:
             if lineage and lineage.doubt:
-                said(words.DOUBTS[lineage.doubt])
+                said(_(words.DOUBTS[lineage.doubt]))
             elif not seen.rerouted:
-                said(words.NO_DOUBT)
+                said(_(words.NO_DOUBT))
             show.warned(map(words.rerouted, seen.rerouted))
             for key in seen.paused:
-                said(f"{key}: is paused; then `communique release resume {key}`, or `cancel` it")
+                said(
+                    _(
+                        "{key}: is paused; then `communique release resume {key}`, or `cancel` it",
+                        key=key,
+                    )
+                )
             for key in seen.missed:
-                said(f"{key}: is missed; then `communique release schedule {key} --at now`")
+                said(
+                    _(
+                        "{key}: is missed; then `communique release schedule {key} --at now`",
+                        key=key,
+                    )
+                )
         if not (dry_run or yes):
-            typer.confirm(_may_it(seen, doubted=lineage is not None), abort=True, err=True)
+            show.ask(_may_it(seen, doubted=lineage is not None))
         if not dry_run:
             agreed = seen.rerouted if as_set or not yes else ()
             seen = await custody.adopt(desk, OPERATOR, rerouted=agreed)
@@ -180,15 +213,15 @@ async def adopt(
         }
         as_json(views.document(dry_run=dry_run, **shown))
     elif dry_run:
-        said("a dry run: nothing was changed")
+        said(_("a dry run: nothing was changed"))
     else:
-        said("this database may send")
+        said(_("this database may send"))
 
 
 def _may_it(seen: custody.Adopted, *, doubted: bool) -> str:
     """What is asked, once it is shown what would come of it."""
     if not seen.rerouted:
-        return "May this database send? No other may."
+        return _("May this database send? No other may.")
     if not doubted:
-        return "May mail leave as it is set now?"
-    return "May this database send, as mail is set to leave now? No other may."
+        return _("May mail leave as it is set now?")
+    return _("May this database send, as mail is set to leave now? No other may.")

@@ -17,6 +17,7 @@ import typer
 
 from communique import settings
 from communique.cli.show import err, out
+from communique.cli.speech import _
 from communique.errors import CommuniqueError, NotAllowed
 
 RELEASE = "memorandum-2019"
@@ -193,20 +194,27 @@ def run(folder: Path) -> None:
         demo.settle()
     mailbox = folder / "var" / "mailbox" / "new"
     out.print(
-        f"""[bold]That was a whole release.[/] Its messages are in {mailbox}, and {folder}/preview
-holds two of them to open in a browser. What to type next:
-
-  export COMMUNIQUE_HOME={shlex.quote(str(folder))} PATH="{Path(sys.executable).parent}:$PATH"
-  communique log --release {RELEASE} --association bioquebec --limit 10
-  communique release show {RELEASE}
-  communique serve            # then open an unsubscribe link of a message
-  communique --help""",
+        _(
+            "[bold]That was a whole release.[/] Its messages are in {mailbox}, and "
+            "{folder}/preview\nholds two of them to open in a browser. What to type "
+            'next:\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  '
+            "communique log --release {RELEASE} --association bioquebec --limit 10\n  "
+            "communique release show {RELEASE}\n  communique serve            # then "
+            "open an unsubscribe link of a message\n  communique --help",
+            mailbox=mailbox,
+            folder=folder,
+            folder_2=shlex.quote(str(folder)),
+            parent=Path(sys.executable).parent,
+            RELEASE=RELEASE,
+        ),
         soft_wrap=True,
     )
 
 
 def _sure(folder: Path) -> bool:
-    question = f"Somebody worked in {folder} since that demo ended. Delete all of it?"
+    question = _(
+        "Somebody worked in {folder} since that demo ended. Delete all of it?", folder=folder
+    )
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:  # nobody is there to answer

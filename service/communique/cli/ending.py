@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+import typer
+from typer._click.exceptions import ClickException
+
+from communique.cli import speech
 from communique.cli.exits import REFUSED, UNAVAILABLE
+from communique.cli.speech import _
 from communique.cli.top import app
 from communique.errors import (
     AlreadyRunning,
@@ -23,7 +28,13 @@ def run() -> None:
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        print(_("Aborted!"), file=sys.stderr)
+        sys.exit(REFUSED)
+    except ClickException as error:
+        _not_understood(error)
+        sys.exit(error.exit_code)
     except CommuniqueError as error:
         _complain(error)
         unavailable = (AlreadyRunning, StoreUnavailable, TransportUnavailable)
@@ -41,6 +52,15 @@ def run() -> None:
         sys.exit(REFUSED)
 
 
+def _not_understood(error: ClickException) -> None:
+    if speech.french():
+        from communique.cli.french import library
+
+        library.complain(error)
+    else:
+        error.show()
+
+
 def _complain(error: CommuniqueError) -> None:
     # Loaded here: they know all that can be shown, and most commands go well.
     from communique import views
@@ -53,11 +73,11 @@ def _complain(error: CommuniqueError) -> None:
         return
     several = len(problems) > 1
     if several:
-        _tell(f"error: {error.message}")
+        _tell(f"{_('error:')} {words.message(error)}")
     for one in problems:
         where = f"{one.where}: " if one.where else ""
-        head = "  " if several else "error: "
-        _tell(f"{head}{where}{one.message}")
+        head = "  " if several else f"{_('error:')} "
+        _tell(f"{head}{where}{words.message(one)}")
         if advice := words.advice(one):
             _tell(f"{' ' * len(head)}→ {advice}")
 

@@ -15,6 +15,7 @@ import typer
 from communique import settings, views, wiring
 from communique.cli import home, show, words
 from communique.cli.show import Json, as_json, bar, run, said
+from communique.cli.speech import _
 from communique.desk import rerouting
 from communique.domain.route import Rerouted
 from communique.errors import NotAllowed, StoreUnavailable
@@ -38,7 +39,7 @@ def backup(
     """
     current = home.load()
     with _new(file) as to, bar() as progress:
-        task = progress.add_task("database", total=None)
+        task = progress.add_task(_("database"), total=None)
         made = backups.make(
             current, to, lambda done, of: progress.update(task, completed=done, total=of)
         )
@@ -107,18 +108,41 @@ async def restore(
         shown["rerouted"] = [views.rerouted(one) for one in changes]
         as_json(views.document(dry_run=dry_run, file=str(file), **shown))
         return
-    said(f"made {show.local(found.made_at)} by version {found.version}: {', '.join(found.parts)}")
+    said(
+        _(
+            "made {made_at} by version {version}: {parts}",
+            made_at=show.local(found.made_at),
+            version=found.version,
+            parts=", ".join(found.parts),
+        )
+    )
     for name, path in there.items():
-        said(f"{name} is here already: it {'was' if moved else 'would be'} moved aside, to "
-             f"{moved.get(name, path.with_name(path.name + '.before-…'))}")  # fmt: skip
+        to = moved.get(name, path.with_name(path.name + ".before-…"))
+        if moved:
+            said(_("{name} is here already: it was moved aside, to {aside}", name=name, aside=to))
+        else:
+            said(
+                _(
+                    "{name} is here already: it would be moved aside, to {aside}",
+                    name=name,
+                    aside=to,
+                )
+            )
     if dry_run:
-        said("a dry run: nothing was changed")
+        said(_("a dry run: nothing was changed"))
         if there:
-            said(f"next: communique restore {quote(str(file))} --replace")
+            said(_("next: communique restore {file} --replace", file=quote(str(file))))
         return
     for one in changes:
-        show.warned([f"{words.rerouted(one)}: a backup holds no `.env`; put yours back first"])
-    said("restored; it sends nothing until somebody says that it may: `communique db adopt`")
+        show.warned(
+            [
+                _(
+                    "{rerouted}: a backup holds no `.env`; put yours back first",
+                    rerouted=words.rerouted(one),
+                )
+            ]
+        )
+    said(_("restored; it sends nothing until somebody says that it may: `communique db adopt`"))
 
 
 async def _rerouted(current: Settings) -> Sequence[Rerouted]:

@@ -15,18 +15,8 @@ import typer
 
 from communique import roster, views, wiring
 from communique.cli import completing, home, show
-from communique.cli.show import (
-    Json,
-    as_json,
-    complete,
-    local,
-    number,
-    out,
-    run,
-    said,
-    table,
-    worded,
-)
+from communique.cli.show import Json, as_json, complete, local, out, run, said, table, worded
+from communique.cli.speech import _, later, number
 from communique.desk import Desk, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.address import domain_name, parse
@@ -113,9 +103,11 @@ def log(
         return
     csv = csv or excel
     if csv and json:
-        raise typer.BadParameter("choose --csv or --json")
+        raise typer.BadParameter(_("choose --csv or --json"))
     if csv and follow:
-        raise typer.BadParameter("--follow shows lines as they come: with --json, not with --csv")
+        raise typer.BadParameter(
+            _("--follow shows lines as they come: with --json, not with --csv")
+        )
     only = LogFilter(
         release,
         association,
@@ -206,11 +198,16 @@ async def _show(
             return
         shown = [one async for one in inspecting.lines(desk, OPERATOR, only, limit + 1)]
         if not shown:
-            said("no delivery matches" if only != LogFilter() else _EMPTY)
+            said(_("no delivery matches") if only != LogFilter() else _(_EMPTY))
             return
         _table(shown[:limit], zones, of_many=not only.release)
         if len(shown) > limit:
-            said(f"the first {number(limit)}; more with --limit, all with --csv or --json")
+            said(
+                _(
+                    "the first {limit}; more with --limit, all with --csv or --json",
+                    limit=number(limit),
+                )
+            )
         if only.release:
             standing = await inspecting.standing(desk, OPERATOR, only.release)
             out.print()
@@ -239,7 +236,9 @@ async def write_log(desk: Desk, only: LogFilter, to: TextIO, *, excel: bool = Fa
                 rows.add([shown[name] for name in COLUMNS])
 
 
-_EMPTY = "nothing has been sent yet: the log begins when `communique serve` picks a release up"
+_EMPTY = later(
+    "nothing has been sent yet: the log begins when `communique serve` picks a release up"
+)
 
 
 def _table(lines: list[Line], zones: Mapping[str, str], *, of_many: bool) -> None:
@@ -271,7 +270,7 @@ async def _follow(only: LogFilter, hours: Hours, *, as_json_lines: bool) -> None
         only = await _within(desk, only, hours, zones)
         await inspecting.require(desk, OPERATOR, only)
         newest = await inspecting.newest(desk, OPERATOR)
-        said("following the log; Ctrl-C ends")
+        said(_("following the log; Ctrl-C ends"))
         async for line in _coming(desk, only, newest):
             if as_json_lines:
                 show.as_line(views.document(**views.line(line)))
@@ -279,7 +278,7 @@ async def _follow(only: LogFilter, hours: Hours, *, as_json_lines: bool) -> None
                 said_ = printable(_said(line))
                 at = local(line.at, zones[line.association])
                 out.print(
-                    f"{at}  {line.state:<8}  {show.address(line.address)}  {said_}",
+                    f"{at}  {worded(line.state):<8}  {show.address(line.address)}  {said_}",
                     markup=False,
                     soft_wrap=True,
                 )
@@ -310,19 +309,19 @@ async def show_(
     table(
         ["", ""],
         [
-            ("delivery", line.delivery_id),
-            ("release", line.release),
-            ("to", f"{line.name} <{show.address(line.address)}>"),
-            ("member", f"{line.member} ({line.association})"),
-            ("language", line.language),
-            ("state", line.state),
-            *([("because", worded(line.reason))] if line.reason else []),
-            *([("next try", local(line.due_at, zone))] if line.due_at else []),
+            (_("delivery"), line.delivery_id),
+            (_("release"), line.release),
+            (_("to"), f"{line.name} <{show.address(line.address)}>"),
+            (_("member"), f"{line.member} ({line.association})"),
+            (_("language"), line.language),
+            (_("state"), line.state),
+            *([(_("because"), worded(line.reason))] if line.reason else []),
+            *([(_("next try"), local(line.due_at, zone))] if line.due_at else []),
         ],
     )
     out.print()
     if not attempts:
-        out.print("no attempt was made")
+        out.print(_("no attempt was made"))
         return
     table(
         ["#no", "started", "#seconds", "through", "outcome", "concerns", "reply"],
@@ -330,7 +329,7 @@ async def show_(
             (
                 one.number,
                 local(one.started_at, zone),
-                f"{one.seconds:.3f}",
+                show.decimal(one.seconds),
                 one.transport,
                 one.outcome,
                 one.scope,

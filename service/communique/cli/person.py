@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home, show
-from communique.cli.show import Json, as_json, local, number, out, run, said, table, worded
+from communique.cli import completing, home, show, words
+from communique.cli.show import Json, as_json, local, out, run, said, table, worded
+from communique.cli.speech import _, later, number
 from communique.desk import Desk, allowing, consenting, correcting, erasing, inspecting
 from communique.desk.allowing import Yes
 from communique.domain.actor import OPERATOR
@@ -47,9 +48,9 @@ def reach(one: Reach) -> str:
 
 def _extent(extent: Extent, list_key: str) -> str:
     return {
-        Extent.LIST: f"list {list_key}",
-        Extent.JOINT: "joint releases",
-        Extent.ALL: "all",
+        Extent.LIST: _("list {key}", key=list_key),
+        Extent.JOINT: _("joint releases"),
+        Extent.ALL: _("all"),
     }[extent]
 
 
@@ -72,10 +73,7 @@ def _chosen(on: str | None, joint: bool, everything: bool) -> tuple[Extent, str]
 
 @run
 async def story(address: Address, association: Whose, json: Json = False) -> None:
-    """Show one person's whole story: may they be written to, what was said, done and sent.
-
-    Example: `communique subscribers show june@labo.example -a massbio`
-    """
+    """Show one person's whole story: may they be written to, what was said, done and sent."""
     async with wiring.opened(home.load()) as desk:
         found = await inspecting.story(desk, OPERATOR, association, address)
         zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
@@ -84,7 +82,13 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         return
     one = found.contact
     out.print(
-        f"{one.name} <{show.address(one.address)}>, {one.member.name}; reads {one.language}",
+        _(
+            "{name} <{address}>, {member}; reads {language}",
+            name=one.name,
+            address=show.address(one.address),
+            member=one.member.name,
+            language=one.language,
+        ),
         markup=False,
         soft_wrap=True,
     )
@@ -93,9 +97,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         [
             (
                 key,
-                worded(why) if (why := found.why_not[key]) else "yes",
-                place.since,
-                place.lapses_on,
+                worded(why) if (why := found.why_not[key]) else _("yes"),
+                show.day(place.since),
+                show.day(place.lapses_on),
                 ", ".join(_extent(each, key) for each in sorted(place.said_no)),
             )
             for key, place in found.places.items()
@@ -103,14 +107,20 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
     )
     for bar in found.suppressions:
         said(
-            f"their address is suppressed: {worded(bar.cause)}, {local(bar.at, zone)}: {bar.source}"
+            _(
+                "their address is suppressed: {cause}, {at}: {source}",
+                cause=worded(bar.cause),
+                at=local(bar.at, zone),
+                source=bar.source,
+            )
         )
-    rows = [(each.at, str(each.actor.name), *_told(each)) for each in found.said]
+    rows = [(each.at, words.actor(each.actor), *_told(each)) for each in found.said]
     rows += [
-        (each.at, each.actor.name, worded(each.verb), str(each.detail)) for each in found.events
+        (each.at, words.actor(each.actor), worded(each.verb), words.fact(each.detail))
+        for each in found.events
     ]
     rows += [
-        (each.at, "the service", each.state.value, f"{each.release}: {worded(each.reason)}")
+        (each.at, _("the service"), each.state, f"{each.release}: {worded(each.reason)}")
         for each in found.lines
     ]
     table(
@@ -120,7 +130,7 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
 
 
 def _told(one: ConsentEvent) -> tuple[str, str]:
-    return one.word.value, f"{_extent(one.extent, one.list_key)}: {one.evidence.source}"
+    return worded(one.word), f"{_extent(one.extent, one.list_key)}: {one.evidence.source}"
 
 
 @run
@@ -133,10 +143,7 @@ async def edit(
     language: Annotated[str | None, typer.Option(help="Language: fr, en.")] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a person's name, role or language. `""` empties a name or the role.
-
-    Example: `communique subscribers edit june@labo.example -a massbio --language fr`
-    """
+    """Change a person's name, role or language. `""` empties a name or the role."""
     async with wiring.opened(home.load()) as desk:
         changes = await correcting.edit(
             desk,
@@ -150,9 +157,9 @@ async def edit(
             language=language or None,
         )
     if not changes:
-        said("nothing to change")
+        said(_("nothing to change"))
         return
-    would = "would become" if dry_run else "now"
+    would = later("would become") if dry_run else later("now")
     table(["field", "was", would], [(each.field, each.before, each.after) for each in changes])
 
 
@@ -170,27 +177,34 @@ async def move(
 
     That the old address bounced stays with it. With --merge two records of one person become one:
     the one at the new address stays, with the lists and the noes of both.
-
-    Example: `communique subscribers move june@old.example june@new.example -a massbio --dry-run`
     """
     async with wiring.opened(home.load()) as desk:
         moved = await correcting.move(
             desk, OPERATOR, association, address, to, merge=merge, dry_run=dry_run
         )
     one = moved.contact
-    did = (
-        ("would be merged with" if dry_run else "merged with")
-        if moved.merged
-        else ("would move to" if dry_run else "moved to")
-    )
+    did = _moved(merged=moved.merged, dry_run=dry_run)
+
     out.print(
-        f"{address} {did} {show.address(one.address)}; lists: {' '.join(one.lists) or 'none'}; "
-        f"waiting messages that go there: {number(moved.waiting)}",
+        _(
+            "{old} {did} {new}; lists: {lists}; waiting messages that go there: {waiting}",
+            old=address,
+            did=did,
+            new=show.address(one.address),
+            lists=" ".join(one.lists) or _("none"),
+            waiting=number(moved.waiting),
+        ),
         markup=False,
         soft_wrap=True,
     )
     for each in one.suppressions:
-        said(f"not written to there: {reach(each)}")
+        said(_("not written to there: {reach}", reach=reach(each)))
+
+
+def _moved(*, merged: bool, dry_run: bool) -> str:
+    if merged:
+        return _("would be merged with") if dry_run else _("merged with")
+    return _("would move to") if dry_run else _("moved to")
 
 
 async def named(desk: Desk, association: str, address: str) -> str:
@@ -198,7 +212,7 @@ async def named(desk: Desk, association: str, address: str) -> str:
     contact = await inspecting.subscriber(desk, OPERATOR, association, address)
     if contact is None or parse(contact.address).key == parse(address).key:
         return address
-    return f"{address} (now {show.address(contact.address)})"
+    return _("{old} (now {new})", old=address, new=show.address(contact.address))
 
 
 @run
@@ -214,8 +228,6 @@ async def leave(
     """Say no for a person who asked the desk to: to one list, to joint releases, or to all.
 
     It is their own no: they take it back by the link in any message, and no import outweighs it.
-
-    Example: `communique subscribers leave june@labo.example -a massbio --all --why "by telephone"`
     """
     chosen = _chosen(on, joint, everything)
     if chosen is None:
@@ -229,8 +241,12 @@ async def leave(
             desk, OPERATOR, association, address, why, *chosen, dry_run=dry_run
         )
         whom = await named(desk, association, address)
-    did = ("would leave" if dry_run else "left") if new else "had left already:"
-    out.print(f"{whom} {did} {_extent(*chosen)}", markup=False, soft_wrap=True)
+    text = _("{whom} had left already: {extent}", whom=whom, extent=_extent(*chosen))
+    if new and dry_run:
+        text = _("{whom} would leave {extent}", whom=whom, extent=_extent(*chosen))
+    elif new:
+        text = _("{whom} left {extent}", whom=whom, extent=_extent(*chosen))
+    out.print(text, markup=False, soft_wrap=True)
 
 
 @run
@@ -252,8 +268,6 @@ async def allow(
     The desk lifts a hard bounce, and what it suppressed itself. What a person said no to,
     complained of, or had erased takes a newer yes of theirs: its day, to what, and in --why how it
     came.
-
-    Example: `communique subscribers allow june@labo.example -a massbio --why "it was our typo"`
     """
     chosen = _chosen(on, joint, everything)
     yes = None
@@ -266,17 +280,21 @@ async def allow(
             desk, OPERATOR, association, address, why, yes, dry_run=dry_run
         )
         zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
-    would = "would be " if dry_run else ""
+
     for each in allowed.lifted:
-        out.print(
-            f"{would}lifted: {worded(each.cause)}, {local(each.at, zone)}: {each.source}",
-            markup=False,
-            soft_wrap=True,
+        what = f"{worded(each.cause)}, {local(each.at, zone)}: {each.source}"
+        lifted = (
+            _("would be lifted: {what}", what=what) if dry_run else _("lifted: {what}", what=what)
         )
+        out.print(lifted, markup=False, soft_wrap=True)
     if allowed.said_yes and chosen:
-        out.print(f"{would}written down: they said yes to {_extent(*chosen)}", markup=False)
+        extent = _extent(*chosen)
+        written = _("written down: they said yes to {extent}", extent=extent)
+        if dry_run:
+            written = _("would be written down: they said yes to {extent}", extent=extent)
+        out.print(written, markup=False)
     for reached in allowed.stands:
-        said(f"still not written to them: {reach(reached)}")
+        said(_("still not written to them: {reach}", reach=reach(reached)))
 
 
 @run
@@ -287,27 +305,36 @@ async def forget(
 
     A hash stays that only this desk's signing keys can make, so that whoever is imported again at
     that address is not taken in. There is no way back; backups made before still hold them.
-
-    Example: `communique subscribers forget june@labo.example -a massbio --dry-run`
     """
     async with wiring.opened(home.load()) as desk:
         planned = await erasing.forget(desk, OPERATOR, association, address, dry_run=True)
         one = planned.contact
         whom = f"{one.name} <{show.address(one.address)}>, {one.member.name}".strip()
-        rows = (
-            f"{number(planned.erased.deliveries)} lines of the log and "
-            f"{number(planned.erased.words)} of the consent ledger"
+        rows = _(
+            "{deliveries} lines of the log and {words} of the consent ledger",
+            deliveries=number(planned.erased.deliveries),
+            words=number(planned.erased.words),
         )
         if dry_run:
-            out.print(f"would be erased: {whom}", markup=False, soft_wrap=True)
-            out.print(f"would become nobody's: {rows}", markup=False, soft_wrap=True)
+            out.print(_("would be erased: {whom}", whom=whom), markup=False, soft_wrap=True)
+            out.print(_("would become nobody's: {rows}", rows=rows), markup=False, soft_wrap=True)
             return
         if not yes:
-            typer.confirm(
-                f"Erase {whom} at {association} for good? {rows} become nobody's.", abort=True
+            show.ask(
+                _(
+                    "Erase {whom} at {association} for good? {rows} become nobody's.",
+                    whom=whom,
+                    association=association,
+                    rows=rows,
+                ),
+                err=False,
             )
         await erasing.forget(desk, OPERATOR, association, address)
-    out.print(f"erased, and stays unwritten to; now nobody's: {rows}", markup=False, soft_wrap=True)
+    out.print(
+        _("erased, and stays unwritten to; now nobody's: {rows}", rows=rows),
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def add_to(app: typer.Typer) -> None:

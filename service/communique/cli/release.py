@@ -22,7 +22,8 @@ from communique.cli import (
     words,
 )
 from communique.cli.reviewing import Key
-from communique.cli.show import Json, as_json, err, number, out, run, said, table, worded
+from communique.cli.show import Json, as_json, err, out, run, said, table, worded
+from communique.cli.speech import _, later, number
 from communique.declared import manuscript
 from communique.desk import Desk, drafting, inspecting, previewing, scheduling
 from communique.domain.actor import OPERATOR
@@ -30,9 +31,10 @@ from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.release import Audience, Edition, Kind, Release, State, after
 from communique.errors import NotFound
-from communique.telemetry import printable
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
+
+DID = {one: one for one in (later("filed"), later("edited"), later("unchanged"))}
 
 
 @app.command()
@@ -88,7 +90,7 @@ def new(
     )
     for path in sorted(folder.iterdir()):
         show.wrote(path)
-    said(f"next: write, then `communique release import {quote(str(folder))}`")
+    said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
 
 
 @app.command("import")
@@ -102,15 +104,29 @@ async def import_(
     async with wiring.opened(home.load()) as desk:
         release, did = await drafting.file(desk, OPERATOR, written)
         last = (await inspecting.standing(desk, OPERATOR, release.key)).history[-1]
-    void = str(last.detail) if did == "edited" else ""
+    void = last.detail if did == "edited" else ""
     if json:
-        as_json(views.document(did=did, void=void, release=views.release(release)))
+        as_json(views.document(did=did, void=str(void), release=views.release(release)))
         return
-    said(f"{did}: “{release.key}” is {worded(release.state)}" + (f"; {void}" if void else ""))
+    said(
+        _(
+            "{did}: “{key}” is {state}",
+            did=_(DID[did]),
+            key=release.key,
+            state=worded(release.state),
+        )
+        + (f"; {words.fact(void)}" if void else "")
+    )
     if did != "unchanged":
         host = release.audiences[0].association
-        said(f"next: `communique release preview {release.key} --association {host}`")
-        said(f"then: `communique release submit {release.key}`")
+        said(
+            _(
+                "next: `communique release preview {key} --association {host}`",
+                key=release.key,
+                host=host,
+            )
+        )
+        said(_("then: `communique release submit {key}`", key=release.key))
 
 
 @app.command("list")
@@ -135,7 +151,7 @@ async def list_(json: Json = False) -> None:
         )
         return
     if not found:
-        said("no releases yet: `communique release new releases/first-release` begins one")
+        said(_("no releases yet: `communique release new releases/first-release` begins one"))
         return
     table(
         ["release", "state", "goes at", "languages", "#snapshot", "#sent"],
@@ -202,7 +218,7 @@ async def preview(
             desk, OPERATOR, key, association, language=language, address=to
         )
         release = (await inspecting.standing(desk, OPERATOR, key)).release
-        show.warned(map(str, manuscripts.stale(release)))
+        show.warned(map(words.told, manuscripts.stale(release)))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{key}.{association}.{seen.reader.language}"
     written = {
@@ -216,7 +232,7 @@ async def preview(
         files = [str(path) for path in written]
         as_json(views.document(subject=seen.subject, to=seen.reader.address, files=files))
         return
-    out.print(f"Subject: {seen.subject}", markup=False)
+    out.print(_("Subject: {subject}", subject=seen.subject), markup=False)
     for path in written:
         show.wrote(path)
 
@@ -261,15 +277,20 @@ async def schedule(
         told = {"changed": changed.get(key, []), "forecast": views.forecasts(seen)}
         as_json(views.document(release=views.release(release), **told))
         return
-    said(f"“{key}” goes at {standings.goes_at(release)}")
+    said(_("“{key}” goes at {hour}", key=key, hour=standings.goes_at(release)))
     for association, hour in standings.local_hours(release, zones):
-        said(f"  at {association}: {hour}")
+        said(_("  at {association}: {hour}", association=association, hour=hour))
     standings.voided(changed)
     standings.forecast(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
-        said(f"it is {worded(release.state)}: it goes only if every party has approved it by then")
+        said(
+            _(
+                "it is {state}: it goes only if every party has approved it by then",
+                state=worded(release.state),
+            )
+        )
     if not services:
-        said(words.NOBODY)
+        said(_(words.NOBODY))
 
 
 @app.command()
@@ -307,8 +328,7 @@ async def cancel(
         if not yes:
             now = await inspecting.standing(desk, OPERATOR, key)
             after(now.release.state, Verb.CANCEL)  # asks nobody what cannot be
-            question = show.call_off(now.release, now.summary)
-            typer.confirm(printable(question), abort=True, err=True)
+            show.ask(show.call_off(now.release, now.summary))
         release, summary = await scheduling.cancel(desk, OPERATOR, key, why)
     if json:
         sums = views.summary(summary)
@@ -357,7 +377,7 @@ async def send_test(
         said(f"{outcome.name}: {show.outcome(outcome)}")
     if not previewing.accepted(outcome):
         if current.uses_mailbox and not json:
-            said("the built-in mailbox listens only while `communique serve` runs")
+            said(_("the built-in mailbox listens only while `communique serve` runs"))
         raise typer.Exit(1)
 
 
@@ -370,4 +390,4 @@ def _now(release: Release, *, json: bool) -> None:
     if json:
         as_json(views.document(release=views.release(release)))
     else:
-        said(f"“{release.key}” is {worded(release.state)}")
+        said(_("“{key}” is {state}", key=release.key, state=worded(release.state)))

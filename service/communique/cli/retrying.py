@@ -11,7 +11,8 @@ import typer
 from communique import views, wiring
 from communique.cli import completing, home, show, words
 from communique.cli.reviewing import Key
-from communique.cli.show import Json, as_json, number, out, run, said, table
+from communique.cli.show import Json, as_json, out, run, said, table
+from communique.cli.speech import _, ngettext, number
 from communique.desk import retrying
 from communique.desk.retrying import Wanted
 from communique.domain.actor import OPERATOR
@@ -58,7 +59,9 @@ async def retry(
         communique release retry spring --state failed --reason "550 5.7.1 at RCPT TO"
     """
     if other := [one for one in state or () if one not in LOST]:
-        raise typer.BadParameter(f"{other[0]} is not tried again; `failed` and `unknown` can be")
+        raise typer.BadParameter(
+            _("{other} is not tried again; `failed` and `unknown` can be", other=other[0])
+        )
     wanted = Wanted(association, tuple(state or ()), tuple(reason or ()))
     async with wiring.opened(home.load()) as desk:
         release, found = await retrying.retriable(desk, OPERATOR, key, wanted)
@@ -68,7 +71,7 @@ async def retry(
             _tell(found)
         if not dry_run:
             if not yes:
-                typer.confirm(_question(key, found), abort=True, err=True)
+                show.ask(_question(key, found))
             release, found = await retrying.retry(desk, OPERATOR, key, wanted)
         services = dry_run or await wiring.services(desk)
     if json:
@@ -76,11 +79,11 @@ async def retry(
         as_json(views.document(release=views.release(release), again=again, dry_run=dry_run))
         return
     if dry_run:
-        said("nothing was changed")
+        said(_("nothing was changed"))
         return
-    said(f"“{key}” is {show.worded(release.state)}")
+    said(_("“{key}” is {state}", key=key, state=show.worded(release.state)))
     if not services:
-        said(words.NOBODY)
+        said(_(words.NOBODY))
 
 
 def _tell(found: Iterable[Retriable]) -> None:
@@ -94,21 +97,37 @@ def _tell(found: Iterable[Retriable]) -> None:
     )
     for one in found:
         if one.left_out:
-            out.print(f"not again at {one.association}: {show.reasons(one.left_out)}")
+            out.print(
+                _(
+                    "not again at {association}: {left_out}",
+                    association=one.association,
+                    left_out=show.reasons(one.left_out),
+                )
+            )
 
 
 def _question(key: str, found: Iterable[Retriable]) -> str:
     goes = sum(one.goes for one in found)
     unknown = sum(one.of(DeliveryState.UNKNOWN) for one in found)
-    copies = f" {number(unknown)} of them may get a second copy." if unknown else ""
-    return f"“{key}” is sent again to {number(goes)}.{copies} Go on?"
+    text = _("“{key}” is sent again to {goes}.", key=key, goes=number(goes))
+    if unknown:
+        text += " " + ngettext(
+            "One of them may get a second copy.", "{count} of them may get a second copy.", unknown
+        )
+    return f"{text} {_('Go on?')}"
 
 
 def lost(key: str, several: Iterable[Lost]) -> list[str]:
     """What readers of a release failed for or were left unknown, and what to type."""
     told = list(several)
     lines = [
-        f"{number(one.count)} {one.state} at {one.association}: {printable(one.cause)}"
+        _(
+            "{count} {state} at {association}: {cause}",
+            count=number(one.count),
+            state=show.worded(one.state),
+            association=one.association,
+            cause=printable(one.cause),
+        )
         for one in told
     ]
     bounced: dict[str, int] = {}
@@ -117,17 +136,30 @@ def lost(key: str, several: Iterable[Lost]) -> list[str]:
     for association, count in bounced.items():
         if count:
             lines.append(
-                f"{number(count)} of them at {association} are not written to again, for their "
-                f"address failed for good: `communique log -r {key} -a {association} -s failed`. "
-                f"If one is good after all: `communique subscribers allow ADDRESS -a {association} "
-                "--why …`, then retry"
+                _(
+                    "{count} of them at {association} are not written to again, for their "
+                    "address failed for good: `communique log -r {key} -a {association} -s "
+                    "failed`. If one is good after all: `communique subscribers allow ADDRESS "
+                    "-a {association} --why …`, then retry",
+                    count=number(count),
+                    association=association,
+                    key=key,
+                )
             )
     if left := sum(one.count - one.bounced for one in told):
-        others = "the others" if any(bounced.values()) else "them"
-        lines.append(
-            f"try {others} ({number(left)}) again with `communique release retry {key}`, which "
-            "counts and asks"
+        text = _(
+            "try them ({left}) again with `communique release retry {key}`, which counts and asks",
+            left=number(left),
+            key=key,
         )
+        if any(bounced.values()):
+            text = _(
+                "try the others ({left}) again with `communique release retry {key}`, which "
+                "counts and asks",
+                left=number(left),
+                key=key,
+            )
+        lines.append(text)
     return lines
 
 
@@ -138,8 +170,13 @@ def refused(key: str, waiting: Iterable[Waiting], lost: Iterable[Lost]) -> list[
     for each in both:
         causes[each.cause] += each.count
     return [
-        f"{key}: mail to {number(count)} readers is refused for our reputation, authentication or "
-        f"policy ({printable(cause)}); ask whoever runs the relay"
+        _(
+            "{key}: mail to {count} readers is refused for our reputation, "
+            "authentication or policy ({cause}); ask whoever runs the relay",
+            key=key,
+            count=number(count),
+            cause=printable(cause),
+        )
         for cause, count in causes.most_common()
         if is_policy(cause)
     ]

@@ -14,6 +14,7 @@ import typer
 from communique import views, wiring
 from communique.cli import completing, home, manuscripts, show, standings, words
 from communique.cli.show import Json, as_json, err, run, said
+from communique.cli.speech import _, later
 from communique.desk import approving, drafting, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.release import State
@@ -38,7 +39,9 @@ Person = Annotated[
         "this machine gave it.",
     ),
 ]
-IN_NAME = "in the name of {}, by the operator at this machine"  # nobody signed in (P10)
+IN_NAME = later(
+    "in the name of {person}, by the operator at this machine"
+)  # nobody signed in (P10)
 
 
 @run
@@ -85,11 +88,11 @@ async def submit(key: Key, json: Json = False) -> None:
     show.warned(map(words.told, warnings))
     standings.forecast(seen, err)
     content = release.content_hash or ""
-    said(f"“{key}” is in review, content {content}")
+    said(_("“{key}” is in review, content {content}", key=key, content=content))
     for party in parties:
         name = next((quote(one.name) for one in party.people if one.approves), "NAME")
         given = f"{key} --as {party.key} --by {name} --content {content}"
-        said(f"next: `communique release approve {given}`")
+        said(_("next: `communique release approve {given}`", given=given))
 
 
 @run
@@ -116,21 +119,38 @@ async def approve(
         return
     show.warned(map(words.told, manuscripts.stale(release)))
     said(
-        f"approved for {party} {IN_NAME.format(person)}"
-        + (f"; still to approve: {', '.join(missing)}" if missing else "")
+        _("approved for {party} {whose}", party=party, whose=_(IN_NAME, person=person))
+        + (_("; still to approve: {missing}", missing=", ".join(missing)) if missing else "")
     )
     standings.forecast(seen, err)
     if missing:
         return
     if release.state is State.MISSED:
-        said(f"every party has approved “{key}”, but its hour has passed: it needs a new one")
+        said(
+            _(
+                "every party has approved “{key}”, but its hour has passed: it needs a new one",
+                key=key,
+            )
+        )
     elif release.schedule:
-        said(f"every party has approved “{key}”; it goes at {standings.goes_at(release)}")
+        said(
+            _(
+                "every party has approved “{key}”; it goes at {hour}",
+                key=key,
+                hour=standings.goes_at(release),
+            )
+        )
     else:
-        said(f"every party has approved “{key}”, and it has no hour yet")
+        said(_("every party has approved “{key}”, and it has no hour yet", key=key))
     if release.state is State.MISSED or not release.schedule:
         tomorrow = datetime.now(UTC).date() + timedelta(days=2)  # to come, in every time zone
-        said(f'next: `communique release schedule {key} --at "{tomorrow} 09:00"`')
+        said(
+            _(
+                'next: `communique release schedule {key} --at "{tomorrow} 09:00"`',
+                key=key,
+                tomorrow=tomorrow,
+            )
+        )
 
 
 @run
@@ -147,4 +167,11 @@ async def reject(
     if json:
         as_json(views.document(release=views.release(release)))
     else:
-        said(f"rejected for {party} {IN_NAME.format(person)}: “{key}” is a draft again")
+        said(
+            _(
+                "rejected for {party} {whose}: “{key}” is a draft again",
+                party=party,
+                whose=_(IN_NAME, person=person),
+                key=key,
+            )
+        )

@@ -16,7 +16,8 @@ import typer
 
 from communique import telemetry, views, wiring
 from communique.cli import home, retrying, show, words
-from communique.cli.show import Json, as_json, bar, number, run, said, table
+from communique.cli.show import Json, as_json, bar, run, said, table
+from communique.cli.speech import _, number
 from communique.desk import custody, inspecting, rerouting
 from communique.domain.actor import OPERATOR
 from communique.domain.lineage import Doubt
@@ -84,24 +85,33 @@ async def serve(
 
             Stop(stop, current.stop_within.total_seconds()).listen()
             if listener:
-                tell(f"public pages: http://{current.host}:{listener.getsockname()[1]}")
+                tell(
+                    _(
+                        "public pages: {address}",
+                        address=f"http://{current.host}:{listener.getsockname()[1]}",
+                    )
+                )
             if service.mailbox_port:
                 tell(
-                    f"mailbox: {current.mailbox} "
-                    f"({current.mailbox_host}:{service.mailbox_port}); "
-                    f"{_kept(*await wiring.kept_here(service.desk))}"
+                    _(
+                        "mailbox: {folder} ({host}:{port}); {kept}",
+                        folder=current.mailbox,
+                        host=current.mailbox_host,
+                        port=service.mailbox_port,
+                        kept=_kept(*await wiring.kept_here(service.desk)),
+                    )
                 )
             if doubt := service.doubt():
                 tell(words.waits(doubt))
             for one in service.rerouted():
                 tell(words.rerouted(one))
-            tell("ready; Ctrl-C stops")
+            tell(_("ready; Ctrl-C stops"))
             if server and listener:
                 await server.serve(sockets=[listener])
             else:
                 await stopped.wait()
-            tell("stopping: what is being handed over is finished first")
-    tell("stopped")
+            tell(_("stopping: what is being handed over is finished first"))
+    tell(_("stopped"))
 
 
 def _kept_for_mail(current: Settings) -> int:
@@ -112,9 +122,15 @@ def _kept_for_mail(current: Settings) -> int:
 def _kept(here: list[str], leaving: list[str]) -> str:
     """Whose mail the mailbox gets."""
     if not leaving:
-        return "nothing leaves this machine until a relay is configured"
-    kept = f"the mail of {', '.join(here)} stays in it" if here else "nobody's mail goes to it"
-    return f"{kept}; that of {', '.join(leaving)} leaves through a relay"
+        return _("nothing leaves this machine until a relay is configured")
+    kept = (
+        _("the mail of {here} stays in it", here=", ".join(here))
+        if here
+        else _("nobody's mail goes to it")
+    )
+    return _(
+        "{kept}; that of {leaving} leaves through a relay", kept=kept, leaving=", ".join(leaving)
+    )
 
 
 def _listen(current: Settings) -> socket.socket:
@@ -178,7 +194,7 @@ async def status(
             said(words.waits(doubt))
         show.warned(map(words.rerouted, changes))
         if not under_way:
-            said("nothing is under way; `communique release list` shows everything")
+            said(_("nothing is under way; `communique release list` shows everything"))
             return
         tasks: dict[str, TaskID] = {}
         told: set[tuple[str, str]] = set()
@@ -209,7 +225,7 @@ async def status(
                 if moves and not alone and (not watch or look % LOOKS == 0):
                     alone = not await wiring.services(desk)
                     if alone:
-                        said(words.NOBODY)
+                        said(_(words.NOBODY))
                 if not watch or not moves:
                     break
                 await asyncio.sleep(0.5)
@@ -229,21 +245,33 @@ def _described(release: Release, summary: Summary) -> str:
         hour = (
             show.local(release.schedule.send_at, release.schedule.zone) if release.schedule else ""
         )
-        return f"{release.key}: approved, {'goes at ' + hour if hour else 'no hour is set'}"
-    counts = ", ".join(f"{number(count)} {state}" for state, count in summary.states.items())
+        if hour:
+            return _("{key}: approved, goes at {hour}", key=release.key, hour=hour)
+        return _("{key}: approved, no hour is set", key=release.key)
+    counts = ", ".join(
+        f"{number(count)} {show.worded(state)}" for state, count in summary.states.items()
+    )
     return f"{release.key}: {show.worded(release.state)} ({counts})"
 
 
 def _stopped(release: Release) -> str:
     """Why it goes no further until somebody says so, and what to type; empty if it goes."""
-    why = f"{release.key}: {release.state}" + (
-        f" (“{printable(str(release.reason))}”)" if release.reason else ""
-    )
+    why = f"{release.key}: {show.worded(release.state)}"
+    if release.reason:
+        why += _(" (“{reason}”)", reason=printable(words.fact(release.reason)))
     match release.state:
         case State.PAUSED:
-            return f"{why}; next: `communique release resume {release.key}`, or `cancel` it"
+            return _(
+                "{why}; next: `communique release resume {key}`, or `cancel` it",
+                why=why,
+                key=release.key,
+            )
         case State.MISSED:
-            return f"{why}; next: `communique release schedule {release.key} --at now`, or an hour"
+            return _(
+                "{why}; next: `communique release schedule {key} --at now`, or an hour",
+                why=why,
+                key=release.key,
+            )
         case _:
             return ""
 
@@ -263,9 +291,15 @@ def _tell_why(
 def _waits(release: Release, waiting: Waiting) -> str:
     zone = release.schedule.zone if release.schedule else None
     at = show.local(waiting.due_at, zone)
-    due = f"; next try {at}" if release.state is State.SENDING else ""
+    due = _("; next try {at}", at=at) if release.state is State.SENDING else ""
     cause = printable(waiting.cause)
-    return f"{release.key}: {number(waiting.count)} wait after “{cause}”{due}"
+    return _(
+        "{key}: {count} wait after “{cause}”{due}",
+        key=release.key,
+        count=number(waiting.count),
+        cause=cause,
+        due=due,
+    )
 
 
 @run
@@ -274,7 +308,7 @@ async def check(json: Json = False) -> None:
     steps: list[wiring.Step] = []
     reached = False
     current = home.load()
-    steps.append(("settings", True, f"data in {current.data_folder}"))
+    steps.append(("settings", True, _("data in {data_folder}", data_folder=current.data_folder)))
     try:
         steps += wiring.check_files(current)
         if any(ok is False for _, ok, _ in steps):
@@ -284,7 +318,7 @@ async def check(json: Json = False) -> None:
                 steps += await wiring.check(desk, current)
                 reached = True
                 if not await wiring.services(desk):
-                    steps.append(("service", None, words.NOBODY))
+                    steps.append(("service", None, _(words.NOBODY)))
                 if (lineage := await custody.doubted(desk)) and lineage.doubt:
                     steps.append(("sending", False, words.waits(lineage.doubt)))
                 changes = await rerouting.asking(desk)
@@ -294,16 +328,18 @@ async def check(json: Json = False) -> None:
     if json:
         as_json(
             [
-                views.document(**views.check_step(name, ok, words.detail(detail)))
+                views.document(**views.check_step(name, ok, words.fact(detail)))
                 for name, ok, detail in steps
             ]
         )
     else:
         marks = {True: "ok", None: "!", False: "✗"}
-        table(["", "", ""], [(marks[ok], name, words.detail(detail)) for name, ok, detail in steps])
+        table(
+            ["", "", ""], [(marks[ok], _(name), words.fact(detail)) for name, ok, detail in steps]
+        )
     if any(ok is False for _, ok, _ in steps):
         if reached and current.uses_mailbox:
-            said("the built-in mailbox listens only while `communique serve` runs")
+            said(_("the built-in mailbox listens only while `communique serve` runs"))
         raise typer.Exit(1)
 
 

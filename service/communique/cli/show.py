@@ -12,7 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -22,8 +23,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
+from communique.cli import speech
+from communique.cli.speech import _, number
 from communique.domain.address import parse
-from communique.domain.delivery import GAVE_UP, DeliveryState
+from communique.domain.delivery import GAVE_UP, NOT_RESENT, DeliveryState
 from communique.domain.log import Summary
 from communique.domain.outcome import Accepted, Answer, NotTried
 from communique.domain.release import Release
@@ -120,6 +123,7 @@ def said(message: str) -> None:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """A table for people. Columns that start with `#` hold numbers. No cell is ever cut off.
 
+    Headings are given in English, and said in the language that is spoken; so are states.
     An address stays in one piece, to be copied or searched for; in a pipe or a file, every row is
     one line. Where that is wider than the terminal, its lines go on below rather than lose a cell.
     """
@@ -133,17 +137,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         pad_edge=False,
         show_header=any(columns),
     )
-    texts = [["" if one is None else printable(str(one)) for one in row] for row in rows]
+    texts = [[printable(_cell(one)) for one in row] for row in rows]
     for position, column in enumerate(columns):
-        right, name = column.startswith("#"), column.removeprefix("#")
+        right, english = column.startswith("#"), column.removeprefix("#")
+        name = _(english)
         widest = max(cell_len(text) for text in [name, *(row[position] for row in texts)])
         shown.add_column(
             name,
             justify="right" if right else "left",
             overflow="fold",
             header_style="bold",
-            no_wrap=right or name == "address",
-            min_width=widest if name == "address" else min(widest, LEGIBLE),
+            no_wrap=right or english == "address",
+            min_width=widest if english == "address" else min(widest, LEGIBLE),
         )
     for row in texts:
         shown.add_row(*map(_styled, row))
@@ -153,8 +158,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     out.print(shown, crop=False)
 
 
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return worded(value) if isinstance(value, str) and isinstance(value, Enum) else str(value)
+
+
 def _styled(text: str) -> str:
-    style = STYLES.get(text)
+    style = next((one for state, one in STYLES.items() if worded(state) == text), None)
     return f"[{style}]{text}[/]" if style else escape(text)
 
 
@@ -165,18 +176,31 @@ def local(instant: datetime | None, zone: str | None = None) -> str:
     if instant is None:
         return "—"
     there = instant.astimezone(ZoneInfo(zone)) if zone else instant.astimezone()
+    if french := speech.french():
+        return str(french.values.hour(there))
     return f"{there:%Y-%m-%d %H:%M:%S} {there.tzname()}"
 
 
-def number(count: int) -> str:
-    """A count, in groups of three."""
-    return f"{count:,}"
+def day(one: date | None) -> str | None:
+    """A day as people read it."""
+    french = speech.french()
+    return str(french.values.day(one) if french else one) if one else None
+
+
+def decimal(value: float) -> str:
+    """A number with three decimals."""
+    french = speech.french()
+    return str(french.values.decimal(value, 3)) if french else f"{value:.3f}"
 
 
 def worded(text: str) -> str:
     """A state or a reason as people say it: `in review`, `gave up: mailbox full`."""
     if text.startswith(GAVE_UP):
-        return f"gave up: {worded(text.removeprefix(GAVE_UP))}"
+        return _("gave up: {why}", why=worded(text.removeprefix(GAVE_UP)))
+    if french := speech.french():
+        if text.startswith(NOT_RESENT):
+            return f"{french.telling.state(NOT_RESENT)}{worded(text.removeprefix(NOT_RESENT))}"
+        return str(french.telling.state(str(text)))
     return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
 
 
@@ -188,32 +212,68 @@ def reasons(left_out: Mapping[str, int]) -> str:
 def warned(warnings: Iterable[str]) -> None:
     """Tell a person what they should look at twice."""
     for warning in warnings:
-        err.print(printable(f"warning: {warning}"), style="yellow", markup=False, soft_wrap=True)
+        line = printable(f"{_('warning:')} {warning}")
+        err.print(line, style="yellow", markup=False, soft_wrap=True)
+
+
+def sure(question: str, *, err: bool = True) -> bool:
+    """Ask a person, who says no by saying nothing. A yes and a no are read in both languages."""
+    asked = printable(question)
+    if speech.french() is None:
+        return typer.confirm(asked, err=err)
+    while True:
+        said = typer.prompt(
+            f"{asked} [o/N]", default="", show_default=False, prompt_suffix=" : ", err=err
+        )
+        if said.strip().lower() in ("", "n", "no", "non"):
+            return False
+        if said.strip().lower() in ("o", "oui", "y", "yes"):
+            return True
+
+
+def ask(question: str, *, err: bool = True) -> None:
+    """Ask a person, and end the command unless they say yes."""
+    if not sure(question, err=err):
+        raise typer.Abort
 
 
 def summary(one: Summary, *, title: str = "", release: str = "") -> None:
     """Counts by state, and the sum: what P1 promises, shown."""
     rows: list[Sequence[object]] = [
-        (state.value, number(one.states.get(state, 0)))
+        (state, number(one.states.get(state, 0)))
         for state in DeliveryState
         if one.states.get(state)
     ]
     rows.append(("snapshot", number(one.snapshot)))
     table(["state", "#deliveries"], rows, title=title)
     if one.skipped:
-        out.print(f"left out: {reasons(one.skipped)}")
+        out.print(_("left out: {skipped}", skipped=reasons(one.skipped)))
     if one.copies:
-        out.print(f"[magenta]handed over again after an unknown end: {number(one.copies)}[/]")
+        out.print(
+            _(
+                "[magenta]handed over again after an unknown end: {copies}[/]",
+                copies=number(one.copies),
+            )
+        )
         if release:
-            said(f"see them with `communique log --release {release} --copies`")
+            said(_("see them with `communique log --release {release} --copies`", release=release))
 
 
 def call_off(release: Release, one: Summary) -> str:
     """What to ask before a release is called off: whom it would concern."""
-    whom = "nobody was written to yet"
+    whom = _("nobody was written to yet")
     if one.snapshot:
-        whom = f"{number(one.open)} of {number(one.snapshot)} are still to be written to"
-    return f"“{release.key}” is {worded(release.state)}: {whom}. Call it off for good?"
+        whom = _(
+            "{open} of {snapshot} are still to be written to",
+            open=number(one.open),
+            snapshot=number(one.snapshot),
+        )
+    return _(
+        "“{key}” is {state}: {whom}. Call it off for good?",
+        key=release.key,
+        state=worded(release.state),
+        whom=whom,
+    )
 
 
 def bar(**options: Any) -> Progress:
@@ -259,7 +319,7 @@ def wrote(path: Path) -> None:
         shown = path.resolve().relative_to(Path.cwd())
     except ValueError:
         shown = path
-    out.print(printable(f"wrote {shown}"), markup=False, soft_wrap=True)
+    out.print(printable(_("wrote {shown}", shown=shown)), markup=False, soft_wrap=True)
 
 
 def keep(path: Path, octets: bytes) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from rich.console import Console
 
 from communique.cli import show, words
-from communique.cli.show import local, number, out, table, worded
+from communique.cli.show import local, out, table, worded
+from communique.cli.speech import _, later, number
 from communique.desk.inspecting import Standing
 from communique.domain import when
 from communique.domain.approval import Approval
@@ -30,24 +31,31 @@ def tell(
     one = standing.release
     zone = one.schedule.zone if one.schedule else zones.get(one.parties[0])
     rows: list[tuple[str, object]] = [
-        ("release", one.key),
-        ("state", worded(one.state)),
-        ("kind", one.kind),
-        ("parties", ", ".join(one.parties)),
-        ("agreement", one.agreement or "—"),
-        ("goes at", goes_at(one)),
-        *((f"  at {key}", hour) for key, hour in local_hours(one, zones)),
-        *([("not after", local(by_, zone))] if (by_ := deliver_by(one)) else []),
-        ("content", one.content_hash or "not submitted"),
+        (_("release"), one.key),
+        (_("state"), worded(one.state)),
+        (_("kind"), one.kind),
+        (_("parties"), ", ".join(one.parties)),
+        (_("agreement"), one.agreement or "—"),
+        (_("goes at"), goes_at(one)),
+        *((_("  at {key}", key=key), hour) for key, hour in local_hours(one, zones)),
+        *([(_("not after"), local(by_, zone))] if (by_ := deliver_by(one)) else []),
+        (_("content"), one.content_hash or _("not submitted")),
     ]
     if one.reason:
-        rows.insert(2, ("because", one.reason))
+        rows.insert(2, (_("because"), words.fact(one.reason)))
     if changed:
-        rows.append(("changed since", ", ".join(changed)))
-    rows += [(f"edition {each.language}", each.subject) for each in one.editions]
+        rows.append((_("changed since"), ", ".join(changed)))
+    rows += [
+        (_("edition {language}", language=each.language), each.subject) for each in one.editions
+    ]
     for each in one.audiences:
-        rows.append((f"audience {each.association}", ", ".join(each.lists)))
-        rows += [(f"  only {part}", ", ".join(values)) for part, values in _only(each.only)]
+        rows.append(
+            (_("audience {association}", association=each.association), ", ".join(each.lists))
+        )
+        rows += [
+            (_("  only {part}", part=_(part)), ", ".join(values))
+            for part, values in _only(each.only)
+        ]
     table(["", ""], rows)
     out.print()
     if standing.approvals:
@@ -59,17 +67,17 @@ def tell(
                     by(each),
                     each.word,
                     local(each.at, zone),
-                    "yes" if each in standing.counting and not changed else "no: void",
+                    _("yes") if each in standing.counting and not changed else _("no: void"),
                 )
                 for each in standing.approvals
             ],
         )
     if standing.missing and one.state is State.IN_REVIEW:
-        out.print(f"still to approve: {', '.join(standing.missing)}")
+        out.print(_("still to approve: {missing}", missing=", ".join(standing.missing)))
     forecast(forecasts, out)
     for event in standing.history:
-        detail = f" ({event.detail})" if event.detail else ""
-        did = f"{worded(event.verb)} → {worded(event.state)}, {event.actor.name}{detail}"
+        detail = f" ({words.fact(event.detail)})" if event.detail else ""
+        did = f"{worded(event.verb)} → {worded(event.state)}, {words.actor(event.actor)}{detail}"
         out.print(f"{local(event.at, zone)}  {printable(did)}", markup=False, soft_wrap=True)
     if standing.summary.snapshot:
         out.print()
@@ -80,14 +88,19 @@ def by(approval: Approval) -> str:
     """Whose word it is, and who gave it where that is somebody else (P10)."""
     if approval.actor.name == approval.person:
         return approval.person
-    return f"{approval.person}, given by {approval.actor.name}"
+    return _("{person}, given by {name}", person=approval.person, name=words.actor(approval.actor))
 
 
 def voided(changed: Mapping[str, Sequence[str]]) -> None:
     """Warn of releases that are no longer what the parties were asked about."""
     show.warned(
-        f"“{key}” is no longer what was submitted, so it will not be sent: {', '.join(differing)} "
-        "changed; reject it, submit it again, and have every party approve it again"
+        _(
+            "“{key}” is no longer what was submitted, so it will not be sent: "
+            "{differing} changed; reject it, submit it again, and have every party "
+            "approve it again",
+            key=key,
+            differing=", ".join(differing),
+        )
         for key, differing in changed.items()
     )
 
@@ -95,13 +108,18 @@ def voided(changed: Mapping[str, Sequence[str]]) -> None:
 def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
     """Whom a release would go to at each association, who is left out why, and what to look at."""
     for one in forecasts:
-        line = f"goes to {number(one.goes)} of {number(one.listed)} at {one.association}"
+        line = _(
+            "goes to {goes} of {listed} at {association}",
+            goes=number(one.goes),
+            listed=number(one.listed),
+            association=one.association,
+        )
         if one.through is not None:
             line += f", {words.way(one.through)}"
         if one.left_out:
-            line += f"; left out: {show.reasons(one.left_out)}"
+            line += _("; left out: {left_out}", left_out=show.reasons(one.left_out))
         console.print(line, markup=False, soft_wrap=True)
-        show.warned(map(str, one.warnings))
+        show.warned(map(words.fact, one.warnings))
 
 
 def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -120,7 +138,11 @@ def deliver_by(release: Release) -> datetime | None:
 
 def _only(one: Filter) -> list[tuple[str, Sequence[str]]]:
     """The parts of a filter that ask for something."""
-    parts = [("sectors", one.sectors), ("territories", one.territories), ("kinds", one.kinds)]
+    parts = [
+        (later("sectors"), one.sectors),
+        (later("territories"), one.territories),
+        (later("kinds"), one.kinds),
+    ]
     return [(name, values) for name, values in parts if values]
 
 
@@ -129,4 +151,4 @@ def goes_at(release: Release) -> str:
     if release.schedule is None:
         return "—"
     hour = local(release.schedule.send_at, release.schedule.zone)
-    return f"{hour}, each at its local hour" if release.schedule.wall else hour
+    return _("{hour}, each at its local hour", hour=hour) if release.schedule.wall else hour

@@ -13,12 +13,12 @@ from communique import views, wiring
 from communique.cli import home, show
 from communique.cli.reviewing import IN_NAME, Key, Party, Person
 from communique.cli.show import Json, as_json, run, said, worded
+from communique.cli.speech import _
 from communique.declared import manuscript
 from communique.desk import approving, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.release import State
 from communique.errors import NotAllowed
-from communique.telemetry import printable
 
 
 @run
@@ -39,7 +39,14 @@ async def withdraw(
     if json:
         as_json(views.document(release=views.release(release), missing=list(missing)))
         return
-    said(f"taken back for {party} {IN_NAME.format(person)}; to approve: {', '.join(missing)}")
+    said(
+        _(
+            "taken back for {party} {whose}; to approve: {missing}",
+            party=party,
+            whose=_(IN_NAME, person=person),
+            missing=", ".join(missing),
+        )
+    )
 
 
 @run
@@ -50,7 +57,7 @@ async def unschedule(key: Key, json: Json = False) -> None:
     if json:
         as_json(views.document(release=views.release(release)))
         return
-    said(f"“{key}” is {worded(release.state)}, and has no hour")
+    said(_("“{key}” is {state}, and has no hour", key=key, state=worded(release.state)))
 
 
 @run
@@ -77,8 +84,8 @@ async def copy(
         return
     for path in files:
         show.wrote(path)
-    said(f"filed: “{release.key}” is {worded(release.state)}")
-    said(f"next: write, then `communique release import {quote(str(folder))}`")
+    said(_("filed: “{key}” is {state}", key=release.key, state=worded(release.state)))
+    said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
 
 
 @run
@@ -97,9 +104,9 @@ async def delete(
             raise NotAllowed("release_was_submitted", release=key)  # asks nobody what cannot be
         if not yes:
             names = " ".join(one.language for one in release.editions)
-            typer.confirm(printable(f"Delete “{key}” ({names})?"), abort=True, err=True)
+            show.ask(_("Delete “{key}” ({names})?", key=key, names=names))
         release = await drafting.delete(desk, OPERATOR, key)
     if json:
         as_json(views.document(release=views.release(release)))
         return
-    said(f"deleted: “{key}”")
+    said(_("deleted: “{key}”", key=key))

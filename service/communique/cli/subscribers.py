@@ -13,15 +13,8 @@ import typer
 from communique import roster, views, wiring
 from communique.cli import completing, home, person, show, taking_in
 from communique.cli.person import Whose
-from communique.cli.show import (
-    Json,
-    as_json,
-    number,
-    out,
-    run,
-    said,
-    table,
-)
+from communique.cli.show import Json, as_json, out, run, said, table
+from communique.cli.speech import _, ngettext, number
 from communique.desk import Desk, consenting, importing, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
@@ -70,7 +63,7 @@ async def export(
                 remedy="name it .csv; with --excel, Excel opens it as it is meant",
             )
         if out_file.is_file() and not yes:
-            typer.confirm(f"Replace {out_file}, which is there already?", abort=True)
+            show.ask(_("Replace {file}, which is there already?", file=out_file), err=False)
     language = "fr" if french else "en"
     async with wiring.opened(home.load()) as desk:
         with (
@@ -79,7 +72,14 @@ async def export(
         ):
             await write_subscribers(desk, association, on, rows, language)
     if out_file:
-        said(f"wrote {number(rows.count)} subscribers to {out_file}")
+        said(
+            ngettext(
+                "wrote one subscriber to {file}",
+                "wrote {count} subscribers to {file}",
+                rows.count,
+                file=out_file,
+            )
+        )
 
 
 async def write_subscribers(
@@ -121,7 +121,7 @@ async def list_(
         as_json(views.document(total=total, subscribers=people))
         return
     if not total:
-        said("no subscriber matches" if on or member else _none_yet(host, current.subscribers))
+        said(_("no subscriber matches") if on or member else _none_yet(host, current.subscribers))
         return
     table(
         ["address", "name", "member", "language", "lists", "suppressed"],
@@ -138,7 +138,13 @@ async def list_(
         ],
     )
     if total > len(shown):
-        said(f"{number(len(shown))} of {number(total)}; more with --limit")
+        said(
+            _(
+                "{shown} of {total}; more with --limit",
+                shown=number(len(shown)),
+                total=number(total),
+            )
+        )
 
 
 def _none_yet(host: Owner, declared: Path) -> str:
@@ -146,7 +152,7 @@ def _none_yet(host: Owner, declared: Path) -> str:
     typed = ["communique", "subscribers", "import", str(file) if file.is_file() else "FILE"]
     typed += ["--association", host.key]
     typed += [word for one in host.lists[:1] for word in ("--list", one.key)]
-    return f"{host.key} has no subscribers yet: `{shlex.join(typed)}`"
+    return _("{key} has no subscribers yet: `{typed}`", key=host.key, typed=shlex.join(typed))
 
 
 @app.command()
@@ -172,7 +178,11 @@ async def suppress(
                 f"{contact.name} <{show.address(contact.address)}>, {contact.member.name}".strip()
             )
         elif anyway:
-            whom = f"{address}, whom {association} does not know yet"
+            whom = _(
+                "{address}, whom {association} does not know yet",
+                address=address,
+                association=association,
+            )
         else:
             raise NotFound(
                 "subscriber_unknown",
@@ -181,10 +191,17 @@ async def suppress(
                 remedy="mind its spelling, or suppress it before they are imported: --anyway",
             )
         if not yes:
-            typer.confirm(f"Never write to {whom}, for {association} again?", abort=True)
+            show.ask(
+                _(
+                    "Never write to {whom}, for {association} again?",
+                    whom=whom,
+                    association=association,
+                ),
+                err=False,
+            )
         new = await consenting.suppress(desk, OPERATOR, association, address, why)
-    did = "suppressed" if new else "was suppressed already"
-    out.print(f"{did}: {whom}", markup=False, soft_wrap=True)
+    did = _("suppressed: {whom}") if new else _("was suppressed already: {whom}")
+    out.print(did.format(whom=whom), markup=False, soft_wrap=True)
 
 
 person.add_to(app)

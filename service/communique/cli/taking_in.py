@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import completing, findings, home
+from communique.cli import completing, findings, home, show
 from communique.cli.exits import PARTLY
 from communique.cli.person import Whose
-from communique.cli.show import Json, as_json, bar, err, number, run, said
+from communique.cli.show import Json, as_json, bar, err, run, said
+from communique.cli.speech import _, number
 from communique.desk import importing
 from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
@@ -129,7 +130,7 @@ async def import_(
             remedy="name another file after --report",
         )
     if report and report.is_file() and not yes:
-        typer.confirm(f"Replace {report}, which is there already?", abort=True, err=True)
+        show.ask(_("Replace {file}, which is there already?", file=report))
     if company and own_name:
         raise Invalid(
             "company_chosen_twice",
@@ -160,14 +161,14 @@ async def import_(
         quiet = json or not err.is_terminal  # nobody looks on, and what is said stands by itself
         with wiring.spreadsheet(file, reading) as lines:
             with bar(disable=quiet) as progress:  # opening a workbook takes seconds
-                progress.add_task(f"opening {file.name}", total=None)
+                progress.add_task(_("opening {name}", name=file.name), total=None)
                 layout = await asyncio.to_thread(lines.open)
             onto = importing.onto(wanted, said=layout.exported and not match)
             if not json:
                 _show(file, layout)
             with findings.reported(report) as rows, bar(disable=quiet) as progress:
-                reader = progress.add_task("reading", total=layout.size)
-                taking = progress.add_task("taking in", total=None)
+                reader = progress.add_task(_("reading"), total=layout.size)
+                taking = progress.add_task(_("taking in"), total=None)
                 so_far = Imported()
 
                 def on(found: Imported) -> None:
@@ -183,7 +184,7 @@ async def import_(
                     findings.tell_movers(found, association, report)
                     findings.tell_leavers(found, dry_run=dry_run, report=report)
                     if found.leavers.count and not dry_run and not yes:
-                        typer.confirm("Let them leave, and take the file in?", abort=True, err=True)
+                        show.ask(_("Let them leave, and take the file in?"))
                     progress.start()
 
                 try:
@@ -216,10 +217,12 @@ async def import_(
 def _broken_off(found: Imported, *, dry_run: bool) -> str:
     """How many lines are in, whatever an import ended by."""
     if dry_run or not found.done:
-        return "broken off: nobody was taken in"
-    return (
-        f"broken off: {number(found.done)} of {number(found.good)} good lines are in; "
-        "importing the file again takes in the rest, and changes nothing twice"
+        return _("broken off: nobody was taken in")
+    return _(
+        "broken off: {done} of {good} good lines are in; importing the file again "
+        "takes in the rest, and changes nothing twice",
+        done=number(found.done),
+        good=number(found.good),
     )
 
 
@@ -256,18 +259,27 @@ def _show(file: Path, layout: roster.Layout) -> None:
     """What the file is taken for: before any of it is taken in (P11)."""
     found = ", ".join(f"{heading} → {field}" for field, heading in layout.columns.items())
     if layout.noes:
-        found += f"; who said no: {', '.join(layout.noes)}"
+        found += _("; who said no: {noes}", noes=", ".join(layout.noes))
     if layout.remembered:
-        found += f"; as association.toml declares it: {', '.join(layout.remembered)}"
-    unused = f"; not used: {', '.join(layout.ignored)}" if layout.ignored else ""
+        found += _(
+            "; as association.toml declares it: {remembered}",
+            remembered=", ".join(layout.remembered),
+        )
+    unused = _("; not used: {ignored}", ignored=", ".join(layout.ignored)) if layout.ignored else ""
     said(f"{file.name}: {layout.form}; {found}{unused}")
     if layout.samples:
-        said(f"  its accents are read like this: {', '.join(layout.samples)}")
+        said(_("  its accents are read like this: {samples}", samples=", ".join(layout.samples)))
     if layout.line > 1:
-        said(f"  its headings stand on line {layout.line}")
+        said(_("  its headings stand on line {line}", line=layout.line))
     if layout.others:
         names = ", ".join(f"“{one}”" for one in layout.others)
-        said(f"  not read: the sheets {names}; name another with --sheet")
+        said(_("  not read: the sheets {names}; name another with --sheet", names=names))
     for field, choices in layout.doubts.items():
-        options = " or ".join(f"--column {shlex.quote(one)}" for one in choices)
-        said(f"  not used, since several columns could be `{field}`: say which with {options}")
+        options = _(" or ").join(f"--column {shlex.quote(one)}" for one in choices)
+        said(
+            _(
+                "  not used, since several columns could be `{field}`: say which with {options}",
+                field=field,
+                options=options,
+            )
+        )

@@ -10,11 +10,13 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_group
 
 from communique import __version__
+from communique.cli import speech
 from communique.cli.examples import EXAMPLES, EXIT_STATUS
+from communique.cli.speech import _
 
 # In the order in which they are listed: the name, what it does, and the function or group it is.
 COMMANDS = (
@@ -44,7 +46,7 @@ class Later(TyperCommand):
     """A command that is loaded when it is called, and not to be listed."""
 
     def __init__(self, name: str, does: str, where: str) -> None:
-        super().__init__(name, help=does, short_help=does)
+        super().__init__(name, help=_(does), short_help=_(does))
         self._where = where
 
     def load(self) -> TyperCommand | TyperGroup:
@@ -68,14 +70,28 @@ class Later(TyperCommand):
 
 def explain(command: TyperCommand | TyperGroup, words: str, more: str = "") -> None:
     """Lay out a command's help, and those of the ones below it: what is indented stays as it is."""
-    command.help = re.sub(r"(?m)^(?=    )(?<=\n\n)", "\b\n", command.help or "")
+    written = speech.paragraphs(command.help or "")
+    command.help = re.sub(r"(?m)^(?=    )(?<=\n\n)", "\b\n", written)
+    if speech.french():
+        _in_french(command)
     examples = EXAMPLES.get(words)
-    shown = "\b\nExamples:" + re.sub(r"(?m)^ {8}", "  ", examples) if examples else ""
-    command.epilog = "\n\n".join(part for part in (shown, more) if part)
+    shown = f"\b\n{_('Examples:')}" + re.sub(r"(?m)^ {8}", "  ", examples) if examples else ""
+    command.epilog = "\n\n".join(part for part in (shown, speech.paragraphs(more)) if part)
     for name, one in getattr(command, "commands", {}).items():
         if isinstance(one, TyperCommand | TyperGroup) and not isinstance(one, Later):
-            one.short_help = (one.help or "").partition("\n\n")[0].replace("\n", " ")
             explain(one, f"{words} {name}".strip())
+            one.short_help = (one.help or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _in_french(command: TyperCommand | TyperGroup) -> None:
+    from communique.cli.french import library
+
+    command.context_class = library.Context
+    for one in command.params:
+        if isinstance(one, TyperArgument | TyperOption):
+            one.help = _(one.help or "")
+        if (isinstance(one, TyperArgument) and one.metavar is None) or one.metavar:
+            one.metavar = _(one.metavar or one.name.upper())
 
 
 class _Top(TyperGroup):

@@ -21,7 +21,7 @@ from communique.messages.kept import KEPT
 from communique.messages.linking import BARE, Meant, bare_links, dead
 from communique.messages.names import fill
 from communique.messages.places import SCHEMES
-from communique.messages.typography import french
+from communique.wording.typography import french
 
 WIDTH = 72
 

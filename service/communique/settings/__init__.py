@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -208,6 +208,11 @@ class Settings(WithEnvFile):
         description="How long a stop may take; three quarters of it are a relay's, to answer in.",
     )
 
+    language: Literal["", "fr", "en"] = Field(
+        "",
+        description="What commands speak, `fr` or `en`: from the environment or `.env`. "
+        "Unset: as `LC_ALL`, `LC_MESSAGES` or `LANG` says.",
+    )
     log_json: bool = Field(False, description="Log as JSON, one object a line.")
 
     @field_validator("transports")
