@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home, standings, words
+from communique.cli import completing, home, show, speech, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table, worded
+from communique.cli.speech import _, later
 from communique.desk import agreeing
 from communique.desk.agreeing import Known, Resting
 from communique.domain.actor import OPERATOR
@@ -30,10 +31,11 @@ On = Annotated[
     datetime | None,
     typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="Another day than today."),
 ]
-NONE = (
+NONE = later(
     "no agreements yet: write one into subscribers/agreements.toml, as its comments say, and take "
     "it in with `communique sync`"
 )
+NOTHING = later("nothing to look at: no end is near, and nothing is cut off")
 
 
 @app.command("list")
@@ -46,7 +48,7 @@ async def list_(on: On = None, json: Json = False) -> None:
         as_json([views.document(**_shown(one)) for one in found])
         return
     if not found:
-        said(NONE)
+        said(_(NONE))
         return
     table(
         ["agreement", "name", "parties", "stands", "until", "then", "#releases"],
@@ -79,18 +81,24 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
     table(
         ["", ""],
         [
-            ("agreement", one.key),
-            *((f"name ({language})", name) for language, name in one.names.items()),
-            ("parties", ", ".join(one.parties)),
-            *(("term", _term(each)) for each in one.terms),
-            *([("ended", f"from {one.ended} on")] if one.ended else []),
-            *((f"at {party}, {each.on}", _looks(each)) for party, each in known.outlooks.items()),
-            ("may be cited by", f"releases of none but {_all(one.parties)}"),
+            (_("agreement"), one.key),
+            *(
+                (_("name ({language})", language=language), name)
+                for language, name in one.names.items()
+            ),
+            (_("parties"), ", ".join(one.parties)),
+            *((_("term"), _term(each)) for each in one.terms),
+            *([(_("ended"), _("from {day} on", day=show.day(one.ended)))] if one.ended else []),
+            *(
+                (_("at {party}, {day}", party=party, day=show.day(each.on)), _looks(each))
+                for party, each in known.outlooks.items()
+            ),
+            (_("may be cited by"), _("releases of none but {parties}", parties=_all(one.parties))),
         ],
     )
     out.print()
     if not known.resting:
-        out.print("no release that is still to go cites it")
+        out.print(_("no release that is still to go cites it"))
     else:
         table(
             ["release", "state", "goes at", "cut off"],
@@ -103,7 +111,7 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
                 )
                 for each in known.resting
             ],
-            title="rests on it",
+            title=_("rests on it"),
         )
 
 
@@ -132,7 +140,7 @@ async def check(
             mark = "!" if one.ok else "✗"
             out.print(printable(f"{mark} {words.told(one.problem)}"), markup=False, soft_wrap=True)
         if not found:
-            said("nothing to look at: no end is near, and nothing is cut off" if known else NONE)
+            said(_(NOTHING) if known else _(NONE))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 
@@ -149,16 +157,16 @@ def _shown(one: Known) -> views.View:
 
 
 def _name(one: Agreement) -> str:
-    return one.names.get("en") or next(iter(one.names.values()), one.key)
+    return one.names.get(speech.language()) or next(iter(one.names.values()), one.key)
 
 
 def _term(one: Term) -> str:
-    return f"{one.starts} – {one.ends}"
+    return f"{show.day(one.starts)} – {show.day(one.ends)}"
 
 
 def _all(parties: Sequence[str]) -> str:
     *before, last = parties
-    return f"{', '.join(before)} and {last}" if before else last
+    return _("{before} and {last}", before=", ".join(before), last=last) if before else last
 
 
 def _standing(outlooks: Mapping[str, Outlook]) -> str:
@@ -166,12 +174,15 @@ def _standing(outlooks: Mapping[str, Outlook]) -> str:
     alike = {one.standing for one in outlooks.values()}
     if len(alike) == 1:
         return worded(alike.pop().value)
-    return ", ".join(f"{worded(one.standing.value)} at {key}" for key, one in outlooks.items())
+    return ", ".join(
+        _("{state} at {key}", state=worded(one.standing.value), key=key)
+        for key, one in outlooks.items()
+    )
 
 
 def _until(known: Known) -> str:
     found = {one.time.ends for one in known.outlooks.values() if one.time}
-    return ", ".join(map(str, sorted(found))) or "—"
+    return ", ".join(map(str, map(show.day, sorted(found)))) or "—"
 
 
 def _then(known: Known) -> str:
@@ -183,15 +194,21 @@ def _looks(one: Outlook) -> str:
     stands = worded(one.standing.value)
     parts = [stands]
     if one.time and one.standing is Standing.IN_FORCE:
-        parts.append(f"until {one.time.ends}, both days included")
+        parts.append(_("until {day}, both days included", day=show.day(one.time.ends)))
     if one.next:
-        parts.append(f"then {_term(one.next)}")
+        parts.append(_("then {term}", term=_term(one.next)))
     elif one.standing is Standing.IN_FORCE:
-        parts.append("and no term follows")
+        parts.append(_("and no term follows"))
     return ", ".join(parts)
 
 
 def _cut(one: Resting) -> str:
     if one.release.schedule is None and not one.cut_off:
-        return "has no hour yet"
-    return ", ".join(f"at {key}: not in force on {day}" for key, day in one.cut_off.items()) or "—"
+        return _("has no hour yet")
+    return (
+        ", ".join(
+            _("at {key}: not in force on {day}", key=key, day=show.day(day))
+            for key, day in one.cut_off.items()
+        )
+        or "—"
+    )
