@@ -13,19 +13,19 @@ from communique import declared, views, wiring
 from communique.cli import (
     completing,
     home,
-    manuscripts,
     retrying,
     reviewing,
+    seeing,
     show,
     standings,
     stepping_back,
     words,
 )
 from communique.cli.reviewing import Key
-from communique.cli.show import Json, as_json, err, out, run, said, table, worded
+from communique.cli.show import Json, as_json, err, run, said, table, worded
 from communique.cli.speech import _, later, number
 from communique.declared import manuscript
-from communique.desk import Desk, drafting, inspecting, previewing, scheduling
+from communique.desk import Desk, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
@@ -190,51 +190,7 @@ async def show_(key: Key, json: Json = False) -> None:
     standings.voided(changed)
 
 
-@app.command()
-@run
-async def preview(
-    key: Key,
-    association: Annotated[
-        str,
-        typer.Option(
-            "--association",
-            "-a",
-            help="Whose members see it.",
-            autocompletion=completing.associations,
-        ),
-    ],
-    language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
-    to: Annotated[
-        str | None, typer.Option(help="Address of a subscriber; else a sample reader.")
-    ] = None,
-    folder: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(
-        "preview"
-    ),
-    json: Json = False,
-) -> None:
-    """Write what a subscriber would receive: HTML, text, and the whole message as .eml."""
-    async with wiring.opened(home.load()) as desk:
-        seen = await previewing.preview(
-            desk, OPERATOR, key, association, language=language, address=to
-        )
-        release = (await inspecting.standing(desk, OPERATOR, key)).release
-        show.warned(map(words.told, manuscripts.stale(release)))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{key}.{association}.{seen.reader.language}"
-    written = {
-        folder / f"{name}.html": seen.html.encode(),
-        folder / f"{name}.txt": seen.text.encode(),
-        folder / f"{name}.eml": seen.content,
-    }
-    for path, octets in written.items():
-        show.keep(path, octets)
-    if json:
-        files = [str(path) for path in written]
-        as_json(views.document(subject=seen.subject, to=seen.reader.address, files=files))
-        return
-    out.print(_("Subject: {subject}", subject=seen.subject), markup=False)
-    for path in written:
-        show.wrote(path)
+app.command()(seeing.preview)
 
 
 for review in (reviewing.check, reviewing.submit, reviewing.approve, reviewing.reject):
@@ -351,34 +307,7 @@ for step_back in (
 app.command()(retrying.retry)
 
 
-@app.command("send-test")
-@run
-async def send_test(
-    key: Key,
-    association: Annotated[
-        str,
-        typer.Option(
-            "--association", "-a", help="Who sends it.", autocompletion=completing.associations
-        ),
-    ],
-    to: Annotated[str, typer.Option(help="A person whom the association declares.")],
-    language: Annotated[str | None, typer.Option("--language", "-l", help="Which edition.")] = None,
-    json: Json = False,
-) -> None:
-    """Send the release, marked as a test, to one of the association's own people."""
-    current = home.load()
-    async with wiring.opened(current) as desk:
-        outcome = await previewing.send_test(
-            desk, OPERATOR, key, association, to, language=language
-        )
-    if json:
-        as_json(views.document(**views.answer(outcome)))
-    else:
-        said(f"{outcome.name}: {show.outcome(outcome)}")
-    if not previewing.accepted(outcome):
-        if current.uses_mailbox and not json:
-            said(_("the built-in mailbox listens only while `communique serve` runs"))
-        raise typer.Exit(1)
+app.command("send-test")(seeing.send_test)
 
 
 async def _zones(desk: Desk) -> dict[str, str]:
