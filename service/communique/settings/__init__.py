@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 
@@ -34,6 +33,7 @@ from pydantic_settings import EnvSettingsSource, SettingsConfigDict, SettingsErr
 from communique.domain.address import domain_name
 from communique.errors import Invalid, SettingsInvalid
 from communique.settings.envfile import EnvFile, WithEnvFile, doubts
+from communique.settings.hosts import here, on_this_machine
 
 PREFIX = "COMMUNIQUE_"
 SECRETS = Path("/run/secrets")
@@ -117,7 +117,7 @@ class TransportSettings(BaseModel):
             raise ValueError("set password or password_file, not both")
         if self.username and not (self.password or self.password_file):
             raise ValueError("username needs password or password_file")
-        if self.username and self.tls is Tls.NONE and not _on_this_machine(self.host):
+        if self.username and self.tls is Tls.NONE and not on_this_machine(self.host):
             raise ValueError(
                 "with tls none, whoever is on the way to the relay reads the password: "
                 "use starttls or implicit, or no username"
@@ -162,7 +162,7 @@ class Settings(WithEnvFile):
         "other address may hold 50 connections.",
     )
     public_url: str = Field(
-        default_factory=lambda told: _here(told["host"], told["port"]),
+        default_factory=lambda told: here(told["host"], told["port"]),
         description="Where members reach the public pages; https once a relay is configured. "
         "Unset: `http://` with `host` and `port`.",
     )
@@ -300,23 +300,6 @@ class Settings(WithEnvFile):
                 f"for itself: use RATE instead for {', '.join(counted)}"
             )
         return self
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _here(host: str, port: int) -> str:
-    """Where this machine reaches what listens there."""
-    try:
-        if ip_address(host).is_unspecified:
-            host = "127.0.0.1" if ":" not in host else "::1"
-    except ValueError:  # a name
-        pass
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def load() -> Settings:
