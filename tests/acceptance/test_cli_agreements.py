@@ -52,8 +52,8 @@ def test_what_an_end_cuts_off_ends_check_with_1_and_says_what_helps(home: Home) 
     key = f'key = "{PACT}"\n'
     text = file.read_text("utf-8")
     file.write_text(text.replace(key, f"{key}ended = 2026-01-01\n"), encoding="utf-8")
-    home.run("sync")
     home.run("release", "schedule", RELEASE, "--at", "in 3 days")
+    home.run("sync")
     done = home.run("agreements", "check", code=1)
     assert "it holds no more from 2026-01-01 on" in done.out
     assert f"“{RELEASE}” (draft) cites “{PACT}”, which is not in force at massbio" in done.out
@@ -63,3 +63,18 @@ def test_what_an_end_cuts_off_ends_check_with_1_and_says_what_helps(home: Home) 
     assert not wrong_with("agreements_check", found)
     assert [one["ok"] for one in found] == [True, False, False]
     assert found[1]["problem"]["remedy_code"] == "move_hour_or_renew"
+
+
+def test_an_hour_beyond_the_last_day_is_asked_about(home: Home) -> None:
+    when = ("release", "schedule", RELEASE, "--at", "2028-06-03 09:00")
+    asked = home.run(*when, code=1, typed="n\n").err
+    assert f"“{PACT}” is not in force at bioquebec on 2028-06-03 and at massbio on" in asked
+    assert "Set this hour all the same?" in asked
+    refused = home.run(*when, "--json", code=1)
+    assert "hour_outside_agreement" in refused.err
+    assert home.standing()["release"]["schedule"] is None
+    assert "warning" in home.run(*when, typed="y\n").err
+    home.run("release", "unschedule", RELEASE)
+    home.run(*when, "--yes", "--json")
+    strict = Home(home.folder, home.environment | {"COMMUNIQUE_BEYOND_TERM": "refuse"})
+    assert "is not in force" in strict.run(*when, "--yes", code=1).err

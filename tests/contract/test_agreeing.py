@@ -72,7 +72,7 @@ async def test_what_an_end_cuts_off_is_told_with_its_day_there(office: Office) -
     ):
         await drafting.file(office.desk, OPERATOR, replace(CITED, key=key))
         if hour:
-            await scheduling.schedule(office.desk, OPERATOR, key, hour)
+            await scheduling.schedule(office.desk, OPERATOR, key, hour, beyond_term=True)
     fourth = date(2027, 6, 4)
     assert await cut(office) == {
         "without-hour": {},

@@ -100,7 +100,8 @@ async def test_what_is_hardly_meant_is_warned_of(
 async def test_an_agreement_that_will_have_ended_at_the_hour_is_warned_of(office: Office) -> None:
     bound = replace(ALONE, agreement=PACT.key)
     assert (await foreseen(office, bound))[0].warnings == ()
-    await scheduling.schedule(office.desk, OPERATOR, "spring", "2027-06-04 09:00")
+    hour = "2027-06-04 09:00"
+    await scheduling.schedule(office.desk, OPERATOR, "spring", hour, beyond_term=True)
     (one,) = await inspecting.forecast(office.desk, OPERATOR, "spring")
     assert (one.goes, dict(one.left_out)) == (0, {"agreement_ended": 3})
     assert str(one.warnings[0]) == "the agreement “pact” is not in force on 2027-06-04 at harfang"

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +214,21 @@ async def test_nobody_is_begun_with_after_a_no_of_any_kind(
     assert not set(people) & set(under_way.relay.begun)
     left_out = await under_way.left_out()
     assert {one: left_out.get(one) for one in people} == dict.fromkeys(people, why)
+
+
+# Nobody says it, and it is so all the same: the last day ends while a relay answers slowly.
+
+
+async def test_nobody_is_begun_with_once_the_last_day_of_a_term_is_over(
+    under_way: UnderWay,
+) -> None:
+    """Within the half second for which what was asked is good."""
+    people = under_way.left
+    under_way.office.clock.at = datetime(2027, 6, 4, 4, 0, tzinfo=UTC)  # midnight in Toronto
+    under_way.clock[0] += 0.5
+    await under_way.go_on()
+    assert not set(people) & set(under_way.relay.begun)
+    assert await under_way.left_out() == dict.fromkeys(people, "agreement_ended")
 
 
 # In another process: nobody after a moment.

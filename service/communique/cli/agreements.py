@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -17,7 +17,10 @@ from communique.desk.agreeing import Known, Resting
 from communique.domain.actor import OPERATOR
 from communique.domain.agreement import Outlook, Standing
 from communique.domain.association import Agreement, Term
+from communique.domain.release import Release
+from communique.errors import NotAllowed
 from communique.telemetry import printable
+from communique.wording import Remedy
 
 app = typer.Typer(no_args_is_help=True, help="Agreements between associations, and their terms.")
 
@@ -143,6 +146,18 @@ async def check(
             said(_(NOTHING) if known else _(NONE))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
+
+
+async def meant(schedule: Callable[..., Awaitable[Release]], *, yes: bool, ask: bool) -> Release:
+    """Set an hour; one at which no term runs only if a person says that they mean it."""
+    try:
+        return await schedule(beyond_term=yes)
+    except NotAllowed as error:
+        if error.remedy is not Remedy.SAY_BEYOND_TERM or not ask:
+            raise
+        question = f"{error.message}. Set this hour all the same?"
+        typer.confirm(printable(question), abort=True, err=True)
+        return await schedule(beyond_term=True)
 
 
 def _day(on: datetime | None) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from communique import declared, views, wiring
 from communique.cli import (
+    agreements,
     completing,
     home,
     retrying,
@@ -217,13 +219,26 @@ async def schedule(
     deliver_by: Annotated[
         str | None, typer.Option(help="After this, nothing is tried any more.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Set the hour at which a release goes; a missed release goes at its new hour."""
+    """Set the hour at which a release goes; a missed release goes at its new hour.
+
+    An hour at which its agreement is not in force is asked about, or refused, as
+    `COMMUNIQUE_BEYOND_TERM` says; when it comes, the day decides.
+    """
     current = home.load()
     async with wiring.opened(current) as desk:
-        release = await scheduling.schedule(
-            desk, OPERATOR, key, at, zone=zone, wall=wall, deliver_by=deliver_by
+        release = await agreements.meant(
+            partial(
+                scheduling.schedule,
+                *(desk, OPERATOR, key, at),
+                zone=zone,
+                wall=wall,
+                deliver_by=deliver_by,
+            ),
+            yes=yes,
+            ask=not json,
         )
         changed = await inspecting.changed(desk, OPERATOR, [key])
         seen = await inspecting.forecast(desk, OPERATOR, key)

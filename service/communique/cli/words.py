@@ -135,6 +135,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "or set COMMUNIQUE_KEYS; if there is no copy, those links stay dead: write `new:` and 64 "
         "hexadecimal digits into the file (`openssl rand -hex 32` makes them)"
     ),
+    Remedy.SAY_BEYOND_TERM: (
+        "choose an hour while it is, or add --yes: the next term may still be added by then"
+    ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
     Remedy.SAY_HOW_MANY_LEAVE: later(
         "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from communique.domain.agreement import Beyond
 from communique.domain.association import Association
 from communique.domain.release import Imprint
 from communique.domain.token import Keyring
@@ -29,6 +30,7 @@ class Policy:
     lease: timedelta = timedelta(minutes=15)
     reply_within: float = 6.0  # seconds that a stop leaves to what is being handed over
     public_url: str = "http://127.0.0.1:8025"
+    beyond_term: Beyond = Beyond.ASK
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from communique.desk import Desk, comparing
+from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
 from communique.desk.expanding import expand, forecast, reaches_anybody
 from communique.desk.stepping import hold, note, step
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
+from communique.domain.agreement import Beyond
 from communique.domain.approval import ApprovalWord, counting
 from communique.domain.association import Association
 from communique.domain.event import Verb
@@ -25,6 +27,7 @@ from communique.domain.release import NOTES, Release, Schedule, State, after
 from communique.errors import CommuniqueError, DataRefused, NotAllowed, StoreUnavailable
 from communique.facts import Fact
 from communique.ports import Engine, Transaction
+from communique.wording import Remedy
 
 NOTHING_RAN = Fact("nothing_ran_when_due")
 
@@ -40,11 +43,14 @@ async def schedule(
     zone: str | None = None,
     wall: bool = False,
     deliver_by: str | None = None,
+    beyond_term: bool = False,
 ) -> Release:
     """Set the hour of a release that is not under way. `zone` defaults to the first party's.
 
     With `wall`, it goes at that local hour in each association's own zone. A release that was
-    missed is approved still, and with a new hour goes again.
+    missed is approved still, and with a new hour goes again. Raises NotAllowed for an hour at which
+    its agreement is not in force, unless a person said `beyond_term` and the desk lets them; at
+    that hour the day decides all the same.
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
@@ -66,6 +72,8 @@ async def schedule(
         if wanted.send_at < now:
             raise NotAllowed("hour_past", hour=when.described(wanted))
         _require_in_time(hosts or [host], wanted)
+        if not beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
+            await _require_in_force(desk, transaction, replace(release, schedule=wanted), hosts)
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
         hour = when.described(wanted)
         return await say(
@@ -103,6 +111,24 @@ def _require_in_time(hosts: Sequence[Association], wanted: Schedule) -> None:
     if wanted.deliver_by and wanted.deliver_by <= due:
         there = Schedule(due, last.time_zone)
         raise NotAllowed("deliver_by_too_early", association=last.key, hour=when.described(there))
+
+
+async def _require_in_force(
+    desk: Desk, transaction: Transaction, release: Release, hosts: Sequence[Association]
+) -> None:
+    """Raise NotAllowed if nobody would be written to somewhere, since no term runs there then."""
+    if release.agreement is None:
+        return
+    agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
+    zones = {one.key: one.time_zone for one in hosts}
+    if days := cut_off(release, agreement, zones, desk.clock.now()):
+        asks = desk.policy.beyond_term is Beyond.ASK
+        raise NotAllowed(
+            "hour_outside_agreement",
+            agreement=agreement.key,
+            where=[Fact("day_at", association=key, day=str(day)) for key, day in days.items()],
+            remedy=Remedy.SAY_BEYOND_TERM if asks else Remedy.RENEW_AGREEMENT,
+        )
 
 
 async def pick_up(desk: Desk, actor: Actor, engine: Engine) -> list[str]:

@@ -17,6 +17,13 @@ REMINDERS = (180, 90, 30, 7)
 _DAY = timedelta(days=1)
 
 
+class Beyond(StrEnum):
+    """What is done about an hour at which a release's agreement does not hold."""
+
+    ASK = "ask"  # a person says that it is meant: the next term is signed, say, and not written yet
+    REFUSE = "refuse"
+
+
 class Standing(StrEnum):
     """Where an agreement stands on a day."""
 

@@ -31,6 +31,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from communique.domain.address import domain_name
+from communique.domain.agreement import Beyond
 from communique.errors import Invalid, SettingsInvalid
 from communique.settings.envfile import EnvFile, WithEnvFile, doubts
 from communique.settings.hosts import here, on_this_machine
@@ -189,6 +190,10 @@ class Settings(WithEnvFile):
     late_after: timedelta = Field(
         timedelta(hours=1),
         description="A release not picked up this long after its hour is `missed` and asks.",
+    )
+    beyond_term: Beyond = Field(
+        Beyond.ASK,
+        description="An hour at which a release’s agreement is not in force: `ask` or `refuse`.",
     )
     batch_size: PositiveInt = Field(
         500, le=5000, description="Deliveries in one batch, which are claimed at once."

@@ -278,6 +278,7 @@ def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
             lease=settings.lease,
             reply_within=settings.stop_within.total_seconds() * 3 / 4,
             public_url=settings.public_url,
+            beyond_term=settings.beyond_term,
         ),
     )
 

@@ -14,6 +14,10 @@ WORDS: Mapping[str, str] = {
     "association_without_owner": (
         "nobody at {association} is its owner; what an owner is reminded of goes to {asked}"
     ),
+    "day_at": "at {association} on {day}",
+    "hour_outside_agreement": (
+        "“{agreement}” is not in force {where:and}: nobody there would be written to"
+    ),
     "release_cut_off": (
         "“{release}” ({state}) cites “{agreement}”, which is not in force at {association} on "
         "{day}: nobody there would be written to"

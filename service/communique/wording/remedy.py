@@ -41,6 +41,7 @@ class Remedy(Enum):
         "agree on a further term, add it in subscribers/agreements.toml, and take it in"
     )
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
+    SAY_BEYOND_TERM = "choose an hour while it is, or say that this one is meant"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
