@@ -177,7 +177,7 @@ async def _import(
 
 async def _announce(desk: Desk, home: Path, address: str) -> previewing.Preview:
     """File the sample release at its length, for one association's members, and submit it."""
-    written = manuscript.read(home / "releases" / RELEASE)
+    written = manuscript.read(home / "releases" / RELEASE, home / "templates")
     host = tuple(one for one in written.audiences if one.association == MASSBIO.key)
     short = replace(written, audiences=host)
 

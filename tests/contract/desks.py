@@ -66,7 +66,7 @@ from communique.domain.delivery import Claim, Plan, Ticket
 from communique.domain.law import Asked
 from communique.domain.log import Line, LogFilter, Summary
 from communique.domain.member import Contact, Entry, Member, Subscriber
-from communique.domain.release import Audience, Edition, Kind, Release, State
+from communique.domain.release import Audience, Edition, Release, State
 from communique.domain.scope import Operator
 from communique.domain.token import Key, Keyring
 from communique.engine.journal import Journal
@@ -145,7 +145,7 @@ FRENCH = Edition("fr", "Trois ans de plus", "Un avant-goût", "Bonjour {{ subscr
 ENGLISH = Edition("en", "Three more years", "A foretaste", "Hello {{ subscriber.name }}.\n")
 SPRING = Release(
     key="spring",
-    kind=Kind.ANNOUNCEMENT,
+    kind="announcement",
     parties=("harfang", "massif"),
     editions=(FRENCH, ENGLISH),
     audiences=(Audience("harfang", ("members",)), Audience("massif", ("members",))),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.contract.desks import (
@@ -41,7 +42,7 @@ async def foreseen(office: Office, release: Release = SPRING) -> tuple[Forecast,
     return await inspecting.forecast(office.desk, OPERATOR, release.key)
 
 
-def to(*lists: str, **only: tuple[str, ...]) -> Release:
+def to(*lists: str, **only: Any) -> Release:
     return replace(ALONE, audiences=(Audience("harfang", lists or ("members",), Filter(**only)),))
 
 

@@ -9,7 +9,7 @@ from communique.domain.association import Association, Brand, ListDefinition, Se
 from communique.domain.consent import Basis
 from communique.domain.content import Frozen, Variant, freeze
 from communique.domain.mail import MessageIdentity, Recipient
-from communique.domain.release import Audience, Edition, Kind, Release
+from communique.domain.release import Audience, Edition, Release
 from communique.messages.mime import plain_text
 from communique.messages.render import prepare
 
@@ -86,7 +86,7 @@ def frozen(
     """The content of a release with one edition, its templates changed as told."""
     release = Release(
         key="memo",
-        kind=Kind.ANNOUNCEMENT,
+        kind="announcement",
         parties=parties,
         editions=(Edition(language, subject, preheader, body),),
         audiences=tuple(Audience(party, ("members",)) for party in parties),

@@ -8,18 +8,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.contract.desks import HARFANG, MASSIF, SPRING
 
-from communique.domain import content as formats
-from communique.domain.association import Association, Brand, ListDefinition, Person, Sender
+from communique.domain import content as reading
+from communique.domain import formats
+from communique.domain.association import (
+    Association,
+    Brand,
+    ListDefinition,
+    Person,
+    PressContact,
+    Sender,
+)
 from communique.domain.content import FORMAT, Content, Variant, differences, freeze
 from communique.domain.mail import MessageIdentity, Recipient
-from communique.domain.release import Audience, Edition, Filter, Kind, Release
+from communique.domain.release import Audience, Edition, Filter, Release
 from communique.errors import ContentChanged, ContentUnreadable, NotFound
 from communique.messages import Press
 
@@ -113,7 +121,7 @@ def test_what_is_frozen_now_says_in_which_format() -> None:
     assert content.hash != BARE
 
 
-@pytest.mark.parametrize("number", formats._WRITERS)
+@pytest.mark.parametrize("number", formats.WRITERS)
 def test_what_is_frozen_in_any_format_is_read_as_it_was(number: int) -> None:
     release = replace(
         SPRING,
@@ -125,7 +133,7 @@ def test_what_is_frozen_in_any_format_is_read_as_it_was(number: int) -> None:
     content = freeze(release, HOSTS, TEMPLATES, number=number)
     assert content.format == number
     one = content.read()
-    assert (one.key, one.kind, one.link) == ("spring", Kind.ANNOUNCEMENT, SPRING.link)
+    assert (one.key, one.kind, one.link) == ("spring", "announcement", SPRING.link)
     assert (one.parties, one.agreement) == (("harfang", "massif"), "pact")
     assert one.editions == (SPRING.editions[1], SPRING.editions[0])
     assert one.audiences == release.audiences
@@ -150,7 +158,7 @@ def test_a_format_that_is_not_known_is_refused_in_words(number: object) -> None:
         _ = content.format
 
 
-@pytest.mark.parametrize("number", formats._READERS)
+@pytest.mark.parametrize("number", formats.READERS)
 @pytest.mark.parametrize(
     "changed",
     [
@@ -170,6 +178,68 @@ def test_what_does_not_read_as_its_format_is_refused_and_not_misread(
         content.read()
 
 
+def test_format_3_has_what_a_release_says_in_fields_and_older_ones_have_it_not() -> None:
+    release = replace(
+        SPRING,
+        kind="journal-club",
+        editions=tuple(replace(one, fields={"place": "Québec"}) for one in SPRING.editions),
+        audiences=(
+            Audience(
+                "harfang",
+                ("members",),
+                Filter(languages=("fr",), since=date(2015, 1, 1)),
+                without=("partners",),
+            ),
+        ),
+        fields={"dated": "2019-06-03", "open": True},
+        public_from=DATE,
+    )
+    press = PressContact("Aude", "aude@harfang.example")
+    told = replace(
+        HARFANG,
+        about={"fr": "Qui nous sommes"},
+        press_contact=press,
+        lists=tuple(replace(one, press=True) for one in HARFANG.lists),
+    )
+    one = freeze(release, (told, MASSIF), TEMPLATES).read()
+    assert one.kind == "journal-club"
+    assert one.fields == {"dated": "2019-06-03", "open": True}
+    assert [each.fields for each in one.editions] == [{"place": "Québec"}] * 2
+    assert one.audiences == release.audiences
+    assert one.associations[0] == replace(told, people=())
+    assert "public_from" not in freeze(release, (told, MASSIF), TEMPLATES).document
+    for number in (0, 1, 2):
+        older = freeze(replace(release, kind="activity"), (told, MASSIF), TEMPLATES, number=number)
+        bare = replace(SPRING, kind="activity", audiences=(Audience("harfang", ("members",)),))
+        assert older == freeze(bare, HOSTS, TEMPLATES, number=number)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("where", "key", "value"),
+    [
+        ((), "fields", {}),
+        (("editions", 0), "fields", {}),
+        (("audiences", 0), "without", []),
+        (("audiences", 0, "only"), "languages", []),
+        (("audiences", 0, "only"), "since", None),
+        (("associations", 0), "about", {}),
+        (("associations", 0, "lists", 0), "press", False),
+        ((), "kind", "journal-club"),
+    ],
+)
+def test_an_older_format_does_not_know_what_a_newer_one_says(
+    number: int, where: tuple[str | int, ...], key: str, value: object
+) -> None:
+    document = json.loads(freeze(SPRING, HOSTS, TEMPLATES, number=number).document)
+    within = document
+    for step in where:
+        within = within[step]
+    within[key] = value
+    with pytest.raises(ContentUnreadable):
+        Content(json.dumps(document)).read()
+
+
 def test_a_key_that_an_upgrade_adds_voids_no_approval(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next version freezes more; what was submitted before it is compared as it was frozen."""
     submitted = freeze(SPRING, HOSTS, TEMPLATES)
@@ -177,10 +247,10 @@ def test_a_key_that_an_upgrade_adds_voids_no_approval(monkeypatch: pytest.Monkey
     def as_next(
         release: Release, associations: Iterable[Association], templates: Mapping[str, str]
     ) -> dict[str, Any]:
-        written = formats._as_2(release, associations, templates)
+        written = formats._as_3(release, associations, templates)
         return {**written, "format": FORMAT + 1, "dateline": "Québec"}
 
-    monkeypatch.setattr(formats, "_WRITERS", {**formats._WRITERS, FORMAT + 1: as_next})
+    monkeypatch.setattr(reading, "WRITERS", {**formats.WRITERS, FORMAT + 1: as_next})
     assert freeze(SPRING, HOSTS, TEMPLATES, number=FORMAT + 1).hash != submitted.hash
     assert freeze(SPRING, HOSTS, TEMPLATES, number=submitted.format) == submitted
 
@@ -192,14 +262,19 @@ def test_a_new_colleague_or_another_relay_is_no_content() -> None:
 
 def test_every_field_of_an_association_is_either_content_or_known_to_be_none() -> None:
     """A field added to one must be decided on: it belongs to no format that is there (P4)."""
-    declared = json.loads(freeze(SPRING, HOSTS, TEMPLATES).document)["associations"][0]
+    told = replace(HARFANG, press_contact=PressContact("Aude", "aude@harfang.example"))
+    frozen = json.loads(freeze(SPRING, (told, MASSIF), TEMPLATES).document)
+    declared = frozen["associations"][0]
     unseen = {"people", "transport", "columns"}
     for kind, written, apart in (
         (Association, declared, unseen),
         (Sender, declared["sender"], set()),
         (Brand, declared["brand"], set()),
         (ListDefinition, declared["lists"][0], set()),
-        (Filter, {"sectors": (), "territories": (), "kinds": ()}, set()),
+        (Filter, frozen["audiences"][0]["only"], set()),
+        (Audience, frozen["audiences"][0], set()),
+        (Edition, frozen["editions"][0], {"source", "first_line"}),
+        (PressContact, declared["press_contact"], set()),
     ):
         assert is_dataclass(kind)
         assert {one.name for one in fields(kind)} == {*written} | apart
@@ -210,7 +285,7 @@ def test_what_differs_is_named_as_its_author_knows_it() -> None:
     changed = replace(
         SPRING,
         key="other",
-        kind=Kind.ACTIVITY,
+        kind="activity",
         parties=("massif",),
         link="",
         agreement="pact",

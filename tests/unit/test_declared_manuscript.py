@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from communique.declared import manuscript
-from communique.domain.release import Audience, Edition, Filter, Kind, Release
+from communique.declared import manuscript, transcript
+from communique.domain.release import Audience, Edition, Filter, Release
 from communique.errors import NotAllowed, Problems
 
+KINDS = TemporaryDirectory()
+TEMPLATES = Path(KINDS.name)
+for kind in ("announcement", "activity", "advantage"):
+    (TEMPLATES / kind).mkdir()
 COMMON = """\
 kind = "activity"
 parties = ["north", "south"]
@@ -50,14 +55,14 @@ def folder(tmp_path: Path) -> Path:
 
 def wrong_with(folder: Path) -> list[str]:
     with pytest.raises(Problems) as caught:
-        manuscript.read(folder)
+        manuscript.read(folder, TEMPLATES)
     return [str(one).replace(f"{folder}/", "") for one in caught.value.problems]
 
 
 def test_a_folder_becomes_a_release(folder: Path) -> None:
-    assert manuscript.read(folder) == Release(
+    assert manuscript.read(folder, TEMPLATES) == Release(
         key="spring-2019",
-        kind=Kind.ACTIVITY,
+        kind="activity",
         parties=("north", "south"),
         editions=(
             Edition(
@@ -83,11 +88,11 @@ def test_a_folder_becomes_a_release(folder: Path) -> None:
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(folder: Path) -> None:
-    before = manuscript.read(folder)
+    before = manuscript.read(folder, TEMPLATES)
     for path in folder.iterdir():
         text = path.read_text(encoding="utf-8").replace("\n", "\r\n")
         path.write_bytes(b"\xef\xbb\xbf" + text.encode())
-    assert manuscript.read(folder) == before
+    assert manuscript.read(folder, TEMPLATES) == before
 
 
 @pytest.mark.parametrize(
@@ -179,28 +184,30 @@ def test_a_folder_without_editions_or_with_a_bad_name_is_refused(tmp_path: Path)
 
 
 def test_what_is_written_is_read_back(folder: Path, tmp_path: Path) -> None:
-    release = manuscript.read(folder)
+    release = manuscript.read(folder, TEMPLATES)
     again = tmp_path / "copy" / release.key
-    manuscript.write(release, again)
+    transcript.write(release, again, TEMPLATES)
     source = str(again / "fr.md")
-    assert manuscript.read(again) == replace(
+    assert manuscript.read(again, TEMPLATES) == replace(
         release, editions=(replace(release.editions[0], source=source),)
     )
 
 
 def test_what_somebody_wrote_gets_no_text_to_replace(folder: Path, tmp_path: Path) -> None:
-    release = manuscript.read(folder)
+    release = manuscript.read(folder, TEMPLATES)
     bare = replace(release.editions[0], preheader="")
-    manuscript.write(replace(release, editions=(bare,)), tmp_path / "copy")
-    assert manuscript.read(tmp_path / "copy").editions[0].preheader == ""
+    transcript.write(replace(release, editions=(bare,)), tmp_path / "copy", TEMPLATES)
+    assert manuscript.read(tmp_path / "copy", TEMPLATES).editions[0].preheader == ""
 
 
 def test_a_new_release_begins_with_texts_to_replace(tmp_path: Path) -> None:
     folder = tmp_path / "autumn"
     blank = tuple(Edition(language, "", "", "") for language in ("fr", "en"))
     audiences = (Audience("north", ("members",)),)
-    manuscript.write(Release("autumn", Kind.ANNOUNCEMENT, ("north",), blank, audiences), folder)
-    release = manuscript.read(folder)
+    transcript.write(
+        Release("autumn", "announcement", ("north",), blank, audiences), folder, TEMPLATES
+    )
+    release = manuscript.read(folder, TEMPLATES)
     assert [one.language for one in release.editions] == ["en", "fr"]
     assert all("{% if member.territory" in one.body for one in release.editions)
     written = (folder / "release.toml").read_text(encoding="utf-8")
@@ -213,19 +220,19 @@ def test_a_new_release_of_several_says_where_its_agreement_goes(tmp_path: Path) 
     folder = tmp_path / "autumn"
     blank = (Edition("fr", "", "", ""),)
     audiences = (Audience("north", ("members",)),)
-    two = Release("autumn", Kind.ANNOUNCEMENT, ("north", "south"), blank, audiences)
-    manuscript.write(two, folder)
+    two = Release("autumn", "announcement", ("north", "south"), blank, audiences)
+    transcript.write(two, folder, TEMPLATES)
     written = (folder / "release.toml").read_text(encoding="utf-8")
     assert "\n# agreement = " in written
-    assert manuscript.read(folder).agreement is None
+    assert manuscript.read(folder, TEMPLATES).agreement is None
 
 
 def test_nothing_is_written_over(folder: Path) -> None:
     before = (folder / "fr.md").read_bytes()
-    release = manuscript.read(folder)
+    release = manuscript.read(folder, TEMPLATES)
     (folder / "release.toml").unlink()
     with pytest.raises(NotAllowed, match="already"):
-        manuscript.write(release, folder)
+        transcript.write(release, folder, TEMPLATES)
     assert (folder / "fr.md").read_bytes() == before
     assert not (folder / "release.toml").exists()
 
@@ -239,7 +246,7 @@ def test_nothing_begins_that_could_not_be_read_or_would_leave_its_folder(
 ) -> None:
     folder = tmp_path / "desk" / "releases" / name
     edition = Edition(language, "", "", "")
-    release = Release(name, Kind.ANNOUNCEMENT, ("north",), (edition,), ())
+    release = Release(name, "announcement", ("north",), (edition,), ())
     with pytest.raises(Problems):
-        manuscript.write(release, folder)
+        transcript.write(release, folder, TEMPLATES)
     assert not list(tmp_path.rglob("*.*"))

@@ -82,7 +82,7 @@ def associations(desk: Path) -> object:
 
 
 def release(desk: Path) -> object:
-    return manuscript.read(desk / "releases/memorandum-2019")
+    return manuscript.read(desk / "releases/memorandum-2019", desk / "templates")
 
 
 @pytest.mark.parametrize("spoil", [link, link_of_a_link, pipe, device, folder, huge, circle])

@@ -14,8 +14,8 @@ from tests.contract.desks import HARFANG, MASSIF
 from tests.unit.test_content import DATE
 from tests.unit.test_messages_mime import assert_every_line_keeps_the_rules
 
+from communique.domain.kind import Nature
 from communique.domain.letter import Letter
-from communique.domain.release import Kind
 from communique.errors import Invalid, Problems, TemplateInvalid
 from communique.messages import Press
 from communique.messages.catalog import LETTER
@@ -142,8 +142,8 @@ def test_a_desk_without_its_templates_is_told_which(tmp_path: Path) -> None:
 
 def test_no_purpose_of_a_letter_is_a_kind_of_release_and_none_reaches_its_templates() -> None:
     purposes = {"sign_in", LETTER}
-    assert not purposes & {one.value for one in Kind}
-    reached = Press(TEMPLATES).templates(Kind.ANNOUNCEMENT.value)
+    assert not purposes & {one.value for one in Nature}
+    reached = Press(TEMPLATES).templates("announcement")
     assert not purposes & {name.partition("/")[0] for name in reached}
 
 

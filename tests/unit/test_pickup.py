@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from communique.domain.pickup import Go, Miss, NotYet, Void, meant, timely
-from communique.domain.release import Kind, Release, Schedule, State
+from communique.domain.release import Release, Schedule, State
 from communique.facts import Fact
 
 HOUR = datetime(2027, 6, 3, 13, 0, tzinfo=UTC)
@@ -16,7 +16,7 @@ LATE = timedelta(hours=1)
 MOMENT = timedelta(microseconds=1)
 APPROVED = Release(
     "spring",
-    Kind.ANNOUNCEMENT,
+    "announcement",
     ("harfang",),
     (),
     (),

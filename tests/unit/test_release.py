@@ -17,7 +17,6 @@ from communique.domain.release import (
     Audience,
     Edition,
     Filter,
-    Kind,
     Release,
     Schedule,
     State,
@@ -28,7 +27,7 @@ from communique.errors import NotAllowed
 FR, EN = Edition("fr", "Sujet", "Avant", "Corps"), Edition("en", "Subject", "Pre", "Body")
 RELEASE = Release(
     "spring",
-    Kind.ANNOUNCEMENT,
+    "announcement",
     ("harfang", "massif"),
     (FR, EN),
     (Audience("harfang", ("members",)), Audience("massif", ("members", "partners"))),
@@ -100,7 +99,7 @@ def test_the_same_content_has_the_same_hash_in_whatever_order_it_comes() -> None
     "changed",
     [
         replace(RELEASE, key="other"),
-        replace(RELEASE, kind=Kind.ACTIVITY),
+        replace(RELEASE, kind="activity"),
         replace(RELEASE, parties=("harfang",)),
         replace(RELEASE, agreement="pact"),
         replace(RELEASE, link=""),

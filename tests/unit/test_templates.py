@@ -54,11 +54,11 @@ def shown(content: Frozen, association: str, language: str, reader: Recipient) -
 
 
 def shipped() -> Frozen:
-    release = manuscript.read(SHIPPED)
+    release = manuscript.read(SHIPPED, TEMPLATES)
     return freeze(
         release,
         [declared(key) for key in release.parties],
-        templates(TEMPLATES, release.kind.value),
+        templates(TEMPLATES, release.kind),
     ).read()
 
 
@@ -83,7 +83,7 @@ class Outline(HTMLParser):
 
 
 def test_the_shipped_release_can_be_sent_without_a_warning() -> None:
-    assert check(shipped(), manuscript.read(SHIPPED).editions) == ()
+    assert check(shipped(), manuscript.read(SHIPPED, TEMPLATES).editions) == ()
 
 
 @pytest.mark.parametrize(("association", "language"), BOTH)
@@ -207,12 +207,12 @@ def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_nam
 def test_three_parties_are_named_as_people_write(
     language: str, kicker: str, on_behalf: str
 ) -> None:
-    release = manuscript.read(SHIPPED)
+    release = manuscript.read(SHIPPED, TEMPLATES)
     third = replace(declared("massbio"), key="genome", names={"fr": "Génome", "en": "Génome"})
     content = freeze(
         replace(release, parties=(*release.parties, "genome")),
         [*map(declared, release.parties), third],
-        templates(TEMPLATES, release.kind.value),
+        templates(TEMPLATES, release.kind),
     ).read()
     reader = sample(TEMPLATES, "announcement", language)
     text = shown(content, "bioquebec", language, reader).text

@@ -9,9 +9,11 @@ import pytest
 from tests.contract.desks import HARFANG
 
 from communique.cli.manuscripts import stale
-from communique.declared import manuscript
-from communique.domain.release import Audience, Edition, Kind, Release
+from communique.declared import manuscript, starter, transcript
+from communique.domain.release import Audience, Edition, Release
 from communique.domain.skeleton import unwritten
+
+TEMPLATES = Path(str(starter.templates()))
 
 
 @pytest.fixture
@@ -19,13 +21,13 @@ def begun(tmp_path: Path) -> Release:
     """A release as `release new` begins it, and as it is imported."""
     bare = Release(
         "autumn",
-        Kind.ANNOUNCEMENT,
+        "announcement",
         ("harfang",),
         (Edition("fr", "", "", ""), Edition("en", "", "", ""), Edition("de", "", "", "")),
         (Audience("harfang", ("members",)),),
     )
-    manuscript.write(bare, tmp_path / "autumn")
-    return manuscript.read(tmp_path / "autumn")
+    transcript.write(bare, tmp_path / "autumn", TEMPLATES)
+    return manuscript.read(tmp_path / "autumn", TEMPLATES)
 
 
 def test_what_an_edition_began_with_is_known_again(begun: Release) -> None:

@@ -50,7 +50,7 @@ from communique.domain.member import (
 from communique.domain.merging import Contradiction
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
-from communique.domain.release import Audience, Edition, Filter, Kind, Release, Schedule, State
+from communique.domain.release import Audience, Edition, Filter, Release, Schedule, State
 from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, FileInvalid, Invalid, NotFound, Problems
 from communique.facts import Fact
@@ -59,7 +59,7 @@ NOON = datetime(2019, 5, 30, 16, tzinfo=UTC)
 HASH = "0" * 64
 RELEASE = Release(
     key="spring",
-    kind=Kind.ACTIVITY,
+    kind="activity",
     parties=("bioquebec", "massbio"),
     editions=(Edition("fr", "Objet", "", "Corps\n", "/home/me/fr.md", 7),),
     audiences=(Audience("bioquebec", ("members",), Filter(territories=("Montréal",))),),
@@ -310,7 +310,7 @@ def test_a_standing_shows_which_approvals_count() -> None:
     [
         NotFound("release_unknown", release="spring"),
         NotFound("association_unknown", association="x", known=["massbio"]),
-        Invalid("kind_unknown", kind=Kind.ACTIVITY, hint=""),
+        Invalid("kind_unknown", kind="activity", hint=""),
         Problems(
             [FileInvalid("file_missing", file="x.toml", line=3)],
             "release_not_sendable",

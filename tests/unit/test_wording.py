@@ -305,7 +305,7 @@ SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 LOGGED = {"debug", "info", "warning", "error", "exception", "log"}
 # Where English, French or SQL stands below the doors, and what it is.
 NOT_TOLD = {
-    "declared/manuscript.py": "what a new release's files explain to whoever writes on",
+    "declared/transcript.py": "what a new release's files explain to whoever writes on",
     "declared/starter.py": "the files that a desk begins with",
     "desk/allowing.py": "evidence, as it is kept (0024)",
     "desk/attempting.py": "what a delivery ended in (0024)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from shlex import quote
 
+from communique.cli import home
 from communique.declared import manuscript
 from communique.domain.release import Edition, Release
 from communique.errors import CommuniqueError, FileInvalid
@@ -12,13 +13,14 @@ from communique.errors import CommuniqueError, FileInvalid
 
 def stale(release: Release) -> list[FileInvalid]:
     """Warnings of editions that were edited on disk and not imported since."""
+    templates = home.load().templates
     folders = {Path(one.source).parent for one in release.editions if one.source}
     warnings: list[FileInvalid] = []
     for folder in sorted(folders):
         if not folder.is_dir():  # imported elsewhere, or moved: nobody can tell
             continue
         try:
-            written = {one.language: one for one in manuscript.read(folder).editions}
+            written = {one.language: one for one in manuscript.read(folder, templates).editions}
         except CommuniqueError as error:
             warnings.append(
                 FileInvalid(
@@ -48,5 +50,5 @@ def stale(release: Release) -> list[FileInvalid]:
     return warnings
 
 
-def _text(edition: Edition | None) -> tuple[str, ...] | None:
-    return (edition.subject, edition.preheader, edition.body) if edition else None
+def _text(edition: Edition | None) -> tuple[object, ...] | None:
+    return (edition.subject, edition.preheader, edition.body, edition.fields) if edition else None

@@ -26,12 +26,12 @@ from communique.cli import (
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, run, said, table, worded
 from communique.cli.speech import _, later, number
-from communique.declared import manuscript
+from communique.declared import kinds, manuscript, transcript
 from communique.desk import Desk, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
-from communique.domain.release import Audience, Edition, Kind, Release, State, after
+from communique.domain.release import Audience, Edition, Release, State, after
 from communique.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
@@ -44,7 +44,7 @@ def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the key.")],
     kind: Annotated[
         str, typer.Option(help="What it announces: a kind that this desk has `templates/` for.")
-    ] = Kind.ANNOUNCEMENT.value,
+    ] = manuscript.ANNOUNCEMENT,
     language: Annotated[
         list[str] | None,
         typer.Option("--language", "-l", help="Repeat for several; else all that they write in."),
@@ -61,14 +61,14 @@ def new(
 ) -> None:
     """Begin a release: a folder with commented files to write in, one per language."""
     current = home.load()
-    kinds = {one.value: one for one in Kind if (current.templates / one).is_dir()}
-    if kind not in kinds:
+    offered = kinds.known(current.templates)
+    if kind not in offered:
         raise NotFound(
             "templates_missing",
             message="this desk has no templates for “{kind}”",
             remedy="it has some for: {known}",
             kind=kind,
-            known=list(kinds),
+            known=list(offered),
         )
     roll = declared.load(current.subscribers)
     known = {one.key: one for one in roll.associations}
@@ -77,10 +77,10 @@ def new(
             raise NotFound("association_unknown", association=key, known=list(known))
     hosts = [known[key] for key in dict.fromkeys(party or known)]
     spoken = dict.fromkeys(one for host in hosts for one in host.languages)
-    manuscript.write(
+    transcript.write(
         Release(
             key=folder.name,
-            kind=kinds[kind],
+            kind=kind,
             parties=tuple(host.key for host in hosts),
             editions=tuple(Edition(one, "", "", "") for one in dict.fromkeys(language or spoken)),
             audiences=tuple(
@@ -89,6 +89,7 @@ def new(
             agreement=roll.agreement_of([host.key for host in hosts]),
         ),
         folder,
+        current.templates,
     )
     for path in sorted(folder.iterdir()):
         show.wrote(path)
@@ -102,8 +103,9 @@ async def import_(
     json: Json = False,
 ) -> None:
     """File a release from its folder, or edit the one with its key. An edit voids approvals."""
-    written = await asyncio.to_thread(manuscript.read, folder)
-    async with wiring.opened(home.load()) as desk:
+    current = home.load()
+    written = await asyncio.to_thread(manuscript.read, folder, current.templates)
+    async with wiring.opened(current) as desk:
         release, did = await drafting.file(desk, OPERATOR, written)
         last = (await inspecting.standing(desk, OPERATOR, release.key)).history[-1]
     void = last.detail if did == "edited" else ""

@@ -52,6 +52,7 @@ def tell(
         rows.append(
             (_("audience {association}", association=each.association), ", ".join(each.lists))
         )
+        rows += [(_("  without"), ", ".join(each.without))] if each.without else []
         rows += [
             (_("  only {part}", part=_(part)), ", ".join(values))
             for part, values in _only(each.only)
@@ -142,6 +143,8 @@ def _only(one: Filter) -> list[tuple[str, Sequence[str]]]:
         (later("sectors"), one.sectors),
         (later("territories"), one.territories),
         (later("kinds"), one.kinds),
+        (later("languages"), one.languages),
+        (later("since"), (one.since.isoformat(),) if one.since else ()),
     ]
     return [(name, values) for name, values in parts if values]
 

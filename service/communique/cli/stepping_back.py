@@ -14,7 +14,7 @@ from communique.cli import home, show
 from communique.cli.reviewing import IN_NAME, Key, Party, Person
 from communique.cli.show import Json, as_json, run, said, worded
 from communique.cli.speech import _
-from communique.declared import manuscript
+from communique.declared import manuscript, transcript
 from communique.desk import approving, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.release import State
@@ -71,11 +71,13 @@ async def copy(
     The text is that which the desk keeps, whatever stands in the other's folder by now. It has no
     hour, and nobody has approved it.
     """
-    async with wiring.opened(home.load()) as desk:
+    current = home.load()
+    templates = current.templates
+    async with wiring.opened(current) as desk:
         release = (await inspecting.standing(desk, OPERATOR, key)).release
         await drafting.require_free(desk, folder.name)
-        await asyncio.to_thread(manuscript.write, release.copied(folder.name), folder)
-        written = await asyncio.to_thread(manuscript.read, folder)
+        await asyncio.to_thread(transcript.write, release.copied(folder.name), folder, templates)
+        written = await asyncio.to_thread(manuscript.read, folder, templates)
         release = await drafting.copy(desk, OPERATOR, key, written)
     files = sorted(folder.iterdir())
     if json:

@@ -23,6 +23,7 @@ from communique.domain.association import (
     Brand,
     ListDefinition,
     Person,
+    PressContact,
     Role,
     Sender,
     Term,
@@ -108,6 +109,8 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             lists=_lists(lists, languages),
             requires_french=requires_french,
             columns=_columns(table),
+            about=table.by_language("about", languages) if "about" in table.values else {},
+            press_contact=_press_contact(table),
         )
 
 
@@ -128,6 +131,18 @@ def _brand(table: Table) -> Brand:
             ink_on_primary=brand.text("ink_on_primary", _colour, default="#ffffff"),
             wordmark=brand.text("wordmark", default=""),
             logo=brand.text("logo", web_address, default="") or None,
+        )
+
+
+def _press_contact(table: Table) -> PressContact | None:
+    """Whom journalists ask; None where nobody is said."""
+    with table.table("press_contact", required=False) as contact:
+        if not contact.values:
+            return None
+        return PressContact(
+            name=contact.text("name"),
+            address=contact.text("address", _mailbox),
+            phone=contact.text("phone", _phone, default=""),
         )
 
 
@@ -185,6 +200,7 @@ def _lists(table: Table, languages: Collection[str]) -> tuple[ListDefinition, ..
                 names=row.by_language("names", languages),
                 purposes=row.by_language("purposes", languages),
                 basis=Basis(row.text("basis", _basis) or Basis.EXPRESS),
+                press=row.flag("press"),
             )
         )
     return tuple(lists)

@@ -6,76 +6,96 @@ lists there are: whoever files the release checks that.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from communique.declared.toml import Table, nearest, opened, web_address, written
+from communique.declared import fields, kinds
+from communique.declared.toml import Rule, Table, nearest, opened, web_address, written
 from communique.declared.toml import read as read_text
-from communique.domain.release import Audience, Edition, Filter, Kind, Release
-from communique.domain.skeleton import skeleton
+from communique.domain.kind import Each, KindDefinition
+from communique.domain.release import Audience, Edition, Filter, Release
 from communique.domain.text import abbreviated
-from communique.errors import CommuniqueError, FileInvalid, Invalid, NotAllowed, Problems
+from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
 
 COMMON = "release.toml"
 FENCE = "+++"
-
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[a-z]{2}")
-
-_ONLY = ("sectors", "territories", "kinds")
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LANGUAGE = re.compile(r"[a-z]{2}")
+ANNOUNCEMENT = "announcement"  # what a release is that says no kind
 
 
-def read(folder: Path) -> Release:
-    """The release that a folder holds; the folder's name is its key. Raises Problems."""
+def read(folder: Path, templates: Path) -> Release:
+    """The release that a folder holds; the folder's name is its key. Raises Problems.
+
+    Its kind is one that the desk has `templates` for, which declare its fields.
+    """
     problems: list[CommuniqueError] = []
     if not folder.is_dir():
         raise Problems([FileInvalid("folder_missing", file=folder)])
-    problems += _misnamed(folder)
-    release = _common(folder / COMMON, folder.name, problems)
+    problems += misnamed(folder)
+    release, kind = _common(folder / COMMON, folder.name, templates, problems)
     paths = sorted(folder.glob("*.md"))
     if not paths:
         problems.append(FileInvalid("release_without_edition", file=folder))
-    editions = tuple(_edition(path, problems) for path in paths)
+    editions = tuple(_edition(path, release, kind, problems) for path in paths)
     if problems:
         raise Problems(problems, "release_folder_unreadable", folder=folder)
     return replace(release, editions=editions)
 
 
-def _misnamed(folder: Path) -> list[CommuniqueError]:
-    if _KEY.fullmatch(folder.name):
+def misnamed(folder: Path) -> list[CommuniqueError]:
+    """What is wrong with the name of a release's folder."""
+    if KEY.fullmatch(folder.name):
         return []
     return [FileInvalid("release_folder_misnamed", file=folder)]
 
 
-def _common(path: Path, key: str, problems: list[CommuniqueError]) -> Release:
+def _common(
+    path: Path, key: str, templates: Path, problems: list[CommuniqueError]
+) -> tuple[Release, KindDefinition]:
     with opened(path, path.parent, problems) as table:
+        named = table.text("kind", _kind(templates), default=ANNOUNCEMENT)
+        kind = kinds.read(templates, named or ANNOUNCEMENT, problems)
         release = Release(
             key=key,
-            kind=Kind(table.text("kind", _kind, default="announcement") or "announcement"),
+            kind=kind.key,
             parties=table.texts("parties"),
             editions=(),
             audiences=tuple(_audience(one) for one in table.tables("audience")),
             link=table.text("link", web_address, default=""),
             agreement=table.text("agreement", default="") or None,
+            public_from=table.instant("public_from"),
         )
+        if named:  # of a kind that there is not, no field is known
+            with table.table("fields", required=False) as values:
+                found = fields.read(values, kind, Each.RELEASE, release.parties)
+            release = replace(release, fields=found)
+        else:
+            table.known.add("fields")
         hosts = [one.association for one in release.audiences]
         for host in sorted({host for host in hosts if host and hosts.count(host) > 1}):
             table.problem("audience_repeated", association=host)
-    return release
+    return release, kind
 
 
 def _audience(table: Table) -> Audience:
     association, lists = table.text("association"), table.texts("lists")
     with table.table("only", required=False) as only:
-        chosen = Filter(*(only.texts(name, required=False) for name in _ONLY))
-    return Audience(association, lists, chosen)
+        chosen = Filter(
+            sectors=only.texts("sectors", required=False),
+            territories=only.texts("territories", required=False),
+            kinds=only.texts("kinds", required=False),
+            languages=only.texts("languages", required=False),
+            since=only.day("since", required=False),
+        )
+    return Audience(association, lists, chosen, table.texts("without", required=False))
 
 
-def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
-    if not _LANGUAGE.fullmatch(path.stem):
+def _edition(
+    path: Path, release: Release, kind: KindDefinition, problems: list[CommuniqueError]
+) -> Edition:
+    if not LANGUAGE.fullmatch(path.stem):
         problems.append(FileInvalid("edition_misnamed", file=path))
     nothing = Edition(path.stem, "", "", "", str(path))
     text = read_text(path, path.parent, problems)
@@ -101,82 +121,15 @@ def _edition(path: Path, problems: list[CommuniqueError]) -> Edition:
             body=body,
             source=str(path),
             first_line=first + 1,
+            fields=fields.read(table, kind, Each.EDITION, release.parties),
         )
 
 
-def _kind(text: str) -> str:
-    if text not in list(Kind):
-        raise Invalid("kind_unknown", kind=abbreviated(text), hint=nearest(text, list(Kind)))
-    return text
+def _kind(templates: Path) -> Rule:
+    def rule(text: str) -> str:
+        known = kinds.known(templates)
+        if text not in known:
+            raise Invalid("kind_unknown", kind=abbreviated(text), hint=nearest(text, known))
+        return text
 
-
-def write(release: Release, folder: Path) -> None:
-    """Begin a release's folder: an edition without a body gets a text to replace.
-
-    Raises Problems for a name that `read` would not take, which also keeps every file inside the
-    folder; NotAllowed rather than write over a file.
-    """
-    problems = _misnamed(folder)
-    problems += [
-        FileInvalid("language_unknown", language=abbreviated(one.language), file=folder)
-        for one in release.editions
-        if not _LANGUAGE.fullmatch(one.language)
-    ]
-    if problems:
-        raise Problems(problems, "release_folder_not_begun")
-    files = {COMMON: _toml(release)}
-    for edition in release.editions:
-        said = edition
-        if not edition.body:
-            subject, foretaste, body = skeleton(edition.language)
-            said = replace(edition, subject=subject, preheader=foretaste, body=body)
-        preheader = f"preheader = {_quoted(said.preheader)}\n" if said.preheader else ""
-        files[f"{edition.language}.md"] = (
-            f"{FENCE}\nsubject = {_quoted(said.subject)}\n{preheader}{FENCE}\n\n{said.body}"
-        )
-    for name in files:
-        if (folder / name).exists():
-            raise NotAllowed("file_exists", file=folder / name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _toml(release: Release) -> str:
-    lines = [
-        "# What the editions of this release have in common. Each language has its own file beside",
-        "# this one: fr.md, en.md, …",
-        "",
-        f"kind = {_quoted(release.kind.value)}  # {', '.join(Kind)}",
-        f"parties = {_list(release.parties)}  # who announces together: each must approve",
-    ]
-    where = "as in subscribers/agreements.toml"
-    if release.agreement:
-        lines.append(f"agreement = {_quoted(release.agreement)}  # {where}")
-    elif len(release.parties) > 1:
-        lines.append(f'# agreement = "…"  # if it rests on one: its key, {where}')
-    if release.link:
-        lines.append(f"link = {_quoted(release.link)}")
-    else:
-        lines.append('# link = "https://…"  # where to read more')
-    for audience in release.audiences:
-        lines += [
-            "",
-            "[[audience]]",
-            f"association = {_quoted(audience.association)}",
-            f"lists = {_list(audience.lists)}",
-        ]
-        chosen = {name: getattr(audience.only, name) for name in _ONLY}
-        lines += [f"only.{name} = {_list(values)}" for name, values in chosen.items() if values]
-        if not any(chosen.values()):
-            known = "as your members have them; or only.sectors, only.kinds"
-            lines.append(f'# only.territories = ["…"]  # {known}')
-    return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # a TOML basic string escapes as JSON does
-
-
-def _list(texts: Collection[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+    return rule

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class Table:
         self.problems.append(
             FileInvalid(code, file=self.file, line=self._line((*self.where, *at)), **fields)
         )
+
+    def wrong(self, error: Invalid, key: str) -> None:
+        """Note what a rule found wrong with a value."""
+        at = self._line((*self.where, key))
+        self.problems.append(FileInvalid.of(error, file=self.file, line=at, key=key))
 
     def _line(self, at: Where) -> int | None:
         while at and at not in self.lines:
@@ -118,6 +123,58 @@ class Table:
         if value is not None:
             self.problem("value_not_day", key, key=key)
         return None
+
+    def moment(self, key: str, *, required: bool = True) -> datetime | date | None:
+        """A local hour, or a day; None if it is neither. An offset is refused: it knows no place's
+        law.
+
+        TOML wants seconds, which nobody means: an hour may be text as well, "2019-10-03 18:00".
+        """
+        value = self._take(key, required=required)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = datetime.fromisoformat(value) if ":" in value else value
+        if isinstance(value, datetime) and (value.tzinfo or value.second or value.microsecond):
+            self.problem("value_not_moment", key, key=key)
+            return None
+        if isinstance(value, date):
+            return value
+        if value is not None:
+            self.problem("value_not_moment", key, key=key)
+        return None
+
+    def instant(self, key: str) -> datetime | None:
+        """An instant in UTC, written as an hour with its offset; None if there is none."""
+        value = self._take(key, required=False)
+        if isinstance(value, datetime) and value.tzinfo:
+            return value.astimezone(UTC)
+        if value is not None:
+            self.problem("value_not_instant", key, key=key)
+        return None
+
+    def number(self, key: str, *, required: bool = True) -> int | None:
+        """A whole number that is not negative; None if it is not one."""
+        value = self._take(key, required=required)
+        if type(value) is int and value >= 0:
+            return value
+        if value is not None:
+            self.problem("value_not_number", key, key=key)
+        return None
+
+    def prose(self, key: str, rule: Rule | None = None, *, required: bool = True) -> str:
+        """A text of one line or several. Empty if it is none."""
+        value = self._take(key, required=required)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self.problem("value_not_text", key, key=key)
+            return ""
+        lines = value.strip().splitlines()
+        noted = len(self.problems)
+        kept = [self._checked(one, rule, key) if one.strip() else "" for one in lines or [" "]]
+        if not lines:
+            self.problem("value_empty", key, key=key)
+        return "\n".join(kept) if len(self.problems) == noted else ""
 
     @contextmanager
     def table(self, key: str, *, required: bool = True) -> Iterator[Table]:
@@ -185,8 +242,7 @@ class Table:
                 )
             return rule(text) if rule else text
         except Invalid as error:
-            at = self._line((*self.where, key))
-            self.problems.append(FileInvalid.of(error, file=self.file, line=at, key=key))
+            self.wrong(error, key)
             return ""
 
 

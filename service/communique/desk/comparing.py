@@ -123,7 +123,7 @@ def _differing(desk: Desk, reading: Reading, templates: dict[str, Templates]) ->
     if submitted is None:
         raise ContentChanged("content_gone", content=(release.content_hash or "")[:12])
     submitted.kept_as(release.content_hash or "")
-    kind = release.kind.value
+    kind = release.kind
     if kind not in templates:
         templates[kind] = desk.press.templates(kind)
     now = frozen(release, reading.associations, templates[kind], submitted.format)

@@ -44,7 +44,10 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             return await note(desk, transaction, filed, Verb.FILE, actor), "filed"
         if release.revision not in (0, before.revision):
             raise NotAllowed("release_edited_meanwhile", release=release.key)
-        if _written(before) == _written(release):
+        if _written(before) == _written(release) and release.public_from in (
+            None,
+            before.public_from,
+        ):
             return before, "unchanged"
         last = {one.association: one.word for one in await words(transaction, before)}
         void = sum(word is ApprovalWord.APPROVED for word in last.values())
@@ -62,6 +65,8 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             link=release.link,
             editions=release.editions,
             audiences=release.audiences,
+            fields=release.fields,
+            public_from=release.public_from or before.public_from,
             schedule=release.schedule or before.schedule,
             content_hash=None,
         )
@@ -189,7 +194,7 @@ def _checked(
     asks = lawful.asked(release, reading.associations, reading.reached)
     unlawful, doubts = lawful.unlawful(release, reading.associations, asks, reading.reached)
     problems = [*_incomplete(release, reading.associations), *unlawful, *found_before]
-    content = frozen(release, reading.associations, press.templates(release.kind.value))
+    content = frozen(release, reading.associations, press.templates(release.kind))
     try:
         warnings = press.check(content.read(), release.editions, asks)
     except Problems as found:
@@ -306,6 +311,7 @@ def _written(release: Release) -> tuple[object, ...]:
         release.parties,
         release.agreement,
         release.link,
-        {(e.language, e.subject, e.preheader, e.body) for e in release.editions},
+        {e.language: (e.subject, e.preheader, e.body, e.fields) for e in release.editions},
         set(release.audiences),
+        release.fields,
     )

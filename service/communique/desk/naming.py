@@ -36,7 +36,7 @@ def _addressed(desk: Desk, reading: Reading) -> Mapping[str, frozenset[str]]:
     """The names that texts rest on, by language. Of what cannot be read, nothing is known yet."""
     release, found = reading.release, {}
     try:
-        templates = desk.press.templates(release.kind.value)
+        templates = desk.press.templates(release.kind)
         content = frozen(release, reading.associations, templates).read()
         for one in release.editions:
             found[one.language] = frozenset(desk.press.addressed(content, one.language))

@@ -170,7 +170,7 @@ def _reader(
         )
     if contact is None:
         theirs = language or editions[0]
-        sample = desk.press.sample(release.kind.value, theirs)
+        sample = desk.press.sample(release.kind, theirs)
         return sample._replace(language=theirs, list_key=audience.lists[0])
     theirs = language or contact.language
     if theirs not in editions:

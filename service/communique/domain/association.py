@@ -57,6 +57,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class PressContact:
+    """Whom journalists ask."""
+
+    name: str
+    address: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListDefinition:
     """A named set of subscribers: its names and purposes by language, and its consent basis."""
 
@@ -64,6 +73,7 @@ class ListDefinition:
     names: Mapping[str, str]
     purposes: Mapping[str, str]
     basis: Basis
+    press: bool = False  # of journalists, who get what is meant for editors, and earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,8 @@ class Association:
     requires_french: bool = False
     # What its spreadsheets call a field, where nobody would know: heading to field.
     columns: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)  # its boilerplate, by language
+    press_contact: PressContact | None = None
 
     @property
     def language(self) -> str:
@@ -143,9 +155,11 @@ def to_document(association: Association) -> dict[str, Any]:
 
 def from_document(document: Mapping[str, Any]) -> Association:
     """The inverse of `to_document`."""
+    contact = document.get("press_contact")
     return Association(
         **{
             **document,
+            "press_contact": PressContact(**contact) if contact else None,
             "sender": Sender(**document["sender"]),
             "brand": Brand(**document["brand"]),
             "languages": tuple(document["languages"]),

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, TypeAlias
 
 from communique.domain.event import Verb
 from communique.errors import NotAllowed
 from communique.facts import Why
 
-
-class Kind(StrEnum):
-    """What a release announces; a kind needs a folder of templates."""
-
-    ANNOUNCEMENT = "announcement"
-    ACTIVITY = "activity"
-    ADVANTAGE = "advantage"
+# The values of a kind's fields, by key: plain JSON (domain/kind).
+Fields: TypeAlias = Mapping[str, Any]
 
 
 class State(StrEnum):
@@ -96,15 +92,20 @@ class Edition:
     body: str
     source: str = ""  # the file it came from, for messages; it shapes nothing and is not hashed
     first_line: int = 1  # where the body starts in that file
+    fields: Fields = field(default_factory=dict, hash=False)  # those that each edition has
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which members: an empty tuple asks nothing. Values are compared exactly."""
+    """Which members, and which of their people: what is empty asks nothing. Values are compared
+    exactly.
+    """
 
     sectors: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # of the people, not of what they get
+    since: date | None = None  # a member since that day or longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Audience:
     association: str
     lists: tuple[str, ...]
     only: Filter = Filter()
+    without: tuple[str, ...] = ()  # lists whose people are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Release:
     """One announcement. `parties` are the associations that must each approve it."""
 
     key: str
-    kind: Kind
+    kind: str  # a folder of templates
     parties: tuple[str, ...]
     editions: tuple[Edition, ...]
     audiences: tuple[Audience, ...]
@@ -160,6 +162,8 @@ class Release:
     picked_up_at: datetime | None = None  # when its snapshot was made; the Date of its messages
     retried_at: datetime | None = None  # when somebody last had its lost deliveries tried again
     imprint: Imprint | None = None  # None: not picked up, or by a version that kept none
+    fields: Fields = field(default_factory=dict, hash=False)  # those that it has once
+    public_from: datetime | None = None  # in UTC: before it, lists of the press alone may have it
 
     def copied(self, key: str) -> Release:
         """A draft of what it says and whom it goes to: no hour, and nothing that was done to it."""
@@ -171,6 +175,7 @@ class Release:
             self.audiences,
             self.link,
             self.agreement,
+            fields=self.fields,
         )
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from types import MappingProxyType
@@ -18,13 +19,15 @@ from jinja2 import Environment
 from communique.domain import law
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
+from communique.domain.fields import problems
+from communique.domain.kind import Each
 from communique.domain.law import Asked, Need
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
 from communique.domain.text import abbreviated, in_language
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
 from communique.facts import Fact
-from communique.messages import bounds, grammar, markdown
+from communique.messages import bounds, fields, grammar, markdown
 from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
 from communique.messages.names import COMMON, PERSONAL, web_as_written
@@ -86,7 +89,7 @@ def check(
     Every edition is tried for every association of the audiences. `editions` only tell messages
     which file and line a text came from; `asks`, what the law asks of each association's.
     """
-    found: list[CommuniqueError] = []
+    found: list[CommuniqueError] = [*_fields(content, editions)]
     for language in [one.language for one in content.editions]:
         written = list(_written(content, language, editions))
         found += written
@@ -101,6 +104,22 @@ def check(
     if wrong := [one for one in once if one.code not in WARNINGS]:
         raise Problems(wrong, "release_not_renderable")
     return tuple(once)
+
+
+def _fields(content: Frozen, editions: tuple[Edition, ...]) -> Iterator[TemplateInvalid]:
+    """What is wrong with the values of its kind's fields."""
+    try:
+        kind = fields.declared(content.templates, content.kind)
+    except TemplateInvalid as error:
+        yield error
+        return
+    origins = {one.language: one.source for one in editions}
+    for key, wrong in problems(kind, Each.RELEASE, content.fields, content.parties):
+        yield TemplateInvalid.of(wrong, key=key)
+    for one in content.editions:
+        file = origins.get(one.language) or f"edition {one.language}"
+        for key, wrong in problems(kind, Each.EDITION, one.fields, content.parties):
+            yield TemplateInvalid.of(wrong, file=file, key=key)
 
 
 def _written(
@@ -160,16 +179,20 @@ def _tried(
 ) -> Iterator[TemplateInvalid]:
     """Warnings, and what the law forbids; raises what cannot be rendered at all."""
     variant = Variant(content, association, language, datetime(2019, 5, 30, tzinfo=UTC))
-    prepared = prepare(variant, editions)
     host = variant.host
     asked = asks.get(association) or law.asked(host.jurisdiction, territories=None)
     wanted = _wanted(content, host, language)
+    press = variant.press_lists
+    everybody = prepare(variant, editions)
+    editors = prepare(replace(variant, press=True), editions) if press else everybody
     lists = [one.key for one in host.lists] or [""]
     for reader in _READERS:
         for key in lists:
-            rendered = prepared.render(reader._replace(language=language, list_key=key), _MARKS)
+            rendered = (editors if key in press else everybody).render(
+                reader._replace(language=language, list_key=key), _MARKS
+            )
             text, html = plain_text(rendered.text), plain_text(rendered.html)
-            yield from _unlawful(text, html, content.kind.value, wanted, asked)
+            yield from _unlawful(text, html, content.kind, wanted, asked)
             size = len(html.encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)

@@ -171,7 +171,7 @@ class _Checker:
                 return
         for child in node.iter_child_nodes():
             # Whether a list has anything in it may be asked.
-            if not (child is getattr(node, "test", None) and _is_list(child, names)):
+            if not (child is getattr(node, "test", None) and self._list(child, names)):
                 yield from self.walk(child, names, local)
 
     def _filter(
@@ -184,14 +184,14 @@ class _Checker:
         elif node.name in _NOT_PERSONAL and mentions_personal(node):
             yield self._wrong(node, "template_filter_personal", name=node.name)
         for child in node.iter_child_nodes():
-            if not (node.name == "join" and child is node.node and _is_list(child, names)):
+            if not (node.name == "join" and child is node.node and self._list(child, names)):
                 yield from self.walk(child, names, local)
 
     def _loop(
         self, node: nodes.For, names: Mapping[str, Shape], local: tuple[str, ...]
     ) -> Iterator[TemplateInvalid]:
-        shape = names.get(node.iter.name) if isinstance(node.iter, nodes.Name) else None
-        if not isinstance(shape, list) or not isinstance(node.target, nodes.Name):
+        shape = self._list(node.iter, names)
+        if shape is None or not isinstance(node.target, nodes.Name):
             lists = [name for name, shape in names.items() if isinstance(shape, list)]
             yield self._wrong(node, "template_loop_not_over_list", known=list(lists))
             return
@@ -227,6 +227,16 @@ class _Checker:
                 hint=Fact("hint_attributes", known=attributes) if attributes else Fact("hint_loop"),
             )
 
+    def _list(self, node: nodes.Node, names: Mapping[str, Shape]) -> list[Shape] | None:
+        """What a list holds; None where `node` names none."""
+        if not isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
+            return None
+        try:
+            shape = self._shape(node, names)
+        except TemplateInvalid:
+            return None
+        return shape if isinstance(shape, list) else None
+
     def _shape(self, node: nodes.Expr, names: Mapping[str, Shape]) -> Shape:
         match node:
             case nodes.Name(name=name):
@@ -256,10 +266,6 @@ class _Checker:
 
     def _wrong(self, node: nodes.Node, code: str, **fields: Any) -> TemplateInvalid:
         return self.source.invalid(code, node.lineno, **fields)
-
-
-def _is_list(node: nodes.Node, names: Mapping[str, Shape]) -> bool:
-    return isinstance(node, nodes.Name) and isinstance(names.get(node.name), list)
 
 
 def _spelled(node: nodes.Node) -> str:

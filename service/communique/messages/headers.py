@@ -49,7 +49,7 @@ class HeaderSet:
         host, language = variant.host, variant.language
         return cls(
             release=variant.content.key,
-            kind=variant.content.kind.value,
+            kind=variant.content.kind,
             association=host.key,
             language=language,
             sender_name=in_language(host.sender.names, language),

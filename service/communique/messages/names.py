@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from communique.domain import when
@@ -35,10 +35,12 @@ def _texts(*names: str) -> dict[str, Shape]:
     return dict.fromkeys(names)
 
 
-_ASSOCIATION: Shape = {
+ASSOCIATION: Shape = {
     **_texts("key", "name", "sender_name", "sender_address", "reply_to", "contact"),
     **_texts("postal_address", "phone", "web", "jurisdiction"),
     "brand": _texts("primary", "accent", "ink_on_primary", "wordmark", "logo"),
+    "about": None,
+    "press": _texts("name", "address", "phone"),
 }
 
 # Known only when a message is made for one reader.
@@ -51,12 +53,13 @@ PERSONAL: Mapping[str, Shape] = {
 
 # The same for every reader of one association in one language.
 COMMON: Mapping[str, Shape] = {
-    "association": _ASSOCIATION,
-    "parties": [_ASSOCIATION],
-    "partners": [_ASSOCIATION],
+    "association": ASSOCIATION,
+    "parties": [ASSOCIATION],
+    "partners": [ASSOCIATION],
     "brand": _texts("primary", "accent", "ink_on_primary", "wordmark", "logo"),
     "release": _texts("key", "kind", "link", "date", "agreement"),
     "language": None,
+    "for_press": None,
 }
 
 LOOP: Shape = _texts("first", "last", "index", "length")
@@ -77,8 +80,8 @@ def common(variant: Variant) -> dict[str, Any]:
     Raises TemplateInvalid for a text that holds what stands for a reader's own values.
     """
     content, host, language = variant.content, variant.host, variant.language
-    parties = [_association(content.association(key), language) for key in content.parties]
-    sending = _association(host, language)
+    parties = [association(content.association(key), language) for key in content.parties]
+    sending = association(host, language)
     return {
         "association": sending,
         "parties": sorted(parties, key=lambda one: one["key"] != host.key),
@@ -86,18 +89,19 @@ def common(variant: Variant) -> dict[str, Any]:
         "brand": sending["brand"],
         "release": {
             "key": content.key,
-            "kind": content.kind.value,
+            "kind": content.kind,
             "link": content.link,
             "agreement": content.agreement or "",
             "date": when.day(variant.date, host.time_zone),
         },
         "language": language,
+        "for_press": "yes" if variant.press else "",
     }
 
 
 def for_letter(letter: Letter) -> dict[str, Any]:
     """What the templates of a letter may name. Raises TemplateInvalid likewise."""
-    sending = _association(letter.association, letter.language)
+    sending = association(letter.association, letter.language)
     return {
         "association": sending,
         "brand": sending["brand"],
@@ -136,8 +140,9 @@ def personal(
     }
 
 
-def _association(one: Association, language: str) -> dict[str, Any]:
-    brand = one.brand
+def association(one: Association, language: str) -> dict[str, Any]:
+    """What `ASSOCIATION` holds. Raises TemplateInvalid."""
+    brand, contact = one.brand, one.press_contact
     name = in_language(one.names, language)
     values: dict[str, Any] = {
         "key": one.key,
@@ -157,8 +162,14 @@ def _association(one: Association, language: str) -> dict[str, Any]:
             "wordmark": brand.wordmark or name,
             "logo": brand.logo or "",
         },
+        "about": in_language(one.about, language) if one.about else "",
+        "press": {
+            "name": contact.name if contact else "",
+            "address": contact.address if contact else "",
+            "phone": contact.phone if contact else "",
+        },
     }
-    for what, text in (*values.items(), *values["brand"].items()):
+    for what, text in (*values.items(), *values["brand"].items(), *values["press"].items()):
         if isinstance(text, str) and (found := stray(text)):
             raise TemplateInvalid(
                 "association_private_use", what=what, association=one.key, character=found[1]
@@ -178,6 +189,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "bare": web_as_written,
         "capitalize": str.capitalize,
         "date": partial(_date, language),
+        "hour": partial(_hour, language),
         "default": _default,
         "join": _join,
         "lower": str.lower,
@@ -202,6 +214,14 @@ def _date(language: str, value: date, style: str = "long") -> str:
     if language == "fr" and value.day == 1 and style in ("long", "full"):
         return re.sub(r"\b1 ", "1er ", shown, count=1)  # CLDR has no ordinals
     return shown
+
+
+def _hour(language: str, value: time | datetime, style: str = "short") -> str:
+    """An hour of the day by CLDR; in French as people there write it: 18 h, 18 h 30."""
+    if language == "fr" and style == "short":
+        minutes = f"\N{NO-BREAK SPACE}{value.minute:02}" if value.minute else ""
+        return f"{value.hour}\N{NO-BREAK SPACE}h{minutes}"
+    return format_time(value, style, locale=language)
 
 
 def _number(language: str, value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -39,6 +39,23 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A composer where some lists are of the press: only they get what was rendered for them.
+
+    What everybody else gets was made of values in which it is not.
+    """
+
+    everybody: Composed
+    press: Composed
+    lists: Collection[str]  # of the press
+
+    def compose(self, reader: Recipient, marks: MessageIdentity) -> bytes:
+        """See `ports.Composer`."""
+        one = self.press if reader.list_key in self.lists else self.everybody
+        return one.compose(reader, marks)
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """See `ports.Press`: what is sent of a release comes from frozen content, never from a file."""
 
@@ -65,7 +82,12 @@ class Press:
 
     def composer(self, variant: Variant) -> Composer:
         """Prepare what all readers share."""
-        return Composed(prepare(variant), Composition(HeaderSet.of(variant)))
+        composition = Composition(HeaderSet.of(variant))
+        everybody = Composed(prepare(variant), composition)
+        lists = variant.press_lists
+        if not lists:
+            return everybody
+        return Apart(everybody, Composed(prepare(replace(variant, press=True)), composition), lists)
 
     def article(self, variant: Variant) -> Article:
         """The words for a page."""

@@ -17,13 +17,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from communique.domain.content import Variant
+from communique.domain.content import Frozen, Variant
+from communique.domain.kind import KindDefinition
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.facts import Fact
-from communique.messages import markdown, names
+from communique.messages import fields, markdown, names
 from communique.messages.bounds import RENDERED, WRITTEN, Meter, bounded, require_styleable
 from communique.messages.deferral import Deferral, FrozenLoader, as_comments, from_comments
 from communique.messages.encoding import Encoded, EncodingEnvironment, encoded
@@ -102,8 +103,9 @@ def prepare(variant: Variant, editions: tuple[Edition, ...] = ()) -> Prepared:
     `editions` only tell messages which file and line a text came from.
     """
     language = variant.language
-    flat = Flat(read(variant.content, language, editions), names.common(variant))
-    subject, text, html = (f"{variant.content.kind.value}/{part}" for part in PARTS)
+    content = variant.content
+    flat = Flat(read(content, language, editions), names.common(variant), content)
+    subject, text, html = (f"{variant.content.kind}/{part}" for part in PARTS)
     values = encoded(variant.content.format)
     return Prepared(
         language,
@@ -146,8 +148,11 @@ def environment(
 class Flat:
     """The texts of one language with all that is common rendered, and what is personal kept."""
 
-    def __init__(self, sources: Sources, common: Mapping[str, Any]) -> None:
+    def __init__(
+        self, sources: Sources, common: Mapping[str, Any], content: Frozen | None = None
+    ) -> None:
         self._sources = sources
+        self._content = content  # what has fields
         self._common = common
         self._new = sources.format >= 2
         self._deferral = Deferral()
@@ -182,6 +187,8 @@ class Flat:
         part = self._sources.templates[name]
         more: dict[str, Any] = {"texts": self._texts}
         html = name.endswith(".html")
+        if self._content and self._sources.kind:
+            more |= self._fields(self._content, self._sources.kind, html=html)
         if self._edition:
             body = self.body(html=html)
             more["edition"] = {
@@ -197,6 +204,16 @@ class Flat:
             flat = _BLANK_LINES.sub("\n\n", flat).strip("\n") + "\n"
             return in_scripts(flat) if self._new else flat
         return flat
+
+    def _fields(self, content: Frozen, kind: KindDefinition, *, html: bool) -> dict[str, Any]:
+        language, write = self._sources.language, markdown.to_html if html else markdown.to_text
+
+        def prose(text: str) -> str:
+            made = write(text, self._deferral.tags, language)
+            return Markup(made) if html else made.strip("\n")  # noqa: S704 - nh3 cleaned it
+
+        press = bool(self._common["for_press"])
+        return fields.values(content, kind, language, press=press, prose=prose)
 
     def body(self, *, html: bool) -> str:
         """The edition's body, as clean HTML or as plain text."""

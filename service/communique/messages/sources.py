@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from communique.domain.content import FORMAT, Frozen
+from communique.domain.kind import FILE, KindDefinition
 from communique.domain.release import Edition
 from communique.errors import TemplateInvalid
 from communique.files import NotToml, toml
-from communique.messages import names
+from communique.messages import fields, names
 from communique.messages.grammar import Source
 
 BASE_TEXTS = "_base/texts.toml"
@@ -29,6 +30,7 @@ class Sources:
     texts: Mapping[str, Source]  # the fixed sentences, by name
     edition: Mapping[str, Source] = field(default_factory=dict)  # subject, preheader, body
     format: int = FORMAT  # of the frozen content that they are from
+    kind: KindDefinition | None = None  # None: of a letter
 
     def all(self) -> Iterator[Source]:
         """Every text."""
@@ -42,6 +44,7 @@ class Sources:
         return {
             **names.PERSONAL,
             **names.COMMON,
+            **(fields.shapes(self.kind) if self.kind else {}),
             "edition": {"language": None, **dict.fromkeys(self.edition)},
             "texts": dict.fromkeys(self.texts),
         }
@@ -54,11 +57,21 @@ def read(content: Frozen, language: str, editions: tuple[Edition, ...] = ()) -> 
         raise TemplateInvalid("edition_missing", language=language)
     origin = next((one for one in editions if one.language == language and one.source), None)
     file = origin.source if origin else f"edition {language}"
+    worded, toml = [BASE_TEXTS], []
+    if content.format >= 3 and (own := f"{content.kind}/texts.toml") in content.templates:
+        worded.append(own)
+    if content.format >= 3:
+        toml.append(f"{content.kind}/{FILE}")
     return Sources(
         language=language,
         format=content.format,
-        templates=templates(content.templates, content.kind.value, (BASE_TEXTS,)),
-        texts=texts(content.templates, BASE_TEXTS, language),
+        templates=templates(content.templates, content.kind, (*worded, *toml)),
+        texts={
+            key: one
+            for name in worded
+            for key, one in texts(content.templates, name, language).items()
+        },
+        kind=fields.declared(content.templates, content.kind),
         edition={
             "subject": Source("edition subject", frozen.subject, f"{file}, subject"),
             "preheader": Source("edition preheader", frozen.preheader, f"{file}, preheader"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select, update
@@ -18,7 +18,6 @@ from communique.domain.release import (
     Edition,
     Filter,
     Imprint,
-    Kind,
     Release,
     Schedule,
     State,
@@ -175,7 +174,8 @@ class Releases:
                         "release_id": release_id,
                         "association_key": one.association,
                         "lists": list(one.lists),
-                        "only": asdict(one.only),
+                        "only": _only(one.only),
+                        "without": list(one.without),
                     }
                     for one in release.audiences
                 ],
@@ -294,7 +294,9 @@ class Releases:
             .where(editions.c.release_id.in_(ids))
             .order_by(editions.c.language.desc())
         ):
-            one = Edition(e.language, e.subject, e.preheader, e.body, e.source, e.first_line)
+            one = Edition(
+                e.language, e.subject, e.preheader, e.body, e.source, e.first_line, e.fields
+            )
             written.setdefault(e.release_id, []).append(one)
         goes_to: dict[int, list[Audience]] = {}
         for a in await self._connection.execute(
@@ -302,9 +304,8 @@ class Releases:
             .where(audiences.c.release_id.in_(ids))
             .order_by(audiences.c.association_key)
         ):
-            only = Filter(**{name: tuple(values) for name, values in a.only.items()})
             goes_to.setdefault(a.release_id, []).append(
-                Audience(a.association_key, tuple(a.lists), only)
+                Audience(a.association_key, tuple(a.lists), _filter(a.only), tuple(a.without))
             )
         return tuple(
             _release(row, written.get(row.id, ()), goes_to.get(row.id, ())) for row in rows
@@ -329,7 +330,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
     schedule = Schedule(row.send_at, row.zone, row.wall, row.deliver_by) if row.send_at else None
     return Release(
         key=row.key,
-        kind=Kind(row.kind),
+        kind=row.kind,
         parties=tuple(row.parties),
         editions=tuple(written),
         audiences=tuple(goes_to),
@@ -345,14 +346,28 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         picked_up_at=row.picked_up_at,
         retried_at=row.retried_at,
         imprint=Imprint(row.public_url, row.key_id) if row.key_id else None,
+        fields=row.fields,
+        public_from=row.public_from,
     )
+
+
+def _filter(document: Mapping[str, Any]) -> Filter:
+    """A filter as it is kept; what older versions did not ask is not asked."""
+    since = document.get("since")
+    values = {name: tuple(each) for name, each in document.items() if name != "since"}
+    return Filter(**values, since=date.fromisoformat(since) if since else None)
+
+
+def _only(one: Filter) -> dict[str, Any]:
+    """The inverse."""
+    return {**asdict(one), "since": one.since.isoformat() if one.since else None}
 
 
 def _columns(release: Release) -> dict[str, Any]:
     """All of a release that stands in its own row, but its key, number and revision."""
     planned, imprint = release.schedule, release.imprint
     return {
-        "kind": release.kind.value,
+        "kind": release.kind,
         "parties": list(release.parties),
         "agreement_key": release.agreement,
         "link": release.link,
@@ -368,6 +383,8 @@ def _columns(release: Release) -> dict[str, Any]:
         "retried_at": release.retried_at,
         "public_url": imprint.public_url if imprint else None,
         "key_id": imprint.key if imprint else None,
+        "fields": dict(release.fields),
+        "public_from": release.public_from,
     }
 
 

@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0010"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0011"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -242,6 +242,8 @@ releases = Table(
     Column("retried_at", Instant),
     Column("public_url", Text),
     Column("key_id", Text),
+    Column("fields", JSON, nullable=False, server_default="{}"),
+    Column("public_from", Instant),
     Column("created_at", Instant, nullable=False),
     _one_of("state", State),
     Index("ix_releases_state_send_at", "state", "send_at"),
@@ -257,6 +259,7 @@ editions = Table(
     Column("body", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("first_line", Integer, nullable=False),
+    Column("fields", JSON, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("release_id", "language"),
 )
 
@@ -267,6 +270,7 @@ audiences = Table(
     Column("association_key", ForeignKey("associations.key"), nullable=False),
     Column("lists", JSON, nullable=False),
     Column("only", JSON, nullable=False),
+    Column("without", JSON, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("release_id", "association_key"),
 )
 

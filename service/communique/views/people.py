@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
-from communique.domain.association import Association, ListDefinition, Person
+from communique.domain.association import Association, ListDefinition, Person, PressContact
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import SkipReason
 from communique.domain.imported import Found, Imported, Matched, Some
@@ -57,6 +57,8 @@ def association(one: Association) -> View:
             "wordmark": one.brand.wordmark,
             "logo": one.brand.logo,
         },
+        "about": dict(one.about),
+        "press_contact": press_contact(one.press_contact) if one.press_contact else None,
         "transport": one.transport,
         "people": [person(each) for each in one.people],
         "lists": [subscriber_list(each) for each in one.lists],
@@ -74,6 +76,11 @@ def person(one: Person) -> View:
     }
 
 
+def press_contact(one: PressContact) -> View:
+    """Whom journalists ask."""
+    return {"name": one.name, "address": one.address, "phone": one.phone}
+
+
 def subscriber_list(one: ListDefinition) -> View:
     """A list of subscribers, and what its consent rests on."""
     return {
@@ -81,6 +88,7 @@ def subscriber_list(one: ListDefinition) -> View:
         "names": dict(one.names),
         "purposes": dict(one.purposes),
         "basis": one.basis.value,
+        "press": one.press,
     }
 
 

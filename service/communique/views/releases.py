@@ -15,16 +15,18 @@ def release(one: Release) -> View:
     """A release as it is written and as it stands."""
     return {
         "key": one.key,
-        "kind": one.kind.value,
+        "kind": one.kind,
         "state": one.state.value,
         "reason": None if one.reason is None else str(one.reason),
         "why": fact(one.reason),
         "parties": list(one.parties),
         "agreement": one.agreement,
         "link": one.link,
+        "fields": dict(one.fields),
         "editions": [edition(each) for each in one.editions],
         "audiences": [audience(each) for each in one.audiences],
         "schedule": schedule(one.schedule) if one.schedule else None,
+        "public_from": instant(one.public_from),
         "content_hash": one.content_hash,
         "submission": one.submission,
         "revision": one.revision,
@@ -40,6 +42,7 @@ def edition(one: Edition) -> View:
         "subject": one.subject,
         "preheader": one.preheader,
         "body": one.body,
+        "fields": dict(one.fields),
     }
 
 
@@ -52,7 +55,10 @@ def audience(one: Audience) -> View:
             "sectors": list(one.only.sectors),
             "territories": list(one.only.territories),
             "kinds": list(one.only.kinds),
+            "languages": list(one.only.languages),
+            "since": one.only.since.isoformat() if one.only.since else None,
         },
+        "without": list(one.without),
     }
 
 

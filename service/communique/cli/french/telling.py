@@ -11,12 +11,13 @@ from communique.cli.french import SENTENCES, values
 from communique.domain.approval import ApprovalWord
 from communique.domain.delivery import DeliveryState, SkipReason
 from communique.domain.event import Verb
-from communique.domain.release import Kind, State
+from communique.domain.kind import Nature
+from communique.domain.release import State
 from communique.errors import CommuniqueError
 from communique.facts import Fact
 from communique.wording.french import ADVICE, STATES, WORDS
 
-ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Kind, SkipReason, State, Verb)
+ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Nature, SkipReason, State, Verb)
 
 
 @cache
