@@ -159,7 +159,9 @@ async def _import(desk: Desk, lines: Path) -> None:
         today=wanted.today,
     )
     with roster.Spreadsheet(lines, reading) as sheet:
-        await importing.import_lines(desk, OPERATOR, ASSOCIATION, ["members"], sheet, "benchmark")
+        await importing.import_lines(
+            desk, OPERATOR, ASSOCIATION, ["members"], sheet.plain(), "benchmark"
+        )
 
 
 def main(

@@ -81,13 +81,13 @@ async def take_in(home: Path, file: Path, *, only_read: bool = False) -> None:
             list_keys=[one.key for one in wanted.association.lists],
             today=wanted.today,
         )
-        with roster.Spreadsheet(file, reading) as lines:
+        with roster.Spreadsheet(file, reading) as sheet:
             if only_read:
-                for _ in lines:
+                for _ in sheet:
                     pass
             else:
                 await importing.import_lines(
-                    desk, OPERATOR, MASSBIO.key, ["members"], lines, "benchmark"
+                    desk, OPERATOR, MASSBIO.key, ["members"], sheet.plain(), "benchmark"
                 )
 
 

@@ -15,7 +15,7 @@ from communique.cli import completing, home, person, show, taking_in
 from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.cli.speech import _, ngettext, number
-from communique.desk import Desk, consenting, importing, inspecting
+from communique.desk import Desk, consenting, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
 from communique.domain.member import Contact
@@ -88,7 +88,7 @@ async def write_subscribers(
     """Write subscribers as rows, each as it is read: never all at once (P9)."""
     async with aclosing(inspecting.subscribers(desk, OPERATOR, association, on)) as people:
         async for one in people:
-            rows.add(roster.as_row(importing.as_entry(one), language))
+            rows.add(roster.as_row(roster.as_entry(one), language))
 
 
 @app.command("list")

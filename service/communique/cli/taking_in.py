@@ -193,7 +193,7 @@ async def import_(
                         OPERATOR,
                         association,
                         onto,
-                        lines,
+                        lines.plain(),
                         f"import of {file.name}",
                         Choices(revive, company, own_name, match, at_most),
                         dry_run=dry_run,

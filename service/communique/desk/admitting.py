@@ -12,7 +12,7 @@ from datetime import date
 
 from communique.desk import placing
 from communique.domain.association import Association
-from communique.domain.consent import Extent, lapses_on
+from communique.domain.consent import Extent
 from communique.domain.member import (
     OF_PERSON,
     Admission,
@@ -22,6 +22,7 @@ from communique.domain.member import (
     Difference,
     Entry,
     KnownPerson,
+    Newcomer,
     No,
     Refusal,
     Subscriber,
@@ -36,6 +37,7 @@ from communique.domain.merging import (
     settled,
     written,
 )
+from communique.domain.plain import Plain, company_key, entry
 from communique.errors import Invalid
 
 
@@ -56,6 +58,7 @@ class Decided:
     """What some people become, to be written; and what is to be told of it."""
 
     admissions: list[Admission] = field(default_factory=list)
+    newcomers: list[Newcomer] = field(default_factory=list)
     admitted: Admitted = field(default_factory=Admitted)
     bad: list[BadLine] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -70,7 +73,7 @@ class Decided:
 class Group:
     """Some people of a spreadsheet, and what is known of them and of their companies."""
 
-    people: Sequence[Sequence[Entry]]  # the lines of each
+    people: Iterable[Sequence[Plain]]  # the lines of each
     known: Mapping[str, KnownPerson]  # by address key
     keyed: Mapping[str, Company]  # by what the file calls them
     here: Mapping[int, Company]  # by their number here
@@ -78,47 +81,16 @@ class Group:
     suppressed: Collection[str]  # address keys that must not be used, known people's or not
 
 
-def key_of(entry: Entry) -> str:
-    """What the file calls a line's company: its `#number`, or its `=name`; empty for none."""
-    if entry.member.reference:
-        return f"#{entry.member.reference}"
-    return f"={entry.member.name}" if entry.member.name else ""
-
-
-def spoken(lines: Sequence[Entry]) -> Sequence[Entry]:
+def spoken(lines: Sequence[Plain]) -> Sequence[Plain]:
     """Those that say more of a person than a no."""
     return [one for one in lines if not one.mute]
 
 
-def company_for(rules: Rules, lines: Sequence[Entry]) -> str:
+def company_for(rules: Rules, person: Subscriber) -> str:
     """The name of the company for somebody new whose lines name none; empty if there is none."""
     if rules.alone:
-        person = lines[0].subscriber
-        name = f"{person.given_name} {person.family_name}".strip()
-        return name or str(person.address)
+        return f"{person.given_name} {person.family_name}".strip() or str(person.address)
     return rules.company
-
-
-def by_now(known: Mapping[str, KnownPerson], here: Mapping[int, Company]) -> dict[str, KnownPerson]:
-    """People with their consent as the same import's word on their companies leaves it.
-
-    What it has written shows already; what a dry run only foresees does not.
-    """
-    return {
-        key: replace(
-            one,
-            places={
-                place.list_key: replace(
-                    place,
-                    lapses_on=lapses_on(place.basis, place.since, here[one.member_id].until),
-                )
-                for place in one.places.values()
-            },
-        )
-        if here[one.member_id].changed
-        else one
-        for key, one in known.items()
-    }
 
 
 def decide(rules: Rules, group: Group) -> Decided:
@@ -129,9 +101,15 @@ def decide(rules: Rules, group: Group) -> Decided:
     return decided
 
 
-def _decide(rules: Rules, group: Group, lines: Sequence[Entry], decided: Decided) -> None:
-    known = group.known.get(lines[0].subscriber.address.key)
-    good = _of_one(_with_companies(group, spoken(lines), known, decided), known, decided)
+def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decided) -> None:
+    known = group.known.get(written[0].key)
+    lines = [entry(one) for one in written]
+    called = [
+        (one, group.keyed[plain.company] if plain.company else None)
+        for one, plain in zip(lines, written, strict=True)
+        if not one.mute
+    ]
+    good = _of_one(_with_companies(group, called, known, decided), known, decided)
     entries = [one for one, _ in good]
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None
@@ -198,14 +176,16 @@ def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
 
 
 def _with_companies(
-    group: Group, lines: Sequence[Entry], known: KnownPerson | None, decided: Decided
+    group: Group,
+    called: Sequence[tuple[Entry, Company | None]],
+    known: KnownPerson | None,
+    decided: Decided,
 ) -> list[tuple[Entry, Company | None]]:
     """A person's good lines, each with the company that it names, if it names one.
 
     Which of several namesakes a line means is told by whose person they are, here or by their other
     lines.
     """
-    called = [(one, group.keyed[key] if (key := key_of(one)) else None) for one in lines]
     votes = _votes([(one, company) for one, company in called if company and company.id])
     theirs = group.here[known.member_id] if known else votes[0][0] if votes else None
     good: list[tuple[Entry, Company | None]] = []
@@ -231,9 +211,13 @@ def _votes(
             companies[_number(company)] = company
     # Of namesakes, as the file calls them: which number here they get, no dry run knows.
     order = sorted(
-        votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(key_of, votes[one])))
+        votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(_key, votes[one])))
     )
     return [(companies[one], votes[one]) for one in order]
+
+
+def _key(one: Entry) -> str:
+    return company_key(one.member.reference, one.member.name)
 
 
 def _of_one(
@@ -277,7 +261,7 @@ def _company(
     if not votes:
         if known:
             return group.here[known.member_id]
-        return group.named.get(company_for(rules, [one for one, _ in lines]))
+        return group.named.get(company_for(rules, lines[0][0].subscriber))
     first, _ = votes[0]
     if len(votes) == 1:
         return first
@@ -355,10 +339,23 @@ def _admit(
         suppressed=int(first.address.key in group.suppressed or placing.said_no(known, wanted)),
         lapsed=int(placing.lapsed(known, wanted, places, rules.today)),
     )
-    if new or changed or places:
+    if known is None:
+        decided.newcomers.append(
+            Newcomer(
+                first.address.key,
+                _number(company),
+                address,
+                person.given_name,
+                person.family_name,
+                person.language,
+                person.role,
+                tuple(places),
+            )
+        )
+    elif changed or places:
         decided.admissions.append(
             Admission(
-                known.id if known else None,
+                known.id,
                 _number(company),
                 person,
                 bool(changed),

@@ -8,20 +8,29 @@ Files are read in a thread: neither memory nor anybody's patience grows with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from communique.desk import Desk, admitting, companies, following, matching, recognising, refusing
+from communique.desk import (
+    Desk,
+    adding,
+    admitting,
+    companies,
+    following,
+    matching,
+    placing,
+    recognising,
+    refusing,
+)
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
 from communique.desk.trying import taking_in
 from communique.domain import when
 from communique.domain.actor import Actor
-from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
@@ -30,21 +39,20 @@ from communique.domain.member import (
     Admitted,
     BadLine,
     Company,
-    Contact,
     Duplicate,
     Entry,
     KnownPerson,
     Member,
     Statement,
-    Subscriber,
 )
+from communique.domain.plain import Plain, entry, plain
 from communique.errors import CommuniqueError, NotAllowed
 from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
 GROUP = 500  # people or companies taken in by one transaction: short enough that no sender waits
 
-Line = Entry | BadLine
+Line = Plain | Entry | BadLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +193,17 @@ class _Import:
     async def read(self, lines: Iterable[Line]) -> None:
         """Read the whole of it; nothing is changed."""
         async for group in in_groups(lines, GROUP):
-            good = [one for one in group if isinstance(one, Entry)]
             bad = [one for one in group if isinstance(one, BadLine)]
+            good = [one for one in group if not isinstance(one, BadLine)] if bad else group
             self._note(self.found.bad, bad)
             heard = [one.heard for one in bad if one.heard]
-            await in_a_thread(partial(self._gathering.add, [*good, *heard]))
+            await in_a_thread(partial(self._keep, [*good, *heard]))
             self.found.good += len(good)
             await self._noted()
             self._progress(self.found)
+
+    def _keep(self, good: Iterable[Plain | Entry]) -> None:
+        self._gathering.add(plain(one) if isinstance(one, Entry) else one for one in good)
 
     async def settle_companies(self) -> None:
         """Find, add and change the companies, so that people have one to belong to."""
@@ -232,41 +243,38 @@ class _Import:
                 await to_its_end(self._take_in(people))
                 self._progress(self.found)
 
-    async def _take_in(self, people: Sequence[Sequence[Entry]]) -> None:
-        keys = {key for lines in people for one in lines if (key := admitting.key_of(one))}
+    async def _take_in(self, people: Sequence[Sequence[Plain]]) -> None:
+        keys = {key for lines in people for one in lines if (key := one.company)}
         keyed = await in_a_thread(lambda: self._gathering.companies(keys))
         async with taking_in(self._desk, self._key, dry_run=self._dry_run) as transaction:
             scope, key = self._actor.scope, self._key
             there = len(people)
             people = await refusing.unerased(self._desk, transaction, self._actor, key, people)
             erased = there - len(people)
-            addresses = [lines[0].subscriber.address.key for lines in people]
+            addresses = [lines[0].key for lines in people]
             known = await transaction.subscribers.known(scope, key, addresses)
-            suppressed = await transaction.suppressions.of(scope, key, addresses)
-            nobodys = [
-                spoken
-                for lines in people
-                if (spoken := admitting.spoken(lines))
-                and lines[0].subscriber.address.key not in known
-                and not any(map(admitting.key_of, spoken))
-            ]
-            named = await self._companies_of(transaction, nobodys)
+            suppressed = {
+                one.address_key for one in await transaction.suppressions.of(scope, key, addresses)
+            }
+            new, others = adding.apart(people, known, keyed)
+            named = await self._companies_of(transaction, others, known)
             here = await self._here(transaction, known.values(), keyed.values())
             decided = admitting.decide(
                 self._rules,
                 admitting.Group(
-                    people,
-                    admitting.by_now(known, here),
+                    others,
+                    placing.by_now(known, here),
                     keyed,
                     here,
                     named,
-                    {one.address_key for one in suppressed},
+                    suppressed,
                 ),
             )
+            adding.decide(self._rules, new, suppressed, decided)
             if not self._dry_run:
                 await transaction.subscribers.admit(
                     self._key,
-                    decided.admissions,
+                    [*decided.admissions, *decided.newcomers],
                     self._actor,
                     self._source,
                     self._desk.clock.now(),
@@ -286,18 +294,28 @@ class _Import:
         self._note(
             found.duplicates,
             [
-                Duplicate(one.line, spoken[0].line, one.subscriber.address)
-                for spoken in map(admitting.spoken, people)
+                Duplicate(one.line, spoken[0].line, entry(one).subscriber.address)
+                for spoken in map(admitting.spoken, others)
                 for one in spoken[1:]
             ],
         )
         await self._noted(decided)
 
     async def _companies_of(
-        self, transaction: Transaction, people: Sequence[Sequence[Entry]]
+        self,
+        transaction: Transaction,
+        people: Iterable[Sequence[Plain]],
+        known: Collection[str],
     ) -> dict[str, Company]:
-        """The companies that are to have people whose lines name none."""
-        names = sorted({admitting.company_for(self._rules, lines) for lines in people} - {""})
+        """The companies that are to have people who are new, and whose lines name none."""
+        nobodys = [
+            entry(spoken[0]).subscriber
+            for lines in people
+            if (spoken := admitting.spoken(lines))
+            and lines[0].key not in known
+            and not any(one.company for one in spoken)
+        ]
+        names = sorted({admitting.company_for(self._rules, one) for one in nobodys} - {""})
         if not names:
             return {}
         known, missing = await companies.by_name(transaction, self._actor, self._key, names)
@@ -375,15 +393,3 @@ class _Import:
                 if off
                 else Fact("imported_from", source=source, **sums),
             )
-
-
-def as_entry(contact: Contact) -> Entry:
-    """A subscriber as a line of a roster: admitting it again changes nothing."""
-    person = Subscriber(
-        parse(contact.address),
-        contact.given_name,
-        contact.family_name,
-        contact.language,
-        contact.role,
-    )
-    return Entry(0, contact.member, person, contact.lists, suppressions=contact.suppressions)

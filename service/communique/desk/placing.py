@@ -7,6 +7,7 @@ longer, in silence (P11).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from communique.domain.association import Association
@@ -42,6 +43,28 @@ def places(
         and one.holds(today)
     ]
     return found, revived
+
+
+def by_now(known: Mapping[str, KnownPerson], here: Mapping[int, Company]) -> dict[str, KnownPerson]:
+    """People with their consent as the same import's word on their companies leaves it.
+
+    What it has written shows already; what a dry run only foresees does not.
+    """
+    return {
+        key: replace(
+            one,
+            places={
+                place.list_key: replace(
+                    place,
+                    lapses_on=lapses_on(place.basis, place.since, here[one.member_id].until),
+                )
+                for place in one.places.values()
+            },
+        )
+        if here[one.member_id].changed
+        else one
+        for key, one in known.items()
+    }
 
 
 def prolonged(

@@ -14,7 +14,8 @@ from communique.desk.piecemeal import in_a_thread, in_groups
 from communique.domain.actor import Actor
 from communique.domain.finding import finding
 from communique.domain.imported import Imported
-from communique.domain.member import Entry, KnownPerson, Mover
+from communique.domain.member import KnownPerson, Mover
+from communique.domain.plain import Plain
 from communique.ports import Gathering
 
 GROUP = 500  # lines that are asked for at once
@@ -24,6 +25,9 @@ async def recognise(
     desk: Desk, actor: Actor, association: str, gathering: Gathering, found: Imported
 ) -> None:
     """Find them: one line and one person of a company who have that name. Changes nothing."""
+    async with desk.store.read() as transaction:
+        if not await transaction.subscribers.anybody(actor.scope, association):
+            return
     async for group in in_groups(gathering.alone(), GROUP):
         movers = await _movers(desk, actor, association, gathering, group)
         for one in movers:
@@ -32,19 +36,21 @@ async def recognise(
 
 
 async def _movers(
-    desk: Desk, actor: Actor, association: str, gathering: Gathering, group: Sequence[Entry]
+    desk: Desk, actor: Actor, association: str, gathering: Gathering, group: Sequence[Plain]
 ) -> list[Mover]:
     scope = actor.scope
-    numbers = {one.member.reference for one in group if one.member.reference}
-    names = {one.member.name for one in group if not one.member.reference}
     async with desk.store.read() as transaction:
+        known = await transaction.subscribers.known(scope, association, [one.key for one in group])
+        group = [one for one in group if one.key not in known]
+        if not group:
+            return []
+        numbers = {one.reference for one in group if one.reference}
+        names = {one.name for one in group if not one.reference}
         companies = await transaction.members.called(scope, association, numbers, names)
         people = await transaction.subscribers.of_members(
             *(scope, association, [one.id for one in companies]),
-            {one.subscriber.family_name for one in group},
+            {one.family_name for one in group},
         )
-        keys = [one.subscriber.address.key for one in group]
-        known = await transaction.subscribers.known(scope, association, keys) if people else {}
     called: dict[tuple[str, str], list[int]] = {}
     for one in companies:
         called.setdefault((one.member.reference, ""), []).append(one.id)
@@ -55,13 +61,12 @@ async def _movers(
         named.setdefault((person.member_id, who.given_name, who.family_name), []).append(person)
     pairs = []
     for line in group:
-        new = line.subscriber
-        number = line.member.reference
-        ids = called.get((number, "" if number else line.member.name), [])
+        number = line.reference
+        ids = called.get((number, "" if number else line.name), [])
         alike = [
-            each for one in ids for each in named.get((one, new.given_name, new.family_name), [])
+            each for one in ids for each in named.get((one, line.given_name, line.family_name), [])
         ]
-        if len(alike) == 1 and new.address.key not in known:
+        if len(alike) == 1:
             pairs.append((line, alike[0].subscriber))
     old_keys = {old.address.key for _, old in pairs}
     if not old_keys:
@@ -72,7 +77,7 @@ async def _movers(
             line.line,
             f"{old.given_name} {old.family_name}",
             str(old.address),
-            str(line.subscriber.address),
+            line.address,
         )
         for line, old in pairs
         if old.address.key in absent

@@ -9,24 +9,28 @@ from communique.desk.consenting import erased_marks, say_no
 from communique.domain.actor import Actor
 from communique.domain.association import Association
 from communique.domain.consent import ConsentEvent, Evidence, Word
-from communique.domain.member import Cause, Entry, KnownPerson, No, Suppression
+from communique.domain.member import Cause, KnownPerson, No, Suppression
+from communique.domain.plain import Plain, noes_of
 from communique.domain.text import one_line
 from communique.ports import Transaction
 
 GROUP = 50  # noes in one transaction: each ends what is open, and no claim goes on meanwhile
 
 
-def apart(people: Sequence[Sequence[Entry]]) -> Iterator[Sequence[Sequence[Entry]]]:
+def apart(people: Sequence[Sequence[Plain]]) -> Iterator[Sequence[Sequence[Plain]]]:
     """The same people, no more at a time than one transaction may write down the noes of."""
-    some: list[Sequence[Entry]] = []
-    noes = 0
+    if not any(one.noes for lines in people for one in lines):
+        yield people
+        return
+    some: list[Sequence[Plain]] = []
+    count = 0
     for lines in people:
-        more = sum(len(one.noes) for one in lines)
-        if some and noes + more > GROUP:
+        more = sum(len(noes_of(one)) for one in lines)
+        if some and count + more > GROUP:
             yield some
-            some, noes = [], 0
+            some, count = [], 0
         some.append(lines)
-        noes += more
+        count += more
     if some:
         yield some
 
@@ -36,17 +40,19 @@ async def unerased(
     transaction: Transaction,
     actor: Actor,
     association: str,
-    people: Sequence[Sequence[Entry]],
-) -> Sequence[Sequence[Entry]]:
+    people: Sequence[Sequence[Plain]],
+) -> Sequence[Sequence[Plain]]:
     """Those who were not erased at their wish: nothing of these is taken in again (P11)."""
+    if not await transaction.suppressions.any(actor.scope, association, Cause.LAW):
+        return people
     marks = {
-        mark: lines[0].subscriber.address.key
+        mark: lines[0].key
         for lines in people
-        for mark in erased_marks(desk, association, lines[0].subscriber.address.key)
+        for mark in erased_marks(desk, association, lines[0].key)
     }
     kept = await transaction.suppressions.of(actor.scope, association, marks)
     erased = {marks[one.address_key] for one in kept}
-    return [lines for lines in people if lines[0].subscriber.address.key not in erased]
+    return [lines for lines in people if lines[0].key not in erased]
 
 
 async def say_noes(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from communique.domain.address import Address
 from communique.domain.consent import Basis, Extent
@@ -239,11 +240,24 @@ class KnownPerson:
     no_joint: bool = False  # to releases of several associations
 
 
+class Newcomer(NamedTuple):
+    """Somebody new, as the row that an import makes of them; and their places, all new."""
+
+    address_key: str
+    member_id: int
+    address: str
+    given_name: str
+    family_name: str
+    language: str
+    role: str
+    places: tuple[ListPlace, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What an import makes of one person; `id` is None for somebody new."""
+    """What an import makes of somebody who is here."""
 
-    id: int | None
+    id: int
     member_id: int
     subscriber: Subscriber
     changed: bool  # something beside their places

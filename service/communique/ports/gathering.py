@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.finding import Finding
-from communique.domain.member import Company, Entry, Followed, Leaver, Statement
+from communique.domain.member import Company, Followed, Leaver, Statement
+from communique.domain.plain import Plain
 
 
 class Gathering(Protocol):
     """On this machine's disk, not in its memory (P9). One thread at a time may use it."""
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, lines: Iterable[Plain]) -> None:
         """Keep what some lines say."""
 
     def numbered(self) -> Iterator[Sequence[Statement]]:
@@ -42,7 +43,7 @@ class Gathering(Protocol):
     def settled(self, ids: Collection[int]) -> Mapping[int, Company]:
         """What `found` was told of those that have these numbers here."""
 
-    def people(self) -> Iterator[Sequence[Entry]]:
+    def people(self) -> Iterator[Sequence[Plain]]:
         """The lines of each person, by their address."""
 
     def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
@@ -54,7 +55,7 @@ class Gathering(Protocol):
     def follow(self, moves: Iterable[tuple[str, str]]) -> Sequence[Followed]:
         """Have lines with an address key that somebody moved from be theirs, at their address."""
 
-    def alone(self) -> Iterator[Entry]:
+    def alone(self) -> Iterator[Plain]:
         """Each line that alone names that person of that company."""
 
     def leave(self, leavers: Iterable[Leaver]) -> None:

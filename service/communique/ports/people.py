@@ -17,6 +17,7 @@ from communique.domain.member import (
     KnownPerson,
     Leaver,
     Member,
+    Newcomer,
     Suppression,
 )
 from communique.domain.scope import Scope
@@ -44,6 +45,9 @@ class Members(Protocol):
 class Subscribers(Protocol):
     """One association's people; every call names whose."""
 
+    async def anybody(self, scope: Scope, association: str) -> bool:
+        """Whether it has a subscriber, or ever had one."""
+
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]
     ) -> Mapping[str, KnownPerson]: ...
@@ -66,7 +70,7 @@ class Subscribers(Protocol):
     async def admit(
         self,
         association: str,
-        admissions: Sequence[Admission],
+        admissions: Sequence[Admission | Newcomer],
         actor: Actor,
         source: str,
         at: datetime,
@@ -115,6 +119,9 @@ class Suppressions(Protocol):
 
     async def add(self, suppression: Suppression, at: datetime) -> bool:
         """Whether it is new. It goes through `desk.consenting.say_no`."""
+
+    async def any(self, scope: Scope, association: str, cause: Cause) -> bool:
+        """Whether one stands there for that cause: whoever does not ask further need not hash."""
 
     async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int: ...
     async def of(

@@ -5,7 +5,7 @@ Nothing here knows the store.
 
 from communique.roster.columns import CLEARABLE, HEADINGS
 from communique.roster.days import DayOrder
-from communique.roster.export import CsvWriter, as_row, heading, table, whole
+from communique.roster.export import CsvWriter, as_entry, as_row, heading, table, whole
 from communique.roster.lines import Reading
 from communique.roster.reader import Spreadsheet
 from communique.roster.spreadsheet import Layout
@@ -18,6 +18,7 @@ __all__ = [
     "Layout",
     "Reading",
     "Spreadsheet",
+    "as_entry",
     "as_row",
     "heading",
     "table",

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from communique.domain.member import Entry
+from communique.domain.address import parse
+from communique.domain.member import Contact, Entry, Subscriber
 from communique.roster.cells import protected
 from communique.roster.columns import HEADINGS, REACHES, UNWRITTEN
 
@@ -81,6 +82,18 @@ def heading(language: str = "en") -> list[str]:
 def is_heading(found: Sequence[str]) -> bool:
     """Whether such columns are all there: the file is an export of ours, whatever was added."""
     return any(set(heading(language)) <= set(found) for language in ("en", "fr"))
+
+
+def as_entry(contact: Contact) -> Entry:
+    """A subscriber as a line of a roster: admitting it again changes nothing."""
+    person = Subscriber(
+        parse(contact.address),
+        contact.given_name,
+        contact.family_name,
+        contact.language,
+        contact.role,
+    )
+    return Entry(0, contact.member, person, contact.lists, suppressions=contact.suppressions)
 
 
 def as_row(entry: Entry, language: str = "en") -> list[object]:

@@ -1,7 +1,6 @@
 """One row of a roster as one line: an entry, or what is wrong with it.
 
-A line is plain first, a tuple of texts and numbers: that is what comes from another process, and
-what is made of it then costs a third of reading it.
+A line is plain first, a tuple of texts and numbers: that is what comes from another process.
 """
 
 from __future__ import annotations
@@ -15,9 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from communique.domain.address import Address
-from communique.domain.consent import Extent
-from communique.domain.member import BITS, BadLine, Cause, Entry, Member, No, Subscriber, fields
+from communique.domain.member import BITS, BadLine, Entry
+from communique.domain.plain import Plain, entry, told, written, written_noes
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Invalid
 from communique.facts import Fact
@@ -25,19 +23,20 @@ from communique.roster import cells, days, refusals, stems
 from communique.roster.records import Cell, Row
 
 Line = Entry | BadLine
-Plain = tuple[Any, ...]  # begins with a line's number or, for a bad one, with BAD and then that
+# As they come out of here and from another process: a good line's values in the order of `Plain`;
+# of a bad one BAD, its number, what is wrong with it, its address and the codes of that, and the
+# line that says its no, empty for none.
+Values = tuple[Any, ...]
 BAD = "bad"
 
-# Where each column's value stands in a line, and the bit of what it states.
-_LINE = (
-    *("line", "reference", "member", "sector", "territory", "kind", "since", "until"),
-    *("local", "domain", "given_name", "family_name", "language", "role", "lists"),
-    *("consent_since", "noes", "stated"),
+_SLOTS = {field: place for place, field in enumerate(Plain._fields)} | {
+    "member": Plain._fields.index("name")
+}
+_KEY, _LINE, _STATED, _ADDRESS, _NOES = (
+    _SLOTS[one] for one in ("key", "line", "stated", "address", "noes")
 )
-_SLOTS = {field: place for place, field in enumerate(_LINE)}
-_BLANK = ("", "", "", "", "", None, None, "", "", "", "", "", "", (), None, ())
-_REFERENCE, _MEMBER, _SINCE, _UNTIL = map(_LINE.index, ("reference", "member", "since", "until"))
-_LOCAL, _NOES, _STATED = map(_LINE.index, ("local", "noes", "stated"))
+_REFERENCE, _NAME, _SINCE, _UNTIL = (_SLOTS[one] for one in ("reference", "name", "since", "until"))
+_NOTHING = Plain("", 0, 0, "", "", "", "", "", None, None, "", "", "", "", "", "", None, "", "", 0)
 _TEXTS = {
     "sector": "the_sector",
     "territory": "the_territory",
@@ -97,9 +96,10 @@ class Interpreter:
             for field, position in sorted(places.items(), key=lambda one: _ORDER[one[0]])
             if field != "address"
         ]
-        self._blank = (*_BLANK[: _SLOTS["language"] - 1], reading.default_language)
-        self._blank += _BLANK[_SLOTS["language"] :]
-        self._cleared = sum(map(_bit, set(reading.clear) & places.keys()))
+        self._blank = _NOTHING._replace(
+            stated=sum(map(_bit, set(reading.clear) & places.keys())),
+            language=reading.default_language,
+        )
         self._address = places["address"]
         self._noes = [(one.position, _refusals(one, reading)) for one in noes]
         self._named = named
@@ -109,32 +109,31 @@ class Interpreter:
         ]
         self._least = max(*places.values(), *(one.position for one in noes), *unused, 0) + 1
 
-    def plain(self, row: Row) -> Plain:
+    def plain(self, row: Row) -> Values:
         """The line that a row is."""
         if row.problem:
             return BAD, row.line, row.problem.message, "", (row.problem.code,), ()
         given = row.cells
         if len(given) < self._least:
             given = [*given, *[""] * (self._least - len(given))]
-        line: list[Any] = [row.line, *self._blank, self._cleared]
+        line: list[Any] = list(self._blank)
+        line[_LINE] = row.line
         try:
-            mailbox = cells.address(given[self._address])
-            line[_LOCAL : _LOCAL + 2] = mailbox.local, mailbox.domain
+            line[_KEY], line[_ADDRESS] = _mailbox(given[self._address])
             for slot, position, read, bit in self._readers:
                 if (cell := given[position]) != "" and (value := read(cell)):
                     line[slot] = value
                     line[_STATED] |= bit
-            if line[_MEMBER] and not line[_REFERENCE] and cells.says_yes_or_no(line[_MEMBER]):
-                raise Invalid("company_yes_or_no", written=line[_MEMBER])
-            for position, read in self._noes:
-                if said := read(given[position]):
-                    line[_NOES] += said
-            if not line[_NOES]:
+            if line[_NAME] and not line[_REFERENCE] and cells.says_yes_or_no(line[_NAME]):
+                raise Invalid("company_yes_or_no", written=line[_NAME])
+            noes = [no for position, read in self._noes for no in read(given[position])]
+            if not noes:
                 self._doubt(given)
         except Invalid as error:
             return self._bad(row.line, given, error)
         if line[_UNTIL] and line[_SINCE] and line[_UNTIL] < line[_SINCE]:
             return self._bad(row.line, given, _ends_first(line[_SINCE], line[_UNTIL]))
+        line[_NOES] = written_noes(noes)
         return tuple(line)
 
     def _doubt(self, given: Sequence[Cell]) -> None:
@@ -149,7 +148,7 @@ class Interpreter:
             if type(cell) is str and cell and says(cell):
                 raise Invalid("line_may_be_no", column=heading, written=abbreviated(cell))
 
-    def _bad(self, number: int, given: Sequence[Cell], last: CommuniqueError) -> Plain:
+    def _bad(self, number: int, given: Sequence[Cell], last: CommuniqueError) -> Values:
         """All that is wrong with a line, not only what was first."""
         troubles: list[CommuniqueError] = []
         for position, read in (
@@ -166,19 +165,22 @@ class Interpreter:
         written = abbreviated(" ".join(str(given[self._address]).split()))
         reasons = "; ".join(one.message for one in troubles)
         codes = tuple(one.code for one in troubles)
-        return BAD, number, reasons, written, codes, self._heard(given)
+        return BAD, number, reasons, written, codes, self._heard(number, given)
 
-    def _heard(self, given: Sequence[Cell]) -> Plain:
+    def _heard(self, number: int, given: Sequence[Cell]) -> Values:
         """Whose no a line says that is bad otherwise, and which: empty if it says none (P5)."""
         noes: list[Any] = []
         try:
-            mailbox = cells.address(given[self._address])
+            key, mailbox = _mailbox(given[self._address])
         except Invalid:
             return ()
         for position, read in self._noes:
             with suppress(Invalid):
                 noes += read(given[position])
-        return (mailbox.local, mailbox.domain, tuple(noes)) if noes else ()
+        if not noes:
+            return ()
+        said = written_noes(noes)
+        return tuple(_NOTHING._replace(key=key, line=number, address=mailbox, noes=said, mute=1))
 
 
 # Of what is wrong with a line, what is told first.
@@ -198,26 +200,26 @@ def _bit(field: str) -> int:
 
 
 def _readers(reading: Reading) -> Mapping[str, Read]:
-    """How each column is read. Days are ordinals, and a cell that says nothing is false."""
+    """How each column is read, to plain values. A cell that says nothing is false."""
     languages, known = tuple(reading.languages), reading.list_keys
     horizon = _years_after(reading.today, days.YEARS_AHEAD)
 
-    def since(cell: Cell) -> int | None:
+    def since(cell: Cell) -> str | None:
         day = _day(cell, "the_start", reading.dates, days.Side.START)
         if day and day > horizon:
             raise Invalid("date_too_far", what=Fact("the_start"), written=str(day))
-        return day.toordinal() if day else None
+        return written(day)
 
-    def until(cell: Cell) -> int | None:
+    def until(cell: Cell) -> str | None:
         day = _day(cell, "the_end", reading.dates, days.Side.END)
         # `9999-12-31` is how programs say that there is no end.
-        return day.toordinal() if day and day <= horizon else None
+        return written(day) if day and day <= horizon else None
 
-    def consent_since(cell: Cell) -> int | None:
+    def consent_since(cell: Cell) -> str | None:
         day = _day(cell, "the_consent", reading.dates, days.Side.START)
         if day and day > reading.today:
             raise Invalid("consent_in_future", since=str(day))
-        return day.toordinal() if day else None
+        return written(day)
 
     def text(what: str) -> Read:
         return lambda cell: cells.text(cell, what)
@@ -228,7 +230,7 @@ def _readers(reading: Reading) -> Mapping[str, Read]:
         "until": until,
         "consent_since": consent_since,
         "language": lambda cell: cells.language(cell, languages),
-        "lists": lambda cell: cells.lists(cell, known),
+        "lists": lambda cell: " ".join(cells.lists(cell, known)),
         **{field: text(what) for field, what in _TEXTS.items()},
     }
     # 1, 1.0 and True are equal, and not read alike: so typed.
@@ -242,22 +244,20 @@ def _plainly() -> Callable[[str], bool]:
     return lru_cache(_CACHED)(stems.plainly)
 
 
-def _refusals(column: refusals.Column, reading: Reading) -> Callable[[Cell], Plain]:
+def _mailbox(cell: Cell) -> tuple[str, str]:
+    """The key of the address that a cell holds, and the address. Raises Invalid."""
+    mailbox = cells.address(cell)
+    return mailbox.key, str(mailbox)
+
+
+def _refusals(column: refusals.Column, reading: Reading) -> Callable[[Cell], Values]:
     """How a column of people's noes is read: plain values, each a no."""
 
     @lru_cache(_CACHED, typed=True)
-    def read(cell: Cell) -> Plain:
-        return tuple(
-            (one.said, one.extent.value, one.list_key, one.cause and one.cause.value, one.ours)
-            for one in refusals.read(column, str(cell).strip(), reading.list_keys)
-        )
+    def read(cell: Cell) -> Values:
+        return tuple(map(told, refusals.read(column, str(cell).strip(), reading.list_keys)))
 
     return read
-
-
-@lru_cache(_CACHED)
-def _no(said: str, extent: str, list_key: str, cause: str | None, ours: bool) -> No:
-    return No(said, Extent(extent), list_key, Cause(cause) if cause else None, ours)
 
 
 def _day(cell: Cell, what: str, order: days.DayOrder | None, side: days.Side) -> date | None:
@@ -266,46 +266,23 @@ def _day(cell: Cell, what: str, order: days.DayOrder | None, side: days.Side) ->
     return days.day(cell, what, order, side)
 
 
-def _ends_first(since: int, until: int) -> Invalid:
-    return Invalid("membership_ends_before_start", since=str(_date(since)), until=str(_date(until)))
+def _ends_first(since: str, until: str) -> Invalid:
+    return Invalid("membership_ends_before_start", since=since, until=until)
 
 
 def _years_after(day: date, years: int) -> date:
     return date(day.year + years, day.month, min(day.day, 28))
 
 
-@lru_cache(maxsize=4096)
-def _date(ordinal: int) -> date:
-    return date.fromordinal(ordinal)
+def good_or_bad(values: Values) -> Plain | BadLine:
+    """What comes out of here, as values of the domain, a good line still plain."""
+    if values[0] == BAD:
+        _, number, reason, written, codes, heard = values
+        return BadLine(number, reason, written, codes, entry(Plain(*heard)) if heard else None)
+    return Plain._make(values)
 
 
-def _mute(number: int, local: str, domain: str, noes: Sequence[Plain]) -> Entry:
-    person = Subscriber(Address(local, domain), "", "", "")
-    said = tuple(_no(*one) for one in noes)
-    return Entry(number, Member("", ""), person, (), stated=frozenset(), noes=said, mute=True)
-
-
-def line(plain: Plain) -> Line:
+def line(values: Values) -> Line:
     """The line as a value of the domain."""
-    if plain[0] == BAD:
-        _, number, reason, written, codes, heard = plain
-        return BadLine(number, reason, written, codes, _mute(number, *heard) if heard else None)
-    (number, reference, name, sector, territory, kind, since, until, local, domain, *rest) = plain
-    given_name, family_name, language, role, lists, consent_since, noes, stated = rest
-    return Entry(
-        number,
-        Member(
-            reference,
-            name,
-            sector,
-            territory,
-            kind,
-            since and _date(since),
-            until and _date(until),
-        ),
-        Subscriber(Address(local, domain), given_name, family_name, language, role),
-        lists,
-        consent_since and _date(consent_since),
-        noes=tuple(_no(*one) for one in noes),
-        stated=fields(stated),
-    )
+    one = good_or_bad(values)
+    return one if isinstance(one, BadLine) else entry(one)

@@ -19,10 +19,12 @@ from threading import Lock
 from typing import Any, Self
 
 import communique
+from communique.domain.member import BadLine
+from communique.domain.plain import Plain, entry
 from communique.errors import FileInvalid
 from communique.facts import unplain
 from communique.roster import frames, reading
-from communique.roster.lines import Line, Reading, line
+from communique.roster.lines import Line, Reading, good_or_bad
 from communique.roster.spreadsheet import Layout
 
 
@@ -78,12 +80,16 @@ class Spreadsheet:
         return self._layout
 
     def __iter__(self) -> Iterator[Line]:
+        return (one if isinstance(one, BadLine) else entry(one) for one in self.plain())
+
+    def plain(self) -> Iterator[Plain | BadLine]:
+        """The same, good lines as plain values."""
         if not self._fresh:
             self._begin()
         self._fresh = False
         while (frame := self._next()) and frame[0] == frames.LINES:
             self.position = frame[1]
-            yield from map(line, frame[2])
+            yield from map(good_or_bad, frame[2])
         self.position = self.open().size
 
     def _begin(self) -> None:

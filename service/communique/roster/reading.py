@@ -70,7 +70,7 @@ def main() -> None:
     try:
         with Sheet(os.fdopen(told["file"], "rb"), _read(told["reading"])) as sheet:
             frames.send(out, frames.LAYOUT, sheet.layout.plain())
-            lines = sheet.plain()
+            lines = sheet.values()
             while group := list(islice(lines, GROUP)):
                 frames.send(out, frames.LINES, sheet.position, group)
             frames.send(out, frames.END, sheet.position)

@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
 from communique.roster import cells, columns, export, refusals, stems
-from communique.roster.lines import Interpreter, Line, Plain, Reading, line
+from communique.roster.lines import Interpreter, Line, Reading, Values, line
 from communique.roster.records import Cell, Row
 from communique.roster.rows import open_rows
 
@@ -172,9 +172,9 @@ class Sheet:
         return self._rows.position
 
     def __iter__(self) -> Iterator[Line]:
-        return map(line, self.plain())
+        return map(line, self.values())
 
-    def plain(self) -> Iterator[Plain]:
+    def values(self) -> Iterator[Values]:
         """The lines as plain tuples. Raises FileInvalid if the file changed meanwhile."""
         read = self._interpreter.plain
         for row in self._rows.rows(self._width if self._rows.exact else None):

@@ -5,15 +5,15 @@ A row that crosses to the database by itself costs more than all else that is do
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from sqlalchemy import Insert, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import ConsentEvent
-from communique.domain.member import Admission
+from communique.domain.member import Admission, ListPlace, Newcomer
+from communique.domain.plain import written
 from communique.store import dialect
 from communique.store.consent_tables import consents
 from communique.store.consents import ledger_row
@@ -25,51 +25,59 @@ from communique.store.tables import lists, subscribers, subscriptions
 async def write(
     connection: AsyncConnection,
     association: str,
-    admissions: Sequence[Admission],
+    admissions: Sequence[Admission | Newcomer],
     said: ConsentEvent,
 ) -> None:
     """Write some people and their places; into the ledger, what was `said` of each new place.
 
     Whoever goes to another company may lose a place by it, so claims wait (P5).
     """
-    changed = {one.id: _values(one) for one in admissions if one.id is not None and one.changed}
-    if changed:
+    here = [one for one in admissions if isinstance(one, Admission)]
+    new = [one for one in admissions if isinstance(one, Newcomer)]
+    if changed := {one.id: _values(one) for one in here if one.changed}:
         await hold_alone(connection, association)
         await change(connection, subscribers, association, changed)
-    added = [one for one in admissions if one.id is None]
-    ids = await _add(connection, association, added) if added else {}
+    numbers = await _add(connection, association, new) if new else ()
     await _place(
         connection,
-        [(one.id or ids[one.subscriber.address.key], one) for one in admissions],
+        [
+            *((one.id, one.subscriber.language, one.places, one.given) for one in here),
+            *(
+                (number, one.language, one.places, None)
+                for number, one in zip(numbers, new, strict=True)
+            ),
+        ],
         said,
     )
 
 
 async def _add(
-    connection: AsyncConnection, association: str, added: Sequence[Admission]
-) -> Mapping[str, int]:
-    """Add people; the number of each, by address key."""
-    people = [[one.subscriber.address.key, *_values(one).values()] for one in added]
+    connection: AsyncConnection, association: str, new: Sequence[Newcomer]
+) -> Sequence[int]:
+    """Add people; the number of each."""
+    numbers = await dialect.next_numbers(connection, subscribers, len(new))
+    people = [[number, *one[:-1]] for number, one in zip(numbers, new, strict=True)]
     await connection.execute(_ADD, {"association": association, "people": people})
-    keys = [[one[0]] for one in people]
-    found = await connection.execute(_NUMBERS, {"association": association, "keys": keys})
-    return dict(found.scalar_one())
+    return numbers
+
+
+# A person's number and language, their places, and on which lists these are new; None: on each.
+_Placed = tuple[int, str, Sequence[ListPlace], Collection[str] | None]
 
 
 async def _place(
-    connection: AsyncConnection, admissions: Sequence[tuple[int, Admission]], said: ConsentEvent
+    connection: AsyncConnection, people: Sequence[_Placed], said: ConsentEvent
 ) -> None:
     query = select(lists.c.key, lists.c.id).where(lists.c.association_key == said.association)
     known = {row.key: row.id for row in await connection.execute(query)}
     places: list[list[object]] = []
     words: list[list[object]] = []
-    for number, one in admissions:
-        for place in one.places:
-            since = place.since.isoformat()
-            places.append([known[place.list_key], number, since, _written(place.lapses_on)])
-            if place.list_key in one.given:
-                language = one.subscriber.language
-                words.append([number, place.list_key, place.basis.value, since, language])
+    for number, language, theirs, new in people:
+        for place in theirs:
+            key, since = place.list_key, place.since.isoformat()
+            places.append([known[key], number, since, written(place.lapses_on)])
+            if new is None or key in new:
+                words.append([number, key, place.basis.value, since, language])
     if places:
         await connection.execute(_put(connection.dialect.name), {"places": places})
     if words:
@@ -88,15 +96,12 @@ def _values(one: Admission) -> dict[str, object]:
     }
 
 
-def _written(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 # Built once, for they run for every group.
 
 _PEOPLE = given(
     "people",
     [
+        subscribers.c.id,
         subscribers.c.address_key,
         subscribers.c.member_id,
         subscribers.c.address,
@@ -109,18 +114,6 @@ _PEOPLE = given(
 _ADD = insert(subscribers).from_select(
     ["association_key", *_PEOPLE.c.keys()],
     select(bindparam("association", type_=subscribers.c.association_key.type), *_PEOPLE.c),
-)
-_NUMBERS = select(
-    dialect.gathered(
-        select(subscribers.c.address_key, subscribers.c.id)
-        .where(
-            subscribers.c.association_key == bindparam("association"),
-            subscribers.c.address_key.in_(
-                select(given("keys", [subscribers.c.address_key]).c.address_key)
-            ),
-        )
-        .subquery()
-    )
 )
 _PLACES = given(
     "places",

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    func,
     literal_column,
     select,
     update,
@@ -39,6 +40,18 @@ def insert(connection: AsyncConnection | str, table: Table) -> sqlite.Insert | p
     if dialect == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+async def next_numbers(connection: AsyncConnection, table: Table, count: int) -> Sequence[int]:
+    """The numbers of so many rows that this transaction is about to add to a table."""
+    if connection.dialect.name == "sqlite":  # where nobody else adds one meanwhile
+        found = await connection.execute(select(func.max(table.c.id)))
+        last = found.scalar_one() or 0
+        return range(last + 1, last + 1 + count)
+    each = func.generate_series(1, count).table_valued("one")
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    found = await connection.execute(select(func.nextval(sequence)).select_from(each))
+    return found.scalars().all()
 
 
 async def change(

@@ -11,28 +11,24 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from communique.domain.address import Address, parse
-from communique.domain.consent import Extent
+from communique.domain.address import parse
 from communique.domain.finding import Finding, Kind
 from communique.domain.member import (
     OF_MEMBER,
     Cause,
     Company,
-    Entry,
     Followed,
     Leaver,
     Member,
-    No,
     Statement,
-    Subscriber,
     fields,
     mask,
 )
+from communique.domain.plain import Plain, day, written
 from communique.errors import StoreUnavailable
 
 MEMBERS = mask(frozenset(OF_MEMBER))
@@ -84,12 +80,12 @@ class Gathering:
             self._scratch.execute("PRAGMA journal_mode = OFF")
             self._scratch.execute("BEGIN")
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, lines: Iterable[Plain]) -> None:
         """Keep what some lines say."""
         with _translated():
             self._scratch.executemany(
-                f"INSERT INTO lines VALUES ({', '.join('?' * 20)})",  # noqa: S608
-                map(_row, entries),
+                f"INSERT INTO lines VALUES ({', '.join('?' * len(Plain._fields))})",  # noqa: S608
+                lines,
             )
 
     def numbered(self) -> Iterator[list[Statement]]:
@@ -143,11 +139,11 @@ class Gathering:
         rows = self._among("SELECT * FROM companies WHERE id", ids)
         return {row[1]: _company(row) for row in rows}
 
-    def people(self) -> Iterator[list[Entry]]:
+    def people(self) -> Iterator[list[Plain]]:
         """The lines of each person, by their address."""
         rows = self._select("SELECT * FROM lines ORDER BY key, line")
         for _, lines in groupby(rows, itemgetter(0)):
-            yield [_entry(row) for row in lines]
+            yield list(map(Plain._make, lines))
 
     def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
         """Those of these address keys that no line puts on this list, or has at all."""
@@ -175,12 +171,12 @@ class Gathering:
                     followed.append(Followed(line, old, address))
         return followed
 
-    def alone(self) -> Iterator[Entry]:
+    def alone(self) -> Iterator[Plain]:
         """Each line that alone names that person of that company."""
         query = """
         SELECT * FROM lines WHERE given_name <> '' AND family_name <> '' AND reference || name <> ''
         GROUP BY reference, name, given_name, family_name HAVING count(*) = 1 ORDER BY line"""
-        return map(_entry, self._select(query))
+        return map(Plain._make, self._select(query))
 
     def leave(self, leavers: Iterable[Leaver]) -> None:
         """Keep who is to leave a list."""
@@ -241,84 +237,20 @@ class Gathering:
             ]
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
-    member, person = entry.member, entry.subscriber
-    return (
-        person.address.key,
-        entry.line,
-        mask(entry.stated),
-        member.reference,
-        member.name,
-        member.sector,
-        member.territory,
-        member.kind,
-        _written(member.since),
-        _written(member.until),
-        str(person.address),
-        person.given_name,
-        person.family_name,
-        person.language,
-        person.role,
-        " ".join(entry.lists),
-        _written(entry.consent_since),
-        json.dumps([_no_row(one) for one in entry.noes]) if entry.noes else "",
-        entry.former,
-        entry.mute,
-    )
-
-
-def _entry(row: Any) -> Entry:
-    local, _, domain = row[10].rpartition("@")
-    return Entry(
-        line=row[1],
-        member=_member(row[3:10]),
-        subscriber=Subscriber(Address(local, domain), *row[11:15]),
-        lists=tuple(row[15].split()),
-        consent_since=_day(row[16]),
-        stated=fields(row[2]),
-        noes=tuple(_no(one) for one in json.loads(row[17])) if row[17] else (),
-        former=row[18],
-        mute=bool(row[19]),
-    )
-
-
-def _no_row(one: No) -> list[str | bool]:
-    return [
-        one.said,
-        one.extent.value,
-        one.list_key,
-        one.cause.value if one.cause else "",
-        one.ours,
-    ]
-
-
-def _no(row: list[Any]) -> No:
-    said, extent, list_key, cause, ours = row
-    return No(said, Extent(extent), list_key, Cause(cause) if cause else None, ours)
-
-
 def _member(row: Any) -> Member:
     reference, name, sector, territory, kind, since, until = row
-    return Member(reference, name, sector, territory, kind, _day(since), _day(until))
+    return Member(reference, name, sector, territory, kind, day(since), day(until))
 
 
 def _company(row: Any) -> Company:
     _, number, name, since, until, changed, code, trouble = row
-    return Company(number, name, _day(since), _day(until), bool(changed), code, trouble)
+    return Company(number, name, day(since), day(until), bool(changed), code, trouble)
 
 
 def _company_row(keyed: tuple[str, Company]) -> tuple[object, ...]:
     key, one = keyed
-    since, until = _written(one.since), _written(one.until)
+    since, until = written(one.since), written(one.until)
     return (key, one.id, one.name, since, until, one.changed, one.code, one.trouble)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _written(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from communique.domain.member import (
     Leaver,
     ListPlace,
     Member,
+    Newcomer,
     Reach,
     Subscriber,
 )
@@ -49,6 +50,18 @@ class Subscribers:
         after this stays who they are, and where (P5).
         """
         await hold_alone(self._connection, association)
+
+    async def anybody(self, scope: Scope, association: str) -> bool:
+        """Whether it has a subscriber, or ever had one."""
+        query = (
+            select(subscribers.c.id)
+            .where(
+                subscribers.c.association_key == association,
+                *own(scope, subscribers.c.association_key),
+            )
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).first() is not None
 
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]
@@ -129,7 +142,7 @@ class Subscribers:
     async def admit(
         self,
         association: str,
-        admissions: Sequence[Admission],
+        admissions: Sequence[Admission | Newcomer],
         actor: Actor,
         source: str,
         at: datetime,

@@ -57,6 +57,19 @@ class Suppressions:
         )
         return gone.rowcount
 
+    async def any(self, scope: Scope, association: str, cause: Cause) -> bool:
+        """Whether one stands there for that cause."""
+        query = (
+            select(suppressions.c.id)
+            .where(
+                suppressions.c.association_key == association,
+                suppressions.c.cause == cause.value,
+                *own(scope, suppressions.c.association_key),
+            )
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).first() is not None
+
     async def of(
         self, scope: Scope, association: str, address_keys: Collection[str]
     ) -> tuple[Suppression, ...]:
@@ -65,10 +78,11 @@ class Suppressions:
             select(suppressions)
             .where(
                 suppressions.c.association_key == association,
-                suppressions.c.address_key.in_(address_keys),
+                suppressions.c.address_key.in_(select(_KEYS.c.address_key)),
                 *own(scope, suppressions.c.association_key),
             )
-            .order_by(suppressions.c.id)
+            .order_by(suppressions.c.id),
+            {"keys": [[one] for one in address_keys]},
         )
         return tuple(
             Suppression(row.association_key, row.address_key, Cause(row.cause), row.source, row.at)
@@ -76,6 +90,7 @@ class Suppressions:
         )
 
 
+_KEYS = dialect.given("keys", [suppressions.c.address_key])
 _REASON = case({one.value: one.reason.value for one in Cause}, value=suppressions.c.cause, else_="")
 
 
