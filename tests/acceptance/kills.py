@@ -34,7 +34,7 @@ from tests.acceptance.desks import (
     distributed,
     until,
 )
-from tests.conftest import a_server
+from tests.postgres import a_server
 from tests.smtpd import Server, Talk
 
 from communique import settings, wiring

@@ -17,7 +17,7 @@ from tests.acceptance.kills import (
     launch,
     small_desk,
 )
-from tests.conftest import Postgres
+from tests.postgres import Postgres
 
 from communique.declared import starter
 
@@ -52,16 +52,14 @@ def witness() -> Iterator[Witness]:
 
 
 @pytest.fixture(scope="module")
-def small_shared(
-    postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, str]]:
-    """The same at a PostgreSQL for several: its folder, and the database to copy."""
+def small_shared(postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same at a PostgreSQL for several, whose database is kept as it is then: its folder."""
     name, url = postgresql.create()
     environment = SMALL | distributed(url)
     home = small_desk(tmp_path_factory.mktemp("shared") / "desk", environment, PEOPLE)
     home.announce()
-    yield home.folder, name
-    postgresql.drop(name)
+    postgresql.keep("announced", name)
+    return home.folder
 
 
 @pytest.fixture(params=["local", "distributed"])
@@ -72,8 +70,9 @@ def announced(request: pytest.FixtureRequest, tmp_path: Path, witness: Witness) 
         yield Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
         return
     postgresql: Postgres = request.getfixturevalue("postgresql")
-    folder, database = request.getfixturevalue("small_shared")
-    name, url = postgresql.create(database)
+    folder: Path = request.getfixturevalue("small_shared")
+    name, url = postgresql.lend()
+    postgresql.furnish(name, "announced")
     with psycopg.connect(url.replace("+psycopg", "")) as connection:  # made here, and no copy
         connection.execute(
             "UPDATE lineages SET whereabouts = regexp_replace(whereabouts, '[0-9]+$', "
@@ -82,7 +81,7 @@ def announced(request: pytest.FixtureRequest, tmp_path: Path, witness: Witness) 
     quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
     environment = SMALL | distributed(url) | witness.settings | quick
     yield Home(copy(folder, tmp_path / "desk").folder, environment)
-    postgresql.drop(name)
+    postgresql.take_back(name)
 
 
 def states(home: Home) -> dict[str, int]:

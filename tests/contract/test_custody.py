@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.conftest import Postgres
 from tests.contract.desks import ALONE, Office, Service, office_at, office_over
 from tests.contract.fakes import OK, Machine, Scripted
+from tests.postgres import Postgres
 
 from communique.desk import consenting, custody, scheduling
 from communique.desk.joining import DISTRIBUTED

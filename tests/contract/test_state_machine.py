@@ -33,7 +33,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import Select, literal, select
-from tests.conftest import Postgres
 from tests.contract.desks import (
     ALL,
     ALONE,
@@ -46,6 +45,7 @@ from tests.contract.desks import (
     office_over,
 )
 from tests.contract.fakes import OK
+from tests.postgres import Postgres
 
 from communique.desk import Policy, approving, consenting, drafting, scheduling
 from communique.desk.attempting import Attempt
@@ -725,9 +725,10 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blank]:
     @contextmanager
     def database() -> Iterator[tuple[str, Path]]:
         with file() as (_, copy):
-            name, url = server.create(like=model)
+            name, url = server.lend()
+            server.furnish(name, "two releases approved")
             yield url, copy
-            server.drop(name)
+            server.take_back(name)
 
     if request.param == "sqlite":
         asyncio.run(populate(f"sqlite+aiosqlite:///{home / 'communique.sqlite'}", home))
@@ -736,8 +737,8 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blank]:
         server: Postgres = request.getfixturevalue("postgresql")
         model, url = server.create()
         asyncio.run(populate(url, home))
+        server.keep("two releases approved", model)
         yield database
-        server.drop(model)
 
 
 def test_the_promises_hold_whatever_happens_in_whatever_order(blank: Blank) -> None:
