@@ -106,7 +106,7 @@ def test_a_language_that_may_be_two_or_is_none_is_refused(written: str) -> None:
     ],
 )
 def test_an_address_is_found_in_what_people_write_around_it(written: str) -> None:
-    assert str(cells.address(written)) == "jean@a.example"
+    assert cells.address(written)[1] == "jean@a.example"
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,17 @@ def parse(text: str) -> Address:
     return Address(local, domain)
 
 
+def spelled(text: str) -> tuple[str, str]:
+    """The key of one bare address, and the address, as texts. Raises Invalid, as `parse` does."""
+    local, _, domain = text.rpartition("@")
+    if domain and _USUAL.fullmatch(local):
+        domain = domain_name(domain)
+        if len(local) + len(domain) <= 253:
+            return f"{local.lower()}@{domain}", f"{local}@{domain}"
+    mailbox = parse(text)
+    return mailbox.key, str(mailbox)
+
+
 @lru_cache(maxsize=4096)
 def domain_name(text: str) -> str:
     """The name of a domain as lower-case A-labels (RFC 5891). Raises Invalid if it is none."""

@@ -144,8 +144,8 @@ _REMARK = re.compile(r"(\S+@\S+)\s*(?:\([^()]*\)|\[[^\[\]]*\])")
 _BETWEEN = re.compile(r"[\s;,/|]+|\b(?:et|ou|and|or)\b", re.IGNORECASE)
 
 
-def address(cell: Cell) -> addresses.Address:
-    """The one address that a cell holds, out of what people write around it.
+def address(cell: Cell) -> tuple[str, str]:
+    """The one address that a cell holds, out of what people write around it; its key first.
 
     Raises Invalid, also for two addresses: nobody can say which of them is meant.
     """
@@ -154,7 +154,7 @@ def address(cell: Cell) -> addresses.Address:
         written = _bare(written)
         if written in BLANKS:
             written = ""
-    return addresses.parse(written)
+    return addresses.spelled(written)
 
 
 def _bare(written: str) -> str:

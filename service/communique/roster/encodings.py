@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from communique.domain.text import abbreviated
@@ -146,14 +147,15 @@ def _sampled(file: BinaryIO, codec: str, name: str) -> Encoding:
 
 
 def _samples(words: Iterable[str]) -> tuple[str, ...]:
-    most = dict.fromkeys(abbreviated(one, 30) for one in words)
+    most = dict.fromkeys(abbreviated(one, 30) for one in dict.fromkeys(words))
     return tuple(sorted(list(most)[:200], key=lambda one: -sum(c > "\x7f" for c in one))[:SAMPLES])
 
 
 def _not_misread(file: BinaryIO, encoding: Encoding) -> Encoding:
     """Raises Invalid for good UTF-8 of a text that was read wrongly once: `SociÃ©tÃ©`."""
     file.seek(0)
-    words = [one.decode("utf-8", "ignore") for one in _WORD.findall(file.read(BLOCK))][:ENOUGH]
+    found = islice(_WORD.finditer(file.read(BLOCK)), ENOUGH)
+    words = [one[0].decode("utf-8", "ignore") for one in found]
     misread = {one: meant for one in words if (meant := _meant(one)) is not None}
     if sum(one in misread for one in words) * 2 > len(words):
         raise Invalid(

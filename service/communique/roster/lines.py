@@ -6,11 +6,12 @@ A line is plain first, a tuple of texts and numbers: that is what comes from ano
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 
@@ -47,6 +48,7 @@ _TEXTS = {
 }
 _BESIDE = re.compile(r"[\s()<>\[\]\"]")  # an address without one has no remark beside it
 _NAMES = ("given_name", "family_name", "member", "role")  # where a remark may stand
+FEW = 25  # rows that are tried together once more where one of many is not plainly good
 _CACHED = 1024  # different values of a column that are remembered: most columns have few
 
 Read = Callable[[Cell], Any]
@@ -107,9 +109,76 @@ class Interpreter:
             *((places[one], one, stems.in_a_name) for one in _NAMES if one in places),
             *((position, heading, _plainly()) for position, heading in unused.items()),
         ]
+        self._clear: dict[int, set[str]] = {}  # by column, what is known to say no no
         self._least = max(*places.values(), *(one.position for one in noes), *unused, 0) + 1
 
-    def plain(self, row: Row) -> Values:
+    def many(self, rows: Sequence[Row]) -> Iterator[Values]:
+        """The lines that rows are: together where there is nothing to say of any of them."""
+        if (lines := self._together(rows)) is not None:
+            yield from lines
+        elif len(rows) > FEW:
+            for start in range(0, len(rows), FEW):
+                yield from self.many(rows[start : start + FEW])
+        else:
+            yield from map(self.one, rows)
+
+    def _together(self, rows: Sequence[Row]) -> Iterable[Values] | None:
+        """Of one row or more, if all are good and say no no, the lines; read column by column."""
+        if self._named or any(row.problem for row in rows):
+            return None
+        columns = list(zip_longest(*(row.cells for row in rows), fillvalue=""))
+        columns += [("",) * len(rows)] * (self._least - len(columns))
+        lines: list[Sequence[Any]] = [[blank] * len(rows) for blank in self._blank]
+        lines[_LINE] = [row.line for row in rows]
+        stated, by_all = lines[_STATED], 0
+        try:
+            if any(said for position, read in self._noes for said in map(read, columns[position])):
+                return None
+            lines[_KEY], lines[_ADDRESS] = zip(
+                *map(cells.address, columns[self._address]), strict=True
+            )
+            for slot, position, read, bit in self._readers:
+                found = [cell if cell == "" else read(cell) for cell in columns[position]]
+                if all(found):
+                    lines[slot] = found
+                    by_all |= bit
+                elif any(found):
+                    blank = self._blank[slot]
+                    lines[slot] = [value or blank for value in found]
+                    stated = [
+                        sum_ | bit if value else sum_
+                        for sum_, value in zip(stated, found, strict=True)
+                    ]
+        except Invalid:
+            return None
+        lines[_STATED] = [one | by_all for one in stated]
+        periods = zip(lines[_SINCE], lines[_UNTIL], strict=True)
+        if (
+            any(map(cells.says_yes_or_no, set(lines[_NAME])))
+            or any(since and until and until < since for since, until in periods)
+            or self._doubtful(columns)
+        ):
+            return None
+        return zip(*lines, strict=True)
+
+    def _doubtful(self, columns: Sequence[Sequence[Cell]]) -> bool:
+        """Whether one of them may say no in a remark; see `_doubt`."""
+        where = list(map(str, columns[self._address]))
+        if _BESIDE.search("".join(where)) and any(
+            _BESIDE.search(one) and stems.beside_an_address(one) for one in where
+        ):
+            return True
+        for position, _, says in self._doubted:
+            cleared = self._clear.setdefault(position, set())
+            if len(cleared) > _CACHED:
+                cleared.clear()
+            new = {one for one in columns[position] if type(one) is str and one} - cleared
+            if new and stems.perhaps(new) and any(map(says, new)):
+                return True
+            cleared |= new
+        return False
+
+    def one(self, row: Row) -> Values:
         """The line that a row is."""
         if row.problem:
             return BAD, row.line, row.problem.message, "", (row.problem.code,), ()
@@ -119,7 +188,7 @@ class Interpreter:
         line: list[Any] = list(self._blank)
         line[_LINE] = row.line
         try:
-            line[_KEY], line[_ADDRESS] = _mailbox(given[self._address])
+            line[_KEY], line[_ADDRESS] = cells.address(given[self._address])
             for slot, position, read, bit in self._readers:
                 if (cell := given[position]) != "" and (value := read(cell)):
                     line[slot] = value
@@ -171,7 +240,7 @@ class Interpreter:
         """Whose no a line says that is bad otherwise, and which: empty if it says none (P5)."""
         noes: list[Any] = []
         try:
-            key, mailbox = _mailbox(given[self._address])
+            key, mailbox = cells.address(given[self._address])
         except Invalid:
             return ()
         for position, read in self._noes:
@@ -242,12 +311,6 @@ def _readers(reading: Reading) -> Mapping[str, Read]:
 
 def _plainly() -> Callable[[str], bool]:
     return lru_cache(_CACHED)(stems.plainly)
-
-
-def _mailbox(cell: Cell) -> tuple[str, str]:
-    """The key of the address that a cell holds, and the address. Raises Invalid."""
-    mailbox = cells.address(cell)
-    return mailbox.key, str(mailbox)
 
 
 def _refusals(column: refusals.Column, reading: Reading) -> Callable[[Cell], Values]:

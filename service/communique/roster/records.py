@@ -11,9 +11,8 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from communique.errors import Invalid
 
@@ -28,8 +27,7 @@ csv.field_size_limit(LONGEST_RECORD)
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record. `line` is where it starts; `cells` is empty and `problem` set if it is broken."""
 
     line: int

@@ -23,6 +23,7 @@ from communique.roster.records import Cell, Row
 from communique.roster.rows import open_rows
 
 SAMPLE = 200  # rows below the headings that show what a column holds
+TOGETHER = 200  # rows that are interpreted at once
 _UNFIT: dict[str, columns.Unfit] = {
     "member": cells.ticked_off,
     "role": columns.honorifics,
@@ -176,10 +177,10 @@ class Sheet:
 
     def values(self) -> Iterator[Values]:
         """The lines as plain tuples. Raises FileInvalid if the file changed meanwhile."""
-        read = self._interpreter.plain
-        for row in self._rows.rows(self._width if self._rows.exact else None):
-            if row.line > self._header and not _blank(row):
-                yield read(row)
+        rows = self._rows.rows(self._width if self._rows.exact else None)
+        wanted = (row for row in rows if row.line > self._header and not _blank(row))
+        while some := list(islice(wanted, TOGETHER)):
+            yield from self._interpreter.many(some)
         if _state(self._file) != self._state:
             raise FileInvalid("file_changed", file=self.path)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 # They say so wherever they stand: in a note, in a name.
@@ -80,8 +80,9 @@ def worded(text: str) -> str:
     """`text` as small words without accents, a blank between them."""
     text = _CAMEL.sub(" ", text)
     if not text.isascii():
-        letters = unicodedata.normalize("NFKD", text)
-        text = "".join(one for one in letters if not unicodedata.combining(one))
+        text = unicodedata.normalize("NFKD", text)
+        for accent in filter(unicodedata.combining, set(text)):
+            text = text.replace(accent, "")
     return _SIGNS.sub(" ", text.casefold()).strip()
 
 
@@ -103,7 +104,12 @@ def of(*tables: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 _PLAIN = pattern(of(PLAIN))
 _TELLING = pattern(of(PLAIN, TELLING, BOUNCED))
-_DEAD = pattern(("decede", "deceased"))
+_DEATH = ("decede", "deceased")
+_DEAD = pattern(_DEATH)
+# The same without a pattern, for many texts at once; a blank in a stem may be missing in a text.
+_ANY = {stem.rstrip(".") for stem in (*of(PLAIN), *_DEATH, "stop.")}
+_SPLIT = tuple(bare.replace(" ", "") for bare in _ANY if " " in bare)
+_WHOLE = tuple(bare if len(bare) >= INSIDE else f" {bare}" for bare in _ANY if " " not in bare)
 
 
 def plainly(text: str) -> bool:
@@ -114,6 +120,16 @@ def plainly(text: str) -> bool:
 def telling(text: str) -> bool:
     """Whether a heading, a status, a remark or the name of a sheet says so."""
     return bool(_TELLING.search(_OTHERS.sub(" ", worded(text))))
+
+
+def perhaps(texts: Iterable[str]) -> bool:
+    """Whether one of these might say so, plainly or in a name: if not, none of them does."""
+    together = "\n".join(texts)
+    if "(" in together or "[" in together or "://" in together:
+        return True
+    words = f" {worded(together)}"
+    letters = words.replace(" ", "")
+    return any(one in letters for one in _SPLIT) or any(one in words for one in _WHOLE)
 
 
 @lru_cache(1024)
