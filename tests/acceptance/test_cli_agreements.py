@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,27 @@ def test_an_hour_beyond_the_last_day_is_asked_about(home: Home) -> None:
     home.run(*when, "--yes", "--json")
     strict = Home(home.folder, home.environment | {"COMMUNIQUE_BEYOND_TERM": "refuse"})
     assert "is not in force" in strict.run(*when, "--yes", code=1).err
+
+
+def test_a_reminder_that_nobody_got_is_said_wherever_somebody_looks(home: Home) -> None:
+    with contextlib.closing(sqlite3.connect(home.database)) as connection, connection:
+        at = "2027-12-04T12:00:00.000000Z"
+        connection.execute(
+            "INSERT INTO letters (purpose, about, association_key, address, name, language, given, "
+            "message_id, written_at, state, attempts, reason) VALUES ('agreement_ends', ?, "
+            "'massbio', 'harriet@massbio.example', 'Harriet', 'en', ?, 'x', ?, 'failed', 1, ?)",
+            (
+                f"{PACT} 2028-06-02 180",
+                '{"values": {}, "days": {}}',
+                at,
+                "550 5.1.1 no such person",
+            ),
+        )
+    told = "did not reach harriet@massbio.example of massbio: 550 5.1.1 no such person"
+    assert told in home.run("status").err
+    assert told in home.run("check", code=1).out  # where no mailbox listens
+    assert told in home.run("agreements", "check", code=1).out
+    assert "harriet@massbio.example" in home.run("agreements", "show", PACT).out
+    shown = home.run("agreements", "show", PACT, "--json").json()
+    assert not wrong_with("agreements_show", shown)
+    assert shown["reminders"][0]["state"] == "failed"

@@ -27,8 +27,8 @@ from tests.contract.desks import (
 from tests.contract.fakes import OK
 
 import communique.desk
-from communique.desk import consenting, correcting, inspecting, previewing
-from communique.domain.actor import OPERATOR, RECIPIENT, UNKNOWN, Actor, ActorKind
+from communique.desk import consenting, correcting, inspecting, previewing, reminding, writing
+from communique.domain.actor import OPERATOR, RECIPIENT, SERVICE, UNKNOWN, Actor, ActorKind
 from communique.domain.log import LogFilter, Summary
 from communique.domain.outcome import Answer, Deferred, Refused, Reply
 from communique.domain.outcome import Scope as Blast
@@ -39,6 +39,7 @@ from communique.ports import (
     Associations,
     Consents,
     Events,
+    Letters,
     Log,
     Members,
     Releases,
@@ -65,6 +66,7 @@ NOUNS = {
     "releases": Releases,
     "events": Events,
     "log": Log,
+    "letters": Letters,
 }
 # What reads nothing out to anybody: it writes, or decides for whoever writes.
 WRITES = {
@@ -91,6 +93,11 @@ WRITES = {
     "releases.freeze",
     "releases.approve",
     "events.append",
+    "letters.post",
+    "letters.any_due",  # who sends them looks whether there is anything to do
+    "letters.claim",
+    "letters.settle",
+    "letters.withdraw",
 }
 
 
@@ -162,6 +169,8 @@ READS: dict[str, Ask] = {
     "log.attempts": lambda t, scope, there: t.log.attempts(scope, there.delivery),
     "log.last_attempt": lambda t, scope, _: t.log.last_attempt(scope),
     "log.attempted_after": lambda t, scope, _: t.log.attempted_after(scope, 0, LogFilter()),
+    "letters.of": lambda t, scope, _: t.letters.of(scope, reminding.PURPOSE),
+    "letters.in_trouble": lambda t, scope, _: t.letters.in_trouble(scope),
 }
 # What a partner, who is a party to the release, sees of it and of what binds the two.
 SHARED = {
@@ -200,6 +209,9 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         await office.picked_up()
         await office.work()
         await office.approved(replace(SPRING, key="next"))
+        answers["aude@harfang.example"] = Refused("550 no", Blast.RECIPIENT)
+        await reminding.remind(office.desk, SERVICE)
+        await writing.send_due(office.desk, SERVICE)
         yield office
 
 
@@ -264,6 +276,9 @@ async def test_a_partner_sees_the_release_and_its_sums_and_nobody_of_it(
             everything = await asked(office, name, ALL, there)
             # Of events, without those that concern Harfang alone.
             assert found == everything or name == "events.since", name
+        elif name == "letters.of":  # it was written to itself
+            assert "hope@massif.example" in repr(found)
+            assert "aude@harfang.example" not in repr(found)
         elif name not in ("associations.all", "associations.keys"):
             assert found is None, name
 

@@ -15,6 +15,7 @@ from communique.domain.agreement import (
     Standing,
     ending,
     outlook,
+    successor,
     times,
 )
 from communique.domain.association import Agreement, Term
@@ -69,14 +70,14 @@ def test_it_looks_in_force_on_exactly_the_days_on_which_it_is(on: date, ended: d
 def test_of_several_reminders_that_are_due_only_the_latest_is() -> None:
     last = SECOND.ends
     assert ending(PACT, last - 181 * DAY) is None
-    assert ending(PACT, last - 180 * DAY) == Ending(last, 180, 180)
-    assert ending(PACT, last - 91 * DAY) == Ending(last, 180, 91)
-    assert ending(PACT, last - 90 * DAY) == Ending(last, 90, 90)
-    assert ending(PACT, last - 31 * DAY) == Ending(last, 90, 31)
-    assert ending(PACT, last - 30 * DAY) == Ending(last, 30, 30)
-    assert ending(PACT, last - 8 * DAY) == Ending(last, 30, 8)
-    assert ending(PACT, last - 7 * DAY) == Ending(last, 7, 7)
-    assert ending(PACT, last) == Ending(last, 7, 0)
+    assert ending(PACT, last - 180 * DAY) == Ending(SECOND, 180, 180)
+    assert ending(PACT, last - 91 * DAY) == Ending(SECOND, 180, 91)
+    assert ending(PACT, last - 90 * DAY) == Ending(SECOND, 90, 90)
+    assert ending(PACT, last - 31 * DAY) == Ending(SECOND, 90, 31)
+    assert ending(PACT, last - 30 * DAY) == Ending(SECOND, 30, 30)
+    assert ending(PACT, last - 8 * DAY) == Ending(SECOND, 30, 8)
+    assert ending(PACT, last - 7 * DAY) == Ending(SECOND, 7, 7)
+    assert ending(PACT, last) == Ending(SECOND, 7, 0)
     assert ending(PACT, last + DAY) is None
     assert REMINDERS == (180, 90, 30, 7)
 
@@ -85,3 +86,16 @@ def test_nobody_is_reminded_where_a_term_follows_or_they_ended_it_themselves() -
     assert ending(PAUSED, SECOND.ends - DAY) is None
     assert ending(replace(PACT, ended=SECOND.ends), SECOND.ends - 2 * DAY) is None
     assert ending(replace(PACT, terms=()), SECOND.ends) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "next_"),
+    [
+        (SECOND, Term(date(2025, 6, 3), date(2028, 6, 2))),
+        (Term(date(2024, 2, 29), date(2028, 2, 28)), Term(date(2028, 2, 29), date(2032, 2, 28))),
+        (Term(date(2020, 2, 29), date(2024, 2, 28)), Term(date(2024, 2, 29), date(2028, 2, 28))),
+        (Term(date(2027, 1, 1), date(2027, 4, 10)), Term(date(2027, 4, 11), date(2027, 7, 19))),
+    ],
+)
+def test_the_next_term_follows_at_once_and_is_as_long(last: Term, next_: Term) -> None:
+    assert successor(last) == next_

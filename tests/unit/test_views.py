@@ -31,6 +31,7 @@ from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Pla
 from communique.domain.delivery import DeliveryState, Forecast, Retriable, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.imported import Imported, Matched, Some
+from communique.domain.letter import Posted
 from communique.domain.log import AttemptLine, Line, Lost, Summary, Waiting
 from communique.domain.member import (
     Admitted,
@@ -173,6 +174,21 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (LIST, views.subscriber_list, "list", {}),
     (PACT, views.agreement, "agreement", {}),
     (PACT.terms[0], views.term, "term", {}),
+    (
+        Posted(
+            *("agreement_ends", "pact 2022-06-02 90", "massbio", "en", "June"),
+            *("june@massbio.example", {}, {}, "a@massbio.example", NOON),
+        ),
+        views.letter,
+        "letter",
+        {
+            "id": "the store's own number",
+            "values": "what its words are made of",
+            "days": "as above",
+            "message_id": "it is in the letter",
+            "unknowns": "how its end is decided on",
+        },
+    ),
     (
         Resting(RELEASE, {"massbio": date(2022, 6, 3)}),
         views.resting,

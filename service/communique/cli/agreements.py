@@ -78,7 +78,8 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
         known = await agreeing.agreement(desk, OPERATOR, key, _day(on))
     if json:
         resting = [views.resting(one) for one in known.resting]
-        as_json(views.document(**_shown(known), releases=resting))
+        letters = [views.letter(one) for one in known.letters]
+        as_json(views.document(**_shown(known), releases=resting, reminders=letters))
         return
     one = known.agreement
     table(
@@ -115,6 +116,21 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
                 for each in known.resting
             ],
             title=_("rests on it"),
+        )
+    if known.letters:
+        out.print()
+        table(
+            ["reminder", "to", "address", "state", "because"],
+            [
+                (
+                    show.local(each.written_at),
+                    each.association,
+                    each.address,
+                    worded(each.state),
+                    worded(each.reason),
+                )
+                for each in known.letters
+            ],
         )
 
 

@@ -18,7 +18,7 @@ from communique import telemetry, views, wiring
 from communique.cli import home, retrying, show, words
 from communique.cli.show import Json, as_json, bar, run, said, table
 from communique.cli.speech import _, number
-from communique.desk import custody, inspecting, rerouting
+from communique.desk import custody, inspecting, rerouting, writing
 from communique.domain.actor import OPERATOR
 from communique.domain.lineage import Doubt
 from communique.domain.log import Lost, Summary, Waiting
@@ -193,6 +193,8 @@ async def status(
         if doubt:
             said(words.waits(doubt))
         show.warned(map(words.rerouted, changes))
+        letters = await writing.troubled(desk, OPERATOR)
+        show.warned(words.told(writing.unsent(one)) for one in letters)
         if not under_way:
             said(_("nothing is under way; `communique release list` shows everything"))
             return
@@ -323,6 +325,8 @@ async def check(json: Json = False) -> None:
                     steps.append(("sending", False, words.waits(lineage.doubt)))
                 changes = await rerouting.asking(desk)
                 steps += [("sending", False, words.rerouted(one)) for one in changes]
+                letters = await writing.troubled(desk, OPERATOR)
+                steps += [("letters", None, writing.unsent(one)) for one in letters]
     except CommuniqueError as error:
         steps.append(("database", False, error))
     if json:

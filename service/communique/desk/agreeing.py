@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from communique.desk import Desk
+from communique.desk import Desk, writing
+from communique.desk.reminding import PURPOSE
 from communique.domain import agreement as in_time
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.agreement import Outlook, Standing
 from communique.domain.association import Agreement, Association, Role
+from communique.domain.delivery import DeliveryState
+from communique.domain.letter import Posted
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, Invalid
 from communique.ports import Transaction
@@ -42,6 +45,7 @@ class Known:
     agreement: Agreement
     outlooks: Mapping[str, Outlook]  # by party
     resting: tuple[Resting, ...]
+    letters: tuple[Posted, ...]  # to people of whoever asks: that its end is near
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ async def check(desk: Desk, actor: Actor, key: str | None = None) -> tuple[Findi
             known = await _known(desk, transaction, actor, one, None)
             # The people of a partner are not for the actor to know of.
             own = await associations.named(actor.scope, one.parties)
-            found += [*_ends(known), *_cuts(known), *_unanswered(one, own)]
+            found += [*_ends(known), *_cuts(known), *_unsent(known), *_unanswered(one, own)]
         return tuple(found)
 
 
@@ -97,6 +101,11 @@ async def _known(
             if party in zones
         },
         tuple(Resting(one, cut_off(one, agreement, zones, now)) for one in resting),
+        tuple(
+            one
+            for one in await transaction.letters.of(actor.scope, PURPOSE)
+            if one.about.partition(" ")[0] == agreement.key
+        ),
     )
 
 
@@ -165,8 +174,10 @@ def _end(one: Agreement, outlook: Outlook) -> Invalid | None:
         case Standing.ENDED:
             return Invalid("agreement_ended_early", agreement=one.key, ended=str(one.ended))
         case Standing.EXPIRED:
-            last = in_time.last_day(one)
-            return Invalid("agreement_expired", agreement=one.key, last=str(last))
+            last = in_time.last_term(one)
+            return Invalid(
+                "agreement_expired", agreement=one.key, last=str(last.ends if last else "")
+            )
 
 
 def _cuts(known: Known) -> Iterator[Finding]:
@@ -184,6 +195,14 @@ def _cuts(known: Known) -> Iterator[Finding]:
                     association=association,
                 ),
             )
+
+
+def _unsent(known: Known) -> Iterator[Finding]:
+    """Reminders that nobody got, and those that are tried again."""
+    for one in known.letters:
+        lost = one.state is DeliveryState.FAILED
+        if lost or (one.due_at and one.attempts):
+            yield Finding(known.agreement.key, not lost, writing.unsent(one))
 
 
 def _unanswered(one: Agreement, own: Mapping[str, Association]) -> Iterator[Finding]:

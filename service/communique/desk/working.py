@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, recording, scheduling
+from communique.desk import Desk, recording, reminding, scheduling, writing
 from communique.desk.custody import Custody
 from communique.desk.joining import Place
 from communique.desk.sending import BatchWorker
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LOOK = timedelta(seconds=0.5)  # `pause` acts within one second
 SHARE = timedelta(seconds=1)
 BEAT = timedelta(seconds=2)
+POST = timedelta(seconds=5)  # a letter is read by somebody who may wait for it
+REMIND = timedelta(minutes=1)
 
 RECOVERED = "the service ended before the relay's answer was known"
 
@@ -74,6 +76,8 @@ class Working:
             *shared,
             Chore("the pick-up", LOOK, True, self.pick_up),
             Chore("the look for what is unfinished", LOOK, True, self.resubmit),
+            Chore("the reminders", REMIND, True, self.remind),
+            Chore("the letters", POST, True, self.post),
         )
 
     async def begin(self) -> None:
@@ -242,6 +246,18 @@ class Working:
         if self._custody.doubt:
             return
         await scheduling.pick_up(self._desk, SERVICE, self._engine)
+
+    async def remind(self) -> None:
+        """Write what somebody is to be reminded of, unless another desk has the word."""
+        if self._custody.doubt:
+            return
+        await reminding.remind(self._desk, SERVICE)
+
+    async def post(self) -> None:
+        """Send the letters that are due."""
+        if self._stopping or self._custody.doubt:
+            return
+        await writing.send_due(self._desk, SERVICE)
 
     async def resubmit(self) -> None:
         """Have worked what is due and in no engine's hands: it lost it, or a pause drained it."""

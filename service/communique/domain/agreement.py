@@ -51,9 +51,14 @@ class Outlook:
 class Ending:
     """That the last term ends and none follows. `days` is the reminder that is due, of several."""
 
-    last: date
+    term: Term
     days: int
     left: int  # days from now to the last
+
+    @property
+    def last(self) -> date:
+        """The last day of it."""
+        return self.term.ends
 
 
 def times(agreement: Agreement) -> tuple[Term, ...]:
@@ -94,14 +99,30 @@ def ending(agreement: Agreement, on: date) -> Ending | None:
 
     None where no end is near, or where its parties ended it themselves.
     """
-    last = last_day(agreement)
-    if last is None or (agreement.ended and agreement.ended <= last):
+    term = last_term(agreement)
+    if term is None or (agreement.ended and agreement.ended <= term.ends):
         return None
-    left = (last - on).days
+    left = (term.ends - on).days
     due = [one for one in REMINDERS if left <= one]
-    return Ending(last, min(due), left) if due and left >= 0 else None
+    return Ending(term, min(due), left) if due and left >= 0 else None
 
 
-def last_day(agreement: Agreement) -> date | None:
-    """The last day of its last term, whatever came of it."""
-    return max((one.ends for one in agreement.terms), default=None)
+def last_term(agreement: Agreement) -> Term | None:
+    """The last of its terms, whatever came of it."""
+    return max(agreement.terms, key=lambda one: one.ends, default=None)
+
+
+def successor(last: Term) -> Term:
+    """The term that would follow a last one: from the next day on, and as long as that."""
+    starts = last.ends + _DAY
+    years = starts.year - last.starts.year
+    if years and (starts.month, starts.day) == (last.starts.month, last.starts.day):
+        return Term(starts, _years_on(starts, years) - _DAY)
+    return Term(starts, starts + (last.ends - last.starts))
+
+
+def _years_on(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # the 29th of February
+        return date(day.year + years, 3, 1)

@@ -43,6 +43,7 @@ class Verb(StrEnum):
     MERGE = "merge"
     ERASE = "erase"
     REGISTER = "register"  # a signing key, which links are made with from then on
+    REMIND = "remind"  # of what they agreed on, by letter
     ADOPT = "adopt"  # a database, which may send from then on
 
 

@@ -107,7 +107,7 @@ def for_letter(letter: Letter) -> dict[str, Any]:
         "brand": sending["brand"],
         "language": letter.language,
         "person": {"name": letter.name, "address": letter.address},
-        "letter": dict(letter.values),
+        "letter": {**letter.values, **letter.days},
     }
 
 

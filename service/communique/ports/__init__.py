@@ -2,6 +2,7 @@
 
 from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
 from communique.ports.gathering import Gathering
+from communique.ports.letters import Letters
 from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
@@ -47,6 +48,7 @@ __all__ = [
     "Journal",
     "JournalKept",
     "Keys",
+    "Letters",
     "Lineages",
     "Log",
     "Machine",

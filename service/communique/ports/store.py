@@ -36,6 +36,7 @@ from communique.domain.tally import Tally
 from communique.domain.token import Fingerprint
 from communique.domain.watching import Node, Process
 from communique.ports.gathering import Gathering
+from communique.ports.letters import Letters
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 
 
@@ -340,6 +341,8 @@ class Transaction(Protocol):
     def failures(self) -> Failures: ...
     @property
     def keys(self) -> Keys: ...
+    @property
+    def letters(self) -> Letters: ...
     @property
     def lineages(self) -> Lineages: ...
     @property

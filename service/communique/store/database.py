@@ -30,6 +30,7 @@ from communique.store.explaining import Translated
 from communique.store.failures import Failures
 from communique.store.gathering import Gathering
 from communique.store.keys import Keys
+from communique.store.letters import Letters
 from communique.store.lineages import Lineages
 from communique.store.log import Log
 from communique.store.members import Members
@@ -74,6 +75,7 @@ class Transaction:
         self.rests = Rests(connection)
         self.failures = Failures(connection)
         self.keys = Keys(connection)
+        self.letters = Letters(connection)
         self.lineages = Lineages(connection)
         self.routes = Routes(connection)
         self.events = Events(connection)

@@ -6,7 +6,7 @@ within a version; one that goes, or means something else, makes a new one. docs/
 each, and docs/json.schema.json holds them to it.
 """
 
-from communique.views.agreements import agreement, finding, outlooks, resting, term
+from communique.views.agreements import agreement, finding, letter, outlooks, resting, term
 from communique.views.deliveries import (
     answer,
     attempt,
@@ -86,6 +86,7 @@ __all__ = [
     "forecasts",
     "imported",
     "leaver",
+    "letter",
     "line",
     "lost",
     "matched",

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from communique.desk.agreeing import Finding, Resting
 from communique.domain.agreement import Outlook
 from communique.domain.association import Agreement, Term
+from communique.domain.letter import Posted
 from communique.errors import CommuniqueError
-from communique.views.form import View, day
+from communique.views.form import View, day, instant
 from communique.views.problems import problem
 from communique.views.releases import schedule
 
@@ -51,6 +52,24 @@ def resting(one: Resting) -> View:
         "state": one.release.state.value,
         "schedule": schedule(at) if at else None,
         "cut_off": {association: day(on) for association, on in one.cut_off.items()},
+    }
+
+
+def letter(one: Posted) -> View:
+    """A letter, and what came of it."""
+    return {
+        "purpose": one.purpose,
+        "about": one.about,
+        "association": one.association,
+        "name": one.name,
+        "address": one.address,
+        "language": one.language,
+        "state": one.state.value,
+        "reason": one.reason,
+        "attempts": one.attempts,
+        "written_at": instant(one.written_at),
+        "due_at": instant(one.due_at),
+        "ended_at": instant(one.ended_at),
     }
 
 

@@ -18,6 +18,10 @@ WORDS: Mapping[str, str] = {
     "hour_outside_agreement": (
         "“{agreement}” is not in force {where:and}: nobody there would be written to"
     ),
+    "letter_not_sent": "{purpose} did not reach {address} of {association}: {reason}",
+    "letter_on_end": "the reminder of an agreement’s end",
+    "letter_waits": "{purpose} to {address} of {association} is tried again: {reason}",
+    "reminded_of_end": "{people}: it ends on {last}, in {left} days",
     "release_cut_off": (
         "“{release}” ({state}) cites “{agreement}”, which is not in force at {association} on "
         "{day}: nobody there would be written to"
@@ -28,5 +32,6 @@ ADVICE: Mapping[str, str | Remedy] = {
     "agreement_ends_soon": Remedy.RENEW_AGREEMENT,
     "agreement_expired": Remedy.RENEW_AGREEMENT,
     "association_without_owner": 'give one of its people `roles = ["owner"]`',
+    "letter_not_sent": "mend the address in its association.toml, or tell them yourself",
     "release_cut_off": Remedy.MOVE_HOUR_OR_RENEW,
 }
