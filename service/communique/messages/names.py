@@ -26,6 +26,7 @@ from communique.errors import TemplateInvalid
 from communique.facts import Fact
 from communique.messages.kept import KEPT, stray
 from communique.messages.unrenderable import Unrenderable
+from communique.wording.typography import french
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -164,7 +165,7 @@ def association(one: Association, language: str) -> dict[str, Any]:
             "wordmark": brand.wordmark or name,
             "logo": brand.logo or "",
         },
-        "about": in_language(one.about, language) if one.about else "",
+        "about": _about(one, language),
         "press": {
             "name": contact.name if contact else "",
             "address": contact.address if contact else "",
@@ -177,6 +178,12 @@ def association(one: Association, language: str) -> dict[str, Any]:
                 "association_private_use", what=what, association=one.key, character=found[1]
             )
     return values
+
+
+def _about(one: Association, language: str) -> str:
+    """What it says of itself, set as a body is."""
+    about = in_language(one.about, language) if one.about else ""
+    return french(about) if language == "fr" else about
 
 
 class NoList(Unrenderable):
