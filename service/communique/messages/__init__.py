@@ -5,7 +5,15 @@ what is common, once, and then what is personal, for each reader; `headers` and 
 message. `press` is the door: what `ports.Press` asks for.
 """
 
-from communique.messages.names import load
+from collections.abc import Iterable
+
 from communique.messages.press import Composed, Press
 
 __all__ = ["Composed", "Press", "load"]
+
+
+def load(languages: Iterable[str]) -> None:
+    """Have all at hand that a first message, article or letter would otherwise wait for."""
+    from communique.messages import article, checking, headers, letters, names, naming, render
+
+    names.load(languages)

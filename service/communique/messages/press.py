@@ -1,4 +1,8 @@
-"""What `ports.Press` asks for: messages and articles of what was frozen, letters of templates."""
+"""What `ports.Press` asks for: messages and articles of what was frozen, letters of templates.
+
+What makes them is loaded when one is made: most commands make none. A service loads it beforehand
+(`messages.load`), so that its loop need not.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from communique.domain.content import Article, Frozen, Variant
 from communique.domain.law import Asked
@@ -13,13 +18,11 @@ from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.domain.release import Edition
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
-from communique.messages import catalog, letters
-from communique.messages.article import article
-from communique.messages.checking import check
-from communique.messages.headers import Composition, HeaderSet, compose_letter
-from communique.messages.naming import addressed
-from communique.messages.render import Prepared, prepare
 from communique.ports import Composer
+
+if TYPE_CHECKING:
+    from communique.messages.headers import Composition
+    from communique.messages.render import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +67,35 @@ class Press:
 
     def templates(self, kind: str) -> Mapping[str, str]:
         """The template files that a kind can reach."""
+        from communique.messages import catalog
+
         return catalog.templates(self.folder, kind)
 
     def check(
         self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]
     ) -> Sequence[CommuniqueError]:
         """Warnings, or Problems."""
+        from communique.messages.checking import check
+
         return check(content, editions, asks)
 
     def addressed(self, content: Frozen, language: str) -> Collection[str]:
         """The names that its texts rest on."""
+        from communique.messages.naming import addressed
+
         return addressed(content, language)
 
     def sample(self, kind: str, language: str) -> Recipient:
         """The template's sample reader."""
+        from communique.messages import catalog
+
         return catalog.sample(self.folder, kind, language)
 
     def composer(self, variant: Variant) -> Composer:
         """Prepare what all readers share."""
+        from communique.messages.headers import Composition, HeaderSet
+        from communique.messages.render import prepare
+
         composition = Composition(HeaderSet.of(variant))
         everybody = Composed(prepare(variant), composition)
         lists = variant.press_lists
@@ -91,10 +105,15 @@ class Press:
 
     def article(self, variant: Variant) -> Article:
         """The words for a page."""
+        from communique.messages.article import article
+
         return article(variant)
 
     def letter(self, letter: Letter) -> bytes:
         """One whole message that is no release."""
+        from communique.messages import catalog, letters
+        from communique.messages.headers import compose_letter
+
         shipped = self.shipped or self.folder
         files = catalog.letter_templates(self.folder, letter.purpose, shipped)
         return compose_letter(letter, letters.render(files, letter))

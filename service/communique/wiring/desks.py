@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from communique.declared import starter
@@ -22,10 +24,12 @@ from communique.facts import Fact
 from communique.messages.press import Press
 from communique.ports import Transport
 from communique.settings import Engine, Settings, TransportSettings
-from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
 from communique.wiring.keys import keyring
+
+if TYPE_CHECKING:
+    from communique.smtp.pool import Pool
 
 DEFAULT = "default"
 
@@ -87,6 +91,8 @@ def ehlo_name(public_url: str) -> str | None:
 
 def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool]:
     """A pool for every transport; `default` is the built-in mailbox unless a relay is set up."""
+    from communique.smtp.pool import Pool  # noqa: PLC0415 - see `Pools`
+
     alone, ehlo = settings.engine is Engine.LOCAL, ehlo_name(settings.public_url)
     made = {
         name: Pool(relay(name, one, alone=alone, ehlo=ehlo))
@@ -103,6 +109,38 @@ def pools(settings: Settings, mailbox_port: int | None = None) -> dict[str, Pool
             )
         )
     return made
+
+
+class Pools(Mapping[str, Transport]):
+    """The same, made when the first is asked for: most commands send nothing, and need not wait
+    until what talks to relays is loaded.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        for name, one in settings.transports.items():
+            relay(name, one)  # what cannot be used is told at once
+
+    @cached_property
+    def _made(self) -> dict[str, Pool]:
+        return pools(self._settings)
+
+    def __getitem__(self, name: str) -> Pool:
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in routes(self._settings)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(routes(self._settings))
+
+    def __len__(self) -> int:
+        return len(routes(self._settings))
+
+    async def close(self) -> None:
+        """Close those that were made."""
+        for pool in self.__dict__.get("_made", {}).values():
+            await pool.close()
 
 
 def routes(settings: Settings) -> dict[str, str]:
@@ -171,7 +209,7 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
     StoreUnavailable says so: it must not look as if nothing had happened.
     """
     await ready(settings)
-    made = pools(settings)
+    made = Pools(settings)
     desk = desk_over(settings, made)
     try:
         yield desk
@@ -180,8 +218,7 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
             raise
         raise StoreUnavailable("database_lost_later", reason=error.message) from error
     finally:
-        for pool in made.values():
-            await pool.close()
+        await made.close()
         await store_of(desk).close()
 
 
@@ -245,6 +282,8 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
         steps += [(f"relay {one}", None, Fact("relay_idle")) for one in sorted(idle)]
     if not settings.uses_mailbox and (doubt := await _unreachable(settings.public_url)):
         steps.append(("public pages", None, doubt))
+    from communique.smtp.pool import Pool  # noqa: PLC0415 - see `Pools`
+
     for name, transport in desk.transports.items():
         assert isinstance(transport, Pool)  # noqa: S101 - `pools` made it
         steps += [(f"{name}: {one.name}", one.ok, one.detail) for one in await transport.check()]
