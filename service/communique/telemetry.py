@@ -98,6 +98,9 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
     return {key: value for key, value in vars(record).items() if key not in _USUAL}
 
 
+HOLDS = "\N{NO-BREAK SPACE}"  # it is shown, whatever Python says of it: French has many
+
+
 def printable(text: str) -> str:
     """`text` on one line, everything unprintable escaped: breaks, escapes, marks of direction.
 
@@ -106,7 +109,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return "".join(one if one.isprintable() or one == HOLDS else ascii(one)[1:-1] for one in text)
 
 
 def configure(*, json_lines: bool) -> None:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
+from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Any
+from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
+from babel import dates, numbers
 
 import communique
 from communique import errors
 from communique.cli import french as told
-from communique.cli import speech
+from communique.cli import main, show, speech, words
 from communique.cli.examples import EXIT_STATUS
+from communique.cli.french import values
 from communique.cli.top import COMMANDS, Later, app
+from communique.domain.event import Verb
+from communique.domain.release import State
+from communique.errors import Invalid, NotAllowed
+from communique.facts import Fact
 from communique.wording import ADVICE, WORDS, Remedy, typography
 from communique.wording import french as codes
 
@@ -31,6 +44,7 @@ NOT_SAID = {
     "stopping.py": "what the log says",
     "[bold cyan]$ communique ": "a line to type",
     "import of ": "evidence, as it is kept (0024)",
+    "lists of ": "what a step of `check` begins with, as programs know it",
 }
 SENTENCE = re.compile(r"[A-Za-z’']{2,}[,;:]? [a-z(“`]{2,}")
 
@@ -56,7 +70,7 @@ def said(call: ast.Call) -> Iterator[str]:
     if name in SAYS and not isinstance(call.args[0], ast.Call | ast.BoolOp):
         yield from constants(call.args[0])
     elif name == "table":
-        yield from (one.removeprefix("#") for one in constants(call.args[0]) if one)
+        yield from (one.removeprefix("#") for one in constants(call.args[0]))
     elif name in ERRORS:
         for one in call.keywords:
             if one.arg in ("message", "remedy"):
@@ -72,6 +86,7 @@ def sentences() -> Mapping[str, str]:
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         for one in said(call)
+        if one.strip()
     }
 
 
@@ -118,19 +133,26 @@ def lacking(wanted: Mapping[str, str], table: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def test_every_sentence_has_its_french() -> None:
+    assert lacking({**sentences(), **helps()}, told.SENTENCES) == ""
+
+
+def test_every_sentence_about_a_number_has_its_french() -> None:
+    assert lacking(plurals(), told.PLURALS) == ""
+
+
 def test_every_french_is_of_a_sentence_that_is_said() -> None:
-    assert told.SENTENCES.keys() - {**sentences(), **helps()}.keys() - STEPS == set()
+    assert told.SENTENCES.keys() - {**sentences(), **helps()}.keys() == set()
     assert told.PLURALS.keys() - plurals().keys() == set()
 
 
-# What `check` looks at is named below the doors, as programs know it.
-STEPS = {
-    one
-    for path in ("wiring/desks.py", "cli/serving.py")
-    for node in ast.walk(ast.parse((CLI.parent / path).read_text(encoding="utf-8")))
-    if isinstance(node, ast.Tuple) and len(node.elts) == 3
-    for one in constants(node.elts[0])
-}
+def test_every_code_has_its_french() -> None:
+    assert lacking(WORDS, codes.WORDS) == ""
+    assert (
+        lacking({code: one for code, one in ADVICE.items() if isinstance(one, str)}, codes.ADVICE)
+        == ""
+    )
+    assert {one.name for one in Remedy} - codes.REMEDIES.keys() == set()
 
 
 def test_every_french_is_of_a_code() -> None:
@@ -159,8 +181,8 @@ def pairs() -> Iterator[tuple[str, str]]:
         for code, french in there.items():
             text = table.get(code, "")
             yield (text.value if isinstance(text, Remedy) else text), french
-    for one, french in codes.REMEDIES.items():
-        yield Remedy[one].value, french
+    for remedy in Remedy:
+        yield remedy.value, codes.REMEDIES[remedy.name]
 
 
 def test_the_french_leaves_the_same_blanks() -> None:
@@ -272,3 +294,143 @@ def test_the_env_file_of_the_desk_says_the_language_too(tmp_path: Path) -> None:
     assert (
         speech.chosen([], {"COMMUNIQUE_HOME": str(tmp_path), "COMMUNIQUE_LANGUAGE": "en"}) == "en"
     )
+
+
+def ran(*arguments: str, language: str = "fr", typed: str = "") -> tuple[int, str, str]:
+    """How a command ended, and what it said: in this process, with no desk."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {"COMMUNIQUE_LANGUAGE": language, "COLUMNS": "100"}),
+        mock.patch.object(sys, "argv", ["communique", *arguments]),
+        mock.patch.object(sys, "stdin", io.StringIO(typed)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return int(str(ended.value.code)), out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("release show", "L’argument 'COMMUNIQUÉ' manque."),
+        ("release approve x", "L’option '--as' manque."),
+        ("release shw", "La commande « shw » n’existe pas. Vouliez-vous dire « show »?"),
+        ("nothing-like-it", "La commande « nothing-like-it » n’existe pas."),
+        ("release list --foo", "L’option --foo n’existe pas."),
+        ("--vers", "L’option --vers n’existe pas. Vouliez-vous dire « --version »?"),
+        ("release list --json=1", "L’option --json ne prend pas de valeur."),
+        ("log --limit", "L’option --limit demande une valeur."),
+        ("release list x", "De trop : x"),
+        ("log --limit x", "Valeur non valable pour '--limit' : il faut un nombre entier"),
+        ("log --limit 0", "Valeur non valable pour '--limit' : il faut au moins 1"),
+        (
+            "log --state sold",
+            "Valeur non valable pour '--state' / '-s' : « sold » n’est ni « queued",
+        ),
+        ("log --csv --excel --follow", "Valeur non valable : --follow"),
+        ("log --csv --follow", "Valeur non valable : --follow montre les lignes à mesure"),
+        ("release", "Utilisation : communique release"),
+        (
+            "subscribers import none.csv -a x",
+            "Valeur non valable pour 'FICHIER' : le fichier none.csv n’existe pas",
+        ),
+        (
+            "subscribers allow a@b.example -a x --why y --said-yes 3/6",
+            "Valeur non valable pour '--said-yes' : « 3/6 » ne s’écrit pas comme",
+        ),
+    ],
+)
+def test_what_the_parser_says_is_said_in_french(
+    typed: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = ran(*typed.split())
+    told = err.replace("\xa0", " ")
+    assert said in told
+    assert status == 2
+    assert not re.search("Usage|Error|Try |Missing|Invalid|No such", out + err)
+
+
+def test_a_help_is_french_throughout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = ran("release", "schedule", "--help")
+    assert status == 0
+    for heading in ("Utilisation :", "Arguments :", "Options :", "Exemples :", "[obligatoire]"):
+        assert heading in out.replace("\xa0", " ")
+    assert "Montrer cette aide." in out
+    assert not re.search(r"\b(the|required|default|Show|Usage)\b", out)
+    assert "Installer la complétion" in ran("--help")[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "yes"),
+    [("o", True), ("OUI", True), ("y", True), ("n", False), ("", False), ("quoi\nnon", False)],
+)
+def test_a_question_is_answered_in_either_language(typed: str, yes: bool) -> None:
+    with speech.spoken("fr"), mock.patch.object(sys, "stdin", io.StringIO(f"{typed}\n")):
+        assert show.sure("Continuer?") is yes
+
+
+def test_an_error_is_the_same_to_a_program_and_ends_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ran("status", "--json", language="fr") == ran("status", "--json", language="en")
+    status, _, err = ran("status")
+    assert status == ran("status", language="en")[0] == 1
+    assert err.startswith("erreur\xa0: ")
+    assert "il n’y a pas de bureau ici" in err
+
+
+def test_numbers_and_hours_are_written_as_babel_writes_them() -> None:
+    there = datetime(2024, 6, 3, 14, 30, 12, tzinfo=ZoneInfo("America/Toronto"))
+    for count in (0, 999, 1234, 1234567):
+        assert values.number(count) == numbers.format_decimal(count, locale="fr_CA")
+    assert values.decimal(1234.25, 3) == numbers.format_decimal(
+        1234.25, format="#,##0.000", locale="fr_CA"
+    )
+    plain = [one.replace("\xa0", " ") for one in (values.hour(there), values.day(there))]
+    known = [
+        dates.format_datetime(there, "medium", locale="fr_CA"),
+        dates.format_date(there, "long", locale="fr_CA"),
+    ]
+    zone = dates.get_timezone_name(there, "short", locale="fr_CA")
+    assert plain == [f"{known[0]} {zone}".replace("\xa0", " "), known[1].replace("\xa0", " ")]
+    assert values.hour(there.replace(minute=0, second=0)) == "3\xa0juin 2024, 14\xa0h HAE"
+    assert values.hour(there.replace(second=0)) == "3\xa0juin 2024, 14\xa0h\xa030 HAE"
+    assert values.day(date(2024, 8, 1)) == "1er\xa0août 2024"
+
+
+def test_a_fact_is_told_in_french_with_its_hours_and_its_numbers() -> None:
+    with speech.spoken("fr"):
+        told = words.fact(Fact("nothing_ran_at_its_hour", hour="2027-06-03 09:00 UTC"))
+        assert (
+            told == "il était dû le 3\xa0juin 2027, 9\xa0h UTC et rien ne tournait pour l’envoyer"
+        )
+        refused = NotAllowed(
+            "release_not_in_state", verb=Verb.APPROVE, state=State.DRAFT, allowed=[State.IN_REVIEW]
+        )
+        assert words.told(refused) == (
+            "impossible (approuver)\xa0: l’état du communiqué est «\xa0brouillon\xa0» — "
+            "il faudrait «\xa0en révision\xa0»"
+        )
+        many = Invalid("match_too_many", leaving=1200, on=3000, list="members")
+        assert words.message(many).startswith("1\xa0200 des 3\xa0000 abonnés de la liste members")
+        assert show.worded("gave_up: mailbox full") == "abandonné\xa0: mailbox full"
+    assert words.message(many).startswith("1,200 of the 3,000")
+
+
+def test_one_is_said_of_nought_and_of_one_in_french() -> None:
+    say = partial(
+        speech.ngettext, "wrote one subscriber to {file}", "wrote {count} subscribers to {file}"
+    )
+    assert [say(n, file="x") for n in (0, 1, 2)] == [
+        "wrote 0 subscribers to x",
+        "wrote one subscriber to x",
+        "wrote 2 subscribers to x",
+    ]
+    with speech.spoken("fr"):
+        assert say(1, file="x") == "un abonné écrit dans x"
+        assert say(1500, file="x") == "1\xa0500 abonnés écrits dans x"

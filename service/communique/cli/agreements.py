@@ -171,8 +171,7 @@ async def meant(schedule: Callable[..., Awaitable[Release]], *, yes: bool, ask: 
     except NotAllowed as error:
         if error.remedy is not Remedy.SAY_BEYOND_TERM or not ask:
             raise
-        question = f"{error.message}. Set this hour all the same?"
-        typer.confirm(printable(question), abort=True, err=True)
+        show.ask(_("{problem}. Set this hour all the same?", problem=words.message(error)))
         return await schedule(beyond_term=True)
 
 
@@ -204,10 +203,9 @@ def _standing(outlooks: Mapping[str, Outlook]) -> str:
     """Once, where it is alike for all; it may be another day already where one of them is."""
     alike = {one.standing for one in outlooks.values()}
     if len(alike) == 1:
-        return worded(alike.pop().value)
+        return worded(alike.pop())
     return ", ".join(
-        _("{state} at {key}", state=worded(one.standing.value), key=key)
-        for key, one in outlooks.items()
+        _("{state} at {key}", state=worded(one.standing), key=key) for key, one in outlooks.items()
     )
 
 
@@ -222,7 +220,7 @@ def _then(known: Known) -> str:
 
 
 def _looks(one: Outlook) -> str:
-    stands = worded(one.standing.value)
+    stands = worded(one.standing)
     parts = [stands]
     if one.time and one.standing is Standing.IN_FORCE:
         parts.append(_("until {day}, both days included", day=show.day(one.time.ends)))

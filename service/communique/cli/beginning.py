@@ -83,7 +83,10 @@ async def sync(
         return
     table(
         ["", "what", ""],
-        [(one.verb, words.fact(one.what), words.fact(one.detail)) for one in synced.changes],
+        [
+            (show.worded(one.verb), words.fact(one.what), words.fact(one.detail))
+            for one in synced.changes
+        ],
     )
     said(_("a dry run: nothing was changed") if dry_run else _("synced"))
     standings.voided(synced.voids)

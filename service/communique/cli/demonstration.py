@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from communique import settings
+from communique.cli import show
 from communique.cli.show import err, out
 from communique.cli.speech import _
 from communique.errors import CommuniqueError, NotAllowed
@@ -216,7 +217,7 @@ def _sure(folder: Path) -> bool:
         "Somebody worked in {folder} since that demo ended. Delete all of it?", folder=folder
     )
     try:
-        return typer.confirm(question, err=True)
+        return show.sure(question)
     except typer.Abort:  # nobody is there to answer
         err.print()
         return False

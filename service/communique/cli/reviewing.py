@@ -62,9 +62,9 @@ async def check(key: Key, json: Json = False) -> None:
         return
     show.warned(map(words.told, warnings))
     standings.forecast(seen, err)
-    said(f"nothing stands in the way of “{key}”")
+    said(_("nothing stands in the way of “{key}”", key=key))
     if release.state is State.DRAFT:
-        said(f"next: `communique release submit {key}`")
+        said(_("next: `communique release submit {key}`", key=key))
 
 
 @run

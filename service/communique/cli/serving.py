@@ -17,7 +17,7 @@ import typer
 from communique import telemetry, views, wiring
 from communique.cli import home, retrying, show, words
 from communique.cli.show import Json, as_json, bar, run, said, table
-from communique.cli.speech import _, number
+from communique.cli.speech import _, later, number
 from communique.desk import custody, inspecting, rerouting, writing
 from communique.domain.actor import OPERATOR
 from communique.domain.lineage import Doubt
@@ -340,12 +340,36 @@ async def check(json: Json = False) -> None:
     else:
         marks = {True: "ok", None: "!", False: "✗"}
         table(
-            ["", "", ""], [(marks[ok], _(name), words.fact(detail)) for name, ok, detail in steps]
+            ["", "", ""],
+            [(marks[ok], _step(name), words.fact(detail)) for name, ok, detail in steps],
         )
     if any(ok is False for _, ok, _ in steps):
         if reached and current.uses_mailbox:
             said(_("the built-in mailbox listens only while `communique serve` runs"))
         raise typer.Exit(1)
+
+
+# What `check` looks at, by what programs know it as; these have a name behind them.
+STEPS = (
+    later("database"),
+    later("public pages"),
+    later("sending"),
+    later("service"),
+    later("settings"),
+    later("signing keys"),
+)
+STEPS_OF = {
+    "association ": later("association {name}"),
+    "lists of ": later("lists of {name}"),
+    "relay ": later("relay {name}"),
+}
+
+
+def _step(step: str) -> str:
+    for begins, text in STEPS_OF.items():
+        if step.startswith(begins):
+            return _(text, name=step.removeprefix(begins))
+    return _(step)
 
 
 def demo(

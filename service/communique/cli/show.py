@@ -150,12 +150,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
             no_wrap=right or english == "address",
             min_width=widest if english == "address" else min(widest, LEGIBLE),
         )
+    styles = _styles()
     for row in texts:
-        shown.add_row(*map(_styled, row))
+        shown.add_row(*(_styled(text, styles) for text in row))
     if not out.is_terminal:
         unbounded = out.options.update(max_width=sys.maxsize)
         shown.width = Measurement.get(out, unbounded, shown).maximum
     out.print(shown, crop=False)
+
+
+def _styles() -> Mapping[str, str]:
+    if speech.french() is None:
+        return STYLES
+    return {worded(state): style for state, style in STYLES.items()}
 
 
 def _cell(value: object) -> str:
@@ -164,8 +171,8 @@ def _cell(value: object) -> str:
     return worded(value) if isinstance(value, str) and isinstance(value, Enum) else str(value)
 
 
-def _styled(text: str) -> str:
-    style = next((one for state, one in STYLES.items() if worded(state) == text), None)
+def _styled(text: str, styles: Mapping[str, str]) -> str:
+    style = styles.get(text)
     return f"[{style}]{text}[/]" if style else escape(text)
 
 
@@ -197,10 +204,10 @@ def worded(text: str) -> str:
     """A state or a reason as people say it: `in review`, `gave up: mailbox full`."""
     if text.startswith(GAVE_UP):
         return _("gave up: {why}", why=worded(text.removeprefix(GAVE_UP)))
-    if french := speech.french():
+    if french := speech.telling():
         if text.startswith(NOT_RESENT):
-            return f"{french.telling.state(NOT_RESENT)}{worded(text.removeprefix(NOT_RESENT))}"
-        return str(french.telling.state(str(text)))
+            return f"{french.state(NOT_RESENT)}{worded(text.removeprefix(NOT_RESENT))}"
+        return str(french.state(text))
     return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
 
 

@@ -19,7 +19,7 @@ FRENCH = "fr"
 LANGUAGES = (ENGLISH, FRENCH)
 SETTING = "COMMUNIQUE_LANGUAGE"
 HOME = "COMMUNIQUE_HOME"
-LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says it , as POSIX orders them
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says it, as POSIX orders them
 
 _language = ENGLISH
 
@@ -73,6 +73,15 @@ def french() -> ModuleType | None:
     from communique.cli import french
 
     return french
+
+
+def telling() -> ModuleType | None:
+    """What tells facts and errors in French, likewise; a help need not load it."""
+    if french() is None:
+        return None
+    from communique.cli.french import telling
+
+    return telling
 
 
 def _(text: str, /, **fields: Any) -> str:

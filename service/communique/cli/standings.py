@@ -33,7 +33,7 @@ def tell(
     rows: list[tuple[str, object]] = [
         (_("release"), one.key),
         (_("state"), worded(one.state)),
-        (_("kind"), one.kind),
+        (_("kind"), worded(one.kind)),
         (_("parties"), ", ".join(one.parties)),
         (_("agreement"), one.agreement or "—"),
         (_("goes at"), goes_at(one)),

@@ -14,7 +14,7 @@ from communique.cli import completing, findings, home, show
 from communique.cli.exits import PARTLY
 from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, bar, err, run, said
-from communique.cli.speech import _, number
+from communique.cli.speech import _, later, number
 from communique.desk import importing
 from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
@@ -255,6 +255,17 @@ def _fields(names: list[str]) -> list[str]:
     return names
 
 
+# What a spreadsheet was saved as, part by part.
+FORMS = (later("comma"), later("semicolon"), later("tab"), later("bar"))
+
+
+def _formed(form: str) -> str:
+    """What it was saved as: encoding and delimiter, or a workbook and its sheet."""
+    kind, sheet, name = form.partition(", sheet ")
+    said = ", ".join(map(_, kind.split(", ")))
+    return f"{said}, {_('sheet {name}', name=name)}" if sheet else said
+
+
 def _show(file: Path, layout: roster.Layout) -> None:
     """What the file is taken for: before any of it is taken in (P11)."""
     found = ", ".join(f"{heading} → {field}" for field, heading in layout.columns.items())
@@ -266,7 +277,7 @@ def _show(file: Path, layout: roster.Layout) -> None:
             remembered=", ".join(layout.remembered),
         )
     unused = _("; not used: {ignored}", ignored=", ".join(layout.ignored)) if layout.ignored else ""
-    said(f"{file.name}: {layout.form}; {found}{unused}")
+    said(f"{file.name}: {_formed(layout.form)}; {found}{unused}")
     if layout.samples:
         said(_("  its accents are read like this: {samples}", samples=", ".join(layout.samples)))
     if layout.line > 1:

@@ -135,7 +135,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "or set COMMUNIQUE_KEYS; if there is no copy, those links stay dead: write `new:` and 64 "
         "hexadecimal digits into the file (`openssl rand -hex 32` makes them)"
     ),
-    Remedy.SAY_BEYOND_TERM: (
+    Remedy.SAY_BEYOND_TERM: later(
         "choose an hour while it is, or add --yes: the next term may still be added by then"
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
@@ -191,19 +191,19 @@ def _unmapped(fields: Field) -> list[str]:
 
 def advice(error: CommuniqueError) -> str | None:
     """What to do about an error, as it is done here."""
-    there = speech.french()
+    there = speech.telling()
     if not isinstance(error.remedy, Remedy):
-        return there.telling.advice(error) if there else error.advice
+        return there.advice(error) if there else error.advice
     words = ADVICE[error.remedy]
     if not isinstance(words, str):
         return words(error.fields)
-    return worded(_(words), there.telling.fields(error) if there else error.fields)
+    return worded(_(words), there.fields(error) if there else error.fields)
 
 
 def message(error: CommuniqueError) -> str:
     """What is wrong."""
-    there = speech.french()
-    text: str = there.telling.message(error) if there else error.message
+    there = speech.telling()
+    text: str = there.message(error) if there else error.message
     return text
 
 
@@ -211,8 +211,8 @@ def fact(what: str | Fact | CommuniqueError) -> str:
     """What is told: a fact of ours in words, and a person's own words as they are."""
     if isinstance(what, CommuniqueError):
         return told(what)
-    there = speech.french()
-    text: str = there.telling.fact(what) if there and isinstance(what, Fact) else str(what)
+    there = speech.telling()
+    text: str = there.fact(what) if there and isinstance(what, Fact) else str(what)
     return text
 
 

@@ -7,9 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from communique.cli.french import values
+from communique.cli.french import (
+    advice,
+    counted,
+    desk,
+    help_desk,
+    help_people,
+    help_releases,
+    people,
+    releases,
+    values,
+)
+from communique.wording.typography import french as held
 
 __all__ = ["PLURALS", "SENTENCES", "values"]
 
-SENTENCES: Mapping[str, str] = {}
-PLURALS: Mapping[str, tuple[str, str]] = {}
+_TABLES = (advice, desk, people, releases, help_desk, help_people, help_releases)
+
+SENTENCES: Mapping[str, str] = {
+    english: held(french) for table in _TABLES for english, french in table.SENTENCES.items()
+}
+PLURALS: Mapping[str, tuple[str, str]] = {
+    english: (held(one), held(many)) for english, (one, many) in counted.PLURALS.items()
+}

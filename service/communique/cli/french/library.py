@@ -16,6 +16,8 @@ import typer
 from typer._click.exceptions import ClickException
 from typer._click.formatting import HelpFormatter
 
+from communique.cli.french import SENTENCES
+
 HEADINGS = {"Arguments": "Arguments ", "Options": "Options ", "Commands": "Commandes "}
 USAGE = {"COMMAND": "COMMANDE", "[ARGS]": "[ARGUMENTS]"}
 TYPES = {
@@ -71,7 +73,7 @@ PATTERNS: Sequence[tuple[str, str | Callable[[re.Match[str]], str]]] = (
     (r"Option '(.+)' does not take a value\.", r"L’option \1 ne prend pas de valeur."),
     (r"Option '(.+)' requires an argument\.", r"L’option \1 demande une valeur."),
     (r"Option '(.+)' requires (\d+) arguments\.", r"L’option \1 demande \2 valeurs."),
-    (r"Got unexpected extra arguments? \((.+)\)", r"De trop : \1"),
+    (r"Got unexpected extra argument\(?s?\)? \((.+)\)", r"De trop : \1"),
     (r"Invalid value for (.+?): (.+)", lambda m: f"Valeur non valable pour {m[1]} : {words(m[2])}"),
     (r"Invalid value: (.+)", lambda m: f"Valeur non valable : {words(m[1])}"),
     (r"(file|dir|path) '(.+)' does not exist\.", lambda m: f"{_PATH[m[1]]} {m[2]} n’existe pas"),
@@ -79,6 +81,7 @@ PATTERNS: Sequence[tuple[str, str | Callable[[re.Match[str]], str]]] = (
     (r"(?:file|dir|path) '(.+)' is a directory\.", r"\1 est un dossier"),
     (r"(?:file|dir|path) '(.+)' is not readable\.", r"\1 ne peut pas être lu"),
     (r"(?:file|dir|path) '(.+)' is not writable\.", r"\1 ne peut pas être modifié"),
+    (r"Value error, (.+)", lambda m: words(m[1])),
     (r"'(.*)' is not one of (.+)\.", lambda m: f"« {m[1]} » n’est ni {_neither(m[2])}"),
     (r"Input should be a valid integer.*", "il faut un nombre entier"),
     (r"Input should be greater than or equal to (\S+)", r"il faut au moins \1"),
@@ -128,9 +131,10 @@ def _typed(first: str) -> str:
 
 
 def _meant(second: str) -> str:
-    text, bracket, extras = SHOWN.get(second, second).rpartition("  [")
+    text, bracket, extras = second.partition("  [")
+    text = SHOWN.get(text) or SENTENCES.get(text, text)
     for english, french in EXTRAS.items():
-        extras = extras.replace(english, french) if bracket else extras
+        extras = extras.replace(english, french)
     return f"{text}{bracket}{extras}"
 
 

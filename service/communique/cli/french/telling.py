@@ -54,4 +54,5 @@ def advice(error: CommuniqueError) -> str | None:
 
 def state(text: str) -> str:
     """A state or a reason, by its code; what a relay said stays as it is."""
-    return STATES.get(text, text)
+    of_kind = STATES.get(f"{type(text).__name__.lower()}_{text}")
+    return of_kind or STATES.get(text, str(text))

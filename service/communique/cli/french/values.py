@@ -76,7 +76,7 @@ class Number(int):
     """A number that stands in a French sentence."""
 
     def __format__(self, how: str) -> str:
-        return number(self) if how == "," else super().__format__(how)
+        return number(int(self)) if how == "," else super().__format__(how)
 
 
 def fields(code: str, given: Mapping[str, Any]) -> dict[str, Any]:

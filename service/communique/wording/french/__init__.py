@@ -1,10 +1,52 @@
-"""The French of each code, as `wording` has the English. STATES are of what is no sentence."""
+"""The French of each code, as `wording` has the English.
+
+Typed with plain spaces: where French has one that holds, `typography` puts it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
-WORDS: Mapping[str, str] = {}
-ADVICE: Mapping[str, str] = {}
-REMEDIES: Mapping[str, str] = {}
-STATES: Mapping[str, str] = {}
+from communique.wording import ADVICE as ENGLISH
+from communique.wording import Remedy
+from communique.wording.french import (
+    agreements,
+    databases,
+    fields,
+    history,
+    lawful,
+    parts,
+    people,
+    remedies,
+    rest,
+    sending,
+    spreadsheets,
+    states,
+    texts,
+)
+from communique.wording.typography import french as held
+
+__all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
+
+_WORDS = (
+    *(rest, agreements, databases, fields, history, lawful, parts),
+    *(people, sending, spreadsheets, texts),
+)
+_ADVICE = (
+    *(rest, agreements, databases, fields, lawful),
+    *(people, sending, spreadsheets, texts),
+)
+
+
+def _table(*tables: Mapping[str, str]) -> Mapping[str, str]:
+    return {code: held(text) for code, text in chain(*(one.items() for one in tables))}
+
+
+WORDS = _table(*(one.WORDS for one in _WORDS))
+REMEDIES = _table(remedies.REMEDIES)
+ADVICE = {
+    **{code: REMEDIES[one.name] for code, one in ENGLISH.items() if isinstance(one, Remedy)},
+    **_table(*(one.ADVICE for one in _ADVICE)),
+}
+STATES = _table(states.STATES)

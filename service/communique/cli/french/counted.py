@@ -1,0 +1,20 @@
+"""What is said of one thing, and of several. Nought is one in French."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PLURALS: Mapping[str, tuple[str, str]] = {
+    "wrote one file into {folder}": (
+        "un fichier écrit dans {folder}",
+        "{count} fichiers écrits dans {folder}",
+    ),
+    "One of them may get a second copy.": (
+        "L’un d’eux en recevra peut-être un deuxième exemplaire.",
+        "{count} d’entre eux en recevront peut-être un deuxième exemplaire.",
+    ),
+    "wrote one subscriber to {file}": (
+        "un abonné écrit dans {file}",
+        "{count} abonnés écrits dans {file}",
+    ),
+}

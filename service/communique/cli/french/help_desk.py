@@ -1,0 +1,214 @@
+"""The helps of the commands that begin, serve and keep a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, str] = {
+    "Start a new desk: templates, two associations, a sample release.": (
+        "Commencer un bureau : gabarits, deux associations, un communiqué d’exemple."
+    ),
+    "Explain every setting, and what it is if unset.": (
+        "Expliquer chaque réglage, et sa valeur s’il n’est pas donné."
+    ),
+    "Take in what `subscribers/` declares.": "Reprendre ce que déclare `subscribers/`.",
+    "Show the associations here, and who may approve for them.": (
+        "Montrer les associations d’ici, et qui peut approuver pour elles."
+    ),
+    "Run the scheduler, the worker and the public pages.": (
+        "Faire tourner le planificateur, l’expédition et les pages publiques."
+    ),
+    "Show the releases under way, with how far each is.": (
+        "Montrer les communiqués en cours, et où en est chacun."
+    ),
+    "Look at everything the service needs and say what is wrong.": (
+        "Examiner tout ce dont le service a besoin, et dire ce qui ne va pas."
+    ),
+    "Send a release that two associations approved, and show the log.": (
+        "Envoyer un communiqué approuvé par deux associations, et montrer le journal."
+    ),
+    "Back the desk up: database, keys and files, of one moment.": (
+        "Sauvegarder le bureau : base de données, clés et fichiers, d’un même instant."
+    ),
+    "Restore a desk from a backup.": "Restaurer un bureau à partir d’une sauvegarde.",
+    "The database's schema.": "Le schéma de la base de données.",
+    "The release desk for associations that announce together.": (
+        "Le bureau de diffusion des associations qui annoncent ensemble."
+    ),
+    (
+        "A desk in five steps: `init` a folder, `sync` the associations it declares, "
+        "`subscribers import` their members, `release import` and `submit` an announcement "
+        "that every party then approves and somebody schedules; `serve` sends it. `log` and "
+        "`status` say what became of it."
+    ): (
+        "Un bureau en cinq étapes : `init` en commence le dossier, `sync` reprend les "
+        "associations qu’il déclare, `subscribers import` leurs membres, `release import` et "
+        "`submit` une annonce que toutes les parties approuvent ensuite et dont quelqu’un fixe "
+        "l’heure; `serve` l’envoie. `log` et `status` disent ce qu’il en est advenu."
+    ),
+    "Say which version.": "Dire quelle version.",
+    "Install completion for the current shell.": "Installer la complétion pour ce shell.",
+    "Show completion for the current shell, to copy it or customize the installation.": (
+        "Montrer la complétion pour ce shell, pour la copier ou l’adapter."
+    ),
+    "Start a new desk: templates, two associations, a sample release. Overwrites nothing.": (
+        "Commencer un bureau : gabarits, deux associations, un communiqué d’exemple. N’écrase rien."
+    ),
+    "Where the new desk goes; made if need be.": "Où va le nouveau bureau; créé au besoin.",
+    "Explain every setting: its variable, what it means, and what it is if unset.": (
+        "Expliquer chaque réglage : sa variable, ce qu’il veut dire, et sa valeur s’il n’est "
+        "pas donné."
+    ),
+    "Take in the associations, lists and agreements that `subscribers/` declares.": (
+        "Reprendre les associations, les listes et les ententes que déclare `subscribers/`."
+    ),
+    (
+        "Every mistake in the files is named with its line, and then nothing is changed. "
+        "Nothing is ever removed: what no file declares any more is kept, and said."
+    ): (
+        "Chaque erreur des fichiers est nommée avec sa ligne, et alors rien n’est modifié. "
+        "Rien n’est jamais enlevé : ce qu’aucun fichier ne déclare plus est gardé, et c’est "
+        "dit."
+    ),
+    "Show the difference; change nothing.": "Montrer la différence; ne rien modifier.",
+    "Print JSON, for scripts.": "Écrire en JSON, pour les programmes.",
+    "Show the associations here: their languages, lists, and who may approve for them.": (
+        "Montrer les associations d’ici : leurs langues, leurs listes, et qui peut approuver "
+        "pour elles."
+    ),
+    "One association's key.": "La clé d’une association.",
+    "KEY": "CLÉ",
+    "Run the scheduler, the worker and the public pages until told to stop.": (
+        "Faire tourner le planificateur, l’expédition et les pages publiques jusqu’à l’arrêt."
+    ),
+    (
+        "SIGTERM or Ctrl-C stops it gracefully, within seconds: what is being handed over is "
+        "finished, the rest waits in the store. The second one ends it at once. After a crash, "
+        "starting it again goes on where it was; nobody is forgotten."
+    ): (
+        "SIGTERM ou Ctrl-C l’arrête en douceur, en quelques secondes : ce qui est en cours de "
+        "remise est terminé, le reste attend dans la base de données. La deuxième fois, il "
+        "s’arrête aussitôt. Après une panne, redémarrez-le : il reprend où il en était; "
+        "personne n’est oublié."
+    ),
+    (
+        "With roles named, this process has only these. As many as you like may run at one "
+        "PostgreSQL, with `COMMUNIQUE_ENGINE=distributed`:"
+    ): (
+        "Si des rôles sont nommés, ce processus n’a que ceux-là. Il peut y en avoir autant que "
+        "vous voulez sur un même PostgreSQL, avec `COMMUNIQUE_ENGINE=distributed` :"
+    ),
+    "Serve the public pages.": "Servir les pages publiques.",
+    "Pick up what is due, and look after the rest.": (
+        "Prendre en charge ce qui est dû, et veiller sur le reste."
+    ),
+    "Send.": "Envoyer.",
+    "Stay until nothing is under way.": "Rester jusqu’à ce que rien ne soit en cours.",
+    "Look at everything the service needs and say what is wrong: settings, database, relays.": (
+        "Examiner tout ce dont le service a besoin et dire ce qui ne va pas : réglages, base "
+        "de données, relais."
+    ),
+    "Send a release that two associations approved to their members, and show the log.": (
+        "Envoyer à leurs membres un communiqué approuvé par deux associations, et montrer le "
+        "journal."
+    ),
+    "Folder of the demo's desk; an earlier demo there is made anew.": (
+        "Dossier du bureau de la démonstration; une démonstration antérieure y est refaite."
+    ),
+    "FILE": "FICHIER",
+    "Do not ask.": "Ne pas demander.",
+    "Back the desk up: its database, its keys, and what `subscribers/` and the like hold.": (
+        "Sauvegarder le bureau : sa base de données, ses clés, et ce que contiennent "
+        "`subscribers/` et les autres dossiers."
+    ),
+    (
+        "All of one moment, while the service runs. Whoever can read it can read everybody's "
+        "address and sign links, so only you may (mode 0600). `.env` is not in it, nor are "
+        "passwords of relays. This is for SQLite; PostgreSQL has programs of its own."
+    ): (
+        "Tout est d’un même instant, pendant que le service tourne. Qui peut lire la "
+        "sauvegarde peut lire l’adresse de tous et signer des liens : vous seul le pouvez donc "
+        "(mode 0600). `.env` n’y est pas, ni les mots de passe des relais. C’est pour SQLite; "
+        "PostgreSQL a ses propres programmes."
+    ),
+    "What is restored sends nothing until somebody says that it may: `communique db adopt`.": (
+        "Ce qui est restauré n’envoie rien tant que personne ne le permet : `communique db adopt`."
+    ),
+    "Where it goes, a new file; `-` is a pipe.": (
+        "Où elle va, un nouveau fichier; `-` est un tube."
+    ),
+    "Restore a desk from a backup, here or in COMMUNIQUE_HOME. No service may run.": (
+        "Restaurer un bureau à partir d’une sauvegarde, ici ou dans COMMUNIQUE_HOME. Aucun "
+        "service ne doit tourner."
+    ),
+    (
+        "What is here already stays, unless you say `--replace`: then it is moved aside, "
+        "beside its old place. The restored desk sends nothing until somebody says that it may."
+    ): (
+        "Ce qui est déjà ici reste, sauf si vous dites `--replace` : c’est alors mis de côté, "
+        "près de son ancienne place. Le bureau restauré n’envoie rien tant que personne ne le "
+        "permet."
+    ),
+    "A file that `communique backup` wrote.": "Un fichier qu’a écrit `communique backup`.",
+    "Move aside what is here already; lose nothing.": (
+        "Mettre de côté ce qui est déjà ici; ne rien perdre."
+    ),
+    "Show what would be done; change nothing.": ("Montrer ce qui serait fait; ne rien modifier."),
+    "Bring the schema up to date. Safe to repeat; killed in its middle, nothing happened.": (
+        "Mettre le schéma à jour. Peut se répéter sans risque; interrompu en cours de route, "
+        "rien n’a eu lieu."
+    ),
+    "Say that this database is the one to go on with, and may send.": (
+        "Dire que cette base de données est celle qui continue, et qu’elle peut envoyer."
+    ),
+    (
+        "A database that was restored, copied or moved sends nothing until somebody says this: "
+        "whoever was written to since its copy was made would be written to again. What is "
+        "under way in it is paused, and what came due is missed, so that each release asks "
+        "whether it still may go:"
+    ): (
+        "Une base de données restaurée, copiée ou déplacée n’envoie rien tant que personne ne "
+        "dit ceci : on écrirait de nouveau à qui a reçu un message depuis sa copie. Ce qui y "
+        "est en cours est mis en pause, et ce qui y était dû est manqué, de sorte que chaque "
+        "communiqué demande s’il peut encore partir :"
+    ),
+    "First see to it that no other service sends from the database that this one is a copy of.": (
+        "Assurez-vous d’abord qu’aucun autre service n’envoie à partir de la base de données "
+        "dont celle-ci est une copie."
+    ),
+    (
+        "Nothing is sent either where mail would leave otherwise than before, as it would from "
+        "a restored desk that lacks its `.env`: into the built-in mailbox. That is shown here, "
+        "and `--yes` does not answer it; `--as-set` does:"
+    ): (
+        "Rien ne part non plus là où les messages partiraient autrement qu’avant, comme d’un "
+        "bureau restauré sans son `.env` : dans la boîte aux lettres intégrée. C’est montré "
+        "ici, et `--yes` n’y répond pas; `--as-set`, oui :"
+    ),
+    "Show what would wait; change nothing.": "Montrer ce qui attendrait; ne rien modifier.",
+    "Mail may leave as it is set now, though it left otherwise.": (
+        "Les messages peuvent partir comme réglé maintenant, même s’ils partaient autrement."
+    ),
+    (
+        "Exit status: 0 if it was done; 1 if it was refused, and the message says why; 2 if "
+        "the command was not understood; 3 if it was done but for some lines of a spreadsheet; "
+        "4 if what it needs cannot be used, or another service runs; 130 if Ctrl-C ended it."
+    ): (
+        "Code de sortie : 0 si c’est fait; 1 si c’est refusé, et le message dit pourquoi; 2 si "
+        "la commande n’a pas été comprise; 3 si c’est fait, sauf quelques lignes d’une feuille "
+        "de calcul; 4 si ce qu’il faut est inutilisable, ou si un autre service tourne; 130 si "
+        "Ctrl-C y a mis fin."
+    ),
+    "Say what handing it in would find: mistakes, and what the law asks. Changes nothing.": (
+        "Dire ce que trouverait sa soumission : les erreurs, et ce que demande la loi. Ne "
+        "modifie rien."
+    ),
+    "Say what somebody should look at: ends that are near, and releases that they cut off.": (
+        "Dire ce qu’il faut regarder : les fins proches, et les communiqués qu’elles arrêtent."
+    ),
+    "It ends with 1 where something cannot stay as it is.": (
+        "Le code de sortie est 1 si quelque chose ne peut pas rester tel quel."
+    ),
+    "One of them.": "L’une d’elles.",
+    "[AGREEMENT]": "[ENTENTE]",
+}

@@ -1,0 +1,30 @@
+"""What is said of releases on their way, and of steps back that cannot be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "approval_not_given": (
+        "{person} n’a pas approuvé « {release} » pour {association} tel qu’il est maintenant"
+    ),
+    "approval_not_last_any_more": "toutes les parties ont déjà approuvé « {release} »",
+    "mail_rerouted": "les messages partiraient autrement qu’avant : {changes}",
+    "release_key_taken": "il y a déjà un communiqué « {release} »",
+    "nothing_to_retry": "il n’y a personne de « {release} » à réessayer",
+    "release_was_submitted": (
+        "« {release} » a été soumis, et ce sur quoi on a consulté des gens est gardé"
+    ),
+    "release_over": "la limite d’envoi de « {release} », {hour}, est passée : plus rien ne part",
+}
+
+ADVICE: Mapping[str, str] = {
+    "approval_not_given": (
+        "qui a donné son mot le retire; tout approbateur peut refuser le communiqué"
+    ),
+    "release_key_taken": "choisissez une autre clé",
+    "release_was_submitted": "laissez-le tel quel, ou annulez-le",
+    "nothing_to_retry": (
+        "ce qui a échoué et ce qui est inconnu peut l’être, sauf si le lecteur a refusé depuis"
+    ),
+}
