@@ -99,6 +99,10 @@ def tour() -> dict[tuple[str, ...], tuple[str, ...]]:
         ("agreements", "list"): (),
         ("agreements", "show"): ("quebec-massachusetts",),
         ("agreements", "check"): (),
+        ("agreements", "renew"): (
+            *("quebec-massachusetts", "--starts", "2028-06-03"),
+            *("--ends", "2031-06-02", "--dry-run"),
+        ),
         ("log",): (),
         ("log", "summary"): (SMALL,),
         ("log", "show"): ("1",),

@@ -104,3 +104,37 @@ def test_a_reminder_that_nobody_got_is_said_wherever_somebody_looks(home: Home) 
     shown = home.run("agreements", "show", PACT, "--json").json()
     assert not wrong_with("agreements_show", shown)
     assert shown["reminders"][0]["state"] == "failed"
+
+
+def test_renewing_writes_the_term_and_begins_its_announcement(home: Home) -> None:
+    file = home.folder / "subscribers" / "agreements.toml"
+    before = file.read_text("utf-8")
+    term = ("agreements", "renew", PACT, "--ends", "2031-06-02", "--starts")
+    for starts, told in (
+        ("2028-06-02", "the last term runs until 2028-06-02 "),
+        ("2028-06-04", "from 2028-06-03 to 2028-06-03 no term would hold"),
+        ("2031-06-03", "ends before it starts"),
+    ):
+        assert told in home.run(*term, starts, code=1).err.replace(",", " ")
+    assert "--starts 2028-06-03, or add --gap" in home.run(*term, "2028-06-04", code=1).err
+    shown = home.run(*term, "2028-06-03", "--dry-run")
+    assert "+starts = 2028-06-03\n+ends = 2031-06-02" in shown.out
+    assert file.read_text("utf-8") == before
+    assert not (home.folder / "releases" / f"{PACT}-2028").exists()
+    assert (
+        "there is no agreement"
+        in home.run("agreements", "renew", "x", *term[3:], "2028-06-03", code=1).err
+    )
+
+    done = home.run(*term, "2028-06-03")
+    assert file.read_text("utf-8").startswith(before)
+    assert f"releases/{PACT}-2028/fr.md" in done.out
+    assert "term 2028-06-03 – 2031-06-02" in home.run("sync").out
+    told = home.run("agreements", "show", PACT, "--on", "2028-06-03").out
+    assert "in force, until 2031-06-02" in told
+    home.run("release", "import", f"releases/{PACT}-2028")
+    assert home.standing(f"{PACT}-2028")["release"]["agreement"] == PACT
+    refused = home.run("release", "submit", f"{PACT}-2028", code=1).err
+    assert "still has the body that it began with" in refused
+    again = home.run(*term, "2028-06-03", code=1).err
+    assert "the last term runs until 2031-06-02" in again

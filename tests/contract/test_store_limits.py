@@ -310,6 +310,8 @@ RELAY = Relay(host="127.0.0.1", port=9, tls="none")
 
 async def plan(office: Office, statement: str, parameters: Any) -> str:
     explain = "EXPLAIN QUERY PLAN" if office.database.single else "EXPLAIN"
+    if isinstance(parameters, list):  # one plan for many rows
+        parameters = parameters[0]
     async with office.database.begin() as transaction:
         found = await transaction.connection.exec_driver_sql(f"{explain} {statement}", parameters)
         return "\n".join(str(row[-1]) for row in found)

@@ -15,10 +15,12 @@ from communique.domain.agreement import (
     Standing,
     ending,
     outlook,
+    require_appended,
     successor,
     times,
 )
 from communique.domain.association import Agreement, Term
+from communique.errors import NotAllowed
 
 DAY = timedelta(days=1)
 FIRST = Term(date(2019, 6, 3), date(2022, 6, 2))
@@ -99,3 +101,18 @@ def test_nobody_is_reminded_where_a_term_follows_or_they_ended_it_themselves() -
 )
 def test_the_next_term_follows_at_once_and_is_as_long(last: Term, next_: Term) -> None:
     assert successor(last) == next_
+
+
+def test_a_term_is_appended_on_the_day_after_or_with_a_gap_that_is_meant() -> None:
+    require_appended(PACT, Term(date(2025, 6, 3), date(2028, 6, 2)))
+    require_appended(PACT, LATER, gap=True)
+    for term, code in (
+        (Term(date(2025, 6, 2), date(2028, 6, 2)), "term_overlaps"),
+        (Term(date(2025, 6, 4), date(2028, 6, 2)), "term_leaves_gap"),
+        (Term(date(2025, 6, 3), date(2025, 6, 2)), "term_ends_first"),
+    ):
+        with pytest.raises(NotAllowed) as caught:
+            require_appended(PACT, term)
+        assert caught.value.code == code
+    with pytest.raises(NotAllowed, match="was ended early"):
+        require_appended(replace(PACT, ended=SECOND.ends), LATER, gap=True)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-from communique import views, wiring
+from communique import declared, views, wiring
 from communique.cli import completing, home, show, speech, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table, worded
 from communique.cli.speech import _, later
 from communique.desk import agreeing
 from communique.desk.agreeing import Known, Resting
+from communique.domain import agreement as in_time
 from communique.domain.actor import OPERATOR
 from communique.domain.agreement import Outlook, Standing
 from communique.domain.association import Agreement, Term
 from communique.domain.release import Release
-from communique.errors import NotAllowed
+from communique.errors import NotAllowed, NotFound
 from communique.telemetry import printable
 from communique.wording import Remedy
 
@@ -117,6 +120,13 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
             ],
             title=_("rests on it"),
         )
+    if not any(each.next for each in known.outlooks.values()) and one.ended is None:
+        said(
+            _(
+                "if it is renewed: `communique agreements renew {key} --starts DAY --ends DAY`",
+                key=key,
+            )
+        )
     if known.letters:
         out.print()
         table(
@@ -162,6 +172,83 @@ async def check(
             said(_(NOTHING) if known else _(NONE))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def renew(
+    key: Key,
+    starts: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="First day of the new term."),
+    ],
+    ends: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Its last day.")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--release", help="Where the release begins; else in `releases/`."),
+    ] = None,
+    gap: Annotated[
+        bool, typer.Option("--gap", help="Days without a term, before the new one, are meant.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the difference; write nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Write a further term into `subscribers/agreements.toml`, and begin its announcement.
+
+    The file stays as it is, comments and all, but for the new lines. The release that announces it
+    is a folder with the facts filled in; what they mean is for you to write.
+    """
+    from communique.declared import renewing, transcript
+
+    current = home.load()
+    roll = declared.load(current.subscribers)
+    agreement = next((one for one in roll.agreements if one.key == key), None)
+    if agreement is None:
+        raise NotFound("agreement_unknown", agreement=key)
+    term = Term(starts.date(), ends.date())
+    in_time.require_appended(agreement, term, gap=gap)
+    folder = folder or current.home / "releases" / f"{key}-{term.starts.year}"
+    hosts = {one.key: one for one in roll.associations}
+    parties = [hosts[one] for one in agreement.parties]
+    release = renewing.announcing(agreement, term, parties, folder.name)
+    renewal = renewing.Renewal(current.subscribers, key, term)
+    written: list[Path] = []
+    if not dry_run:
+        transcript.write(release, folder, current.templates)  # first: it says if it cannot be
+        renewal.keep()
+        written = sorted(folder.iterdir())
+    if json:
+        as_json(
+            views.document(
+                dry_run=dry_run,
+                agreement=key,
+                term=views.term(term),
+                file=str(renewal.file),
+                difference=list(renewal.difference),
+                release=str(folder),
+                files=[str(one) for one in written],
+            )
+        )
+        return
+    for line in renewal.difference:
+        out.print(printable(line), markup=False, soft_wrap=True)
+    if dry_run:
+        said(_("a dry run: nothing was changed"))
+        return
+    for path in (renewal.file, *written):
+        show.wrote(path)
+    said(_("next: `communique sync` takes the term in"))
+    said(
+        _(
+            "then: write what it means, `communique release import {folder}`, and "
+            "`communique release submit {release}`",
+            folder=quote(str(folder)),
+            release=release.key,
+        )
+    )
 
 
 async def meant(schedule: Callable[..., Awaitable[Release]], *, yes: bool, ask: bool) -> Release:

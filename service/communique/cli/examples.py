@@ -122,6 +122,10 @@ EXAMPLES: Mapping[str, str] = {
         communique agreements show quebec-massachusetts --on 2028-06-03 --json""",
     "agreements check": """
         communique agreements check""",
+    "agreements renew": """
+        communique agreements renew quebec-massachusetts \\
+          --starts 2028-06-03 --ends 2031-06-02 --dry-run
+        communique agreements renew quebec-massachusetts --starts 2028-06-03 --ends 2031-06-02""",
     "log": """
         communique log --release autumn-mission --state failed
         communique log --member Otterhaven --since "2027-06-03 09:00"

@@ -107,8 +107,8 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "point COMMUNIQUE_DATA to a folder that exists and that you may write in"
     ),
     Remedy.MOVE_HOUR_OR_RENEW: later(
-        "move its hour with `communique release schedule {release} --at HOUR`, or add a further "
-        "term to “{agreement}” in subscribers/agreements.toml and run `communique sync`"
+        "move its hour with `communique release schedule {release} --at HOUR`, or renew the "
+        "agreement: `communique agreements renew {agreement} --starts DAY --ends DAY`"
     ),
     Remedy.MOVE_OR_SEND_BACK: later(
         "move its hour with `communique release schedule {release} --at HOUR`, take it away with "
@@ -124,8 +124,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "--said-yes DAY with --list LIST, --joint or --all, and --why"
     ),
     Remedy.RENEW_AGREEMENT: later(
-        "if it goes on, add a further term to “{agreement}” in subscribers/agreements.toml and run "
-        "`communique sync`"
+        "if it goes on: `communique agreements renew {agreement} --starts DAY --ends DAY`"
     ),
     Remedy.REJECT_AND_SUBMIT: later(
         "reject it, submit it again, and have every party approve it again"
@@ -143,6 +142,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"
     ),
     Remedy.SET_UP_TRANSPORT: _transport,
+    Remedy.START_NEXT_DAY: later(
+        "say --starts {starts}, or add --gap if the days between are meant"
+    ),
     Remedy.STOP_OTHER: later(
         "stop it first; another desk has a COMMUNIQUE_HOME of its own, and its own database"
     ),

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from communique.domain.association import Agreement, Term
+from communique.errors import NotAllowed
 
 # How many days before its last day the parties are reminded that none follows, once each.
 REMINDERS = (180, 90, 30, 7)
@@ -126,3 +127,29 @@ def _years_on(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:  # the 29th of February
         return date(day.year + years, 3, 1)
+
+
+def require_appended(agreement: Agreement, new: Term, *, gap: bool = False) -> None:
+    """Raises NotAllowed unless a term can come after all the others, on the day after the last.
+
+    With a `gap`, days may lie between, on which nothing of it holds.
+    """
+    if new.ends < new.starts:
+        raise NotAllowed("term_ends_first", starts=str(new.starts), ends=str(new.ends))
+    term = last_term(agreement)
+    if term is None:
+        return
+    last = term.ends
+    if agreement.ended:
+        raise NotAllowed("agreement_was_ended", agreement=agreement.key, ended=str(agreement.ended))
+    if new.starts <= last:
+        raise NotAllowed(
+            "term_overlaps", starts=str(new.starts), last=str(last), first=str(last + _DAY)
+        )
+    if new.starts > last + _DAY and not gap:
+        raise NotAllowed(
+            "term_leaves_gap",
+            first=str(last + _DAY),
+            last=str(new.starts - _DAY),
+            starts=str(last + _DAY),
+        )

@@ -45,6 +45,7 @@ class Remedy(Enum):
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
+    START_NEXT_DAY = "let it start on {starts}, or say that the days between are meant"
     STOP_OTHER = "stop it first, or give this one a folder and a database of its own"
     UPGRADE_DATABASE = "bring the database's schema up to date"
 
