@@ -144,7 +144,16 @@ def test_what_shapes_nothing_leaves_the_hash(moved: Release) -> None:
 def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> None:
     """A field added to Release must be decided on, or it could change what was approved (P4)."""
     shapes_nothing = {
-        *("schedule", "state", "id", "revision", "content_hash", "submission", "reason"),
+        *(
+            "schedule",
+            "public_from",
+            "state",
+            "id",
+            "revision",
+            "content_hash",
+            "submission",
+            "reason",
+        ),
         *("picked_up_at", "retried_at", "imprint"),
     }
     written = json.loads(FROZEN.document)
