@@ -324,6 +324,13 @@ def test_whoever_reads_at_the_desk_says_who_asks() -> None:
         "rerouting.seen",  # they are about relays, and tell of nobody
         "rerouting.asking",
         "drafting.require_free",  # a key is one release's of all: it says what filing would
+        *(
+            f"newsroom.{one}"  # what it reads was made public
+            for one in (
+                *("room", "rooms", "shown", "story", "latest", "activities", "years", "places"),
+                "addresses",
+            )
+        ),
         "consenting.unsubscribe_link",  # its link says who asks, and is all that it opens
     }
 

@@ -21,10 +21,10 @@ from communique.desk import correcting, erasing
 from communique.domain.actor import OPERATOR
 from communique.domain.consent import Basis
 from communique.domain.delivery import DeliveryState
+from communique.domain.look import contrast, ink_on
 from communique.domain.member import Cause, Suppression
 from communique.errors import StoreUnavailable
 from communique.store.consent_tables import consents
-from communique.web.look import contrast, ink_on
 from communique.web.showing import VERSIONS, preferred
 from communique.web.unsubscribing import LARGEST, masked
 

@@ -49,6 +49,7 @@ from communique.domain.member import (
     Suppression,
 )
 from communique.domain.merging import Contradiction
+from communique.domain.newsroom import Publication
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
 from communique.domain.release import Audience, Edition, Filter, Release, Schedule, State
@@ -249,6 +250,12 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
     (Contradiction("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
+    (
+        Publication(1, "spring", "massbio", "a" * 64, datetime(2027, 6, 3, tzinfo=UTC)),
+        views.publication,
+        "publication",
+        {"release_id": "the release is named"},
+    ),
     (Mover(2, "June Park", "a@labo.example", "b@labo.example"), views.mover, "mover", {}),
     (Followed(2, "a@labo.example", "b@labo.example"), views.followed, "followed", {}),
     (Matched("members", 300, 2), views.matched, "matched", {}),
@@ -279,7 +286,11 @@ def test_each_field_of_a_value_is_shown_or_it_is_known_why_not(
 
 
 def test_every_view_is_held_to_the_schema() -> None:
-    tried = {view.__name__ for _, view, _, _ in SHOWN} | {"approval", "place"}  # those in a lambda
+    tried = {view.__name__ for _, view, _, _ in SHOWN} | {
+        "approval",
+        "place",
+        "newsroom",
+    }  # those in a lambda
     others = {"VERSION", "View", "document", "forecasts", "outlooks", "summaries", "voids"}
     below = {"answer", "check_step", "error", "finding", "imported", "problem", "standing", "story"}
     assert tried - {"<lambda>"} == set(views.__all__) - others - below

@@ -126,6 +126,19 @@ EXAMPLES: Mapping[str, str] = {
         communique agreements renew quebec-massachusetts \\
           --starts 2028-06-03 --ends 2031-06-02 --dry-run
         communique agreements renew quebec-massachusetts --starts 2028-06-03 --ends 2031-06-02""",
+    "newsroom": """
+        communique newsroom list
+        communique newsroom export public/news -a massbio""",
+    "newsroom list": """
+        communique newsroom list -a massbio""",
+    "newsroom publish": """
+        communique newsroom publish autumn-mission
+        communique newsroom publish autumn-mission -a massbio""",
+    "newsroom withdraw": """
+        communique newsroom withdraw autumn-mission --reason "a wrong figure\"""",
+    "newsroom export": """
+        communique newsroom export public/news -a massbio
+        communique newsroom export public/news -a massbio --base-url https://www.massbio.example/news""",
     "log": """
         communique log --release autumn-mission --state failed
         communique log --member Otterhaven --since "2027-06-03 09:00"

@@ -22,6 +22,7 @@ from communique.domain.association import (
     Association,
     Brand,
     ListDefinition,
+    Newsroom,
     Person,
     PressContact,
     Role,
@@ -111,6 +112,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             columns=_columns(table),
             about=table.by_language("about", languages) if "about" in table.values else {},
             press_contact=_press_contact(table),
+            newsroom=_newsroom(table),
         )
 
 
@@ -132,6 +134,15 @@ def _brand(table: Table) -> Brand:
             wordmark=brand.text("wordmark", default=""),
             logo=brand.text("logo", web_address, default="") or None,
         )
+
+
+def _newsroom(table: Table) -> Newsroom | None:
+    if "newsroom" not in table.values:
+        return None
+    with table.table("newsroom") as newsroom:
+        since = newsroom.day("since")
+        address = newsroom.text("address", web_address, default="")
+        return Newsroom(since, address) if since else None
 
 
 def _press_contact(table: Table) -> PressContact | None:

@@ -66,6 +66,7 @@ def _common(
             link=table.text("link", web_address, default=""),
             agreement=table.text("agreement", default="") or None,
             public_from=table.instant("public_from"),
+            newsroom=table.flag("newsroom", default=True),
         )
         if named:  # of a kind that there is not, no field is known
             with table.table("fields", required=False) as values:

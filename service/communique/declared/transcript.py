@@ -72,6 +72,8 @@ def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str
         lines.append('# link = "https://…"  # where to read more')
     if release.public_from:
         lines.append(f"public_from = {release.public_from.isoformat()}")
+    if not release.newsroom:
+        lines.append("newsroom = false  # it stays with whoever it goes to")
     if once := fields.written(kind, Each.RELEASE, release.fields, ""):
         lines += ["", "[fields]", *once]
     for audience in release.audiences:

@@ -66,6 +66,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             editions=release.editions,
             audiences=release.audiences,
             fields=release.fields,
+            newsroom=release.newsroom,
             public_from=release.public_from or before.public_from,
             schedule=release.schedule or before.schedule,
             content_hash=None,
@@ -314,4 +315,5 @@ def _written(release: Release) -> tuple[object, ...]:
         {e.language: (e.subject, e.preheader, e.body, e.fields) for e in release.editions},
         set(release.audiences),
         release.fields,
+        release.newsroom,
     )

@@ -5,11 +5,12 @@ Only an approved release with an hour is ever picked up (P4), and one that is to
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from communique.desk import Desk, comparing
+from communique.desk import Desk, comparing, publishing
 from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
@@ -22,6 +23,7 @@ from communique.domain.approval import ApprovalWord, counting
 from communique.domain.association import Association
 from communique.domain.event import Verb
 from communique.domain.log import Summary
+from communique.domain.newsroom import Publication
 from communique.domain.pickup import Decision, Go, Miss, NotYet, Void, meant, timely
 from communique.domain.release import NOTES, Release, Schedule, State, after
 from communique.errors import CommuniqueError, DataRefused, NotAllowed, StoreUnavailable
@@ -157,6 +159,7 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
     async with desk.store.read() as transaction:
         reading = await comparing.read(transaction, due)
     void = await _void(desk, reading)
+    public = await _public(desk, reading)
     async with desk.store.begin() as transaction:
         release = await comparing.same(transaction, reading)
         if release is None:  # the next tick looks at what it is now
@@ -173,6 +176,7 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
             case Go():
                 now = desk.clock.now()
                 made = await expand(desk, transaction, release)
+                await transaction.newsroom.plan(public)
                 await step(
                     desk,
                     transaction,
@@ -196,6 +200,21 @@ async def _void(desk: Desk, reading: Reading) -> Void | None:
             raise
         return Void(error.fact)
     return None
+
+
+async def _public(desk: Desk, reading: Reading) -> Sequence[Publication]:
+    """Where it becomes public once it is picked up; of what is void, nowhere."""
+    if reading.submitted is None:
+        return ()
+    release, submitted = reading.release, reading.submitted
+
+    def planned() -> Sequence[Publication]:
+        try:
+            return publishing.planned(desk.press, release, submitted.read(), desk.clock.now())
+        except CommuniqueError:  # said when it was looked whether it is void
+            return ()
+
+    return await asyncio.to_thread(planned)
 
 
 async def decide(

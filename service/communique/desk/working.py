@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, recording, reminding, scheduling, writing
+from communique.desk import Desk, publishing, recording, reminding, scheduling, writing
 from communique.desk.custody import Custody
 from communique.desk.joining import Place
 from communique.desk.sending import BatchWorker
@@ -75,6 +75,7 @@ class Working:
             Chore("the look for what nobody has in hand", LOOK, False, self.recover),
             *shared,
             Chore("the pick-up", LOOK, True, self.pick_up),
+            Chore("the making public", LOOK, True, self.publish),
             Chore("the look for what is unfinished", LOOK, True, self.resubmit),
             Chore("the reminders", REMIND, True, self.remind),
             Chore("the letters", POST, True, self.post),
@@ -258,6 +259,11 @@ class Working:
         if self._stopping or self._custody.doubt:
             return
         await writing.send_due(self._desk, SERVICE)
+
+    async def publish(self) -> None:
+        """Make public whatever's hour has come, unless it may be a copy's."""
+        if not self._custody.doubt:
+            await publishing.publish_due(self._desk, SERVICE)
 
     async def resubmit(self) -> None:
         """Have worked what is due and in no engine's hands: it lost it, or a pause drained it."""

@@ -66,6 +66,17 @@ class PressContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Newsroom:
+    """That an association has public pages. What goes out before the day `since` is not on them.
+
+    `address` is its own site's, where it puts them as files; empty: they are the desk's.
+    """
+
+    since: date
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListDefinition:
     """A named set of subscribers: its names and purposes by language, and its consent basis."""
 
@@ -100,6 +111,7 @@ class Association:
     columns: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)  # its boilerplate, by language
     press_contact: PressContact | None = None
+    newsroom: Newsroom | None = None  # None: it has no public pages
 
     @property
     def language(self) -> str:
@@ -150,7 +162,10 @@ class Association:
 
 def to_document(association: Association) -> dict[str, Any]:
     """The association as plain JSON values: what the store keeps and content hashes cover."""
-    return asdict(association)
+    document = asdict(association)
+    if association.newsroom:
+        document["newsroom"]["since"] = association.newsroom.since.isoformat()
+    return document
 
 
 def from_document(document: Mapping[str, Any]) -> Association:
@@ -159,6 +174,7 @@ def from_document(document: Mapping[str, Any]) -> Association:
     return Association(
         **{
             **document,
+            "newsroom": newsroom_from(document.get("newsroom")),
             "press_contact": PressContact(**contact) if contact else None,
             "sender": Sender(**document["sender"]),
             "brand": Brand(**document["brand"]),
@@ -177,6 +193,13 @@ def _person(document: Mapping[str, Any]) -> Person:
     approves = known.pop("approves", False)
     roles = known.pop("roles", (Role.APPROVER,) if approves else ())
     return Person(**known, roles=tuple(map(Role, roles)))
+
+
+def newsroom_from(document: Mapping[str, Any] | None) -> Newsroom | None:
+    """A newsroom from plain JSON values."""
+    if not document:
+        return None
+    return Newsroom(date.fromisoformat(document["since"]), document["address"])
 
 
 @dataclass(frozen=True, slots=True)

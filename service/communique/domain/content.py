@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from communique.domain.association import Association
 from communique.domain.formats import READERS, WRITERS
 from communique.domain.frozen import FORMAT, Frozen
+from communique.domain.kind import Nature
 from communique.domain.release import Release
 from communique.errors import ContentChanged, ContentUnreadable
 
@@ -107,6 +108,9 @@ class Article:
     title: str  # plain text, as `summary` is
     summary: str
     html: str  # clean: a fragment to stand in a page
+    nature: Nature = Nature.ANNOUNCEMENT
+    # What stands around it, as plain JSON: `messages.article` says which there are.
+    parts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def freeze(

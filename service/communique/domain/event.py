@@ -33,6 +33,8 @@ class Verb(StrEnum):
     RETRY = "retry"  # what failed, or was left unknown, once more
     DELETE = "delete"  # a draft that was never submitted
     TEST = "test"  # sent to a colleague, marked as a test
+    PUBLISH = "publish"  # in an association's newsroom
+    RETRACT = "retract"  # from there
     SYNC = "sync"
     IMPORT = "import"
     UNSUBSCRIBE = "unsubscribe"

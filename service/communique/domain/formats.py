@@ -16,6 +16,7 @@ from communique.domain.association import (
     ListDefinition,
     PressContact,
     Sender,
+    newsroom_from,
 )
 from communique.domain.consent import Basis
 from communique.domain.frozen import Frozen
@@ -176,6 +177,7 @@ def _association(document: Mapping[str, Any]) -> Association:
                 ListDefinition(**{**one, "basis": Basis(one["basis"])}) for one in document["lists"]
             ),
             "press_contact": PressContact(**contact) if contact else None,
+            "newsroom": newsroom_from(document.get("newsroom")),
         }
     )
 
@@ -207,7 +209,7 @@ _EDITION_3 = _EDITION_0 | {"fields"}
 _AUDIENCE_3 = _AUDIENCE_0 | {"without"}
 _ONLY_3 = _ONLY_0 | {"languages", "since"}
 _LIST_3 = _LIST_0 | {"press"}
-_ASSOCIATION_3 = _ASSOCIATION_0 | {"about", "press_contact"}
+_ASSOCIATION_3 = _ASSOCIATION_0 | {"about", "press_contact", "newsroom"}
 
 
 def _as_3(
@@ -236,16 +238,26 @@ def _as_3(
             "address": contact.address,
             "phone": contact.phone,
         }
+        newsroom = association.newsroom
+        one["newsroom"] = newsroom and {
+            "since": newsroom.since.isoformat(),
+            "address": newsroom.address,
+        }
         for each, definition in zip(one["lists"], association.lists, strict=True):
             each["press"] = definition.press
-    return {**written, "fields": dict(release.fields), "format": 3}
+    return {
+        **written,
+        "fields": dict(release.fields),
+        "newsroom": release.newsroom,
+        "format": 3,
+    }
 
 
 def _read_3(document: Mapping[str, Any]) -> Frozen:
-    _exactly(_RELEASE_0 | {"fields"}, document)
+    _exactly(_RELEASE_0 | {"fields", "newsroom"}, document)
     if not KEY.fullmatch(document["kind"]):
         raise ValueError(document["kind"])
-    if not isinstance(document["fields"], dict):
+    if not isinstance(document["fields"], dict) or not isinstance(document["newsroom"], bool):
         raise TypeError(document["fields"])
     for one in document["editions"]:
         _exactly(_EDITION_3, one)

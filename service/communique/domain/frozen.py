@@ -30,6 +30,7 @@ class Frozen:
     associations: tuple[Association, ...]
     templates: Mapping[str, str]  # relative path to source
     fields: Fields = field(default_factory=dict, hash=False)
+    newsroom: bool = False  # whether it becomes public where its parties have newsrooms
     format: int = FORMAT  # says also how it becomes octets, which an upgrade may not change
 
     def association(self, key: str) -> Association:

@@ -57,6 +57,8 @@ NOTES: Mapping[Verb, frozenset[State]] = {
     Verb.WITHDRAW: frozenset({State.IN_REVIEW}),
     Verb.TEST: frozenset(State),
     Verb.RETRY: frozenset({State.SENDING, State.PAUSED}),
+    Verb.PUBLISH: frozenset({State.SENDING, State.SENT}),
+    Verb.RETRACT: frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED}),
 }
 
 # Off its way a release says why; on it, a detail of its history is no reason for where it stands.
@@ -164,6 +166,7 @@ class Release:
     imprint: Imprint | None = None  # None: not picked up, or by a version that kept none
     fields: Fields = field(default_factory=dict, hash=False)  # those that it has once
     public_from: datetime | None = None  # in UTC: before it, lists of the press alone may have it
+    newsroom: bool = True  # whether it becomes public where its parties have newsrooms
 
     def copied(self, key: str) -> Release:
         """A draft of what it says and whom it goes to: no hour, and nothing that was done to it."""
@@ -176,6 +179,7 @@ class Release:
             self.link,
             self.agreement,
             fields=self.fields,
+            newsroom=self.newsroom,
         )
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:

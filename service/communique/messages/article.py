@@ -8,7 +8,7 @@ Never renders with a reader's values.
 from __future__ import annotations
 
 from communique.domain.content import Article, Variant
-from communique.messages import names
+from communique.messages import around, fields, names
 from communique.messages.render import Flat, environment, line_in, located, one_line
 from communique.messages.sources import read
 
@@ -36,7 +36,9 @@ def article(variant: Variant) -> Article:
                 ) from None
 
     title, summary = (one_line(sources.edition[key].file, said(key)) for key in _LINES)
-    return Article(variant.language, title, summary, said("body"))
+    kind = fields.declared(variant.content.templates, variant.content.kind)
+    parts = around.parts(variant, kind)
+    return Article(variant.language, title, summary, said("body"), kind.nature, parts)
 
 
 _LINES = ("subject", "preheader")

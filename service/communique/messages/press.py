@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from communique.domain.content import Article, Frozen, Variant
+from communique.domain.kind import FILE, Nature
 from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
@@ -102,6 +103,14 @@ class Press:
         if not lists:
             return everybody
         return Apart(everybody, Composed(prepare(replace(variant, press=True)), composition), lists)
+
+    def nature(self, content: Frozen) -> Nature:
+        """The nature of its kind."""
+        if f"{content.kind}/{FILE}" not in content.templates and content.kind in list(Nature):
+            return Nature(content.kind)  # from before kinds declared anything
+        from communique.messages import fields
+
+        return fields.declared(content.templates, content.kind).nature
 
     def article(self, variant: Variant) -> Article:
         """The words for a page."""

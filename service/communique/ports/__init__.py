@@ -5,6 +5,7 @@ from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
+from communique.ports.newsroom import Newsroom
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 from communique.ports.press import Composer, Press
 from communique.ports.store import (
@@ -54,6 +55,7 @@ __all__ = [
     "Machine",
     "Members",
     "Memory",
+    "Newsroom",
     "Nodes",
     "Outgoing",
     "Paces",

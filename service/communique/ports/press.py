@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from communique.domain.content import Article, Frozen, Variant
+from communique.domain.kind import Nature
 from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
@@ -45,6 +46,9 @@ class Press(Protocol):
 
     def composer(self, variant: Variant) -> Composer:
         """Prepare what all readers share. Its date becomes the Date header of every message."""
+
+    def nature(self, content: Frozen) -> Nature:
+        """What its kind announces, as it was frozen. Raises TemplateInvalid."""
 
     def article(self, variant: Variant) -> Article:
         """The words of a release for a page that anybody may read: no reader, nothing personal.

@@ -37,6 +37,7 @@ from communique.domain.token import Fingerprint
 from communique.domain.watching import Node, Process
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
+from communique.ports.newsroom import Newsroom
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 
 
@@ -349,6 +350,8 @@ class Transaction(Protocol):
     def routes(self) -> Routes: ...
     @property
     def events(self) -> Events: ...
+    @property
+    def newsroom(self) -> Newsroom: ...
     def part(self) -> AbstractAsyncContextManager[None]:
         """A part that may fail for itself: nothing of it happened then, and the rest goes on."""
 

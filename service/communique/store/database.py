@@ -34,6 +34,7 @@ from communique.store.letters import Letters
 from communique.store.lineages import Lineages
 from communique.store.log import Log
 from communique.store.members import Members
+from communique.store.newsroom import Newsroom
 from communique.store.nodes import Nodes
 from communique.store.paces import Paces
 from communique.store.releases import Releases
@@ -79,6 +80,7 @@ class Transaction:
         self.lineages = Lineages(connection)
         self.routes = Routes(connection)
         self.events = Events(connection)
+        self.newsroom = Newsroom(connection)
         self._after_commit: list[Callable[[], None]] = []
 
     async def driver_connection(self) -> Any:

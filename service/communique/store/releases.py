@@ -348,6 +348,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         imprint=Imprint(row.public_url, row.key_id) if row.key_id else None,
         fields=row.fields,
         public_from=row.public_from,
+        newsroom=row.newsroom,
     )
 
 
@@ -385,6 +386,7 @@ def _columns(release: Release) -> dict[str, Any]:
         "key_id": imprint.key if imprint else None,
         "fields": dict(release.fields),
         "public_from": release.public_from,
+        "newsroom": release.newsroom,
     }
 
 

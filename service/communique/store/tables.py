@@ -29,6 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -39,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0012"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0013"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -244,6 +245,7 @@ releases = Table(
     Column("key_id", Text),
     Column("fields", JSON, nullable=False, server_default="{}"),
     Column("public_from", Instant),
+    Column("newsroom", Boolean, nullable=False, server_default=true()),
     Column("created_at", Instant, nullable=False),
     _one_of("state", State),
     Index("ix_releases_state_send_at", "state", "send_at"),

@@ -20,6 +20,7 @@ from communique.views.deliveries import (
     waiting,
 )
 from communique.views.form import VERSION, View, document
+from communique.views.newsrooms import newsroom, publication
 from communique.views.people import (
     admitted,
     association,
@@ -92,10 +93,12 @@ __all__ = [
     "matched",
     "member",
     "mover",
+    "newsroom",
     "outlooks",
     "person",
     "place",
     "problem",
+    "publication",
     "refusal",
     "release",
     "rerouted",

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
-from communique.domain.association import Association, ListDefinition, Person, PressContact
+from communique.domain.association import (
+    Association,
+    ListDefinition,
+    Newsroom,
+    Person,
+    PressContact,
+)
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import SkipReason
 from communique.domain.imported import Found, Imported, Matched, Some
@@ -59,6 +65,7 @@ def association(one: Association) -> View:
         },
         "about": dict(one.about),
         "press_contact": press_contact(one.press_contact) if one.press_contact else None,
+        "newsroom": _opens(one.newsroom) if one.newsroom else None,
         "transport": one.transport,
         "people": [person(each) for each in one.people],
         "lists": [subscriber_list(each) for each in one.lists],
@@ -74,6 +81,10 @@ def person(one: Person) -> View:
         "language": one.language or None,
         "approves": one.approves,
     }
+
+
+def _opens(one: Newsroom) -> View:
+    return {"since": day(one.since), "address": one.address}
 
 
 def press_contact(one: PressContact) -> View:

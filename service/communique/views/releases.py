@@ -27,6 +27,7 @@ def release(one: Release) -> View:
         "audiences": [audience(each) for each in one.audiences],
         "schedule": schedule(one.schedule) if one.schedule else None,
         "public_from": instant(one.public_from),
+        "newsroom": one.newsroom,
         "content_hash": one.content_hash,
         "submission": one.submission,
         "revision": one.revision,

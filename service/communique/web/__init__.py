@@ -1,4 +1,4 @@
-"""The public pages: leaving a list, saying that the service is well, and being clear when lost.
+"""The public pages: leaving a list, all news, how the service is, and being clear when lost.
 
 They need no session, cookie, script or login. They must never log, cache or refer a link's token.
 """
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from communique.desk import Desk
 from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
-from communique.web import showing, unsubscribing
+from communique.web import newsroom, showing, unsubscribing
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def build(
         lifespan=lifespan,
     )
     app.include_router(unsubscribing.router(desk))
+    app.include_router(newsroom.router(desk))
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(StoreUnavailable, _busy)
     app.add_exception_handler(Exception, _broken)

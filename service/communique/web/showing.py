@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from communique.web.look import NEUTRAL, Look
+from communique.domain.look import NEUTRAL, Look
 
 LANGUAGES = ("fr", "en")
 
@@ -86,14 +86,14 @@ def notice(request: Request, name: str, status: int = 200) -> HTMLResponse:
     return page("notice", languages[0], status=status, notice=name, languages=languages)
 
 
-def preferred(header: str | None) -> str | None:
+def preferred(header: str | None, ours: Collection[str] = LANGUAGES) -> str | None:
     """The language of ours that an Accept-Language header likes best (RFC 9110 §12.5.4), if any."""
     weights: dict[str, float] = {}
     for choice in (header or "").split(","):
         tag, _, parameter = choice.partition(";")
         name, _, weight = parameter.strip().partition("=")
         language = tag.strip().lower().partition("-")[0]
-        if language in LANGUAGES:
+        if language in ours:
             try:
                 liking = float(weight) if name == "q" else 1.0
             except ValueError:

@@ -24,11 +24,11 @@ from communique.domain.address import parse
 from communique.domain.association import Association, ListDefinition
 from communique.domain.consent import Basis, Evidence, Extent
 from communique.domain.delivery import SkipReason
+from communique.domain.look import look
 from communique.domain.member import Reach
 from communique.domain.text import in_language
 from communique.errors import NotFound
 from communique.web import showing
-from communique.web.look import look
 
 AROUND = " \r\n\t.,;:!?/<>()[]{}'\"’”»*_"  # what mail programs take from around a link with it
 LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred

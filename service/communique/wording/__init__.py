@@ -52,6 +52,17 @@ WORDS: Mapping[str, str] = {
     "address_without_at": "“{text}” has no @",
     "address_without_domain": "“{text}” has nothing after the @",
     "address_without_local_part": "“{text}” has nothing before the @",
+    "advantage_not_public": "“{release}” offers an advantage, which is never public",
+    "newsroom_closed": "{association} has no newsroom",
+    "newsroom_unknown": "{association} has no newsroom; there are those of {known}",
+    "newsroom_file_not_ours": "there is a file already that was not written by an export",
+    "newsroom_file_outside": "this would be written outside of the folder",
+    "newsroom_without_language": (
+        "the newsroom of {association} will not have it in {language}: {problem}"
+    ),
+    "release_not_public": "“{release}” is in no newsroom",
+    "release_not_sent": "“{release}” was not sent, or was called off",
+    "release_public_already": "“{release}” is public already, wherever there is a newsroom",
     "agreement_of_others": (
         "“{agreement}” is no agreement of {associations}; a release cites one of all its parties"
     ),

@@ -1,0 +1,448 @@
+"""The newsrooms over a real store, on SQLite and PostgreSQL: what is public, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+import pytest
+from lxml import etree
+from sqlalchemy import update
+from tests.contract.desks import ALONE, NOW, entry
+from tests.newsroom_site import (
+    ENGLISH,
+    FRENCH,
+    HARFANG,
+    MASSIF,
+    NEWS,
+    Rooms,
+    links,
+    rooms_at,
+)
+
+from communique.desk import publishing, scheduling
+from communique.domain.actor import OPERATOR, SERVICE
+from communique.domain.association import Newsroom
+from communique.domain.event import Verb
+from communique.domain.newsroom import Shelf
+from communique.errors import NotAllowed
+from communique.store.newsroom_tables import articles, publications
+
+FEEDS = ("atom.xml", "rss.xml", "feed.json", "calendar.ics")
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+async def rooms(database_url: str, tmp_path: Path) -> AsyncIterator[Rooms]:
+    async with rooms_at(database_url, tmp_path / "desk") as rooms:
+        yield rooms
+
+
+@pytest.fixture
+async def one(tmp_path: Path) -> AsyncIterator[Rooms]:
+    """Where the database is not what is tried."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}"
+    async with rooms_at(url, tmp_path / "desk") as rooms:
+        yield rooms
+
+
+async def everything(rooms: Rooms, key: str = "spring") -> str:
+    """All that anybody can see, in one text."""
+    found = [(await rooms.client.get("/robots.txt")).text]
+    for association, languages in (("harfang", ("fr", "en")), ("massif", ("en",))):
+        paths = ["", "sitemap.xml", "sitemap-2027.xml"]
+        for language in languages:
+            shelf = "annonces" if language == "fr" else "announcements"
+            paths += [f"{language}/{one}" for one in ("", f"{shelf}/", "2027/", *FEEDS)]
+            paths += [f"{language}/2027/{key}", f"{language}/after/{key}"]
+        for path in paths:
+            answer = await rooms.get(f"{association}/{path}")
+            found += [str(answer.status_code), repr(sorted(answer.headers.items())), answer.text]
+    return "\n".join(found)
+
+
+# What becomes public, and when.
+
+
+async def test_a_joint_release_stands_in_each_partys_newsroom_in_its_own_words(
+    rooms: Rooms,
+) -> None:
+    await rooms.public()
+    french = await rooms.text("harfang/fr/2027/spring")
+    assert "<h1>Trois ans de plus</h1>" in french
+    assert "Ici, <strong>Harfang</strong>." in french
+    assert "avec Massif" in french
+    assert "Harfang réunit ceux du Nord." in french
+    assert "presse@harfang.example" in french
+    assert "Rendu public le 3 juin 2027" in french
+    english = await rooms.text("massif/en/2027/spring")
+    assert "<h1>Three more years</h1>" in english
+    assert "Ici, <strong>Massif</strong>." in english
+    assert "with Snowy Owl" in english
+    assert "presse@" not in english  # Massif named nobody
+    assert "Secret" not in french + english
+    assert (await rooms.get("massif/fr/2027/spring")).status_code == 404
+    for path in ("harfang/fr/", "harfang/fr/2027/", "harfang/fr/annonces/"):
+        assert 'href="' in await rooms.text(path)
+        assert "Trois ans de plus" in await rooms.text(path)
+    events = [event for event in (await history(rooms)) if event[0] is Verb.PUBLISH]
+    assert [actor for _, actor, _ in events] == [SERVICE, SERVICE]
+
+
+async def history(rooms: Rooms, key: str = "spring") -> list[tuple[Verb, object, str]]:
+    release = await rooms.office.release(key)
+    async with rooms.office.database.read() as transaction:
+        events = await transaction.events.history(OPERATOR.scope, release.id)
+    return [(one.verb, one.actor, str(one.detail)) for one in events]
+
+
+async def test_nothing_is_public_before_it_goes(rooms: Rooms) -> None:
+    before = await everything(rooms)
+    await rooms.office.approved(NEWS, send_at="in 10 minutes")
+    await rooms.publish()
+    assert await everything(rooms) == before
+    assert await rooms.office.rows(publications) == []
+
+
+async def test_an_embargo_ends_to_the_minute_for_everybody_at_once(rooms: Rooms) -> None:
+    until = NOW + timedelta(hours=2)
+    before = await everything(rooms)
+    await rooms.public(public_from=until)
+    rooms.office.clock.at = until - timedelta(minutes=1)
+    await rooms.publish()
+    assert await everything(rooms) == before
+    rooms.office.clock.at = until
+    await rooms.publish()
+    assert "Trois ans de plus" in await rooms.text("harfang/fr/")
+    assert "Three more years" in await rooms.text("massif/en/")
+    assert {row["public_at"] for row in await rooms.office.rows(articles)} == {until}
+
+
+async def test_what_is_held_or_called_off_before_its_hour_is_not_made_public(
+    rooms: Rooms,
+) -> None:
+    until = NOW + timedelta(hours=2)
+    before = await everything(rooms)
+    await rooms.public(public_from=until)
+    await scheduling.pause(rooms.office.desk, OPERATOR, "spring")
+    rooms.office.clock.at = until
+    await rooms.publish()
+    assert await everything(rooms) == before
+    await scheduling.cancel(rooms.office.desk, OPERATOR, "spring")
+    await rooms.publish()
+    assert await everything(rooms) == before
+
+
+async def test_a_newsroom_takes_nothing_that_was_approved_before_it_was_declared(
+    one: Rooms,
+) -> None:
+    """Approvals bind to it: whoever opens one has what waits approved anew (P11)."""
+    closed = [replace(each, newsroom=None) for each in (HARFANG, MASSIF)]
+    await one.office.sync(*closed)
+    await one.office.picked_up(NEWS)
+    await one.office.approved(replace(NEWS, key="next"))
+    await one.office.sync(HARFANG, MASSIF)
+    assert await one.office.pick_up() == []  # void
+    await one.publish()
+    assert await one.office.rows(publications) == []
+    assert "Trois ans" not in await everything(one)
+    # A person may say so, release by release, and stands in its history.
+    assert await publishing.publish(one.office.desk, OPERATOR, "spring") == ["harfang", "massif"]
+    assert "Trois ans" in await one.text("harfang/fr/")
+    assert OPERATOR in [actor for verb, actor, _ in await history(one) if verb is Verb.PUBLISH]
+
+
+async def test_what_goes_before_its_first_day_stays_out(one: Rooms) -> None:
+    await one.office.sync(replace(HARFANG, newsroom=Newsroom(date(2027, 6, 4))), MASSIF)
+    await one.public()
+    assert [row["association_key"] for row in await one.office.rows(publications)] == ["massif"]
+
+
+async def test_a_release_can_be_kept_out(one: Rooms) -> None:
+    await one.public(newsroom=False)
+    assert await one.office.rows(publications) == []
+
+
+async def test_an_advantage_is_never_public(one: Rooms) -> None:
+    kept = one.office.home / "templates"
+    (kept / "treat").mkdir()
+    for file in (kept / "announcement").iterdir():
+        (kept / "treat" / file.name).write_bytes(file.read_bytes())
+    (kept / "treat" / "kind.toml").write_text(
+        'nature = "advantage"\nnames.fr = "Faveur"\nnames.en = "Treat"\n'
+        '[[field]]\nkey = "given_by"\ntype = "associations"\nrequired = true\nlabels.en = "By"\n'
+        '[[field]]\nkey = "ends"\ntype = "day"\nrequired = true\nlabels.en = "Until"\n'
+    )
+    await one.public(kind="treat", fields={"given_by": ["massif"], "ends": "2027-12-31"})
+    assert await one.office.rows(publications) == []
+    with pytest.raises(NotAllowed, match="never public"):
+        await publishing.publish(one.office.desk, OPERATOR, "spring")
+
+
+async def test_a_text_that_needs_a_reader_is_in_no_newsroom_and_says_so(one: Rooms) -> None:
+    hollow = replace(FRENCH, body="Bonjour {{ subscriber.name }}.\n")
+    await one.public(editions=(hollow, ENGLISH))
+    assert (await one.get("harfang/fr/2027/spring")).status_code == 404
+    assert "Three more years" in await one.text("harfang/en/2027/spring")
+    told = [detail for verb, _, detail in await history(one) if verb is Verb.PUBLISH]
+    assert any("not in the newsroom of harfang in fr" in detail for detail in told)
+
+
+async def test_what_was_public_stays_what_was_approved(one: Rooms) -> None:
+    await one.public()
+    before = await one.text("harfang/fr/2027/spring")
+    layout = one.office.home / "templates" / "_base" / "layout.html"
+    layout.write_text(layout.read_text(encoding="utf-8") + "<!-- later -->", encoding="utf-8")
+    await one.office.sync(replace(HARFANG, about={"fr": "Autre chose.", "en": "Else."}), MASSIF)
+    after = await one.text("harfang/fr/2027/spring")
+    assert "Harfang réunit ceux du Nord." in after
+    assert before == after
+
+
+# Taking back.
+
+
+async def test_what_is_withdrawn_says_so_and_stands_nowhere_else(rooms: Rooms) -> None:
+    await rooms.public()
+    there = await publishing.withdraw(rooms.office.desk, OPERATOR, "spring", "a wrong figure")
+    assert there == ["harfang", "massif"]
+    gone = await rooms.get("harfang/fr/2027/spring")
+    assert gone.status_code == 410
+    assert "Ce communiqué a été retiré" in gone.text
+    assert "noindex" in gone.text
+    seen = await everything(rooms)
+    for word in ("Trois ans de plus", "Three more years", "a wrong figure", "avant-goût"):
+        assert word not in seen
+    assert "spring" not in (await rooms.text("harfang/sitemap.xml"))
+    assert (await rooms.get("harfang/fr/2027/")).status_code == 404
+    assert (Verb.RETRACT, OPERATOR) in [(verb, who) for verb, who, _ in await history(rooms)]
+    await publishing.publish(rooms.office.desk, OPERATOR, "spring", ["massif"])
+    assert (await rooms.get("harfang/fr/2027/spring")).status_code == 410
+    assert "Three more years" in await rooms.text("massif/en/")
+
+
+async def test_withdrawn_before_its_hour_it_never_appears(one: Rooms) -> None:
+    until = NOW + timedelta(hours=2)
+    await one.public(public_from=until)
+    await publishing.withdraw(one.office.desk, OPERATOR, "spring", "not yet")
+    one.office.clock.at = until
+    await one.publish()
+    assert await one.office.rows(articles) == []
+
+
+# Reading: forms, addresses, conditions.
+
+
+async def test_every_link_of_a_newsroom_leads_somewhere(one: Rooms) -> None:
+    await one.public()
+    seen, ahead = set[str](), ["harfang/", "massif/", "harfang/sitemap.xml"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = await one.get(path)
+        if answer.status_code in (303, 308):
+            ahead.append(normpath(join(dirname(path + "x"), answer.headers["location"])) + "/")
+            continue
+        assert answer.status_code == 200, path
+        if "html" in answer.headers["content-type"]:
+            for link in links(answer.text):
+                if "//" not in link and ":" not in link and not link.startswith("#"):
+                    there = normpath(join(dirname(path), link))
+                    ahead.append(there + "/" * link.endswith("/"))
+    assert {"harfang/fr/2027/spring", "massif/en/2027/spring", "harfang/en/activities/"} <= seen
+    assert {f"harfang/fr/{feed}" for feed in FEEDS} <= seen
+
+
+async def test_a_page_names_its_other_language_and_itself(one: Rooms) -> None:
+    await one.public()
+    page = await one.text("harfang/fr/2027/spring")
+    base = f"{one.office.desk.policy.public_url}/n/harfang"
+    assert f'<link rel="canonical" href="{base}/fr/2027/spring">' in page
+    assert f'hreflang="en" href="{base}/en/2027/spring"' in page
+    assert '<html lang="fr"' in page
+    assert "<script>" not in page
+    data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+    assert data["@type"] == "NewsArticle"
+    assert data["headline"] == "Trois ans de plus"
+    assert [one["name"] for one in data["author"]] == ["Harfang", "Massif"]
+    assert '<meta property="og:type" content="article">' in page
+
+
+async def test_whoever_has_a_page_already_is_told_so(rooms: Rooms) -> None:
+    await rooms.public()
+    first = await rooms.get("harfang/fr/")
+    for path in ("harfang/fr/2027/spring", "harfang/fr/atom.xml", "harfang/fr/"):
+        first = await rooms.get(path)
+        tag, day = first.headers["etag"], first.headers["last-modified"]
+        assert "no-store" not in first.headers["cache-control"]
+        again = await rooms.get(path, **{"If-None-Match": f'"other", W/{tag}'})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+        assert (await rooms.get(path, **{"If-Modified-Since": day})).status_code == 304
+        other = await rooms.get(path, **{"If-None-Match": '"other"', "If-Modified-Since": day})
+        assert other.status_code == 200
+        head = await rooms.client.head(f"/n/{path}")
+        assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
+    await rooms.public(replace(NEWS, key="next"))
+    changed = await rooms.get("harfang/fr/", **{"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+
+
+async def test_feeds_carry_the_newest_stories_whole(rooms: Rooms) -> None:
+    await rooms.public()
+    base = f"{rooms.office.desk.policy.public_url}/n/harfang/fr"
+    atom = etree.fromstring((await rooms.get("harfang/fr/atom.xml")).content)
+    assert atom.findtext(f"{ATOM}id") == f"{base}/"
+    entry_ = atom.find(f"{ATOM}entry")
+    assert entry_ is not None
+    assert entry_.findtext(f"{ATOM}id") == f"{base}/2027/spring"
+    assert entry_.findtext(f"{ATOM}title") == "Trois ans de plus"
+    assert entry_.findtext(f"{ATOM}published") == NOW.isoformat()
+    assert "<strong>Harfang</strong>" in (entry_.findtext(f"{ATOM}content") or "")
+    assert [a.findtext(f"{ATOM}name") for a in entry_.findall(f"{ATOM}author")] == [
+        "Harfang",
+        "Massif",
+    ]
+    rels = {one.get("rel"): one.get("href") for one in atom.findall(f"{ATOM}link")}
+    assert rels == {"self": f"{base}/atom.xml", "alternate": f"{base}/"}
+    rss = etree.fromstring((await rooms.get("harfang/fr/rss.xml")).content)
+    assert rss.findtext("channel/link") == f"{base}/"
+    assert rss.findtext("channel/item/guid") == f"{base}/2027/spring"
+    assert rss.findtext("channel/item/pubDate") == "Thu, 03 Jun 2027 13:00:00 +0000"
+    feed = (await rooms.get("harfang/fr/feed.json")).json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["items"][0]["url"] == f"{base}/2027/spring"
+    assert "Secret" not in json.dumps(feed)
+    for name in FEEDS:
+        first, second = [(await rooms.get(f"harfang/fr/{name}")).content for _ in range(2)]
+        assert first == second
+
+
+async def test_a_long_list_comes_by_pages(rooms: Rooms) -> None:
+    """Each story once, the newest first; the last page has no further one."""
+    for number in range(3):
+        rooms.office.clock.forward(minutes=1)
+        await rooms.public(replace(NEWS, key=f"r-{number}"))
+    async with rooms.office.database.read() as transaction:
+        ask = transaction.newsroom.headlines
+        shelf = Shelf()
+        first = await ask("harfang", "fr", shelf, after=None, limit=2)
+        rest = await ask("harfang", "fr", shelf, after=first[-1].key, limit=2)
+    assert [one.key for one in (*first, *rest)] == ["r-2", "r-1", "r-0"]
+    page = await rooms.text("harfang/fr/after/r-2")
+    assert 'href="../2027/r-1"' in page
+    assert 'href="../2027/r-2"' not in page
+    assert (await rooms.get("harfang/fr/after/r-0")).status_code == 404
+    assert (await rooms.get("harfang/fr/2026/")).status_code == 404
+
+
+async def test_an_empty_newsroom_says_what_will_stand_there(one: Rooms) -> None:
+    assert "pas encore de nouvelles" in await one.text("harfang/fr/")
+    assert "no news here yet" in await one.text("harfang/en/")
+    assert "paraîtront ici" in await one.text("harfang/fr/activites/")
+
+
+async def test_a_browser_is_led_to_its_language(one: Rooms) -> None:
+    english = await one.get("harfang/", **{"Accept-Language": "en-CA, fr;q=0.5"})
+    assert (english.status_code, english.headers["location"]) == (303, "en/")
+    assert english.headers["vary"] == "Accept-Language"
+    assert (await one.get("harfang/")).headers["location"] == "fr/"
+    assert (await one.get("harfang/fr")).headers["location"] == "fr/"
+    assert (await one.get("harfang")).headers["location"] == "harfang/"
+
+
+# What strangers try.
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gone/fr/",
+        "harfang/de/",
+        "harfang/fr/2027/gone",
+        "harfang/fr/2026/spring",
+        "harfang/fr/../../etc/passwd",
+        "harfang/fr/2027/..%2f..%2fetc",
+        "harfang/fr/2027/spring/",
+        "harfang//fr/",
+        "harfang/fr/after/gone",
+        "harfang/sitemap-1999.xml",
+    ],
+)
+async def test_what_is_not_there_is_not_there(one: Rooms, path: str) -> None:
+    await one.public()
+    assert (await one.get(path)).status_code == 404
+
+
+async def test_an_association_without_a_newsroom_is_as_one_that_is_not(one: Rooms) -> None:
+    await one.office.sync(replace(HARFANG, newsroom=None), MASSIF)
+    closed, none = await one.get("harfang/fr/"), await one.get("gone/fr/")
+    assert (closed.status_code, closed.text) == (none.status_code, none.text) == (404, none.text)
+    assert "harfang" not in (await one.client.get("/robots.txt")).text
+
+
+async def test_no_browser_says_where_we_are(one: Rooms) -> None:
+    await one.public()
+    for path in ("harfang/fr/2027/spring", "harfang/fr/atom.xml", "harfang/sitemap-2027.xml"):
+        answer = await one.get(path, Host="evil.example", **{"X-Forwarded-Host": "evil.example"})
+        assert "evil" not in answer.text + repr(answer.headers)
+
+
+NASTY = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+async def test_what_authors_write_runs_nowhere(one: Rooms) -> None:
+    nasty = replace(
+        HARFANG,
+        names={"fr": f"Harfang {NASTY}", "en": f"Harfang {NASTY}"},
+        about={"fr": NASTY, "en": NASTY},
+    )
+    await one.office.sync(nasty, MASSIF)
+    await one.public()
+    written = {"title": f"Titre {NASTY}", "summary": f"Avant {NASTY}"}
+    async with one.office.database.begin() as transaction:  # nobody could submit such a text
+        await transaction.connection.execute(update(articles).values(**written))
+    for path in ("", "2027/spring", "atom.xml", "rss.xml", "feed.json", "annonces/"):
+        page = await one.text(f"harfang/fr/{path}")
+        if path.endswith(("xml", "json")):
+            content = page
+            if path.endswith("json"):
+                content = json.loads(page)["items"][0]["content_html"]
+            else:
+                etree.fromstring(page.encode())
+            assert "<script" not in content
+            assert "<img" not in content
+            continue
+        assert page.count("<script") == page.count('<script type="application/ld+json">')
+        assert page.count("</script") == page.count("<script")
+        assert "<img" not in page
+        assert 'href="javascript' not in page
+        for data in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page):
+            assert NASTY in json.loads(data)["headline"]
+
+
+async def test_no_page_tells_of_a_person_or_of_who_reads(one: Rooms) -> None:
+    """Neither by a name nor by a count: more readers change not one octet (P6)."""
+    await one.public()
+    before = await everything(one)
+    await one.office.admit("harfang", *(entry(f"p{n}@lichen.example") for n in range(3)))
+    await one.office.work()
+    assert await everything(one) == before
+    for word in ("lichen", "odile", "Lichen", "members", "Avis aux membres"):
+        assert word not in before
+
+
+async def test_a_release_of_one_association_is_not_in_anothers_newsroom(one: Rooms) -> None:
+    before = [await one.text(f"massif/en/{path}") for path in ("", "atom.xml", "announcements/")]
+    alone = replace(ALONE, editions=(FRENCH, ENGLISH))
+    await one.public(alone)
+    assert "Trois ans" in await one.text("harfang/fr/")
+    after = [await one.text(f"massif/en/{path}") for path in ("", "atom.xml", "announcements/")]
+    assert before == after
