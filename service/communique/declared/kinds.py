@@ -62,7 +62,7 @@ def _field(row: Table) -> Field | None:
         Type(type_ or Type.TEXT),
         Each(each or Each.RELEASE),
         row.flag("required"),
-        _by_language(row, "labels"),
+        _by_language(row, "labels") if "labels" in row.values else {},
         choices,
         row.flag("press"),
     )

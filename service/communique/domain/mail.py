@@ -36,6 +36,7 @@ class MessageIdentity(NamedTuple):
     message_id: str  # without angle brackets
     unsubscribe_url: str  # the page, and the target of the one-click POST (RFC 8058)
     envelope_sender: str  # VERP: where its bounces come back to
+    pass_url: str = ""  # of an advantage: the page with their pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,11 @@ def check(
     which file and line a text came from; `asks`, what the law asks of each association's.
     """
     found: list[CommuniqueError] = [*_fields(content, editions)]
+    sayable = not found  # else nothing can be tried
     for language in [one.language for one in content.editions]:
         written = list(_written(content, language, editions))
         found += written
-        if any(one.code not in WARNINGS for one in written):
+        if not sayable or any(one.code not in WARNINGS for one in written):
             continue
         for audience in content.audiences:
             try:

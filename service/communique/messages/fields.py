@@ -17,7 +17,7 @@ from communique.domain.content import Frozen
 from communique.domain.kind import FILE, QUOTATION, Each, Field, KindDefinition, Type
 from communique.domain.release import Fields
 from communique.domain.text import in_language
-from communique.errors import TemplateInvalid
+from communique.errors import Invalid, TemplateInvalid
 from communique.files import NotToml, toml
 from communique.messages.kept import stray
 from communique.messages.names import ASSOCIATION, Shape, association
@@ -66,7 +66,7 @@ def values(
 ) -> dict[str, Any]:
     """The values of `shapes` for one part of a message; `prose` turns Markdown into what it is of.
 
-    Raises TemplateInvalid for a text that holds what stands for a reader's own values.
+    Raises TemplateInvalid for a value that its field cannot have.
     """
     edition = content.edition(language)
     given: Mapping[Each, Fields] = {
@@ -83,6 +83,10 @@ def values(
         value = given[one.each].get(one.key)
         if value is None or (one.press and not press):
             return [] if isinstance(_SHAPES.get(one.type), list) else ""
+        try:
+            one.check(value)
+        except Invalid as error:
+            raise TemplateInvalid.of(error, key=one.key) from error
         match one.type:
             case Type.TEXT | Type.ADDRESS:
                 return text(value)

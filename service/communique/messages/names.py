@@ -26,6 +26,7 @@ from communique.errors import TemplateInvalid
 from communique.facts import Fact
 from communique.messages.kept import KEPT, stray
 from communique.messages.unrenderable import Unrenderable
+from communique.wording.typography import french
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -49,6 +50,7 @@ PERSONAL: Mapping[str, Shape] = {
     "member": _texts("name", "sector", "territory", "kind"),
     "list": _texts("key", "name"),
     "unsubscribe_url": None,
+    "pass_url": None,
 }
 
 # The same for every reader of one association in one language.
@@ -137,6 +139,7 @@ def personal(
         "list_key": reader.list_key,
         "list_name": list_names.get(reader.list_key, reader.list_key),
         "unsubscribe_url": marks.unsubscribe_url,
+        "pass_url": marks.pass_url,
     }
 
 
@@ -162,7 +165,7 @@ def association(one: Association, language: str) -> dict[str, Any]:
             "wordmark": brand.wordmark or name,
             "logo": brand.logo or "",
         },
-        "about": in_language(one.about, language) if one.about else "",
+        "about": _about(one, language),
         "press": {
             "name": contact.name if contact else "",
             "address": contact.address if contact else "",
@@ -177,6 +180,12 @@ def association(one: Association, language: str) -> dict[str, Any]:
     return values
 
 
+def _about(one: Association, language: str) -> str:
+    """What it says of itself, set as a body is."""
+    about = in_language(one.about, language) if one.about else ""
+    return french(about) if language == "fr" else about
+
+
 class NoList(Unrenderable):
     """A filter of lists got a text."""
 
@@ -188,8 +197,8 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
     return {
         "bare": web_as_written,
         "capitalize": str.capitalize,
-        "date": partial(_date, language),
-        "hour": partial(_hour, language),
+        "date": partial(day_in, language),
+        "hour": partial(hour_in, language),
         "default": _default,
         "join": _join,
         "lower": str.lower,
@@ -205,10 +214,10 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
 def load(languages: Iterable[str]) -> None:
     """Read now how languages write their days, so that no release waits for it at its hour."""
     for language in languages:
-        _date(language, date.min)
+        day_in(language, date.min)
 
 
-def _date(language: str, value: date, style: str = "long") -> str:
+def day_in(language: str, value: date, style: str = "long") -> str:
     """A day by CLDR: `short`, `medium`, `long`, `full` or a pattern."""
     shown = format_date(value, style, locale=language)
     if language == "fr" and value.day == 1 and style in ("long", "full"):
@@ -216,7 +225,7 @@ def _date(language: str, value: date, style: str = "long") -> str:
     return shown
 
 
-def _hour(language: str, value: time | datetime, style: str = "short") -> str:
+def hour_in(language: str, value: time | datetime, style: str = "short") -> str:
     """An hour of the day by CLDR; in French as people there write it: 18 h, 18 h 30."""
     if language == "fr" and style == "short":
         minutes = f"\N{NO-BREAK SPACE}{value.minute:02}" if value.minute else ""

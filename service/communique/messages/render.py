@@ -24,7 +24,7 @@ from communique.domain.release import Edition
 from communique.domain.text import header_safe, in_language
 from communique.errors import CommuniqueError, Invalid, TemplateInvalid
 from communique.facts import Fact
-from communique.messages import fields, markdown, names
+from communique.messages import fields, hours, markdown, names
 from communique.messages.bounds import RENDERED, WRITTEN, Meter, bounded, require_styleable
 from communique.messages.deferral import Deferral, FrozenLoader, as_comments, from_comments
 from communique.messages.encoding import Encoded, EncodingEnvironment, encoded
@@ -213,7 +213,8 @@ class Flat:
             return Markup(made) if html else made.strip("\n")  # noqa: S704 - nh3 cleaned it
 
         press = bool(self._common["for_press"])
-        return fields.values(content, kind, language, press=press, prose=prose)
+        given = fields.values(content, kind, language, press=press, prose=prose)
+        return {**given, **hours.values(content, kind, language)}
 
     def body(self, *, html: bool) -> str:
         """The edition's body, as clean HTML or as plain text."""

@@ -14,7 +14,7 @@ from communique.domain.kind import FILE, KindDefinition
 from communique.domain.release import Edition
 from communique.errors import TemplateInvalid
 from communique.files import NotToml, toml
-from communique.messages import fields, names
+from communique.messages import fields, hours, names
 from communique.messages.grammar import Source
 
 BASE_TEXTS = "_base/texts.toml"
@@ -45,6 +45,7 @@ class Sources:
             **names.PERSONAL,
             **names.COMMON,
             **(fields.shapes(self.kind) if self.kind else {}),
+            **(hours.shapes(self.kind) if self.kind else {}),
             "edition": {"language": None, **dict.fromkeys(self.edition)},
             "texts": dict.fromkeys(self.texts),
         }
