@@ -174,19 +174,18 @@ SENTENCES: Mapping[str, str] = {
         "rien ne part tant que `communique serve` n’est pas redémarré"
     ),
     (
-        "move its hour with `communique release schedule {release} --at HOUR`, or add a "
-        "further term to “{agreement}” in subscribers/agreements.toml and run `communique sync`"
+        "move its hour with `communique release schedule {release} --at HOUR`, or renew the "
+        "agreement: `communique agreements renew {agreement} --starts DAY --ends DAY`"
     ): (
-        "changez son heure avec `communique release schedule {release} --at HEURE`, ou ajoutez "
-        "une période à « {agreement} » dans subscribers/agreements.toml et lancez `communique "
-        "sync`"
+        "changez son heure avec `communique release schedule {release} --at HEURE`, ou "
+        "renouvelez l’entente : `communique agreements renew {agreement} --starts JOUR --ends "
+        "JOUR`"
     ),
-    (
-        "if it goes on, add a further term to “{agreement}” in subscribers/agreements.toml and "
-        "run `communique sync`"
-    ): (
-        "si elle se poursuit, ajoutez une période à « {agreement} » dans "
-        "subscribers/agreements.toml et lancez `communique sync`"
+    "if it goes on: `communique agreements renew {agreement} --starts DAY --ends DAY`": (
+        "si elle se poursuit : `communique agreements renew {agreement} --starts JOUR --ends JOUR`"
+    ),
+    "say --starts {starts}, or add --gap if the days between are meant": (
+        "dites --starts {starts}, ou ajoutez --gap si les jours d’intervalle sont voulus"
     ),
     "{why}: {then}": "{why} : {then}",
     "{whose} left through {before}; as it is set now, it leaves through {now}": (

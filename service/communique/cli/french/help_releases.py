@@ -215,4 +215,24 @@ SENTENCES: Mapping[str, str] = {
         "Une heure où son entente n’est pas en vigueur est mise en question, ou refusée, comme "
         "le dit `COMMUNIQUE_BEYOND_TERM`; le jour venu, c’est lui qui décide."
     ),
+    "Write a further term into `subscribers/agreements.toml`, and begin its announcement.": (
+        "Écrire une autre période dans `subscribers/agreements.toml`, et préparer son annonce."
+    ),
+    (
+        "The file stays as it is, comments and all, but for the new lines. The release that "
+        "announces it is a folder with the facts filled in; what they mean is for you to write."
+    ): (
+        "Le fichier reste tel quel, commentaires compris, aux nouvelles lignes près. Le communiqué "
+        "qui l’annonce est un dossier où les faits sont déjà écrits; ce qu’ils signifient, c’est "
+        "à vous de l’écrire."
+    ),
+    "First day of the new term.": "Premier jour de la nouvelle période.",
+    "Its last day.": "Son dernier jour.",
+    "Where the release begins; else in `releases/`.": (
+        "Où préparer le communiqué; sinon dans `releases/`."
+    ),
+    "Days without a term, before the new one, are meant.": (
+        "Les jours sans période, avant la nouvelle, sont voulus."
+    ),
+    "Show the difference; write nothing.": "Montrer la différence; ne rien écrire.",
 }

@@ -226,4 +226,15 @@ SENTENCES: Mapping[str, str] = {
     "nothing stands in the way of “{key}”": "rien ne s’oppose à « {key} »",
     "next: `communique release submit {key}`": "suite : `communique release submit {key}`",
     "reminder": "rappel",
+    "if it is renewed: `communique agreements renew {key} --starts DAY --ends DAY`": (
+        "si elle est renouvelée : `communique agreements renew {key} --starts JOUR --ends JOUR`"
+    ),
+    "next: `communique sync` takes the term in": "suite : `communique sync` reprend la période",
+    (
+        "then: write what it means, `communique release import {folder}`, and `communique "
+        "release submit {release}`"
+    ): (
+        "ensuite : écrivez ce que cela signifie, `communique release import {folder}`, puis "
+        "`communique release submit {release}`"
+    ),
 }

@@ -19,6 +19,12 @@ WORDS: Mapping[str, str] = {
         "« {release} » ({state}) cite « {agreement} », qui n’est pas en vigueur à {association} "
         "le {day} : on n’y écrirait à personne"
     ),
+    "agreement_was_ended": "« {agreement} » a pris fin dès le {ended} : rien ne peut suivre",
+    "file_changed_meanwhile": "quelqu’un d’autre vient de modifier le fichier",
+    "term_ends_first": "une période du {starts} au {ends} finit avant de commencer",
+    "term_leaves_gap": ("du {first} au {last}, aucune période ne courrait, et rien n’en partirait"),
+    "term_not_placed": "une période de « {agreement} » ne peut y être mise sans changer plus",
+    "term_overlaps": "la dernière période court jusqu’au {last}, et le {starts} n’est pas après",
     "day_at": "à {association} le {day}",
     "hour_outside_agreement": (
         "« {agreement} » n’est pas en vigueur {where:and} : on n’y écrirait à personne"
@@ -30,6 +36,10 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "agreement_was_ended": "ôtez d’abord `ended` du fichier, si elle vaut après tout",
+    "file_changed_meanwhile": "regardez, puis réessayez",
+    "term_not_placed": "ajoutez-la à la main, sous la dernière",
+    "term_overlaps": "faites-la commencer le {first}",
     "association_without_owner": 'donnez à une de ses personnes `roles = ["owner"]`',
     "letter_not_sent": ("corrigez l’adresse dans son association.toml, ou prévenez-les vous-même"),
 }

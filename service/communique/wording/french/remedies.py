@@ -67,6 +67,9 @@ REMEDIES: Mapping[str, str] = {
         "regardez si c’est le bon fichier, et s’il est entier; dites ensuite combien peuvent partir"
     ),
     "SET_UP_TRANSPORT": "réglez ce transport, ou faites envoyer l’association par un autre",
+    "START_NEXT_DAY": (
+        "faites-la commencer le {starts}, ou dites que les jours d’intervalle sont voulus"
+    ),
     "STOP_OTHER": (
         "arrêtez-le d’abord, ou donnez à celui-ci son propre dossier et sa propre base de données"
     ),

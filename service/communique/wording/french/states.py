@@ -91,6 +91,7 @@ STATES: Mapping[str, str] = {
     "merge": "fusionner",
     "erase": "effacer",
     "register": "inscrire",
+    "remind": "rappeler",
     "adopt": "adopter",
     "between": "entre deux périodes",
     "standing_expired": "échue",
