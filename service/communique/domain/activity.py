@@ -30,6 +30,9 @@ class Activity:
     territory: str = ""
     languages: tuple[str, ...] = ()
     places: int | None = None
+    follows: str = ""  # the key of the release that first announced it; empty: this one did
+    sequence: int = 0  # of what is announced of it: a later one replaces an earlier
+    called_off: bool = False
 
     @classmethod
     def of(cls, fields: Fields) -> Activity:
@@ -51,6 +54,9 @@ class Activity:
             territory=fields.get("territory", ""),
             languages=tuple(fields.get("languages", ())),
             places=fields.get("places"),
+            follows=fields.get("follows", ""),
+            sequence=fields.get("sequence", 0),
+            called_off=bool(fields.get("called_off")),
         )
 
     @property

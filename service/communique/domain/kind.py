@@ -191,6 +191,9 @@ _NEEDED: Mapping[Nature, Mapping[str, Type]] = {
         "territory": Type.TEXT,
         "languages": Type.LANGUAGES,
         "places": Type.NUMBER,
+        "follows": Type.TEXT,
+        "sequence": Type.NUMBER,
+        "called_off": Type.YES,
     },
     Nature.ADVANTAGE: {
         "given_by": Type.ASSOCIATIONS,

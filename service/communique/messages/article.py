@@ -10,7 +10,7 @@ from __future__ import annotations
 from communique.domain.content import Article, Variant
 from communique.messages import around, fields, names
 from communique.messages.render import Flat, environment, line_in, located, one_line
-from communique.messages.sources import read
+from communique.messages.sources import Sources, read
 
 
 class _Hole(Exception):
@@ -21,24 +21,33 @@ def article(variant: Variant) -> Article:
     """The words of a variant. Raises TemplateInvalid with the line where a reader is missing."""
     sources = read(variant.content, variant.language)
     flat = Flat(sources, names.common(variant))
-
-    def said(key: str) -> str:
-        source = sources.edition[key]
-        within = environment(None, variant.language, html=key == "body")
-        within.finalize = _whole
-        template = flat.spoken(key, within)
-        with located(source):
-            try:
-                return template.render(names.NOBODY)
-            except _Hole as hole:
-                raise source.invalid(
-                    "template_without_reader", line_in(hole.__traceback__)
-                ) from None
-
-    title, summary = (one_line(sources.edition[key].file, said(key)) for key in _LINES)
+    title, summary = (_one_line(sources, flat, key) for key in _LINES)
     kind = fields.declared(variant.content.templates, variant.content.kind)
     parts = around.parts(variant, kind)
-    return Article(variant.language, title, summary, said("body"), kind.nature, parts)
+    body = _said(sources, flat, "body")
+    return Article(variant.language, title, summary, body, kind.nature, parts)
+
+
+def title(variant: Variant) -> str:
+    """Its title alone. Raises TemplateInvalid likewise."""
+    sources = read(variant.content, variant.language)
+    return _one_line(sources, Flat(sources, names.common(variant)), "subject")
+
+
+def _one_line(sources: Sources, flat: Flat, key: str) -> str:
+    return one_line(sources.edition[key].file, _said(sources, flat, key))
+
+
+def _said(sources: Sources, flat: Flat, key: str) -> str:
+    source = sources.edition[key]
+    within = environment(None, sources.language, html=key == "body")
+    within.finalize = _whole
+    template = flat.spoken(key, within)
+    with located(source):
+        try:
+            return template.render(names.NOBODY)
+        except _Hole as hole:
+            raise source.invalid("template_without_reader", line_in(hole.__traceback__)) from None
 
 
 _LINES = ("subject", "preheader")

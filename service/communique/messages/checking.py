@@ -27,7 +27,7 @@ from communique.domain.release import Edition
 from communique.domain.text import abbreviated, in_language
 from communique.errors import CommuniqueError, Problems, TemplateInvalid
 from communique.facts import Fact
-from communique.messages import bounds, fields, grammar, markdown
+from communique.messages import bounds, calendar, fields, grammar, markdown
 from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
 from communique.messages.names import COMMON, PERSONAL, web_as_written
@@ -186,6 +186,7 @@ def _tried(
     press = variant.press_lists
     everybody = prepare(variant, editions)
     editors = prepare(replace(variant, press=True), editions) if press else everybody
+    calendar.parts(variant)
     lists = [one.key for one in host.lists] or [""]
     for reader in _READERS:
         for key in lists:

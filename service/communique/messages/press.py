@@ -94,10 +94,11 @@ class Press:
 
     def composer(self, variant: Variant) -> Composer:
         """Prepare what all readers share."""
+        from communique.messages import calendar
         from communique.messages.headers import Composition, HeaderSet
         from communique.messages.render import prepare
 
-        composition = Composition(HeaderSet.of(variant))
+        composition = Composition(HeaderSet.of(variant), calendar.parts(variant))
         everybody = Composed(prepare(variant), composition)
         lists = variant.press_lists
         if not lists:
