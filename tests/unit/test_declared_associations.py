@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,9 @@ import pytest
 
 from communique.declared.associations import Declared, load
 from communique.domain.association import Role, from_document, to_document
+from communique.domain.audience import SavedAudience
 from communique.domain.consent import Basis
+from communique.domain.release import Filter
 from communique.errors import FileInvalid, Problems
 from communique.wording import Remedy
 
@@ -58,6 +61,15 @@ purposes.fr = "Avis"
 purposes.en = "Notices"
 """
 
+KEPT = """\
+[[audience]]
+key = "all"
+names.fr = "Tous"
+names.en = "All"
+lists = ["members"]
+only.territories = ["QC"]
+only.since = 2020-01-01
+"""
 AGREEMENTS = """\
 [[agreement]]
 key = "north-south"
@@ -288,6 +300,27 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (L, LISTS, "", f"{L}:1: there is no [[list]]"),
         (L, LISTS, LISTS + LISTS, f"{L}:9: there are two lists with the key “members”"),
         (
+            L,
+            LISTS,
+            LISTS + KEPT.replace('"members"', '"membres"'),
+            f"{L}:12: `lists`: no list “membres” is",
+        ),
+        (L, LISTS, LISTS + KEPT.replace('"all"', '"Tous"'), f"{L}:9: `key`: “Tous” is not a key"),
+        (L, LISTS, LISTS + KEPT + KEPT, f"{L}:16: there are two audiences with the key “all”"),
+        (
+            L,
+            LISTS,
+            f'{LISTS}{KEPT}without = ["members"]\n',
+            f"{L}:15: the list “members” is gone to and left out at once",
+        ),
+        (L, LISTS, LISTS + KEPT.replace("2020-01-01", "2020"), f"{L}:14: `since` must be a day"),
+        (
+            L,
+            LISTS,
+            f"{LISTS}{KEPT}withuot = []\n",
+            f"{L}:15: unknown key `withuot`; did you mean “with",
+        ),
+        (
             G,
             '"suroit"',
             '"suroi"',
@@ -408,3 +441,13 @@ def test_the_same_files_give_the_same_values(folder: Path) -> None:
     first, second = load(folder), load(folder)
     assert first == second
     assert replace(first.associations[0], phone="+1 514 555-0100") != second.associations[0]
+
+
+def test_an_audience_is_kept_by_name_beside_the_lists(folder: Path) -> None:
+    file = folder / "nordet" / "lists.toml"
+    file.write_text(LISTS + KEPT, encoding="utf-8")
+    nordet, suroit = load(folder).associations
+    only = Filter(territories=("QC",), since=date(2020, 1, 1))
+    kept = SavedAudience("all", {"fr": "Tous", "en": "All"}, ("members",), only)
+    assert (nordet.audiences, suroit.audiences) == ((kept,), ())
+    assert from_document(json.loads(json.dumps(to_document(nordet)))) == nordet

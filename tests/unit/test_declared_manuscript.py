@@ -250,3 +250,29 @@ def test_nothing_begins_that_could_not_be_read_or_would_leave_its_folder(
     with pytest.raises(Problems):
         transcript.write(release, folder, TEMPLATES)
     assert not list(tmp_path.rglob("*.*"))
+
+
+USING = COMMON.replace('lists = ["members"]', 'use = "visitors"', 1)
+
+
+def test_an_audience_is_used_by_its_name_and_written_so(folder: Path) -> None:
+    (folder / "release.toml").write_text(USING, encoding="utf-8")
+    release = manuscript.read(folder, TEMPLATES)
+    assert release.audiences[0] == Audience("north", (), use="visitors")
+    filed = replace(
+        release, audiences=(Audience("north", ("members",), use="visitors"), release.audiences[1])
+    )
+    transcript.write(filed, folder.parent / "again" / "spring-2019", TEMPLATES)
+    again = manuscript.read(folder.parent / "again" / "spring-2019", TEMPLATES)
+    assert again.audiences == release.audiences
+
+
+def test_what_is_used_by_name_is_not_said_twice(folder: Path) -> None:
+    more = 'use = "visitors"\nlists = ["members"]\nwithout = ["board"]'
+    text = USING.replace('use = "visitors"', more)
+    (folder / "release.toml").write_text(text, encoding="utf-8")
+    assert wrong_with(folder) == [
+        f"release.toml:{line}: what is used by name says `{key}` already — leave it out, or leave "
+        "out `use`"
+        for line, key in ((9, "lists"), (10, "without"))
+    ]

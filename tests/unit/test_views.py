@@ -11,6 +11,7 @@ from tests.json_shapes import wrong_with
 
 from communique import views
 from communique.cli import words
+from communique.desk.addressing import Counted
 from communique.desk.agreeing import Resting
 from communique.desk.inspecting import Standing
 from communique.desk.syncing import Change
@@ -27,6 +28,7 @@ from communique.domain.association import (
     Sender,
     Term,
 )
+from communique.domain.audience import SavedAudience
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
 from communique.domain.delivery import DeliveryState, Forecast, Retriable, SkipReason
 from communique.domain.event import Event, Subject, SubjectKind, Verb
@@ -86,6 +88,7 @@ REACH = Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, "members")
 PERSON = Person("June", "june@massbio.example", roles=(Role.APPROVER,))
 PACT = Agreement("pact", {"en": "Pact"}, ("a", "b"), (Term(date(2019, 6, 3), date(2022, 6, 2)),))
 LIST = ListDefinition("members", {"en": "Members"}, {"en": "News"}, Basis.MEMBERSHIP)
+KEPT = SavedAudience("visitors", {"en": "Visitors"}, ("members",), Filter(since=date(2021, 1, 1)))
 BRAND = Brand("#0b3d5c", "#1c7c54")
 SENDER = Sender({"en": "MassBio"}, "news@massbio.example", "info@massbio.example")
 
@@ -170,6 +173,13 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         views.association,
         "association_document",
         {},
+    ),
+    (KEPT, views.kept_audience, "kept_audience", {}),
+    (
+        Counted("massbio", KEPT, Forecast("massbio", 3, {"excluded": 1})),
+        views.saved_audience,
+        "saved_audience",
+        {"audience": "its fields stand beside"},
     ),
     (PERSON, views.person, "person", {}),
     (LIST, views.subscriber_list, "list", {}),

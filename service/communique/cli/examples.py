@@ -50,6 +50,9 @@ EXAMPLES: Mapping[str, str] = {
     "subscribers list": """
         communique subscribers list -a massbio --list members
         communique subscribers list -a massbio --member Otterhaven""",
+    "subscribers audiences": """
+        communique subscribers audiences
+        communique subscribers audiences -a massbio --json""",
     "subscribers suppress": """
         communique subscribers suppress who@a-member.example -a massbio --why "by letter\"""",
     "subscribers show": """

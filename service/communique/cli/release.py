@@ -29,6 +29,7 @@ from communique.cli.speech import _, later, number
 from communique.declared import kinds, manuscript, transcript
 from communique.desk import Desk, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
+from communique.domain.association import Association
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.release import Audience, Edition, Release, State, after
@@ -58,6 +59,10 @@ def new(
             autocompletion=completing.associations,
         ),
     ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option(help="An audience that its parties keep in lists.toml, by its key."),
+    ] = None,
 ) -> None:
     """Begin a release: a folder with commented files to write in, one per language."""
     current = home.load()
@@ -77,15 +82,22 @@ def new(
             raise NotFound("association_unknown", association=key, known=list(known))
     hosts = [known[key] for key in dict.fromkeys(party or known)]
     spoken = dict.fromkeys(one for host in hosts for one in host.languages)
+    if use and not any(host.audience_named(use) for host in hosts):
+        kept = [one.key for host in hosts for one in host.audiences]
+        raise NotFound(
+            "audience_name_unknown",
+            association=", ".join(host.key for host in hosts),
+            audience=use,
+            known=kept,
+            remedy="declare it in lists.toml",
+        )
     transcript.write(
         Release(
             key=folder.name,
             kind=kind,
             parties=tuple(host.key for host in hosts),
             editions=tuple(Edition(one, "", "", "") for one in dict.fromkeys(language or spoken)),
-            audiences=tuple(
-                Audience(host.key, tuple(one.key for one in host.lists[:1])) for host in hosts
-            ),
+            audiences=tuple(_audience(host, use) for host in hosts),
             agreement=roll.agreement_of([host.key for host in hosts]),
         ),
         folder,
@@ -94,6 +106,12 @@ def new(
     for path in sorted(folder.iterdir()):
         show.wrote(path)
     said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
+
+
+def _audience(host: Association, use: str | None) -> Audience:
+    """The audience that it keeps by that name; without one, its first list."""
+    kept = host.audience_named(use) if use else None
+    return kept.of(host.key) if kept else Audience(host.key, (host.lists[0].key,))
 
 
 @app.command("import")

@@ -8,13 +8,14 @@ from datetime import datetime
 from rich.console import Console
 
 from communique.cli import show, words
+from communique.cli.audiences import filtered
 from communique.cli.show import local, out, table, worded
-from communique.cli.speech import _, later, number
+from communique.cli.speech import _, number
 from communique.desk.inspecting import Standing
 from communique.domain import when
 from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
-from communique.domain.release import Filter, Release, State
+from communique.domain.release import Release, State
 from communique.telemetry import printable
 
 
@@ -52,10 +53,11 @@ def tell(
         rows.append(
             (_("audience {association}", association=each.association), ", ".join(each.lists))
         )
+        rows += [(_("  kept as"), each.use)] if each.use else []
         rows += [(_("  without"), ", ".join(each.without))] if each.without else []
         rows += [
             (_("  only {part}", part=_(part)), ", ".join(values))
-            for part, values in _only(each.only)
+            for part, values in filtered(each.only)
         ]
     table(["", ""], rows)
     out.print()
@@ -135,18 +137,6 @@ def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, s
 def deliver_by(release: Release) -> datetime | None:
     """After which nothing is tried any more, if that was said."""
     return release.schedule.deliver_by if release.schedule else None
-
-
-def _only(one: Filter) -> list[tuple[str, Sequence[str]]]:
-    """The parts of a filter that ask for something."""
-    parts = [
-        (later("sectors"), one.sectors),
-        (later("territories"), one.territories),
-        (later("kinds"), one.kinds),
-        (later("languages"), one.languages),
-        (later("since"), (one.since.isoformat(),) if one.since else ()),
-    ]
-    return [(name, values) for name, values in parts if values]
 
 
 def goes_at(release: Release) -> str:

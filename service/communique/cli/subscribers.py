@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import completing, home, person, show, taking_in
+from communique.cli import audiences, completing, home, person, show, taking_in
 from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.cli.speech import _, ngettext, number
@@ -28,6 +28,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 
 
 app.command("import")(taking_in.import_)
+app.command()(audiences.audiences)
 
 
 @app.command()

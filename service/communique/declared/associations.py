@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
+from communique.declared import audiences
 from communique.declared.toml import Rule, Table, nearest, opened, web_address
 from communique.domain import address, when
 from communique.domain.association import (
@@ -107,7 +108,8 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             brand=_brand(table),
             transport=table.text("transport", _transport, default="default"),
             people=_people(table, languages),
-            lists=_lists(lists, languages),
+            lists=(declared := _lists(lists, languages)),
+            audiences=audiences.saved(lists, languages, _key, [one.key for one in declared]),
             requires_french=requires_french,
             columns=_columns(table),
             about=table.by_language("about", languages) if "about" in table.values else {},

@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from communique.declared import fields, kinds
-from communique.declared.toml import Rule, Table, nearest, opened, web_address, written
+from communique.declared.audiences import audience
+from communique.declared.toml import Rule, nearest, opened, web_address, written
 from communique.declared.toml import read as read_text
 from communique.domain.kind import Each, KindDefinition
-from communique.domain.release import Audience, Edition, Filter, Release
+from communique.domain.release import Edition, Release
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
 
@@ -62,7 +63,7 @@ def _common(
             kind=kind.key,
             parties=table.texts("parties"),
             editions=(),
-            audiences=tuple(_audience(one) for one in table.tables("audience")),
+            audiences=tuple(audience(one) for one in table.tables("audience")),
             link=table.text("link", web_address, default=""),
             agreement=table.text("agreement", default="") or None,
             public_from=table.instant("public_from"),
@@ -78,19 +79,6 @@ def _common(
         for host in sorted({host for host in hosts if host and hosts.count(host) > 1}):
             table.problem("audience_repeated", association=host)
     return release, kind
-
-
-def _audience(table: Table) -> Audience:
-    association, lists = table.text("association"), table.texts("lists")
-    with table.table("only", required=False) as only:
-        chosen = Filter(
-            sectors=only.texts("sectors", required=False),
-            territories=only.texts("territories", required=False),
-            kinds=only.texts("kinds", required=False),
-            languages=only.texts("languages", required=False),
-            since=only.day("since", required=False),
-        )
-    return Audience(association, lists, chosen, table.texts("without", required=False))
 
 
 def _edition(

@@ -81,8 +81,11 @@ def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str
             "",
             "[[audience]]",
             f"association = {quoted(audience.association)}",
-            f"lists = {_texts(audience.lists)}",
         ]
+        if audience.use:
+            lines.append(f"use = {quoted(audience.use)}  # as its lists.toml keeps it")
+            continue
+        lines.append(f"lists = {_texts(audience.lists)}")
         if audience.without:
             lines.append(f"without = {_texts(audience.without)}")
         only = audience.only

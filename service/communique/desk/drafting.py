@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from communique.desk import Desk, expanding, lawful
+from communique.desk import Desk, addressing, expanding, lawful
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
@@ -37,6 +37,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             before = await transaction.releases.get(actor.scope, release.key, hold=True)
         except NotFound:
             before = None
+        release = await addressing.resolved(transaction, actor, release)
         await _check_references(transaction, actor, release, before)
         if before is None:
             added = replace(release, state=State.DRAFT)
@@ -89,6 +90,7 @@ async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
     """
     async with desk.store.begin() as transaction:
         original = await transaction.releases.get(actor.scope, key)
+        copied = await addressing.resolved(transaction, actor, copied)
         await _check_references(transaction, actor, copied, original)
         if await transaction.releases.taken(copied.key):
             raise NotAllowed("release_key_taken", release=copied.key)
@@ -232,7 +234,8 @@ async def _check_references(
         association = known.get(audience.association)
         if association is None:
             continue  # said above
-        for key in audience.lists:
+        problems += addressing.contradictions(audience)
+        for key in (*audience.lists, *audience.without):
             try:
                 association.list_named(key)
             except NotFound as error:

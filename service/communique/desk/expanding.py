@@ -25,6 +25,7 @@ _UNMATCHED = {
     "sectors": "sector_unmatched",
     "territories": "territory_unmatched",
     "kinds": "kind_unmatched",
+    "languages": "language_unmatched",
 }
 
 
@@ -63,19 +64,26 @@ async def _plans(
         yield audience, replace(plan, in_force=in_force)
 
 
-async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tuple[Forecast, ...]:
-    """Whom it would go to at each association, at its hour or, if it has none, now."""
+async def forecast(
+    desk: Desk, transaction: Transaction, release: Release, own: Collection[str] | None = None
+) -> tuple[Forecast, ...]:
+    """Whom it would go to at each association, at its hour or, if it has none, now.
+
+    At those that are not among `own`, only where it goes to all of a list; None are all.
+    """
     agreement = None
     if release.agreement:
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
     changes = {one.transport: one for one in await rerouting.changed(desk, transaction)}
     found = []
     for audience in release.audiences:
+        if own is not None and audience.narrowed and audience.association not in own:
+            continue
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
         plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
         seen = await transaction.snapshot.forecast(audience, plan)
-        doubts = [*_doubts(release, seen, plan, host.languages)]
+        doubts = [*_kept(audience, host), *_doubts(release, seen, plan, host.languages)]
         if change := changes.get(host.transport):
             doubts.append(
                 Fact("mail_leaves_otherwise", association=host.key, change=rerouting.told(change))
@@ -83,6 +91,25 @@ async def forecast(desk: Desk, transaction: Transaction, release: Release) -> tu
         through = desk.routes.get(host.transport)
         found.append(replace(seen, warnings=tuple(doubts), through=through))
     return tuple(found)
+
+
+async def count(
+    desk: Desk, transaction: Transaction, host: Association, audience: Audience
+) -> Forecast:
+    """Whom a release to an audience would go to now, were it written in all its languages."""
+    now = desk.clock.now()
+    plan = Plan(
+        editions=host.languages,
+        fallback=host.language,
+        joint=False,
+        in_force=True,
+        today=when.day(now, host.time_zone),
+        now=now,
+        due_at=now,
+        batch_size=desk.policy.batch_size,
+    )
+    seen = await transaction.snapshot.forecast(audience, plan)
+    return replace(seen, warnings=tuple(_unlikely(seen)))
 
 
 async def reached(
@@ -130,11 +157,7 @@ def _doubts(release: Release, seen: Forecast, plan: Plan, spoken: Sequence[str])
             day=str(plan.today),
             association=there,
         )
-    for key in seen.empty:
-        yield Fact("list_empty", list=key, association=there)
-    for part, values in seen.unmatched.items():
-        for value in values:
-            yield Fact(_UNMATCHED[part], association=there, value=value)
+    yield from _unlikely(seen)
     unwritten = [one for one in spoken if one not in plan.editions]
     if seen.goes and plan.fallback and unwritten:
         yield Fact(
@@ -142,3 +165,23 @@ def _doubts(release: Release, seen: Forecast, plan: Plan, spoken: Sequence[str])
         )
     if not seen.goes:
         yield Fact("nobody_written_to", association=there)
+
+
+def _unlikely(seen: Forecast) -> Iterator[Fact]:
+    """What about an audience is hardly meant, whatever goes to it."""
+    for key in seen.empty:
+        yield Fact("list_empty", list=key, association=seen.association)
+    for part, values in seen.unmatched.items():
+        for value in values:
+            yield Fact(_UNMATCHED[part], association=seen.association, value=value)
+
+
+def _kept(audience: Audience, host: Association) -> Iterator[Fact]:
+    """Whether what an audience was made of is still so."""
+    if not audience.use:
+        return
+    kept = host.audience_named(audience.use)
+    if kept is None:
+        yield Fact("audience_gone", audience=audience.use, association=host.key)
+    elif not kept.is_still(audience):
+        yield Fact("audience_changed", audience=audience.use, association=host.key)

@@ -75,13 +75,16 @@ async def standing(desk: Desk, actor: Actor, key: str) -> Standing:
 async def forecast(desk: Desk, actor: Actor, key: str) -> tuple[Forecast, ...]:
     """Whom a release would go to, for each association; nothing once its snapshot is made.
 
-    It counts everybody on the lists, so it is for whoever asks and not for whoever watches.
+    It counts everybody on the lists, so it is for whoever asks and not for whoever watches. Of a
+    partner's people it tells sums, and of a part of them nothing: whoever writes a release chooses
+    the part, and would learn of one person after the other (P6).
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         if release.state not in AHEAD:
             return ()
-        seen = await expanding.forecast(desk, transaction, release)
+        own = await transaction.associations.keys(actor.scope)
+        seen = await expanding.forecast(desk, transaction, release, own)
         reading = comparing.Reading(release, await comparing.declared(transaction, release))
     return await naming.told(desk, reading, seen)
 

@@ -5,7 +5,7 @@ Nothing is ever removed by it, and no people are touched: those are owned by the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from communique.desk import Desk, inspecting
@@ -23,7 +23,7 @@ KEEP = "keep"  # what no file declares any more stays
 class Change:
     """One thing that a sync adds or changes."""
 
-    verb: str  # add, change, append, keep
+    verb: str  # add, change, append, keep, remove
     what: Fact
     detail: Why = ""
 
@@ -136,12 +136,17 @@ def _list(association: str, key: str) -> Fact:
     return Fact("declared_list", association=association, key=key)
 
 
+def _audience(association: str, key: str) -> Fact:
+    return Fact("declared_audience", association=association, key=key)
+
+
 def _association_changes(before: Association | None, now: Association) -> list[Change]:
     if before is None:
         lists = Fact("with_lists", lists=[one.key for one in now.lists])
         return [Change("add", _association(now.key), lists)]
     old, new = to_document(before), to_document(now)
-    changed = [name for name in new if name != "lists" and old[name] != new[name]]
+    apart = ("lists", "audiences")
+    changed = [name for name in new if name not in apart and old[name] != new[name]]
     changes = [Change("change", _association(now.key), ", ".join(changed))] if changed else []
     old_lists = {one.key: one for one in before.lists}
     for one in now.lists:
@@ -151,7 +156,21 @@ def _association_changes(before: Association | None, now: Association) -> list[C
             changes.append(Change("change", _list(now.key, one.key)))
     gone = sorted(old_lists.keys() - {one.key for one in now.lists})
     changes += [Change(KEEP, _list(now.key, key), Fact("declared_no_more")) for key in gone]
-    return changes
+    return [*changes, *_audience_changes(before, now)]
+
+
+def _audience_changes(before: Association, now: Association) -> Iterator[Change]:
+    """What becomes of audiences that are kept by name: they own nobody, so they can go."""
+    old = {one.key: one for one in before.audiences}
+    theirs = Fact("releases_keep_theirs")
+    for one in now.audiences:
+        was = old.pop(one.key, None)
+        if was is None:
+            yield Change("add", _audience(now.key, one.key))
+        elif was != one:
+            yield Change("change", _audience(now.key, one.key), theirs)
+    for key in old:
+        yield Change("remove", _audience(now.key, key), theirs)
 
 
 def _agreement_changes(before: Agreement | None, now: Agreement) -> list[Change]:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from communique.domain.audience import SavedAudience, saved_from_document, saved_to_document
 from communique.domain.consent import Basis
 from communique.errors import NotAllowed, NotFound
 
@@ -109,6 +110,7 @@ class Association:
     requires_french: bool = False
     # What its spreadsheets call a field, where nobody would know: heading to field.
     columns: Mapping[str, str] = field(default_factory=dict)
+    audiences: tuple[SavedAudience, ...] = ()  # kept by name
     about: Mapping[str, str] = field(default_factory=dict)  # its boilerplate, by language
     press_contact: PressContact | None = None
     newsroom: Newsroom | None = None  # None: it has no public pages
@@ -126,6 +128,10 @@ class Association:
         raise NotFound(
             "list_unknown", association=self.key, list=key, known=[one.key for one in self.lists]
         )
+
+    def audience_named(self, key: str) -> SavedAudience | None:
+        """An audience that it keeps by that name, if it does."""
+        return next((one for one in self.audiences if one.key == key), None)
 
     @property
     def aligned(self) -> bool:
@@ -163,6 +169,7 @@ class Association:
 def to_document(association: Association) -> dict[str, Any]:
     """The association as plain JSON values: what the store keeps and content hashes cover."""
     document = asdict(association)
+    document["audiences"] = [saved_to_document(one) for one in association.audiences]
     if association.newsroom:
         document["newsroom"]["since"] = association.newsroom.since.isoformat()
     return document
@@ -179,6 +186,7 @@ def from_document(document: Mapping[str, Any]) -> Association:
             "sender": Sender(**document["sender"]),
             "brand": Brand(**document["brand"]),
             "languages": tuple(document["languages"]),
+            "audiences": tuple(map(saved_from_document, document.get("audiences", ()))),
             "people": tuple(_person(one) for one in document["people"]),
             "lists": tuple(
                 ListDefinition(**{**one, "basis": Basis(one["basis"])}) for one in document["lists"]

@@ -118,6 +118,14 @@ class Audience:
     lists: tuple[str, ...]
     only: Filter = Filter()
     without: tuple[str, ...] = ()  # lists whose people are left out
+    use: str = (
+        ""  # the key of the saved audience that it was made of, or is to be: then without lists
+    )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anybody on its lists may be left out by it."""
+        return bool(self.without) or self.only != Filter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.approval import Approval, ApprovalWord
+from communique.domain.audience import filter_from_document, filter_to_document
 from communique.domain.content import Content
 from communique.domain.event import SubjectKind
 from communique.domain.release import (
     Audience,
     Edition,
-    Filter,
     Imprint,
     Release,
     Schedule,
@@ -174,8 +174,9 @@ class Releases:
                         "release_id": release_id,
                         "association_key": one.association,
                         "lists": list(one.lists),
-                        "only": _only(one.only),
+                        "only": filter_to_document(one.only),
                         "without": list(one.without),
+                        "saved": one.use or None,
                     }
                     for one in release.audiences
                 ],
@@ -305,7 +306,13 @@ class Releases:
             .order_by(audiences.c.association_key)
         ):
             goes_to.setdefault(a.release_id, []).append(
-                Audience(a.association_key, tuple(a.lists), _filter(a.only), tuple(a.without))
+                Audience(
+                    a.association_key,
+                    tuple(a.lists),
+                    filter_from_document(a.only),
+                    tuple(a.without),
+                    a.saved or "",
+                )
             )
         return tuple(
             _release(row, written.get(row.id, ()), goes_to.get(row.id, ())) for row in rows
@@ -350,18 +357,6 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         public_from=row.public_from,
         newsroom=row.newsroom,
     )
-
-
-def _filter(document: Mapping[str, Any]) -> Filter:
-    """A filter as it is kept; what older versions did not ask is not asked."""
-    since = document.get("since")
-    values = {name: tuple(each) for name, each in document.items() if name != "since"}
-    return Filter(**values, since=date.fromisoformat(since) if since else None)
-
-
-def _only(one: Filter) -> dict[str, Any]:
-    """The inverse."""
-    return {**asdict(one), "since": one.since.isoformat() if one.since else None}
 
 
 def _columns(release: Release) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -203,9 +204,10 @@ async def _unmatched(
     """The values of each part of the filter that no member of the association has."""
     found = {}
     for part, column, values in _filters(audience):
+        of = column.table
         rows = await connection.execute(
             select(column)
-            .where(members.c.association_key == audience.association, column.in_(values))
+            .where(of.c.association_key == audience.association, column.in_(values))
             .distinct()
         )
         known = set(rows.scalars())
@@ -215,14 +217,39 @@ async def _unmatched(
 
 
 def _filters(audience: Audience) -> list[tuple[str, ColumnElement[str], tuple[str, ...]]]:
-    """What the filter asks: its parts that ask anything, the column of each, and the values."""
+    """What the filter asks of values: its parts that ask any, the column of each, the values."""
     only = audience.only
     parts = (
         ("sectors", members.c.sector, only.sectors),
         ("territories", members.c.territory, only.territories),
         ("kinds", members.c.kind, only.kinds),
+        ("languages", subscribers.c.language, only.languages),
     )
     return [part for part in parts if part[2]]
+
+
+def _filtered(audience: Audience) -> list[ColumnElement[bool]]:
+    """What keeps somebody out by the filter, any of it."""
+    found: list[ColumnElement[bool]] = [
+        column.not_in(values) for _, column, values in _filters(audience)
+    ]
+    if audience.only.since:  # of whom it is not known since when they are members, they are not
+        found.append(func.coalesce(members.c.since > audience.only.since, true()))
+    return found
+
+
+def _excluded(audience: Audience) -> ColumnElement[bool]:
+    """Whether somebody has a place on a list whose people are left out.
+
+    Whatever they said to that list: who left it has not asked for what its people do not get.
+    """
+    places, named = subscriptions.alias("excluding"), lists.alias("excluded")
+    ids = select(named.c.id).where(
+        named.c.association_key == audience.association, named.c.key.in_(audience.without)
+    )
+    return exists().where(
+        places.c.subscriber_id == subscribers.c.id, places.c.list_id.in_(ids.scalar_subquery())
+    )
 
 
 def why_not(
@@ -265,13 +292,15 @@ def beside_readers(query: Select[Any]) -> Select[Any]:
 
 def _candidates(audience: Audience, plan: Plan) -> Subquery:
     """Every (person, list) of an audience, each person's best list at `place` 1."""
-    filtered = [column.not_in(values) for _, column, values in _filters(audience)]
     language = case(
         (subscribers.c.language.in_(plan.editions), subscribers.c.language),
         else_=literal(plan.fallback or ""),
     )
-    whens = [(language == "", SkipReason.NO_EDITION.value)]
-    if filtered:
+    whens: list[tuple[ColumnElement[bool], str]] = []
+    if audience.without:
+        whens.append((_excluded(audience), SkipReason.EXCLUDED.value))
+    whens.append((language == "", SkipReason.NO_EDITION.value))
+    if filtered := _filtered(audience):
         whens.append((or_(*filtered), SkipReason.FILTERED.value))
     reason = func.coalesce(
         why_not(joint=plan.joint, today=plan.today, in_force=plan.in_force),

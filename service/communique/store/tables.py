@@ -40,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0013"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0014"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -273,6 +273,7 @@ audiences = Table(
     Column("lists", JSON, nullable=False),
     Column("only", JSON, nullable=False),
     Column("without", JSON, nullable=False, server_default="[]"),
+    Column("saved", Text),  # the key of the saved audience that it was made of
     PrimaryKeyConstraint("release_id", "association_key"),
 )
 

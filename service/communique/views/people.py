@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from communique.desk.addressing import Counted
 from communique.desk.inspecting import Story
 from communique.desk.syncing import Change
 from communique.domain.association import (
@@ -13,6 +14,7 @@ from communique.domain.association import (
     Person,
     PressContact,
 )
+from communique.domain.audience import SavedAudience
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import SkipReason
 from communique.domain.imported import Found, Imported, Matched, Some
@@ -31,9 +33,9 @@ from communique.domain.member import (
     Suppression,
 )
 from communique.domain.merging import Contradiction
-from communique.views.deliveries import line
+from communique.views.deliveries import forecast, line
 from communique.views.form import View, day, instant
-from communique.views.releases import actor, event
+from communique.views.releases import actor, event, only
 
 
 def association(one: Association) -> View:
@@ -69,6 +71,27 @@ def association(one: Association) -> View:
         "transport": one.transport,
         "people": [person(each) for each in one.people],
         "lists": [subscriber_list(each) for each in one.lists],
+        "audiences": [kept_audience(each) for each in one.audiences],
+    }
+
+
+def kept_audience(one: SavedAudience) -> View:
+    """An audience that an association keeps by name."""
+    return {
+        "key": one.key,
+        "names": dict(one.names),
+        "lists": list(one.lists),
+        "without": list(one.without),
+        "only": only(one.only),
+    }
+
+
+def saved_audience(one: Counted) -> View:
+    """The same, and whom a release to it would go to now."""
+    return {
+        "association": one.association,
+        **kept_audience(one.audience),
+        "forecast": forecast(one.forecast),
     }
 
 

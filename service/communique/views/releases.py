@@ -6,7 +6,7 @@ from communique.desk.inspecting import Standing
 from communique.domain.actor import Actor
 from communique.domain.approval import Approval
 from communique.domain.event import Event
-from communique.domain.release import Audience, Edition, Release, Schedule
+from communique.domain.release import Audience, Edition, Filter, Release, Schedule
 from communique.views.deliveries import summaries, summary
 from communique.views.form import View, fact, instant
 
@@ -51,15 +51,21 @@ def audience(one: Audience) -> View:
     """Which lists, and which of their members."""
     return {
         "association": one.association,
+        "use": one.use or None,
         "lists": list(one.lists),
-        "only": {
-            "sectors": list(one.only.sectors),
-            "territories": list(one.only.territories),
-            "kinds": list(one.only.kinds),
-            "languages": list(one.only.languages),
-            "since": one.only.since.isoformat() if one.only.since else None,
-        },
+        "only": only(one.only),
         "without": list(one.without),
+    }
+
+
+def only(one: Filter) -> View:
+    """Which members, and which of their people."""
+    return {
+        "sectors": list(one.sectors),
+        "territories": list(one.territories),
+        "kinds": list(one.kinds),
+        "languages": list(one.languages),
+        "since": one.since.isoformat() if one.since else None,
     }
 
 

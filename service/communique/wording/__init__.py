@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from communique.wording import (
     agreements,
+    audiences,
     databases,
     fields,
     history,
@@ -29,6 +30,7 @@ AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10
 
 WORDS: Mapping[str, str] = {
     **agreements.WORDS,
+    **audiences.WORDS,
     **databases.WORDS,
     **fields.WORDS,
     **history.WORDS,
@@ -230,6 +232,7 @@ WORDS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str | Remedy] = {
     **agreements.ADVICE,
+    **audiences.ADVICE,
     **databases.ADVICE,
     **lawful.ADVICE,
     **fields.ADVICE,

@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
+    "Only this one's.": "Seulement ceux de celle-ci.",
+    "Show the audiences that associations keep in lists.toml, each counted as it is now.": (
+        "Montre les publics que des associations gardent dans lists.toml, chacun compté comme il "
+        "est."
+    ),
+    'A release uses one by its name: `use = "KEY"` under [[audience]] in its release.toml.': (
+        'Un communiqué en utilise un par son nom : `use = "CLÉ"` sous [[audience]] dans son '
+        "release.toml."
+    ),
+    "An audience that its parties keep in lists.toml, by its key.": (
+        "Un public que ses parties gardent dans lists.toml, par sa clé."
+    ),
     "Members and their subscribers.": "Les membres et leurs abonnés.",
     "Take in a spreadsheet. Bad lines are reported by number, and no good line is lost.": (
         "Importer une feuille de calcul. Les lignes fautives sont signalées par leur numéro, "

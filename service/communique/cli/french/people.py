@@ -100,6 +100,18 @@ SENTENCES: Mapping[str, str] = {
     "list": "liste",
     "may be written to": "peut-on lui écrire",
     "since": "depuis",
+    "no audience is kept yet: an [[audience]] in lists.toml declares one": (
+        "aucun public n’est encore gardé : un [[audience]] dans lists.toml en déclare un"
+    ),
+    "audience": "public",
+    "goes to": "va à",
+    "reaches": "rejoint",
+    "of": "sur",
+    "left out": "laissés de côté",
+    "without {lists}": "sans {lists}",
+    "only {part}: {values}": "seulement {part} : {values}",
+    "declare it in lists.toml": "déclarez-le dans lists.toml",
+    "  kept as": "  gardé comme",
     "lapses on": "échéance",
     "they said no to": "a refusé",
     "their address is suppressed: {cause}, {at}: {source}": (

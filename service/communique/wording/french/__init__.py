@@ -12,6 +12,7 @@ from communique.wording import ADVICE as ENGLISH
 from communique.wording import Remedy
 from communique.wording.french import (
     agreements,
+    audiences,
     databases,
     fields,
     history,
@@ -30,11 +31,11 @@ from communique.wording.typography import french as held
 __all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
 
 _WORDS = (
-    *(rest, agreements, databases, fields, history, lawful, parts),
+    *(rest, agreements, audiences, databases, fields, history, lawful, parts),
     *(people, sending, spreadsheets, texts),
 )
 _ADVICE = (
-    *(rest, agreements, databases, fields, lawful),
+    *(rest, agreements, audiences, databases, fields, lawful),
     *(people, sending, spreadsheets, texts),
 )
 
