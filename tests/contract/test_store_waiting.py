@@ -229,7 +229,10 @@ async def test_of_first_commands_at_an_empty_database_all_find_it_ready(
     database_url: str, settings: Settings
 ) -> None:
     theirs = settings.model_copy(update={"database_url": SecretStr(database_url)})
-    assert await several(*(ready(theirs) for _ in range(4))) == [None] * 4
+    stores = [Database(database_url) for _ in range(4)]
+    assert await several(*(ready(theirs, one) for one in stores)) == [None] * 4
+    for one in stores:
+        await one.close()
     async with wiring.opened(theirs) as desk, desk.store.read() as transaction:
         assert len((await transaction.lineages.evidence()).lineages) == 1
         assert store_of(desk).url == make_url(database_url)

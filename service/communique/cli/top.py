@@ -6,12 +6,13 @@ It loads none of them. A command's module, and all that it needs, is loaded when
 from __future__ import annotations
 
 import re
+from copy import copy
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
-from typer.main import get_group
+from typer.main import get_command_name, get_group
 
 from communique import __version__
 from communique.cli import speech
@@ -50,13 +51,16 @@ class Later(TyperCommand):
         super().__init__(name, help=_(does), short_help=_(does))
         self._where = where
 
-    def load(self) -> TyperCommand | TyperGroup:
-        """The command itself."""
+    def load(self, below: str = "") -> TyperCommand | TyperGroup:
+        """The command itself; of a group with a command called `below`, with that one alone.
+
+        To find out what every command of a group takes is more work than most of them have.
+        """
         module, _, name = self._where.partition(":")
         found = getattr(import_module(f"communique.cli.{module}"), name)
         above = typer.Typer(rich_markup_mode=None)
         if isinstance(found, typer.Typer):
-            above.add_typer(found, name=self.name)
+            above.add_typer(_narrowed(found, below), name=self.name)
         else:
             above.command(self.name)(found)
         [command] = get_group(above).commands.values()
@@ -64,9 +68,20 @@ class Later(TyperCommand):
         explain(command, self.name or "")
         return command
 
-    def make_context(self, *args: Any, **named: Any) -> Any:
+    def make_context(
+        self, info_name: str | None, args: list[str], *above: Any, **named: Any
+    ) -> Any:
         """What is called, or asked for its help, is the command itself."""
-        return self.load().make_context(*args, **named)
+        return self.load(args[0] if args else "").make_context(info_name, args, *above, **named)
+
+
+def _narrowed(group: typer.Typer, below: str) -> typer.Typer:
+    for one in group.registered_commands:
+        if below and below == (one.name or get_command_name(getattr(one.callback, "__name__", ""))):
+            narrowed = copy(group)
+            narrowed.registered_commands, narrowed.registered_groups = [one], []
+            return narrowed
+    return group
 
 
 def explain(command: TyperCommand | TyperGroup, words: str, more: str = "") -> None:

@@ -160,19 +160,16 @@ def rates(settings: Settings) -> dict[str, Rate]:
     return {name: found for name, one in settings.transports.items() if (found := rate(one))}
 
 
-async def ready(settings: Settings) -> None:
+async def ready(settings: Settings, store: Database) -> None:
     """See to it that the schema is the one this version needs.
 
     An empty database is made ready; one with people in it is for `communique db upgrade`.
     """
     url = settings.url()
-    store = Database(url)
     _make_folder(store)
-    try:
-        revision = await store.revision()
-    finally:
-        await store.close()
+    revision = await store.revision()
     if revision is None:
+        await store.close()
         await asyncio.to_thread(upgrade, url)
         await _begin_life(url)
     elif revision != REVISION:
@@ -208,18 +205,20 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
     """A desk to work at, for one command. Where the database fails it after something was kept,
     StoreUnavailable says so: it must not look as if nothing had happened.
     """
-    await ready(settings)
-    made = Pools(settings)
-    desk = desk_over(settings, made)
+    store = Database(settings.url())
+    made: Pools | None = None
     try:
-        yield desk
+        await ready(settings, store)
+        made = Pools(settings)
+        yield desk_over(settings, made, store)
     except StoreUnavailable as error:
-        if not store_of(desk).changes:
+        if not store.changes:
             raise
         raise StoreUnavailable("database_lost_later", reason=error.message) from error
     finally:
-        await made.close()
-        await store_of(desk).close()
+        if made:
+            await made.close()
+        await store.close()
 
 
 async def kept_here(desk: Desk) -> tuple[list[str], list[str]]:
@@ -254,9 +253,9 @@ def check_files(settings: Settings) -> list[Step]:
 
 async def check_database(settings: Settings) -> str:
     """Which database it is. Raises StoreUnavailable."""
-    await ready(settings)
     store = Database(settings.url())
     try:
+        await ready(settings, store)
         return await store.check()
     finally:
         await store.close()
@@ -303,9 +302,11 @@ async def _unreachable(public_url: str) -> Fact | None:
     return None
 
 
-def desk_over(settings: Settings, transports: Mapping[str, Transport]) -> Desk:
+def desk_over(
+    settings: Settings, transports: Mapping[str, Transport], store: Database | None = None
+) -> Desk:
     return Desk(
-        store=Database(settings.url()),
+        store=store or Database(settings.url()),
         press=Press(settings.templates, starter.templates()),
         keyring=keyring(settings),
         clock=SystemClock(),

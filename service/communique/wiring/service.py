@@ -67,8 +67,8 @@ class Service:
     async def __aenter__(self) -> Self:
         """Start. Raises what says how to mend it, and has then started nothing."""
         async with AsyncExitStack() as stack:
-            await ready(self._settings)
             stack.push_async_callback(store_of(self.desk).close)
+            await ready(self._settings, store_of(self.desk))
             await store_of(self.desk).check()  # nothing is begun that could not be written down
             await joining.require_keys(self.desk, SERVICE)
             if self._roles.scheduler or self._roles.worker:
