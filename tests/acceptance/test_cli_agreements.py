@@ -55,6 +55,9 @@ def test_what_an_end_cuts_off_ends_check_with_1_and_says_what_helps(home: Home) 
     text = file.read_text("utf-8")
     file.write_text(text.replace(key, f"{key}ended = 2026-01-01\n"), encoding="utf-8")
     home.run("release", "schedule", RELEASE, "--at", "in 3 days")
+    before = home.run("sync", "--dry-run")
+    assert f"warning: “{RELEASE}” (draft) cites “{PACT}”, which is not in force at" in before.err
+    assert len(home.run("sync", "--dry-run", "--json").json()["cuts"]) == 2
     home.run("sync")
     done = home.run("agreements", "check", code=1)
     assert "it holds no more from 2026-01-01 on" in done.out

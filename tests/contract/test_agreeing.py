@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.contract.desks import ALONE, HARFANG, MASSIF, PACT, SPRING, Office, office_at
 
-from communique.desk import agreeing, drafting, scheduling
+from communique.desk import agreeing, drafting, scheduling, syncing
 from communique.domain.actor import OPERATOR, Actor, ActorKind
 from communique.domain.agreement import Standing
 from communique.domain.association import Association, Person, Role
@@ -101,6 +101,24 @@ async def test_an_early_end_cuts_off_what_is_approved_and_what_is_on_its_way(
     }
     await office.work()  # and so it is
     assert await cut(office) == {"next": {"harfang": second, "massif": second}}
+
+
+async def test_a_sync_says_what_it_would_cut_off_before_it_does(office: Office) -> None:
+    office.clock.at = datetime(2027, 6, 1, 13, 0, tzinfo=UTC)
+    await office.approved(CITED, "2027-06-02 09:00")
+    await office.approved(replace(CITED, key="late"), "2027-06-09 09:00")  # cut off already
+    ended = [replace(PACT, ended=date(2027, 6, 2))]
+    desk, both = office.desk, (HARFANG, MASSIF)
+
+    def told(synced: syncing.Synced) -> list[tuple[str, str]]:
+        return [(one.fields["release"], one.fields["association"]) for one in synced.cuts]
+
+    assert told(await syncing.sync(desk, OPERATOR, both, [PACT])) == []
+    seen = await syncing.sync(desk, OPERATOR, both, ended, dry_run=True)
+    assert told(seen) == [("spring", "harfang"), ("spring", "massif")]
+    assert (await agreeing.agreement(desk, OPERATOR, "pact")).agreement.ended is None
+    assert told(await syncing.sync(desk, OPERATOR, both, ended)) == told(seen)
+    assert told(await syncing.sync(desk, OPERATOR, both, ended)) == [], "that is no news"
 
 
 async def test_a_party_sees_its_own_agreements_and_what_it_may_see_of_what_rests_on_them(

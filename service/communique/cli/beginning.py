@@ -76,7 +76,11 @@ async def sync(
     )
     if json:
         done = [views.change(one) for one in synced.changes]
-        as_json(views.document(dry_run=dry_run, changes=done, voids=views.voids(synced.voids)))
+        told = {
+            "voids": views.voids(synced.voids),
+            "cuts": [views.problem(one, words.advice(one)) for one in synced.cuts],
+        }
+        as_json(views.document(dry_run=dry_run, changes=done, **told))
         return
     if not synced.changes:
         said(_("nothing to change: the desk is what the files say"))
@@ -90,6 +94,7 @@ async def sync(
     )
     said(_("a dry run: nothing was changed") if dry_run else _("synced"))
     standings.voided(synced.voids)
+    show.warned(map(words.told, synced.cuts))
 
 
 @run

@@ -87,6 +87,27 @@ async def check(desk: Desk, actor: Actor, key: str | None = None) -> tuple[Findi
         return tuple(found)
 
 
+async def cut_off_by(
+    desk: Desk, actor: Actor, declared: Sequence[Agreement]
+) -> tuple[CommuniqueError, ...]:
+    """What agreements as they are declared would cut off, and those that are here do not."""
+    found: list[CommuniqueError] = []
+    async with desk.store.read() as transaction:
+        before = {one.key: one for one in await transaction.associations.agreements(actor.scope)}
+        for one in declared:
+            if one.key not in before or before[one.key] == one:
+                continue
+            known = await _known(desk, transaction, actor, before[one.key], None)
+            releases = [each.release for each in known.resting]
+            zones = await _zones(transaction, one.parties, releases)
+            now = desk.clock.now()
+            for each in known.resting:
+                days = cut_off(each.release, one, zones, now)
+                new = {key: day for key, day in days.items() if key not in each.cut_off}
+                found += _told(Resting(each.release, new), one)
+    return tuple(found)
+
+
 async def _known(
     desk: Desk, transaction: Transaction, actor: Actor, agreement: Agreement, on: date | None
 ) -> Known:
@@ -182,19 +203,20 @@ def _end(one: Agreement, outlook: Outlook) -> Invalid | None:
 
 def _cuts(known: Known) -> Iterator[Finding]:
     for one in known.resting:
-        for association, day in one.cut_off.items():
-            yield Finding(
-                known.agreement.key,
-                False,
-                Invalid(
-                    "release_cut_off",
-                    release=one.release.key,
-                    state=one.release.state,
-                    agreement=known.agreement.key,
-                    day=str(day),
-                    association=association,
-                ),
-            )
+        for problem in _told(one, known.agreement):
+            yield Finding(known.agreement.key, False, problem)
+
+
+def _told(one: Resting, agreement: Agreement) -> Iterator[Invalid]:
+    for association, day in one.cut_off.items():
+        yield Invalid(
+            "release_cut_off",
+            release=one.release.key,
+            state=one.release.state,
+            agreement=agreement.key,
+            day=str(day),
+            association=association,
+        )
 
 
 def _unsent(known: Known) -> Iterator[Finding]:

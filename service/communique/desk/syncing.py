@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from communique.desk import Desk, inspecting
+from communique.desk import Desk, agreeing, inspecting
 from communique.desk.stepping import report
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.association import Agreement, Association, appended, to_document
 from communique.domain.event import Subject, SubjectKind, Verb
+from communique.errors import CommuniqueError
 from communique.facts import Fact, Why
 from communique.ports import Transaction
 
@@ -34,6 +35,7 @@ class Synced:
 
     changes: Sequence[Change]
     voids: Mapping[str, Sequence[str]]  # what differs, by the release's key
+    cuts: Sequence[CommuniqueError]  # releases that find their agreement not in force by it
 
 
 async def sync(
@@ -50,10 +52,11 @@ async def sync(
     Raises NotAllowed, in a dry run as well, if an agreement lost a term.
     """
     before = await inspecting.changed(desk, actor)
+    cuts = await agreeing.cut_off_by(desk, actor, agreements)
     changes = await _sync(desk, actor, associations, agreements, dry_run=dry_run)
     after = await inspecting.changed(desk, actor)
     voids = {key: differing for key, differing in after.items() if differing != before.get(key)}
-    return Synced(changes, voids)
+    return Synced(changes, voids, cuts)
 
 
 async def _sync(
