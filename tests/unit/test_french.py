@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 from string import Formatter
@@ -26,7 +27,7 @@ from communique import errors
 from communique.cli import french as told
 from communique.cli import main, show, speech, words
 from communique.cli.examples import EXIT_STATUS
-from communique.cli.french import values
+from communique.cli.french import telling, values
 from communique.cli.top import COMMANDS, Later, app
 from communique.domain.event import Verb
 from communique.domain.release import State
@@ -420,6 +421,14 @@ def test_a_fact_is_told_in_french_with_its_hours_and_its_numbers() -> None:
         assert words.message(many).startswith("1\xa0200 des 3\xa0000 abonnés de la liste members")
         assert show.worded("gave_up: mailbox full") == "abandonné\xa0: mailbox full"
     assert words.message(many).startswith("1,200 of the 3,000")
+
+
+@pytest.mark.parametrize("kind", telling.ENUMS, ids=lambda kind: kind.__name__)
+def test_every_state_and_every_deed_has_its_french(kind: type[Enum]) -> None:
+    known = codes.STATES.keys()
+    assert [
+        one.value for one in kind if not {one.value, f"{kind.__name__.lower()}_{one.value}"} & known
+    ] == []
 
 
 def test_one_is_said_of_nought_and_of_one_in_french() -> None:

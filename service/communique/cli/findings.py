@@ -38,10 +38,11 @@ def reported(path: Path | None) -> Iterator[roster.CsvWriter | None]:
 def add(rows: roster.CsvWriter | None, one: Finding) -> None:
     if rows:
         old = "" if one.kind is Kind.REPEATED else one.old
-        reason = (
-            _("is on line {old} already", old=one.old) if one.kind is Kind.REPEATED else one.reason
-        )
-        rows.add((one.line or None, one.whom, reason, one.kind.value, one.field, old, one.new))
+        reason = words.reason(one.facts, one.reason)
+        if one.kind is Kind.REPEATED:
+            reason = _("is on line {old} already", old=one.old)
+        kind = show.worded(one.kind)
+        rows.add((one.line or None, one.whom, reason, kind, one.field, old, one.new))
 
 
 def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -> None:
@@ -86,7 +87,10 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
     if bad.count:
         table(
             ["#line", "address", "reason"],
-            [(one.line, one.address, one.reason) for one in bad.first[:SHOWN]],
+            [
+                (one.line, one.address, words.reason(one.facts, one.reason))
+                for one in bad.first[:SHOWN]
+            ],
         )
         if report:
             said(_("all of them, with their reasons: {report}", report=report))

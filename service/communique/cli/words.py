@@ -218,6 +218,12 @@ def fact(what: str | Fact | CommuniqueError) -> str:
     return text
 
 
+def reason(facts: Sequence[Fact], english: str) -> str:
+    """All that is wrong with a line; its English is made already."""
+    there = speech.telling()
+    return "; ".join(map(there.what, facts)) if there and facts else english
+
+
 def actor(one: Actor) -> str:
     """Who did something."""
     return _(one.name) if one.name in NOBODIES else one.name

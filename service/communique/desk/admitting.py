@@ -125,13 +125,16 @@ def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decid
 
 def _missing() -> Company:
     error = Invalid("company_missing")
-    return Company(None, code=error.code, trouble=error.message)
+    return Company(None, code=error.code, trouble=error.message, why=error.fact)
 
 
 def _refuse(lines: Sequence[Entry], company: Company, decided: Decided) -> None:
     """Their lines are bad, for there is a trouble with the company."""
+    facts = (company.why,) if company.why else ()
     decided.bad += [
-        BadLine(one.line, company.trouble, str(one.subscriber.address), (company.code,))
+        BadLine(
+            *(one.line, company.trouble, str(one.subscriber.address), (company.code,)), facts=facts
+        )
         for one in lines
     ]
 
@@ -234,7 +237,9 @@ def _of_one(
         if one.former and apart(name_of(one), has):
             now = str(one.subscriber.address)
             error = Invalid("address_of_who_moved", address=one.former, now=now)
-            decided.bad.append(BadLine(one.line, error.message, one.former, (error.code,)))
+            facts = (error.fact,)
+            bad = BadLine(one.line, error.message, one.former, (error.code,), facts=facts)
+            decided.bad.append(bad)
         else:
             rest.append(one)
     theirs, doubts = of_one(rest, has)

@@ -293,7 +293,7 @@ def foresee(decided: Decided, ids: Mapping[str, int]) -> None:
 
 def troubled(error: Invalid) -> Company:
     """A company whose lines are bad, for this reason."""
-    return Company(None, code=error.code, trouble=error.message)
+    return Company(None, code=error.code, trouble=error.message, why=error.fact)
 
 
 def company(number: int, member: Member) -> Company:

@@ -15,6 +15,7 @@ from communique.domain.member import (
     Refusal,
 )
 from communique.domain.merging import Contradiction
+from communique.facts import Fact
 
 
 class Kind(StrEnum):
@@ -42,6 +43,7 @@ class Finding:
     old: str = ""  # for a repeated line: the first one's number
     new: str = ""
     reason: str = ""  # what is wrong, in words; for a contradiction: who says what
+    facts: tuple[Fact, ...] = ()  # what is wrong, for a door that has words of its own
 
 
 def finding(
@@ -51,7 +53,7 @@ def finding(
     """What there is to tell of it; `kind` is that of a Difference."""
     match one:
         case BadLine():
-            return Finding(Kind.BAD, one.line, one.address, reason=one.reason)
+            return Finding(Kind.BAD, one.line, one.address, reason=one.reason, facts=one.facts)
         case Refusal():
             return Finding(Kind.NO, one.line, one.address, reason=one.said)
         case Duplicate():

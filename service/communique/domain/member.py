@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from communique.domain.address import Address
 from communique.domain.consent import Basis, Extent
 from communique.domain.delivery import SkipReason
+from communique.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Company:
     changed: bool = False
     code: str = ""
     trouble: str = ""  # all that is wrong with it, in words
+    why: Fact | None = None  # the same, for a door that has words of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class BadLine:
     address: str = ""  # as written, to find the line by; not to be written to
     codes: tuple[str, ...] = ()  # of the errors that `reason` words
     heard: Entry | None = None  # its no, where it says one of an address that can be read
+    # What `reason` words, for a door that has words of its own.
+    facts: tuple[Fact, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from communique.domain.member import BITS, BadLine, Entry
 from communique.domain.plain import Plain, entry, told, written, written_noes
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, Invalid
-from communique.facts import Fact
+from communique.facts import Fact, fact
 from communique.roster import cells, days, refusals, stems
 from communique.roster.records import Cell, Row
 
 Line = Entry | BadLine
 # As they come out of here and from another process: a good line's values in the order of `Plain`;
-# of a bad one BAD, its number, what is wrong with it, its address and the codes of that, and the
-# line that says its no, empty for none.
+# of a bad one BAD, its number, what is wrong with it, its address, the facts of that, and the line
+# that says its no, empty for none.
 Values = tuple[Any, ...]
 BAD = "bad"
 
@@ -181,7 +181,7 @@ class Interpreter:
     def one(self, row: Row) -> Values:
         """The line that a row is."""
         if row.problem:
-            return BAD, row.line, row.problem.message, "", (row.problem.code,), ()
+            return BAD, row.line, row.problem.message, "", (row.problem.fact.plain(),), ()
         given = row.cells
         if len(given) < self._least:
             given = [*given, *[""] * (self._least - len(given))]
@@ -233,8 +233,8 @@ class Interpreter:
             troubles.append(last)
         written = abbreviated(" ".join(str(given[self._address]).split()))
         reasons = "; ".join(one.message for one in troubles)
-        codes = tuple(one.code for one in troubles)
-        return BAD, number, reasons, written, codes, self._heard(number, given)
+        facts = tuple(one.fact.plain() for one in troubles)
+        return BAD, number, reasons, written, facts, self._heard(number, given)
 
     def _heard(self, number: int, given: Sequence[Cell]) -> Values:
         """Whose no a line says that is bad otherwise, and which: empty if it says none (P5)."""
@@ -340,8 +340,11 @@ def _years_after(day: date, years: int) -> date:
 def good_or_bad(values: Values) -> Plain | BadLine:
     """What comes out of here, as values of the domain, a good line still plain."""
     if values[0] == BAD:
-        _, number, reason, written, codes, heard = values
-        return BadLine(number, reason, written, codes, entry(Plain(*heard)) if heard else None)
+        _, number, reason, written, told, heard = values
+        facts = tuple(map(fact, told))
+        codes = tuple(one.code for one in facts)
+        no = entry(Plain(*heard)) if heard else None
+        return BadLine(number, reason, written, codes, no, facts)
     return Plain._make(values)
 
 

@@ -30,11 +30,13 @@ from communique.domain.member import (
 )
 from communique.domain.plain import Plain, day, written
 from communique.errors import StoreUnavailable
+from communique.facts import Fact, fact
 
 MEMBERS = mask(frozenset(OF_MEMBER))
 KINDS = tuple(Kind)
 RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 READ = 1000  # rows fetched at once
+_NOTED = "SELECT * FROM findings ORDER BY kind, line, rowid"
 
 _SCHEMA = """
 CREATE TABLE lines (
@@ -45,12 +47,13 @@ CREATE TABLE lines (
 );
 CREATE TABLE named (name TEXT, reference TEXT, PRIMARY KEY (name, reference)) WITHOUT ROWID;
 CREATE TABLE findings (
-  kind INTEGER, line INTEGER, whom TEXT, field TEXT, old TEXT, new TEXT, reason TEXT
+  kind INTEGER, line INTEGER, whom TEXT, field TEXT, old TEXT, new TEXT, reason TEXT,
+  facts TEXT
 );
 CREATE INDEX names ON named (reference);
 CREATE TABLE companies (
   key TEXT PRIMARY KEY, id INTEGER, name TEXT, since TEXT, until TEXT, changed INTEGER,
-  code TEXT, trouble TEXT
+  code TEXT, trouble TEXT, why TEXT
 ) WITHOUT ROWID;
 CREATE TABLE leavers (
   list_key TEXT, id INTEGER, address_key TEXT, address TEXT, language TEXT
@@ -125,7 +128,7 @@ class Gathering:
         """Keep what each company of the file is here; its key is its `#number` or its `=name`."""
         with _translated():
             self._scratch.executemany(
-                "INSERT OR REPLACE INTO companies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO companies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 map(_company_row, companies),
             )
 
@@ -194,17 +197,14 @@ class Gathering:
         """Keep what is to be told."""
         with _translated():
             self._scratch.executemany(
-                "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (RANKS[one.kind], one.line, one.whom, one.field, one.old, one.new, one.reason)
-                    for one in findings
-                ),
+                "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                map(_finding_row, findings),
             )
 
     def noted(self) -> Iterator[Finding]:
         """All of that, by kind and line."""
-        for rank, *rest in self._select("SELECT * FROM findings ORDER BY kind, line, rowid"):
-            yield Finding(KINDS[rank], *rest)
+        for rank, *rest, facts in self._select(_NOTED):
+            yield Finding(KINDS[rank], *rest, facts=_facts(facts))
 
     def close(self) -> None:
         """Let go of it all."""
@@ -242,15 +242,30 @@ def _member(row: Any) -> Member:
     return Member(reference, name, sector, territory, kind, day(since), day(until))
 
 
+def _finding_row(one: Finding) -> tuple[object, ...]:
+    told = (one.line, one.whom, one.field, one.old, one.new, one.reason)
+    return RANKS[one.kind], *told, _written(one.facts)
+
+
 def _company(row: Any) -> Company:
-    _, number, name, since, until, changed, code, trouble = row
-    return Company(number, name, day(since), day(until), bool(changed), code, trouble)
+    _, number, name, since, until, changed, code, trouble, facts = row
+    why = next(iter(_facts(facts)), None)
+    return Company(number, name, day(since), day(until), bool(changed), code, trouble, why)
 
 
 def _company_row(keyed: tuple[str, Company]) -> tuple[object, ...]:
     key, one = keyed
     since, until = written(one.since), written(one.until)
-    return (key, one.id, one.name, since, until, one.changed, one.code, one.trouble)
+    why = _written([one.why] if one.why else [])
+    return (key, one.id, one.name, since, until, one.changed, one.code, one.trouble, why)
+
+
+def _written(facts: Collection[Fact]) -> str:
+    return json.dumps([one.plain() for one in facts]) if facts else ""
+
+
+def _facts(text: str) -> tuple[Fact, ...]:
+    return tuple(map(fact, json.loads(text))) if text else ()
 
 
 @contextmanager

@@ -24,7 +24,10 @@ ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Nature, SkipReason
 def words() -> dict[str, str]:
     """The French of every code, of every state in a fact, and of every sentence of a command."""
     states = {
-        f"{kind.__name__.lower()}_{one.value}": STATES[one.value] for kind in ENUMS for one in kind
+        f"{kind.__name__.lower()}_{one.value}": STATES[one.value]
+        for kind in ENUMS
+        for one in kind
+        if one.value in STATES
     }
     return {**SENTENCES, **WORDS, **states}
 
@@ -32,6 +35,12 @@ def words() -> dict[str, str]:
 def fact(one: Fact) -> str:
     """A fact, with what to do about it."""
     return facts.told(Fact(one.code, **values.fields(one.code, one.fields)), words(), ADVICE)
+
+
+def what(one: Fact) -> str:
+    """A fact, without what to do about it."""
+    text = WORDS.get(one.code, one.code)
+    return facts.worded(text, values.fields(one.code, one.fields), words())
 
 
 def fields(error: CommuniqueError) -> dict[str, Any]:
