@@ -30,9 +30,12 @@ from communique.cli.examples import EXIT_STATUS
 from communique.cli.french import telling, values
 from communique.cli.top import COMMANDS, Later, app
 from communique.domain.event import Verb
+from communique.domain.finding import finding
+from communique.domain.member import BadLine
 from communique.domain.release import State
 from communique.errors import Invalid, NotAllowed
 from communique.facts import Fact
+from communique.store.gathering import Gathering
 from communique.wording import ADVICE, WORDS, Remedy, typography
 from communique.wording import french as codes
 
@@ -429,6 +432,19 @@ def test_every_state_and_every_deed_has_its_french(kind: type[Enum]) -> None:
     assert [
         one.value for one in kind if not {one.value, f"{kind.__name__.lower()}_{one.value}"} & known
     ] == []
+
+
+def test_what_is_wrong_with_a_line_is_told_in_french_wherever_it_was_kept() -> None:
+    error = Invalid("address_without_domain", text="zoe@")
+    bad = BadLine(3, error.message, "zoe@", (error.code,), facts=(error.fact,))
+    gathering = Gathering()
+    gathering.note([finding(bad)])
+    [noted] = gathering.noted()
+    assert noted == finding(bad)
+    with speech.spoken("fr"):
+        told = words.reason(noted.facts, noted.reason)
+    assert told == "«\xa0zoe@\xa0» n’a rien après le @"
+    assert words.reason(noted.facts, noted.reason) == "“zoe@” has nothing after the @"
 
 
 def test_one_is_said_of_nought_and_of_one_in_french() -> None:

@@ -203,8 +203,8 @@ class Gathering:
 
     def noted(self) -> Iterator[Finding]:
         """All of that, by kind and line."""
-        for rank, *rest, facts in self._select(_NOTED):
-            yield Finding(KINDS[rank], *rest, facts=_facts(facts))
+        for rank, line, whom, field, old, new, reason, facts in self._select(_NOTED):
+            yield Finding(KINDS[rank], line, whom, field, old, new, reason, _facts(facts))
 
     def close(self) -> None:
         """Let go of it all."""

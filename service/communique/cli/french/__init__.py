@@ -14,6 +14,7 @@ from communique.cli.french import (
     help_desk,
     help_people,
     help_releases,
+    newsroom,
     people,
     releases,
     values,
@@ -22,7 +23,10 @@ from communique.wording.typography import french as held
 
 __all__ = ["PLURALS", "SENTENCES", "values"]
 
-_TABLES = (advice, desk, people, releases, help_desk, help_people, help_releases)
+_TABLES = (
+    *(advice, desk, newsroom, people, releases),
+    *(help_desk, help_people, help_releases),
+)
 
 SENTENCES: Mapping[str, str] = {
     english: held(french) for table in _TABLES for english, french in table.SENTENCES.items()

@@ -17,6 +17,7 @@ from communique.wording.french import (
     fields,
     history,
     lawful,
+    newsroom,
     parts,
     people,
     remedies,
@@ -31,7 +32,7 @@ from communique.wording.typography import french as held
 __all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
 
 _WORDS = (
-    *(rest, agreements, audiences, databases, fields, history, lawful, parts),
+    *(rest, agreements, audiences, databases, fields, history, lawful, newsroom, parts),
     *(people, sending, spreadsheets, texts),
 )
 _ADVICE = (

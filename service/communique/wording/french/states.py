@@ -93,7 +93,6 @@ STATES: Mapping[str, str] = {
     "merge": "fusionner",
     "erase": "effacer",
     "register": "inscrire",
-    "remind": "rappeler",
     "adopt": "adopter",
     "between": "entre deux périodes",
     "standing_expired": "échue",
@@ -107,4 +106,6 @@ STATES: Mapping[str, str] = {
     "kind_repeated": "répétée",
     "kind_change": "changement",
     "remind": "rappeler",
+    "publish": "publier",
+    "retract": "retirer",
 }

@@ -1,0 +1,95 @@
+"""What the commands about newsrooms say, and their helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, str] = {
+    "newsroom": "salle de presse",
+    "public from": "public à partir du",
+    "withdrawn": "retiré",
+    "public": "public",
+    "not yet": "pas encore",
+    "“{key}” is public in the newsroom of {all}": (
+        "« {key} » est public dans la salle de presse de {all}"
+    ),
+    "“{key}” is withdrawn from the newsroom of {all}": (
+        "« {key} » est retiré de la salle de presse de {all}"
+    ),
+    "to put it back: `communique newsroom publish {key}`": (
+        "pour le remettre : `communique newsroom publish {key}`"
+    ),
+    "{folder}: {files} files, {written} of them written now, {removed} removed": (
+        "{folder} : {files} fichiers, dont {written} écrits maintenant, et {removed} supprimés"
+    ),
+    "no association has a newsroom: [newsroom] in its association.toml opens one": (
+        "aucune association n’a de salle de presse : [newsroom] dans son association.toml en "
+        "ouvre une"
+    ),
+    "All news: what is public, and as files.": (
+        "Toutes les nouvelles : ce qui est public, aussi en fichiers."
+    ),
+    "Show what is in the newsrooms, is to be, or was withdrawn; and where each of them is.": (
+        "Montrer ce qui est dans les salles de presse, va y être ou en a été retiré; et où "
+        "chacune se trouve."
+    ),
+    "Only its newsroom.": "Sa salle de presse seulement.",
+    "How many at most.": "Combien au plus.",
+    "Put a release back that was withdrawn, or make one public that went out without being so.": (
+        "Remettre un communiqué retiré, ou en rendre public un qui est parti sans l’être."
+    ),
+    (
+        "What was sent before there was a newsroom, or was kept out of it, is never made "
+        "public by itself. An advantage is not made public at all."
+    ): (
+        "Ce qui a été envoyé avant qu’il y ait une salle de presse, ou en a été tenu à "
+        "l’écart, ne devient jamais public de lui-même. Un avantage n’est jamais rendu public."
+    ),
+    "Only in its newsroom; repeat for several. Else in those of all its parties.": (
+        "Dans sa salle de presse seulement; répétez pour plusieurs. Sinon, dans celles de "
+        "toutes ses parties."
+    ),
+    (
+        "Take a release out of newsrooms: its page then says that it was withdrawn, and "
+        "nothing else."
+    ): (
+        "Retirer un communiqué des salles de presse : sa page dit alors qu’il a été retiré, et "
+        "rien d’autre."
+    ),
+    (
+        "It leaves every list, feed and map at once; who has read or copied it, has. `publish` "
+        "puts it back. An export is made anew to say the same."
+    ): (
+        "Il quitte aussitôt toutes les listes, tous les fils et tous les plans; qui l’a lu ou "
+        "copié l’a toujours. `publish` le remet. Refaites une exportation pour qu’elle dise la "
+        "même chose."
+    ),
+    "Kept in its history; nobody outside reads it.": (
+        "Gardé dans son historique; personne à l’extérieur ne le lit."
+    ),
+    "Write a newsroom as files for a site of your own: pages, feeds, calendar and maps.": (
+        "Écrire une salle de presse en fichiers pour votre propre site : pages, fils, "
+        "calendrier et plans."
+    ),
+    (
+        "Pages link to each other relatively, so the folder may stand anywhere. Run it again "
+        "after each release: only what changed is written, and of other files in the folder "
+        "none is touched."
+    ): (
+        "Les liens entre les pages sont relatifs : le dossier peut être n’importe où. Relancez "
+        "la commande après chaque communiqué : seul ce qui a changé est écrit, et aucun autre "
+        "fichier du dossier n’est touché."
+    ),
+    "Folder to write into; made if there is none.": (
+        "Le dossier où écrire; créé s’il n’existe pas."
+    ),
+    "Whose newsroom.": "De qui est la salle de presse.",
+    (
+        "Where the folder is on the web: what feeds, maps and other sites are told. Else the "
+        "address in its association.toml, or that of this desk's own pages."
+    ): (
+        "Où le dossier se trouve sur le Web : c’est ce qu’on dit aux fils, aux plans et aux "
+        "autres sites. Sinon, l’adresse dans son association.toml, ou celle des pages de ce "
+        "bureau."
+    ),
+}

@@ -1,0 +1,27 @@
+"""What is said of newsrooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "public_in_newsroom": "dans la salle de presse de {association} : {languages}",
+    "not_public_in_language": (
+        "absent de la salle de presse de {association} en {language} : {problem}"
+    ),
+    "put_in_newsroom": "dans la salle de presse de {associations:and}",
+    "taken_out_of_newsroom": "hors de la salle de presse de {associations:and} : {reason}",
+    "advantage_not_public": "« {release} » offre un avantage, ce qui n’est jamais public",
+    "newsroom_closed": "{association} n’a pas de salle de presse",
+    "newsroom_unknown": "{association} n’a pas de salle de presse; il y a celles de {known}",
+    "newsroom_file_not_ours": "il y a déjà un fichier qu’aucune exportation n’a écrit",
+    "newsroom_file_outside": "ceci s’écrirait hors du dossier",
+    "newsroom_without_language": (
+        "la salle de presse de {association} ne l’aura pas en {language} : {problem}"
+    ),
+    "release_not_public": "« {release} » n’est dans aucune salle de presse",
+    "release_not_sent": "« {release} » n’a pas été envoyé, ou a été annulé",
+    "release_public_already": (
+        "« {release} » est déjà public, partout où il y a une salle de presse"
+    ),
+}
