@@ -69,13 +69,16 @@ class Site:
 @asynccontextmanager
 async def site_at(url: str, home: Path, *, language: str = "fr") -> AsyncIterator[Site]:
     """A site over the empty database at `url`; `language` is Odile's."""
-    async with office_at(url, home) as office:
+
+    async def fill(office: Office) -> None:
         await office.sync(HARFANG, MASSIF)
         people = {"odile@lichen.example": language, "luc@lichen.example": "fr"}
         await office.admit(
             "harfang", *(entry(one, *BOTH, language=spoken) for one, spoken in people.items())
         )
         await office.picked_up(PRINTEMPS)
+
+    async with office_at(url, home, state=f"site of {language}", fill=fill) as office:
         token = await office.token("harfang", "odile@lichen.example")
         health = Health()
         app = build(office.desk, lambda: health.good)

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import (
     AsyncIterator,
     Awaitable,
+    Callable,
     Collection,
     Iterable,
     Mapping,
@@ -404,48 +405,56 @@ async def claimed(transaction: Any, ticket: Ticket, token: int = 7, **changes: A
 
 
 OFFICES = "offices"  # the schema, and both associations with their agreement
+Fill = Callable[[Office], Awaitable[object]]
 
 
-async def furnish(url: str) -> None:
-    """Put into the empty database at `url` what every office begins with, which is kept ready.
+async def nothing(_: Office) -> None:
+    """Add nothing to what every office begins with."""
 
-    SQLite gets a copy of a file; PostgreSQL such a database in its place, or where it is not one
-    that was lent, every statement.
+
+async def furnish(url: str, state: str = OFFICES, fill: Fill = nothing) -> None:
+    """Put into the empty database at `url` what every office begins with, and what `fill` adds.
+
+    That is done once for a `state`, and kept ready: SQLite gets a copy of a file; PostgreSQL such
+    a database in its place, or where it is not one that was lent, every statement.
     """
     if url.startswith("sqlite"):
-        if not _MODEL:
+        if state not in _FILES:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "model.sqlite"
                 upgrade(f"sqlite+aiosqlite:///{file}")
-                await _move_in(f"sqlite+aiosqlite:///{file}", Path(folder))
-                _MODEL.append(file.read_bytes())
-        _write(Path(url.partition(":///")[2]))
+                await _move_in(f"sqlite+aiosqlite:///{file}", fill)
+                _FILES[state] = file.read_bytes()
+        _write(Path(url.partition(":///")[2]), _FILES[state])
     elif server := LENT.get(name := str(make_url(url).database)):
-        if not server.has(OFFICES):
+        if not server.has(state):
             model, theirs = server.create()
-            await _furnish_anew(theirs)
-            server.keep(OFFICES, model)
-        server.furnish(name, OFFICES)
+            await _furnish_anew(theirs, fill)
+            server.keep(state, model)
+        server.furnish(name, state)
     else:
-        await _furnish_anew(url)
+        await _furnish_anew(url, fill)
 
 
-_MODEL: list[bytes] = []
+_FILES: dict[str, bytes] = {}
 
 
-def _write(file: Path) -> None:
-    file.write_bytes(_MODEL[0])
+def _write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
 
 
-async def _furnish_anew(url: str) -> None:
+async def _furnish_anew(url: str, fill: Fill) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute(_postgresql_schema())
-    await _move_in(url, Path("nowhere"))
+    await _move_in(url, fill)
 
 
-async def _move_in(url: str, home: Path) -> None:
-    async with office_over(url, home) as office:
-        await office.sync(HARFANG, MASSIF, agreements=[PACT])
+async def _move_in(url: str, fill: Fill) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        starter.begin(Path(folder))
+        async with office_over(url, Path(folder)) as office:
+            await office.sync(HARFANG, MASSIF, agreements=[PACT])
+            await fill(office)
 
 
 @cache
@@ -510,9 +519,14 @@ async def office_at(
     *,
     transports: Mapping[str, Transport] | None = None,
     policy: Policy | None = None,
+    state: str = OFFICES,
+    fill: Fill = nothing,
 ) -> AsyncIterator[Office]:
-    """A desk over the empty database at `url`, with both associations synced."""
-    await furnish(url)
+    """A desk over the empty database at `url`, with both associations synced.
+
+    Where many tests begin with more, `fill` does it for all that name its `state`.
+    """
+    await furnish(url, state, fill)
     starter.begin(home)
     async with office_over(url, home, transports=transports, policy=policy) as office:
         yield office
