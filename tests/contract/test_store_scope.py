@@ -132,6 +132,7 @@ READS: dict[str, Ask] = {
         scope, "harfang", there.subscriber
     ),
     "subscribers.by_address": lambda t, scope, _: t.subscribers.by_address(scope, "harfang", A),
+    "subscribers.anybody": lambda t, scope, _: t.subscribers.anybody(scope, "harfang"),
     "subscribers.all": lambda t, scope, _: t.subscribers.all(scope, "harfang"),
     "subscribers.on_list": lambda t, scope, _: t.subscribers.on_list(
         scope, "harfang", "members", 0, 100
