@@ -7,13 +7,16 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
 import pytest
 from lxml import etree
 from sqlalchemy import update
-from tests.contract.desks import ALONE, NOW, entry
+from tests.contract.desks import ALONE, LISTS, NOW, entry
 from tests.newsroom_site import (
     ENGLISH,
     FRENCH,
@@ -25,12 +28,16 @@ from tests.newsroom_site import (
     rooms_at,
 )
 
-from communique.desk import publishing, scheduling
+from communique.desk import embargoing, publishing, scheduling
+from communique.desk import newsroom as reading
 from communique.domain.actor import OPERATOR, SERVICE
 from communique.domain.association import Newsroom
+from communique.domain.consent import Extent
 from communique.domain.event import Verb
 from communique.domain.newsroom import Shelf
+from communique.domain.release import Audience, State
 from communique.errors import NotAllowed
+from communique.newsroom import Addresses, Exported, Site, export, here
 from communique.store.newsroom_tables import articles, publications
 
 FEEDS = ("atom.xml", "rss.xml", "feed.json", "calendar.ics")
@@ -446,3 +453,173 @@ async def test_a_release_of_one_association_is_not_in_anothers_newsroom(one: Roo
     assert "Trois ans" in await one.text("harfang/fr/")
     after = [await one.text(f"massif/en/{path}") for path in ("", "atom.xml", "announcements/")]
     assert before == after
+
+
+# Embargo: the press has it at its hour, everybody else and every page from its end on.
+
+PRESS = replace(LISTS[1], key="press", press=True)
+UNTIL = NOW + timedelta(days=1)
+HELD = replace(
+    NEWS,
+    audiences=(Audience("harfang", ("press", "members")), Audience("massif", ("members",))),
+    public_from=UNTIL,
+)
+
+
+async def with_press(rooms: Rooms) -> None:
+    await rooms.office.sync(replace(HARFANG, lists=(*LISTS, PRESS)), MASSIF)
+    await rooms.office.admit("harfang", entry("iris@gazette.example", "press"))
+    await rooms.office.admit("harfang", entry("both@gazette.example", "press", "members"))
+
+
+def got(rooms: Rooms) -> dict[str, EmailMessage]:
+    return {
+        mail.recipient: message_from_bytes(mail.content, policy=policy.default)
+        for mail in rooms.office.transport.mails
+    }
+
+
+async def test_the_press_has_it_first_marked_and_all_others_at_its_end(rooms: Rooms) -> None:
+    await with_press(rooms)
+    await rooms.public(HELD)
+    await rooms.office.work()
+    assert set(got(rooms)) == {"iris@gazette.example", "both@gazette.example"}
+    message = got(rooms)["iris@gazette.example"]
+    until = "Sous embargo jusqu’au 4 juin 2027, 9 h (heure avancée de l’Est)"
+    assert normal(message["Subject"]) == f"{until} – Trois ans de plus"
+    assert until in normal(part(message, "plain"))
+    assert until in normal(unescape(part(message, "html")))
+    rooms.office.clock.at = UNTIL - timedelta(minutes=1)
+    await rooms.office.work()
+    await rooms.publish()
+    assert len(got(rooms)) == 2
+    assert (await rooms.get("harfang/fr/2027/spring")).status_code == 404
+    rooms.office.clock.at = UNTIL
+    await rooms.office.work()
+    await rooms.publish()
+    assert set(got(rooms)) > {"odile@lichen.example", "hal@lichen.example"}
+    assert got(rooms)["odile@lichen.example"]["Subject"] == "Trois ans de plus"
+    assert (await rooms.get("harfang/fr/2027/spring")).status_code == 200
+    assert await rooms.office.state() is State.SENT
+
+
+def part(message: EmailMessage, subtype: str) -> str:
+    found = message.get_body((subtype,))
+    assert found is not None
+    return str(found.get_content())
+
+
+def normal(text: str) -> str:
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+async def test_whoever_left_the_press_list_is_written_to_as_a_member(one: Rooms) -> None:
+    await with_press(one)
+    await one.office.say_no("both@gazette.example", Extent.LIST, "press")
+    await one.public(HELD)
+    await one.office.work()
+    assert set(got(one)) == {"iris@gazette.example"}
+    one.office.clock.at = UNTIL
+    await one.office.work()
+    assert "both@gazette.example" in got(one)
+
+
+async def test_moving_the_end_asks_once_the_press_has_it(rooms: Rooms) -> None:
+    await with_press(rooms)
+    await rooms.public(HELD)
+    desk, later = rooms.office.desk, UNTIL + timedelta(days=1)
+    await rooms.office.work()
+    hour = later.isoformat()
+    with pytest.raises(NotAllowed, match="2 of the press have"):
+        await embargoing.move(desk, OPERATOR, "spring", hour)
+    moved = await embargoing.move(desk, OPERATOR, "spring", hour, press_has_it=True)
+    assert (moved.have_it, moved.release.public_from) == (2, later)
+    rooms.office.clock.at = later - timedelta(minutes=1)
+    await rooms.office.work()
+    await rooms.publish()
+    assert len(got(rooms)) == 2
+    assert (await rooms.get("harfang/fr/2027/spring")).status_code == 404
+    rooms.office.clock.at = later
+    await rooms.office.work()
+    await rooms.publish()
+    assert len(got(rooms)) == 4
+    assert (await rooms.get("harfang/fr/2027/spring")).status_code == 200
+    with pytest.raises(NotAllowed):
+        await embargoing.move(desk, OPERATOR, "spring", "in 1 hour", press_has_it=True)
+
+
+async def test_every_message_says_where_all_news_is(one: Rooms) -> None:
+    await one.office.picked_up(NEWS)
+    await one.office.work()
+    message = got(one)["odile@lichen.example"]
+    url = f"{one.office.desk.policy.public_url}/n/harfang/fr/"
+    assert message["List-Archive"] == f"<{url}>"
+    assert url in part(message, "html")
+    assert url in part(message, "plain")
+
+
+async def test_without_a_newsroom_a_message_leads_to_the_association_itself(one: Rooms) -> None:
+    await one.office.sync(replace(HARFANG, newsroom=None), MASSIF)
+    await one.office.picked_up(NEWS)
+    await one.office.work()
+    message = got(one)["odile@lichen.example"]
+    assert message["List-Archive"] == "<https://www.harfang.example>"
+    assert "nouvelles" not in part(message, "plain")
+
+
+# As files.
+
+
+async def exported(rooms: Rooms, folder: Path) -> Exported:
+    room = await reading.room(rooms.office.desk, "harfang")
+    assert room is not None
+    url = rooms.office.desk.policy.public_url
+    site = Site(room, here(url, "harfang"), Addresses("https://harfang.test/news", files=True), NOW)
+    return await export(rooms.office.desk, site, folder)
+
+
+async def test_files_link_to_each_other_and_only_what_changed_is_written(
+    one: Rooms, tmp_path: Path
+) -> None:
+    await one.public()
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "own.html").write_text("mine")
+    first = await exported(one, folder)
+    assert first.files == first.written
+    assert (folder / "fr" / "2027" / "spring.html").is_file()
+    for file in folder.rglob("*.html"):
+        for link in links(file.read_text(encoding="utf-8")):
+            if "//" not in link and ":" not in link and not link.startswith("#"):
+                assert (file.parent / link).resolve().is_file(), (file, link)
+    atom = (folder / "fr" / "atom.xml").read_text(encoding="utf-8")
+    assert "https://harfang.test/news/fr/2027/spring.html" in atom
+    assert (await exported(one, folder)).written == 0
+    await publishing.withdraw(one.office.desk, OPERATOR, "spring", "a wrong figure")
+    again = await exported(one, folder)
+    assert "retiré" in (folder / "fr" / "2027" / "spring.html").read_text(encoding="utf-8")
+    assert again.removed == 3  # of a year with nothing in it: two lists and its map
+    assert (folder / "own.html").read_text() == "mine"
+
+
+async def test_no_file_of_anybody_else_is_written_over(one: Rooms, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("mine")
+    with pytest.raises(NotAllowed):
+        await exported(one, folder)
+    assert [file.name for file in folder.iterdir()] == ["index.html"]
+    (folder / "index.html").unlink()
+    (folder / "fr").symlink_to(tmp_path)
+    with pytest.raises(NotAllowed):
+        await exported(one, folder)
+
+
+async def test_a_list_of_files_removes_nothing_outside(one: Rooms, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (tmp_path / "kept.txt").write_text("kept")
+    names = ["../kept.txt", str(tmp_path / "kept.txt"), "fr/../../kept.txt"]
+    (folder / ".communique-newsroom.json").write_text(json.dumps({"files": names}))
+    await exported(one, folder)
+    assert (tmp_path / "kept.txt").read_text() == "kept"

@@ -104,8 +104,12 @@ EXAMPLES: Mapping[str, str] = {
     "release schedule": """
         communique release schedule autumn-mission --at "2027-06-03 09:00"
         communique release schedule autumn-mission --at "2027-06-03 09:00" --local-hour
+        communique release schedule autumn-mission --at "2027-06-03 09:00" \\
+          --public-from "2027-06-04 06:00"
         communique release schedule autumn-mission --at "demain 9h"
         communique release schedule autumn-mission --at "in 10 minutes\"""",
+    "release embargo": """
+        communique release embargo autumn-mission --until "2027-06-04 09:00" --press-has-it""",
     "release retry": """
         communique release retry autumn-mission --dry-run""",
     "release pause": """

@@ -14,6 +14,7 @@ from communique import declared, views, wiring
 from communique.cli import (
     agreements,
     completing,
+    embargoing,
     home,
     retrying,
     reviewing,
@@ -239,6 +240,13 @@ async def schedule(
     deliver_by: Annotated[
         str | None, typer.Option(help="After this, nothing is tried any more.")
     ] = None,
+    public_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Before this hour only lists of the press get it, marked with it, and no page "
+            "shows it. Empty: no embargo."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
@@ -256,6 +264,7 @@ async def schedule(
                 zone=zone,
                 wall=wall,
                 deliver_by=deliver_by,
+                public_from=public_from,
             ),
             yes=yes,
             ask=not json,
@@ -271,6 +280,7 @@ async def schedule(
     said(_("“{key}” goes at {hour}", key=key, hour=standings.goes_at(release)))
     for association, hour in standings.local_hours(release, zones):
         said(_("  at {association}: {hour}", association=association, hour=hour))
+    embargoing.told(release)
     standings.voided(changed)
     standings.forecast(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):
@@ -282,6 +292,9 @@ async def schedule(
         )
     if not services:
         said(_(words.NOBODY))
+
+
+app.command()(embargoing.embargo)
 
 
 @app.command()

@@ -138,6 +138,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "choose an hour while it is, or add --yes: the next term may still be added by then"
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
+    Remedy.SAY_PRESS_HAS_IT: later(
+        "leave the hour, or add --press-has-it; then tell them: `communique release copy` begins a "
+        "correction"
+    ),
     Remedy.SAY_HOW_MANY_LEAVE: later(
         "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"
     ),

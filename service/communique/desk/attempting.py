@@ -31,6 +31,7 @@ from communique.domain.delivery import (
     next_step,
 )
 from communique.domain.mail import Message, MessageIdentity
+from communique.domain.newsroom import all_news
 from communique.domain.outcome import (
     NOT_STARTED,
     Accepted,
@@ -254,7 +255,16 @@ class Shift:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
             picked_up_at = job.release.picked_up_at or self.now()
-            variant = Variant(job.content, job.host.key, language, picked_up_at)
+            imprint = job.release.imprint or self.desk.imprint
+            host = job.content.association(job.host.key)
+            variant = Variant(
+                job.content,
+                job.host.key,
+                language,
+                picked_up_at,
+                embargo=imprint.embargo,
+                newsroom=all_news(imprint.public_url, host, language),
+            )
             self._composers[known] = self.desk.press.composer(variant)
         return self._composers[known]
 

@@ -59,9 +59,23 @@ async def _plans(
     """Each audience and what its snapshot goes by; its agreement holds until that is made."""
     for audience in release.audiences:
         host = await transaction.associations.get(SERVICE.scope, audience.association)
-        plan = _plan(desk, release, host)
-        in_force = await transaction.associations.in_force(release.agreement, plan.today, hold=True)
-        yield audience, replace(plan, in_force=in_force)
+        for goes_to, plan in _by_hour(release, audience, host, _plan(desk, release, host)):
+            in_force = await transaction.associations.in_force(
+                release.agreement, plan.today, hold=True
+            )
+            yield goes_to, replace(plan, in_force=in_force)
+
+
+def _by_hour(
+    release: Release, audience: Audience, host: Association, plan: Plan
+) -> Iterator[tuple[Audience, Plan]]:
+    """The press at the release's own hour, where an embargo has all others wait for its end."""
+    early = when.due(release.schedule, host.time_zone) if release.schedule else plan.now
+    press = tuple(one.key for one in host.lists if one.press and one.key in audience.lists)
+    if press and max(early, plan.now) < plan.due_at:
+        today = when.day(max(early, plan.now), host.time_zone)
+        yield replace(audience, lists=press), replace(plan, due_at=early, today=today, early=True)
+    yield audience, plan
 
 
 async def forecast(
@@ -135,6 +149,8 @@ def _plan(desk: Desk, release: Release, host: Association) -> Plan:
     now = desk.clock.now()
     editions = release.languages_for(host.languages)
     due_at = when.due(release.schedule, host.time_zone) if release.schedule else now
+    if release.public_from:
+        due_at = max(due_at, release.public_from)
     return Plan(
         editions=editions,
         fallback=editions[0] if editions else None,

@@ -21,6 +21,7 @@ from communique.domain.content import Frozen, Variant
 from communique.domain.event import Verb
 from communique.domain.mail import Message, MessageIdentity, Recipient
 from communique.domain.member import Contact
+from communique.domain.newsroom import all_news
 from communique.domain.outcome import Accepted, Answer
 from communique.domain.release import Audience, Release
 from communique.errors import NotAllowed, NotFound
@@ -139,7 +140,15 @@ def _composed(
         unsubscribe_url=f"{desk.policy.public_url.rstrip('/')}/u/{NOBODY}",
         envelope_sender=host.sender.address,
     )
-    variant = Variant(content, host.key, reader.language, now)
+    until = release.public_from
+    variant = Variant(
+        content,
+        host.key,
+        reader.language,
+        now,
+        embargo=until if until and until > now else None,
+        newsroom=all_news(desk.policy.public_url, content.association(host.key), reader.language),
+    )
     return desk.press.composer(variant).compose(reader, marks)
 
 

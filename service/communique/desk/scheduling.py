@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from communique.desk import Desk, comparing, publishing
 from communique.desk.agreeing import cut_off
@@ -45,14 +46,16 @@ async def schedule(
     zone: str | None = None,
     wall: bool = False,
     deliver_by: str | None = None,
+    public_from: str | None = None,
     beyond_term: bool = False,
 ) -> Release:
     """Set the hour of a release that is not under way. `zone` defaults to the first party's.
 
-    With `wall`, it goes at that local hour in each association's own zone. A release that was
-    missed is approved still, and with a new hour goes again. Raises NotAllowed for an hour at which
-    its agreement is not in force, unless a person said `beyond_term` and the desk lets them; at
-    that hour the day decides all the same.
+    With `wall`, it goes at that local hour in each association's own zone. Before `public_from`,
+    only lists of the press get it and nothing shows it; an empty text takes that away. A release
+    that was missed is approved still, and with a new hour goes again. Raises NotAllowed for an hour
+    at which its agreement is not in force, unless a person said `beyond_term` and the desk lets
+    them; at that hour the day decides all the same.
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
@@ -65,6 +68,9 @@ async def schedule(
             wall,
             when.read(deliver_by, zone, now) if deliver_by else None,
         )
+        if public_from is not None:
+            until = when.read(public_from, zone, now) if public_from else None
+            release = replace(release, public_from=until)
         hosts = [
             await transaction.associations.get(SERVICE.scope, one.association)
             for one in release.audiences
@@ -73,13 +79,20 @@ async def schedule(
             wanted = _earliest(hosts, wanted)
         if wanted.send_at < now:
             raise NotAllowed("hour_past", hour=when.described(wanted))
-        _require_in_time(hosts or [host], wanted)
+        _require_in_time(hosts or [host], wanted, release.public_from)
         if not beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
             await _require_in_force(desk, transaction, replace(release, schedule=wanted), hosts)
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
         hour = when.described(wanted)
         return await say(
-            desk, transaction, release, Verb.SCHEDULE, actor, why=hour, schedule=wanted
+            desk,
+            transaction,
+            release,
+            Verb.SCHEDULE,
+            actor,
+            why=hour,
+            schedule=wanted,
+            public_from=release.public_from,
         )
 
 
@@ -106,10 +119,13 @@ def _earliest(hosts: Sequence[Association], wanted: Schedule) -> Schedule:
     return replace(wanted, send_at=when.due(wanted, first), zone=first)
 
 
-def _require_in_time(hosts: Sequence[Association], wanted: Schedule) -> None:
+def _require_in_time(
+    hosts: Sequence[Association], wanted: Schedule, public_from: datetime | None
+) -> None:
     """Raise NotAllowed if deliver-by comes before anybody's hour: they would all fail untried."""
     last = max(hosts, key=lambda one: when.due(wanted, one.time_zone))
     due = when.due(wanted, last.time_zone)
+    due = max(due, public_from or due)
     if wanted.deliver_by and wanted.deliver_by <= due:
         there = Schedule(due, last.time_zone)
         raise NotAllowed("deliver_by_too_early", association=last.key, hour=when.described(there))
@@ -184,11 +200,17 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
                     Verb.PICK_UP,
                     actor,
                     picked_up_at=now,
-                    imprint=desk.imprint,
+                    imprint=replace(desk.imprint, embargo=_embargo(release, now)),
                 )
                 for hour, tickets in made.items():  # of each zone, where it is a local one
                     await engine.submit(transaction, tickets, hour if hour > now else None)
                 return True
+
+
+def _embargo(release: Release, now: datetime) -> datetime | None:
+    """Until when the press is asked to tell nobody, if that is still to come."""
+    until = release.public_from
+    return until if until and until > now else None
 
 
 async def _void(desk: Desk, reading: Reading) -> Void | None:

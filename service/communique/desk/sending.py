@@ -238,6 +238,7 @@ class BatchWorker:
                 await hold(self._desk, transaction, ticket.release_id, error.fact, SERVICE)
             return None
         begun_at = release.retried_at or release.picked_up_at or self._now()
+        begun_at = max(begun_at, release.public_from or begun_at)  # most wait for that
         give_up_at = begun_at + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)

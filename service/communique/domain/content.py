@@ -82,6 +82,8 @@ class Variant:
     language: str
     date: datetime
     press: bool = False  # for a list of the press: what nobody else gets is in it
+    embargo: datetime | None = None  # in UTC: before it, the press is asked to tell nobody
+    newsroom: str = ""  # where all news of the association is; empty: it has no newsroom
 
     @property
     def host(self) -> Association:

@@ -77,6 +77,7 @@ class Plan:
     now: datetime  # the pick-up, at which those left out end
     due_at: datetime
     batch_size: int
+    early: bool = False  # of the press, before all others: with these it is said who is left out
 
 
 # Before the reason why a delivery is left out that may have arrived: “skipped” would say that its

@@ -35,6 +35,7 @@ class Verb(StrEnum):
     TEST = "test"  # sent to a colleague, marked as a test
     PUBLISH = "publish"  # in an association's newsroom
     RETRACT = "retract"  # from there
+    EMBARGO = "embargo"  # another end of it, once the press may have the release
     SYNC = "sync"
     IMPORT = "import"
     UNSUBSCRIBE = "unsubscribe"

@@ -27,6 +27,22 @@ class Room:
     changed_at: datetime  # the later of that and of the last that came or went
 
 
+AT = "n"  # below the desk's public address
+
+
+def root(public_url: str, association: Association) -> str:
+    """Where the world finds an association's newsroom: on its own site, if it says so."""
+    own = association.newsroom
+    if own and own.address:
+        return own.address.rstrip("/")
+    return f"{public_url.rstrip('/')}/{AT}/{association.key}"
+
+
+def all_news(public_url: str, association: Association, language: str) -> str:
+    """Where all its news in a language is; empty if it has no newsroom."""
+    return f"{root(public_url, association)}/{language}/" if association.newsroom else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A release's place in one association's newsroom, before and after it is public.

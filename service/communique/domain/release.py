@@ -57,6 +57,7 @@ NOTES: Mapping[Verb, frozenset[State]] = {
     Verb.WITHDRAW: frozenset({State.IN_REVIEW}),
     Verb.TEST: frozenset(State),
     Verb.RETRY: frozenset({State.SENDING, State.PAUSED}),
+    Verb.EMBARGO: frozenset({State.SENDING, State.PAUSED}),
     Verb.PUBLISH: frozenset({State.SENDING, State.SENT}),
     Verb.RETRACT: frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED}),
 }
@@ -149,6 +150,7 @@ class Imprint:
 
     public_url: str  # where its links lead
     key: str  # the id of the signing key that they are signed with
+    embargo: datetime | None = None  # what the press was told, whatever was changed since
 
 
 @dataclass(frozen=True, slots=True)

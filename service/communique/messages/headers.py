@@ -59,7 +59,7 @@ class HeaderSet:
             list_domain=host.list_domain,
             list_names={one.key: in_language(one.names, language) for one in host.lists},
             date=variant.date,
-            archive_url=host.web,
+            archive_url=variant.newsroom or host.web,
         )
 
 

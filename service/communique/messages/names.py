@@ -62,6 +62,7 @@ COMMON: Mapping[str, Shape] = {
     "release": _texts("key", "kind", "link", "date", "agreement"),
     "language": None,
     "for_press": None,
+    "newsroom_url": None,
 }
 
 LOOP: Shape = _texts("first", "last", "index", "length")
@@ -98,6 +99,7 @@ def common(variant: Variant) -> dict[str, Any]:
         },
         "language": language,
         "for_press": "yes" if variant.press else "",
+        "newsroom_url": variant.newsroom,
     }
 
 

@@ -95,6 +95,7 @@ class Press:
     def composer(self, variant: Variant) -> Composer:
         """Prepare what all readers share."""
         from communique.messages import calendar
+        from communique.messages.embargo import marked
         from communique.messages.headers import Composition, HeaderSet
         from communique.messages.render import prepare
 
@@ -103,7 +104,8 @@ class Press:
         lists = variant.press_lists
         if not lists:
             return everybody
-        return Apart(everybody, Composed(prepare(replace(variant, press=True)), composition), lists)
+        press = marked(replace(variant, press=True))
+        return Apart(everybody, Composed(prepare(press), composition), lists)
 
     def nature(self, content: Frozen) -> Nature:
         """The nature of its kind."""

@@ -8,10 +8,9 @@ from communique.newsroom.addresses import Addresses, Asked, Feed, Form, Front, L
 from communique.newsroom.exporting import Exported, export
 from communique.newsroom.making import Made, make
 from communique.newsroom.pages import styled
-from communique.newsroom.site import AT, Site, here, home
+from communique.newsroom.site import Site, here, home
 
 __all__ = [
-    "AT",
     "Addresses",
     "Asked",
     "Exported",

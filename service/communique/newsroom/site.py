@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from communique.domain.association import Association
-from communique.domain.newsroom import Headline, Room
+from communique.domain.newsroom import AT, Headline, Room, root
 from communique.domain.text import in_language
 from communique.newsroom.addresses import Addresses, Asked, List, One
-
-AT = "n"  # below the desk's public address
 
 
 def here(public_url: str, association: str) -> Addresses:
@@ -21,9 +19,7 @@ def here(public_url: str, association: str) -> Addresses:
 def home(public_url: str, room: Room) -> Addresses:
     """Where the world finds a newsroom: on its association's own site, if it says so."""
     own = room.association.newsroom
-    if own and own.address:
-        return Addresses(own.address, files=True)
-    return here(public_url, room.association.key)
+    return Addresses(root(public_url, room.association), files=bool(own and own.address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
@@ -68,6 +68,27 @@ class Batches:
             .limit(limit)
         )
         return [Ticket(row.release_id, row.number, row.association_key) for row in rows]
+
+    async def postpone(
+        self, release_id: int, association: str, but: Collection[str], due_at: datetime
+    ) -> None:
+        """Have what was never tried go at another hour, but for what goes to these lists."""
+        untried = [
+            deliveries.c.release_id == release_id,
+            deliveries.c.association_key == association,
+            deliveries.c.state == DeliveryState.QUEUED.value,
+            deliveries.c.attempts == 0,
+            deliveries.c.list_key.not_in(but),
+        ]
+        await self._connection.execute(update(deliveries).where(*untried).values(due_at=due_at))
+        await self._connection.execute(
+            update(batches)
+            .where(
+                batches.c.release_id == release_id,
+                batches.c.number.in_(select(deliveries.c.batch).where(*untried)),
+            )
+            .values(due_at=due_at)
+        )
 
     async def overdue(self, before: datetime) -> Sequence[int]:
         """Releases being sent of which something was due before, and nothing was done since."""

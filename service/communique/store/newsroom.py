@@ -96,11 +96,11 @@ class Newsroom:
         rows = await self._connection.execute(query.limit(limit))
         return tuple(_publication(row) for row in rows)
 
-    async def move(self, release_id: int, public_at: datetime) -> None:
+    async def move(self, release_id: int, association: str, public_at: datetime) -> None:
         """Set another instant for what is not public yet."""
         await self._connection.execute(
             update(publications)
-            .where(publications.c.release_id == release_id, publications.c.published_at.is_(None))
+            .where(*_place(release_id, [association]), publications.c.published_at.is_(None))
             .values(public_at=public_at)
         )
 

@@ -73,7 +73,10 @@ class Snapshot:
         that they may be written to for. Repeating it adds nothing.
         """
         candidate = _candidates(audience, plan)
-        chosen = select(candidate).where(candidate.c.place == 1).subquery("chosen")
+        best = select(candidate).where(candidate.c.place == 1)
+        if plan.early:
+            best = best.where(candidate.c.reason.is_(None))
+        chosen = best.subquery("chosen")
         first = (
             await self._connection.execute(
                 select(func.coalesce(func.max(batches.c.number), 0) + 1).where(

@@ -40,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0014"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0015"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -243,6 +243,7 @@ releases = Table(
     Column("retried_at", Instant),
     Column("public_url", Text),
     Column("key_id", Text),
+    Column("embargo", Instant),
     Column("fields", JSON, nullable=False, server_default="{}"),
     Column("public_from", Instant),
     Column("newsroom", Boolean, nullable=False, server_default=true()),

@@ -21,8 +21,8 @@ from communique.desk import Desk
 from communique.desk import newsroom as reading
 from communique.domain import when
 from communique.domain.look import look
-from communique.domain.newsroom import Room
-from communique.newsroom import AT, Front, List, Made, Map, Site, home, make, parse, styled
+from communique.domain.newsroom import AT, Room
+from communique.newsroom import Front, List, Made, Map, Site, home, make, parse, styled
 from communique.newsroom import here as place
 from communique.web import showing
 

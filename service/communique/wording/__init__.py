@@ -57,6 +57,12 @@ WORDS: Mapping[str, str] = {
     "advantage_not_public": "“{release}” offers an advantage, which is never public",
     "newsroom_closed": "{association} has no newsroom",
     "newsroom_unknown": "{association} has no newsroom; there are those of {known}",
+    "embargo_beyond_deliver_by": "the embargo of “{release}” would end after its deliver-by",
+    "embargo_over": "“{release}” is under no embargo any more",
+    "press_has_it": (
+        "{count} of the press have “{release}” with {hour} as the end of its embargo, and may tell "
+        "it then"
+    ),
     "newsroom_file_not_ours": "there is a file already that was not written by an export",
     "newsroom_file_outside": "this would be written outside of the folder",
     "newsroom_without_language": (

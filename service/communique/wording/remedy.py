@@ -44,6 +44,7 @@ class Remedy(Enum):
     SAY_BEYOND_TERM = "choose an hour while it is, or say that this one is meant"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
+    SAY_PRESS_HAS_IT = "leave the hour, or say that you know; then tell them by a correction"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
     START_NEXT_DAY = "let it start on {starts}, or say that the days between are meant"
     STOP_OTHER = "stop it first, or give this one a folder and a database of its own"

@@ -63,6 +63,9 @@ REMEDIES: Mapping[str, str] = {
     "SAY_DATE_ORDER": (
         "écrivez les dates année-mois-jour, ou dites dans quel ordre le fichier les écrit"
     ),
+    "SAY_PRESS_HAS_IT": (
+        "laissez l’heure, ou dites que vous le savez; puis avisez-les par un rectificatif"
+    ),
     "SAY_HOW_MANY_LEAVE": (
         "regardez si c’est le bon fichier, et s’il est entier; dites ensuite combien peuvent partir"
     ),

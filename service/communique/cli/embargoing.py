@@ -1,0 +1,65 @@
+"""`communique release embargo`: another end for an embargo that the press was told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from communique import views, wiring
+from communique.cli import home, show
+from communique.cli.reviewing import Key
+from communique.cli.show import Json, as_json, run, said
+from communique.cli.speech import _, ngettext
+from communique.desk import embargoing
+from communique.domain.actor import OPERATOR
+from communique.domain.release import Release
+
+
+@run
+async def embargo(
+    key: Key,
+    until: Annotated[str, typer.Option(help="Its new end, as `schedule --at` has hours.")],
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of the hour; else that of its schedule.")
+    ] = None,
+    press_has_it: Annotated[
+        bool,
+        typer.Option(
+            "--press-has-it",
+            help="You know that whoever of the press has it may tell it at the hour that they got.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Move the end of an embargo once the release is under way: the press has it, or gets it now.
+
+    All others wait for the new end, and no page shows the release before. What the press got says
+    the old hour for good: tell them, by a release of its own to the lists of the press.
+    """
+    async with wiring.opened(home.load()) as desk:
+        moved = await embargoing.move(
+            desk, OPERATOR, key, until, zone=zone, press_has_it=press_has_it
+        )
+    if json:
+        as_json(views.document(release=views.release(moved.release), have_it=moved.have_it))
+        return
+    told(moved.release)
+    if moved.have_it:
+        said(
+            ngettext(
+                "1 of the press has it with the old hour; a correction is a release of its own:",
+                "{count} of the press have it with the old hour; a correction is a release of its "
+                "own:",
+                moved.have_it,
+            )
+        )
+        said(_("  `communique release copy {key} releases/{key}-correction`", key=key))
+
+
+def told(release: Release) -> None:
+    """Say until when only the press has a release, if it is so."""
+    if release.public_from:
+        zone = release.schedule.zone if release.schedule else None
+        hour = show.local(release.public_from, zone)
+        said(_("before {hour}, only lists of the press get it, and no page shows it", hour=hour))

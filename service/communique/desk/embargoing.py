@@ -1,0 +1,90 @@
+"""Embargoing: another hour for what the press has already, and who has it with the old one.
+
+What it was told stays told: the hour moves for everybody else, and whoever moves it says that they
+know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from communique.desk import Desk
+from communique.desk.stepping import note
+from communique.domain import when
+from communique.domain.actor import SERVICE, Actor
+from communique.domain.delivery import DeliveryState
+from communique.domain.event import Verb
+from communique.domain.release import NOTES, Release, Schedule
+from communique.errors import NotAllowed
+from communique.wording import Remedy
+
+HAVE_IT = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A release with its embargo's new end; how many have it with the old one."""
+
+    release: Release
+    have_it: int
+
+
+async def move(
+    desk: Desk,
+    actor: Actor,
+    key: str,
+    public_from: str,
+    *,
+    zone: str | None = None,
+    press_has_it: bool = False,
+) -> Moved:
+    """Set another end for the embargo of a release that is under way.
+
+    Raises NotAllowed where it has none any more; and where somebody of the press has it with the
+    old hour, unless whoever asks says that they know.
+    """
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.get(actor.scope, key, hold=True)
+        now, planned = desk.clock.now(), release.schedule
+        if release.state not in NOTES[Verb.EMBARGO] or planned is None:
+            raise NotAllowed(
+                "release_not_in_state",
+                verb=Verb.EMBARGO,
+                state=release.state,
+                allowed=sorted(NOTES[Verb.EMBARGO]),
+            )
+        if release.public_from is None or release.public_from <= now:
+            raise NotAllowed("embargo_over", release=key)
+        zone = when.place(zone) if zone else planned.zone
+        until = max(when.read(public_from, zone, now), now)
+        if planned.deliver_by and until >= planned.deliver_by:
+            raise NotAllowed("embargo_beyond_deliver_by", release=key)
+        summary = await transaction.log.summary(SERVICE.scope, release.id)
+        have_it = sum(summary.states.get(one, 0) for one in HAVE_IT)
+        if have_it and not press_has_it:
+            raise NotAllowed(
+                "press_has_it",
+                release=key,
+                count=have_it,
+                hour=when.described(Schedule(release.public_from, planned.zone)),
+                remedy=Remedy.SAY_PRESS_HAS_IT,
+            )
+        for audience in release.audiences:
+            host = await transaction.associations.get(SERVICE.scope, audience.association)
+            press = [one.key for one in host.lists if one.press]
+            due_at = max(when.due(planned, host.time_zone), until)
+            await transaction.batches.postpone(release.id, host.key, press, due_at)
+        for party in release.parties:
+            host = await transaction.associations.get(SERVICE.scope, party)
+            due_at = max(when.due(planned, host.time_zone), until)
+            await transaction.newsroom.move(release.id, party, due_at)
+        moved = await note(
+            desk,
+            transaction,
+            release,
+            Verb.EMBARGO,
+            actor,
+            why=when.described(Schedule(until, zone)),
+            public_from=until,
+        )
+        return Moved(moved, have_it)
