@@ -30,6 +30,7 @@ from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind
 from communique.domain.association import Agreement, Person, Role, Term
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
+from communique.domain.lineage import Doubt
 from communique.domain.scope import Mine
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
@@ -150,6 +151,20 @@ async def test_a_restart_reminds_nobody_anew(site: Site, database_url: str) -> N
     assert site.got() == []
 
 
+async def test_who_becomes_owner_later_is_not_told_of_what_the_others_know(site: Site) -> None:
+    site.at("2027-03-05 12:00")
+    await site.look()
+    site.got()
+    joined = Person("Noé Roy", "noe@harfang.example", (Role.OWNER,))
+    changed = replace(HARFANG, people=(*HARFANG.people, joined))
+    await site.office.sync(changed, agreements=[PACT])
+    await site.look()
+    assert site.got() == []
+    site.at("2027-05-04 12:00")
+    await site.look()
+    assert site.got() == [IDA, "noe@harfang.example", ZOE]
+
+
 async def test_what_a_restart_finds_written_and_not_sent_goes_once(
     site: Site, database_url: str
 ) -> None:
@@ -178,7 +193,9 @@ async def test_two_schedulers_at_one_database_remind_once(site: Site, database_u
     assert [one.association for one in events if one.verb is Verb.REMIND] == ["massif"]
 
 
-async def test_it_comes_round_while_a_service_runs_and_not_from_a_copy(site: Site) -> None:
+async def test_it_comes_round_while_a_service_runs_and_not_from_a_copy(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A copy of a database sends nothing until a person says that it may (P3)."""
     site.at("2027-03-05 12:00")
     service = site.office.service()
@@ -186,6 +203,13 @@ async def test_it_comes_round_while_a_service_runs_and_not_from_a_copy(site: Sit
     assert chores["the reminders"].once
     assert chores["the letters"].once
     await service.work.begin()
+    with monkeypatch.context() as copied:
+        copied.setattr(service.custody, "doubt", Doubt.OLDER)
+        await chores["the reminders"].run()
+        assert await site.office.rows(letters) == []
+        await reminding.remind(site.office.desk, SERVICE)
+        await chores["the letters"].run()
+        assert site.got() == []
     await chores["the reminders"].run()
     await chores["the letters"].run()
     assert site.got() == [AUDE, IDA, ZOE]
