@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,27 +17,52 @@ from communique.declared import starter
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample desk: associations declared, members imported, the release filed."""
-    home = Home(tmp_path_factory.mktemp("filled") / "desk")
-    starter.begin(home.folder)
-    home.run("sync")
-    for association in ("bioquebec", "massbio"):
-        file = f"subscribers/{association}/members.csv"
-        home.run("subscribers", "import", file, "-a", association, "-l", "members")
-    home.run("release", "import", f"releases/{RELEASE}")
-    return home.folder
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def once(folder: Path) -> Iterator[Path | None]:
+    """Where to make a folder that whoever comes first makes for all; None if it is there."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            yield None
+            return
+        draft = folder.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)  # of whoever failed to
+        yield draft
+        draft.rename(folder)
 
 
 @pytest.fixture(scope="session")
-def delivered(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(together: Path) -> Path:
+    """The sample desk: associations declared, members imported, the release filed."""
+    with once(together / "filled") as draft:
+        if draft:
+            home = Home(draft)
+            starter.begin(home.folder)
+            home.run("sync")
+            for association in ("bioquebec", "massbio"):
+                file = f"subscribers/{association}/members.csv"
+                home.run("subscribers", "import", file, "-a", association, "-l", "members")
+            home.run("release", "import", f"releases/{RELEASE}")
+    return together / "filled"
+
+
+@pytest.fixture(scope="session")
+def delivered(filled: Path, together: Path) -> Path:
     """The sample desk once its release is sent; its mailbox holds every message."""
-    home = copy(filled, tmp_path_factory.mktemp("delivered") / "desk")
-    home.announce()
-    with home.start("serve") as service:
-        home.until_ended()
-        assert service.terminate() == 0
-    return home.folder
+    with once(together / "delivered") as draft:
+        if draft:
+            home = copy(filled, draft)
+            home.announce()
+            with home.start("serve") as service:
+                home.until_ended()
+                assert service.terminate() == 0
+    return together / "delivered"
 
 
 @pytest.fixture(scope="session")
