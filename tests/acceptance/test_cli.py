@@ -57,6 +57,7 @@ def test_help_says_what_a_command_does_and_what_each_option_means(
 ELSEWHERE = {
     ("backup",),
     ("restore",),
+    ("advantages", "report"),
     ("db", "adopt"),
     ("release", "retry"),
     ("subscribers", "show"),

@@ -20,6 +20,7 @@ from tests.contract.desks import (
     NOW,
     PACT,
     SPRING,
+    TODAY,
     Office,
     entry,
     office_at,
@@ -42,6 +43,7 @@ from communique.ports import (
     Letters,
     Log,
     Members,
+    Passes,
     Releases,
     Subscribers,
     Suppressions,
@@ -67,6 +69,7 @@ NOUNS = {
     "events": Events,
     "log": Log,
     "letters": Letters,
+    "passes": Passes,
 }
 # What reads nothing out to anybody: it writes, or decides for whoever writes.
 WRITES = {
@@ -98,6 +101,10 @@ WRITES = {
     "letters.claim",
     "letters.settle",
     "letters.withdraw",
+    "passes.hold",
+    "passes.use",
+    "passes.take_back",
+    "passes.name",
 }
 
 
@@ -168,6 +175,9 @@ READS: dict[str, Ask] = {
     "log.lost": lambda t, scope, there: t.log.lost(scope, [there.release.id]),
     "log.line": lambda t, scope, there: t.log.line(scope, there.delivery),
     "log.attempts": lambda t, scope, there: t.log.attempts(scope, there.delivery),
+    "passes.get": lambda t, scope, there: t.passes.get(scope, there.delivery),
+    "passes.by_company": lambda t, scope, there: t.passes.by_company(scope, there.release.id),
+    "passes.sums": lambda t, scope, there: t.passes.sums(scope, there.release.id),
     "log.last_attempt": lambda t, scope, _: t.log.last_attempt(scope),
     "log.attempted_after": lambda t, scope, _: t.log.attempted_after(scope, 0, LogFilter()),
     "letters.of": lambda t, scope, _: t.letters.of(scope, reminding.PURPOSE),
@@ -189,6 +199,7 @@ SHARED = {
     "events.since",
     "log.summary",
     "log.summaries",
+    "passes.sums",  # of which the desk tells a partner less: test_passes
 }
 
 
@@ -209,6 +220,11 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         office.transport.answer = lambda mail: answers.get(mail.recipient, OK)
         await office.picked_up()
         await office.work()
+        line = (await office.lines())[A]
+        async with office.database.begin() as transaction:
+            one = await transaction.passes.get(ALL, line.delivery_id)
+            assert one is not None
+            await transaction.passes.use(one, TODAY, NOW)
         await office.approved(replace(SPRING, key="next"))
         answers["aude@harfang.example"] = Refused("550 no", Blast.RECIPIENT)
         await reminding.remind(office.desk, SERVICE)

@@ -25,8 +25,9 @@ from communique.domain.look import contrast, ink_on
 from communique.domain.member import Cause, Suppression
 from communique.errors import StoreUnavailable
 from communique.store.consent_tables import consents
+from communique.web.asked import LARGEST
 from communique.web.showing import VERSIONS, preferred
-from communique.web.unsubscribing import LARGEST, masked
+from communique.web.unsubscribing import masked
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

@@ -16,6 +16,7 @@ GRAB_BAGS = {"utils", "util", "helpers", "helper", "manager", "common", "misc", 
 # libraries only idna, since Python's own codec is that of IDNA 2003.
 PURE = {
     "__future__",
+    "base64",
     "collections",
     "collections.abc",
     "dataclasses",

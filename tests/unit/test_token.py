@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b32decode, b32encode
 
 import pytest
 from hypothesis import given
@@ -158,3 +159,57 @@ def test_what_nobody_has_any_more_is_asked_of_nobody() -> None:
     assert fit(registered, Keyring((b, c), lost)) == Misplaced("b")
     assert fit(registered, Keyring((c,), frozenset("ab"))) == New((Fingerprint.of(c),))
     assert fit((*registered, Fingerprint.of(c)), Keyring((c,), frozenset("ab"))) == Fits()
+
+
+# Numbers that a token hides.
+
+NUMBERS = st.integers(0, 2**63 - 1)
+
+
+@given(NUMBERS)
+def test_a_hidden_number_comes_back_and_is_always_the_same_token(number: int) -> None:
+    token = BEFORE.conceal("scan", number)
+    assert re.fullmatch(r"[a-z2-7]{40}", token)
+    assert token == BEFORE.conceal("scan", number)
+    for ring, typed in ((BEFORE, token), (AFTER, token), (BEFORE, token.upper())):
+        assert ring.reveal("scan", typed) == number
+
+
+@given(NUMBERS, NUMBERS)
+def test_a_token_tells_nothing_of_its_number(one: int, other: int) -> None:
+    """Two neighbours have no character more in common than chance gives them."""
+    here, there = (BEFORE.conceal("scan", number) for number in (one, other))
+    assert (here == there) == (one == other)
+    assert str(one) not in here or one < 10**4
+
+
+def test_a_token_of_one_purpose_is_none_of_another_and_cannot_be_made_one() -> None:
+    for number in range(200):
+        tokens = {purpose: BEFORE.conceal(purpose, number) for purpose in ("pass", "scan")}
+        assert BEFORE.reveal("scan", tokens["pass"]) is None
+        assert BEFORE.reveal("pass", tokens["scan"]) is None
+        assert BEFORE.verify("unsubscribe", tokens["scan"]) is None
+        halves = (
+            tokens["pass"][:22] + tokens["scan"][22:],
+            tokens["scan"][:22] + tokens["pass"][22:],
+        )
+        assert not any(BEFORE.reveal(purpose, one) for one in halves for purpose in tokens)
+
+
+def test_one_bit_that_differs_opens_nothing() -> None:
+    octets = b32decode(BEFORE.conceal("scan", 17).upper())
+    for bit in range(len(octets) * 8):
+        changed = bytearray(octets)
+        changed[bit // 8] ^= 1 << bit % 8
+        assert BEFORE.reveal("scan", b32encode(changed).decode()) is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "17", "x" * 39, "x" * 41, "é" * 40, "x" * 39 + "=", "\0" * 40, "ſ" * 40]
+)
+def test_what_is_no_token_opens_nothing(token: str) -> None:
+    assert BEFORE.reveal("scan", token) is None
+
+
+def test_a_token_of_a_key_that_nobody_holds_opens_nothing() -> None:
+    assert Keyring((NEW,)).reveal("scan", BEFORE.conceal("scan", 17)) is None

@@ -14,6 +14,7 @@ from communique.cli import words
 from communique.desk.addressing import Counted
 from communique.desk.agreeing import Resting
 from communique.desk.inspecting import Standing
+from communique.desk.proving import Report
 from communique.desk.syncing import Change
 from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
@@ -54,6 +55,7 @@ from communique.domain.merging import Contradiction
 from communique.domain.newsroom import Publication
 from communique.domain.outcome import Accepted, Answer, Deferred, NotTried, Refused, Reply, Scope
 from communique.domain.outcome import Unknown as UnknownEnd
+from communique.domain.passes import CompanyUses
 from communique.domain.release import Audience, Edition, Filter, Release, Schedule, State
 from communique.domain.route import Rerouted
 from communique.errors import CommuniqueError, FileInvalid, Invalid, NotFound, Problems
@@ -201,6 +203,12 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         },
     ),
     (
+        CompanyUses("Lichen", {date(2027, 6, 3): 2, date(2027, 6, 4): 1}),
+        views.company_uses,
+        "company_uses",
+        {},
+    ),
+    (
         Resting(RELEASE, {"massbio": date(2022, 6, 3)}),
         views.resting,
         "resting",
@@ -302,8 +310,27 @@ def test_every_view_is_held_to_the_schema() -> None:
         "newsroom",
     }  # those in a lambda
     others = {"VERSION", "View", "document", "forecasts", "outlooks", "summaries", "voids"}
-    below = {"answer", "check_step", "error", "finding", "imported", "problem", "standing", "story"}
+    below = {
+        "answer",
+        "check_step",
+        "uses",
+        "error",
+        "finding",
+        "imported",
+        "problem",
+        "standing",
+        "story",
+    }
     assert tried - {"<lambda>"} == set(views.__all__) - others - below
+
+
+def test_of_an_advantage_ones_own_companies_are_shown_and_of_partners_a_sum() -> None:
+    companies = (CompanyUses("Lichen", {date(2027, 6, 3): 2}),)
+    view = views.uses(Report("hotel", {"bioquebec": companies}, {"massbio": None, "x": 5}))
+    assert view["own"] == {
+        "bioquebec": [{"company": "Lichen", "used": 2, "days": {"2027-06-03": 2}}]
+    }
+    assert not wrong_with("advantages_report", views.document(**view))
 
 
 def test_what_came_of_a_spreadsheet_is_shown_in_sums_and_in_its_first_lines() -> None:

@@ -146,6 +146,11 @@ EXAMPLES: Mapping[str, str] = {
     "newsroom export": """
         communique newsroom export public/news -a massbio
         communique newsroom export public/news -a massbio --base-url https://www.massbio.example/news""",
+    "advantages": """
+        communique advantages report boston-visit""",
+    "advantages report": """
+        communique advantages report boston-visit
+        communique advantages report boston-visit --json""",
     "log": """
         communique log --release autumn-mission --state failed
         communique log --member Otterhaven --since "2027-06-03 09:00"

@@ -37,6 +37,7 @@ COMMANDS = (
     ("release", "Releases, from draft to sent.", "release:app"),
     ("agreements", "Agreements between associations, and their terms.", "agreements:app"),
     ("newsroom", "All news: what is public, and as files.", "newsroom:app"),
+    ("advantages", "Advantages, and how often they are used.", "advantages:app"),
     ("log", "The delivery log.", "log:app"),
     ("backup", "Back the desk up: database, keys and files, of one moment.", "keeping:backup"),
     ("restore", "Restore a desk from a backup.", "keeping:restore"),

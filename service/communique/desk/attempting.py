@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from communique.desk import Desk
+from communique.desk import Desk, proving
 from communique.desk.asking import Permission
 from communique.desk.custody import Custody
 from communique.desk.joining import Tenure, elapsed
@@ -113,7 +113,7 @@ class Attempt:
             batch.stands()
             and not batch.is_called_off()
             and self.claim.delivery_id not in batch.permission.refused
-            and batch.shift.now() < batch.job.give_up_at
+            and batch.shift.now() < batch.job.begin_before
         )
 
     def begin(self) -> bool:
@@ -134,7 +134,7 @@ class Attempt:
                     self._leave_out(why)
                 case NotTried(reason=reason, retry_after=seconds):
                     due_at = self._start() + timedelta(seconds=seconds)
-                    due_at = min(due_at, self.batch.job.give_up_at)
+                    due_at = min(due_at, self.batch.job.begin_before)
                     step = NextStep(DeliveryState.QUEUED, due_at, reason)
                     self._finish(self._result(step, None))
                 case _:
@@ -171,6 +171,9 @@ class Attempt:
             unsubscribe_url=f"{job.unsubscribe_at}{token}",
             envelope_sender=f"bounces+{bounce}@{job.list_domain}",
         )
+        if job.passes_at:  # an advantage's
+            proof = keyring.conceal(proving.HOLDER, claim.delivery_id, key=job.key)
+            marks = marks._replace(pass_url=f"{job.passes_at}{proof}")
         self.sender = marks.envelope_sender
         self.content = shift.composer(job, reader.language).compose(reader, marks)
 
@@ -178,14 +181,18 @@ class Attempt:
         self._finish(self._result(left_out(why, self.claim.unknowns), None))
 
     def _next_step(self, outcome: Outcome) -> NextStep:
-        return next_step(
+        job = self.batch.job
+        step = next_step(
             outcome,
             attempt=self.claim.attempt,
             unknowns=self.claim.unknowns,
             now=self.batch.shift.now(),
-            give_up_at=self.batch.job.give_up_at,
+            give_up_at=job.give_up_at,
             jitter=random.uniform(-1, 1),  # noqa: S311 - spreads load, guards nothing
         )
+        if job.over_at and step.due_at:  # whoever waits for longer is left out when it is over
+            return step._replace(due_at=min(step.due_at, job.over_at))
+        return step
 
     def _end(self, step: NextStep, outcome: Outcome) -> None:
         result = self._result(step, outcome)
@@ -217,8 +224,11 @@ class Job:
     list_domain: str  # as it was approved: the host's may be another by now (P3)
     unsubscribe_at: str  # where its links lead, and what signs them, as they were at pick-up (P3)
     key: Key
+    passes_at: str  # where the passes of an advantage are; empty where it is none
     transport: Transport
     give_up_at: datetime  # from then on, nothing of it is tried any more
+    over_at: datetime | None  # when an advantage is over: whoever waits then is left out
+    begin_before: datetime  # the first of the two
     counting: Counting  # how the whole release fares
 
 

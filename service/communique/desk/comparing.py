@@ -13,7 +13,7 @@ from itertools import chain
 
 from communique.desk import Desk
 from communique.domain.actor import SERVICE
-from communique.domain.association import Association
+from communique.domain.association import Agreement, Association
 from communique.domain.content import FORMAT, Content, differences, freeze
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, ContentChanged, NotAllowed, NotFound
@@ -32,6 +32,7 @@ class Reading:
     submitted: Content | None = None  # what is kept of what was submitted
     # Where each host's readers are, as its roster has it; None where that is not to be known.
     reached: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    agreement: Agreement | None = None  # the one that it cites, where that matters
 
 
 async def declared(transaction: Transaction, release: Release) -> dict[str, Association]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from communique.desk import Desk, addressing, expanding, lawful
+from communique.desk import Desk, addressing, expanding, lasting, lawful
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
@@ -176,7 +177,10 @@ async def checkable(transaction: Transaction, actor: Actor, release: Release) ->
     It counts nobody: looking at a release must not take longer the more it goes to.
     """
     await _check_references(transaction, actor, release, release)
-    return Reading(release, await declared(transaction, release))
+    agreement = None
+    if release.agreement:
+        agreement = await transaction.associations.agreement(actor.scope, release.agreement)
+    return Reading(release, await declared(transaction, release), agreement=agreement)
 
 
 async def checked(
@@ -187,19 +191,21 @@ async def checked(
     It takes a tenth of a second and more: in a thread, and in no transaction. Raises Problems,
     which name those that were found before as well.
     """
-    return await asyncio.to_thread(_checked, desk.press, reading, problems)
+    return await asyncio.to_thread(_checked, desk.press, reading, problems, desk.clock.now())
 
 
 def _checked(
-    press: Press, reading: Reading, found_before: Sequence[CommuniqueError]
+    press: Press, reading: Reading, found_before: Sequence[CommuniqueError], now: datetime
 ) -> tuple[Content, Sequence[CommuniqueError]]:
     release = reading.release
     asks = lawful.asked(release, reading.associations, reading.reached)
     unlawful, doubts = lawful.unlawful(release, reading.associations, asks, reading.reached)
     problems = [*_incomplete(release, reading.associations), *unlawful, *found_before]
     content = frozen(release, reading.associations, press.templates(release.kind))
+    read = content.read()
+    problems += lasting.problems(press, read, release, reading.associations, reading.agreement, now)
     try:
-        warnings = press.check(content.read(), release.editions, asks)
+        warnings = press.check(read, release.editions, asks)
     except Problems as found:
         raise Problems(
             [*problems, *found.problems], "release_not_sendable", release=release.key

@@ -139,6 +139,7 @@ def _composed(
         message_id=f"{identity}@{host.list_domain}",
         unsubscribe_url=f"{desk.policy.public_url.rstrip('/')}/u/{NOBODY}",
         envelope_sender=host.sender.address,
+        pass_url=f"{desk.policy.public_url.rstrip('/')}/p/{NOBODY}",
     )
     until = release.public_from
     variant = Variant(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, comparing, publishing
+from communique.desk import Desk, comparing, lasting, publishing
 from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
@@ -82,6 +82,8 @@ async def schedule(
         _require_in_time(hosts or [host], wanted, release.public_from)
         if not beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
             await _require_in_force(desk, transaction, replace(release, schedule=wanted), hosts)
+        if why := await lasting.why_not(desk, transaction, replace(release, schedule=wanted)):
+            raise NotAllowed(why.code, **why.fields)
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
         hour = when.described(wanted)
         return await say(
@@ -180,7 +182,8 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
         release = await comparing.same(transaction, reading)
         if release is None:  # the next tick looks at what it is now
             return False
-        match await decide(desk, transaction, release, void):
+        over = None if void else await lasting.why_not(desk, transaction, release)
+        match await decide(desk, transaction, release, Void(over) if over else void):
             case NotYet():
                 return False
             case Miss(why):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 
-from communique.desk import Desk
+from communique.desk import Desk, lasting
 from communique.desk.asking import Permission
 from communique.desk.attempting import (
     Attempt,
@@ -29,8 +29,9 @@ from communique.desk.sharing import PATIENCE, WINDOW, Sharing
 from communique.desk.stepping import finish, hold
 from communique.domain import when
 from communique.domain.actor import SERVICE
+from communique.domain.advantage import over_at
 from communique.domain.association import Association
-from communique.domain.delivery import GIVE_UP_AFTER, Claim, Ticket, token_of
+from communique.domain.delivery import GIVE_UP_AFTER, Claim, SkipReason, Ticket, token_of
 from communique.domain.outcome import NOT_STARTED, NotTried
 from communique.domain.release import State
 from communique.errors import ContentChanged, TransportUnavailable
@@ -243,15 +244,21 @@ class BatchWorker:
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
         imprint = release.imprint or self._desk.imprint
+        pages = imprint.public_url.rstrip("/")
+        offered = lasting.advantage(self._desk.press, content)
+        over = over_at(offered, host.time_zone) if offered else None
         job = self._jobs[release.id, host.key] = Job(
             release,
             content,
             host,
             content.association(host.key).list_domain,
-            f"{imprint.public_url.rstrip('/')}/u/",
+            f"{pages}/u/",
             self._desk.keyring.key(imprint.key),
+            f"{pages}/p/" if offered else "",
             self._transport(host),
             give_up_at,
+            over,
+            min(give_up_at, over) if over else give_up_at,
             self._shift.recorder.breaker.counting(release.id, tally),
         )
         return job
@@ -267,9 +274,13 @@ class BatchWorker:
     ) -> Sequence[Claim]:
         policy, now = self._desk.policy, self._now()
         today = when.day(now, job.host.time_zone)
-        if now >= job.give_up_at:
+        if now >= job.begin_before:
             async with self._desk.store.begin() as transaction:
-                await transaction.claims.expire(ticket, now)
+                if job.over_at and now >= job.over_at:
+                    why = SkipReason.ADVANTAGE_OVER
+                    await transaction.claims.leave_out(ticket, why, now)
+                else:
+                    await transaction.claims.expire(ticket, now)
             return []
         self._unsure.add(token)  # until its commit is confirmed
         async with self._desk.store.begin() as transaction:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
+from communique.domain.agreement import times
+from communique.domain.association import Agreement
 from communique.domain.release import Fields
+from communique.domain.when import zone
 from communique.errors import Invalid
 
 
@@ -42,3 +45,20 @@ def problems(fields: Fields) -> Iterator[tuple[str, Invalid]]:
     advantage = Advantage.of(fields)
     if advantage.starts and advantage.ends < advantage.starts:
         yield "ends", Invalid("ends_before_start", key="ends")
+
+
+def over_at(advantage: Advantage, zone_name: str) -> datetime:
+    """The instant, in UTC, at which its last day is over in a zone."""
+    midnight = datetime.combine(advantage.ends, time.max, zone(zone_name)).astimezone(UTC)
+    return midnight + timedelta(microseconds=1)
+
+
+def first_day_without(agreement: Agreement, first: date, advantage: Advantage) -> date | None:
+    """The first day of an advantage, offered from the day `first` on, on which its agreement holds
+    no more; None if it holds throughout.
+    """
+    begins = max(first, advantage.starts or first)
+    for one in times(agreement):
+        if one.starts <= begins <= one.ends:
+            return None if advantage.ends <= one.ends else one.ends + timedelta(days=1)
+    return begins if begins <= advantage.ends else None

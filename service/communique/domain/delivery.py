@@ -36,6 +36,7 @@ class SkipReason(StrEnum):
     COMPLAINED = "complained"
     CONSENT_LAPSED = "consent_lapsed"
     AGREEMENT_ENDED = "agreement_ended"
+    ADVANTAGE_OVER = "advantage_over"
     EXCLUDED = "excluded"  # they have a place on a list whose people are left out
     FILTERED = "filtered"
     NO_EDITION = "no_edition"

@@ -8,6 +8,8 @@ years, docs/mail.md §4). Comparisons take constant time.
 from __future__ import annotations
 
 import hmac
+import re
+from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +18,8 @@ from hashlib import blake2b
 from communique.errors import Invalid
 
 SEAL = 16  # octets
+_NUMBER = 9  # octets: with a seal 25, which are 40 letters in base32 (RFC 4648 §6)
+_CONCEALED = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,30 @@ class Keyring:
         key = self.key(key_id)
         same = hmac.compare_digest(_seal(key, purpose, fields).encode(), seal.encode())
         return tuple(fields.split(".")) if same and key.id == key_id else None
+
+    def conceal(self, purpose: str, number: int, *, key: Key | None = None) -> str:
+        """A token for a number of ours, which shows nothing of it: 40 letters and digits that none
+        takes for others, in whichever case, for it may be typed from paper.
+
+        The same number is always the same token. Whoever lacks the key makes none, and cannot make
+        of one the token of another purpose. The number is hidden under the seal that proves it: the
+        form of RFC 5297, where no two numbers are ever hidden alike.
+        """
+        key = key or self.keys[0]
+        plain = number.to_bytes(_NUMBER, "big")
+        seal = bytes.fromhex(_seal(key, purpose, plain.hex()))
+        return b32encode(seal + _hidden(key, purpose, seal, plain)).decode().lower()
+
+    def reveal(self, purpose: str, token: str) -> int | None:
+        """The number in a genuine token for this purpose, else None, which takes as long."""
+        known = _CONCEALED.fullmatch(token)
+        octets = b32decode(token, casefold=True) if known else bytes(SEAL + _NUMBER)
+        seal, found = octets[:SEAL], None
+        for key in self.keys:
+            plain = _hidden(key, purpose, seal, octets[SEAL:])
+            if hmac.compare_digest(_seal(key, purpose, plain.hex()), seal.hex()):
+                found = int.from_bytes(plain, "big")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +167,12 @@ def _seal(key: Key, purpose: str, fields: str) -> str:
     sealed = _begun(key.secret).copy()
     sealed.update(f"{purpose}\x1f{fields}".encode())
     return sealed.hexdigest()
+
+
+def _hidden(key: Key, purpose: str, seal: bytes, octets: bytes) -> bytes:
+    """A number hidden under its seal; or shown again, for that is the same step."""
+    veil = bytes.fromhex(_seal(key, f"{purpose}\x1fveil", seal.hex()))
+    return bytes(one ^ other for one, other in zip(octets, veil, strict=False))
 
 
 @lru_cache(maxsize=16)

@@ -76,6 +76,7 @@ _MARKS = MessageIdentity(
     message_id=f"{'m' * 26}@lists.example",
     unsubscribe_url=f"https://example.test/u/{'t' * 80}",
     envelope_sender="bounce@example.test",
+    pass_url=f"https://example.test/p/{'t' * 40}",
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -33,11 +34,15 @@ _SHAPES: Mapping[Type, Shape] = {
 
 def declared(templates: Mapping[str, str], kind: str) -> KindDefinition:
     """What frozen templates declare of a kind. Raises TemplateInvalid."""
+    source = templates.get(f"{kind}/{FILE}")
+    return KindDefinition(kind) if source is None else _declared(kind, source)
+
+
+@lru_cache(maxsize=16)  # it is asked for with each batch
+def _declared(kind: str, source: str) -> KindDefinition:
     name = f"{kind}/{FILE}"
-    if name not in templates:
-        return KindDefinition(kind)
     try:
-        return KindDefinition.of(kind, toml(templates[name]))
+        return KindDefinition.of(kind, toml(source))
     except NotToml as error:
         raise TemplateInvalid(
             "toml_unreadable", reason=error.reason, file=f"templates/{name}", line=error.line

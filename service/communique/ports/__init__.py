@@ -6,6 +6,7 @@ from communique.ports.letters import Letters
 from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
 from communique.ports.newsroom import Newsroom
+from communique.ports.passes import Passes
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 from communique.ports.press import Composer, Press
 from communique.ports.store import (
@@ -59,6 +60,7 @@ __all__ = [
     "Nodes",
     "Outgoing",
     "Paces",
+    "Passes",
     "Press",
     "Releases",
     "Rests",

@@ -22,7 +22,16 @@ from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
 from communique.domain.consent import ConsentEvent
 from communique.domain.content import Content
-from communique.domain.delivery import Claim, Forecast, Plan, Result, Retriable, Retry, Ticket
+from communique.domain.delivery import (
+    Claim,
+    Forecast,
+    Plan,
+    Result,
+    Retriable,
+    Retry,
+    SkipReason,
+    Ticket,
+)
 from communique.domain.event import Event
 from communique.domain.lineage import Doubt, Evidence
 from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
@@ -38,6 +47,7 @@ from communique.domain.watching import Node, Process
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.newsroom import Newsroom
+from communique.ports.passes import Passes
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 
 
@@ -162,6 +172,9 @@ class Claims(Protocol):
         """Note that these are handed over from now on; those whose claim still stands."""
 
     async def expire(self, ticket: Ticket, now: datetime) -> None: ...
+    async def leave_out(self, ticket: Ticket, why: SkipReason, now: datetime) -> None:
+        """End what waits in a batch: nobody of it is written to any more, and for what reason."""
+
     async def lapsed(
         self, held: Collection[int], *, nodes: Collection[int] = (), alive: Collection[int] = ()
     ) -> bool:
@@ -335,6 +348,8 @@ class Transaction(Protocol):
     def batches(self) -> Batches: ...
     @property
     def log(self) -> Log: ...
+    @property
+    def passes(self) -> Passes: ...
     @property
     def nodes(self) -> Nodes: ...
     @property

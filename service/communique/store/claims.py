@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
-from communique.domain.delivery import EXPIRED, GAVE_UP, Claim, DeliveryState, Ticket
+from communique.domain.delivery import EXPIRED, GAVE_UP, Claim, DeliveryState, SkipReason, Ticket
 from communique.domain.mail import Recipient
 from communique.domain.release import State
 from communique.store import recovery, snapshot
@@ -158,6 +158,14 @@ class Claims:
                 due_at=None,
                 ended_at=now,
             )
+        )
+
+    async def leave_out(self, ticket: Ticket, why: SkipReason, now: datetime) -> None:
+        """Skip all that is waiting in a batch, for one reason."""
+        await self._connection.execute(
+            update(deliveries)
+            .where(waiting_in(ticket, State.SENDING))
+            .values(left_out(literal(why.value, Text), now))
         )
 
     async def lapsed(

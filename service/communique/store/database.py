@@ -37,6 +37,7 @@ from communique.store.members import Members
 from communique.store.newsroom import Newsroom
 from communique.store.nodes import Nodes
 from communique.store.paces import Paces
+from communique.store.passes import Passes
 from communique.store.releases import Releases
 from communique.store.rests import Rests
 from communique.store.results import Results
@@ -70,6 +71,7 @@ class Transaction:
         self.retries = Retries(connection)
         self.batches = Batches(connection)
         self.log = Log(connection)
+        self.passes = Passes(connection)
         self.nodes = Nodes(connection)
         self.chores = Chores(connection)
         self.paces = Paces(connection)

@@ -19,6 +19,7 @@ from communique.domain.outcome import impersonal
 from communique.errors import Invalid
 from communique.store.consent_tables import consents, suppressions
 from communique.store.former import records_of
+from communique.store.pass_tables import pass_names, pass_uses
 from communique.store.tables import (
     attempts,
     deliveries,
@@ -72,6 +73,7 @@ async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Er
     former = (await connection.execute(gone.returning(former_addresses.c.address_key))).scalars()
     keys = sorted({*filter(None, map(_key, addresses)), *former})
     number = await _deliveries(connection, theirs)
+    await _passes(connection, theirs)
     await connection.execute(update(events).where(*about).values(detail="", subject_key=""))
     if keys:
         await _events_that_name(connection, contact.association, keys)
@@ -108,6 +110,8 @@ async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Er
     for member in companies:
         others = select(subscribers.c.id).where(subscribers.c.member_id == member).limit(1)
         if (await connection.execute(others)).first() is None:  # a person may be their own company
+            of_it = update(pass_uses).where(pass_uses.c.member_id == member)
+            await connection.execute(of_it.values(member_id=None))
             await connection.execute(delete(members).where(members.c.id == member))
     return Erased(tuple(keys), number, words.rowcount)
 
@@ -132,6 +136,15 @@ async def _deliveries(connection: AsyncConnection, theirs: ColumnElement[bool]) 
         .values(address="", given_name="", family_name="", role="", member="")
     )
     return changed.rowcount
+
+
+async def _passes(connection: AsyncConnection, theirs: ColumnElement[bool]) -> None:
+    """Their passes are nobody's; how often their company used an advantage stays counted."""
+    ids = select(deliveries.c.id).where(theirs)
+    await connection.execute(delete(pass_names).where(pass_names.c.delivery_id.in_(ids)))
+    await connection.execute(
+        update(pass_uses).where(pass_uses.c.delivery_id.in_(ids)).values(delivery_id=None)
+    )
 
 
 async def _events_that_name(

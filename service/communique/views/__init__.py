@@ -6,6 +6,7 @@ within a version; one that goes, or means something else, makes a new one. docs/
 each, and docs/json.schema.json holds them to it.
 """
 
+from communique.views.advantages import company_uses, uses
 from communique.views.agreements import agreement, finding, letter, outlooks, resting, term
 from communique.views.deliveries import (
     answer,
@@ -75,6 +76,7 @@ __all__ = [
     "bar",
     "change",
     "check_step",
+    "company_uses",
     "consent_event",
     "contradiction",
     "difference",
@@ -117,6 +119,7 @@ __all__ = [
     "summary",
     "suppression",
     "term",
+    "uses",
     "voids",
     "waiting",
 ]

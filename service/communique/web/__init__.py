@@ -1,10 +1,11 @@
-"""The public pages: leaving a list, all news, how the service is, and being clear when lost.
+"""The public pages: leaving a list, a pass, all news, how it is, and being clear when lost.
 
 They need no session, cookie, script or login. They must never log, cache or refer a link's token.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +17,8 @@ from starlette.exceptions import HTTPException
 from communique.desk import Desk
 from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
-from communique.web import newsroom, showing, unsubscribing
+from communique.web import newsroom, passes, showing, unsubscribing
+from communique.web.limiting import USUAL, Limits
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ def build(
     healthy: Callable[[], bool],
     doubt: Callable[[], Doubt | None] = lambda: None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    *,
+    limits: Limits = USUAL,
+    pause: passes.Pause = asyncio.sleep,
 ) -> FastAPI:
     """The web application of a desk. `healthy` says whether it can work now, without waiting;
     `doubt`, why nothing is sent though it can.
@@ -45,6 +50,7 @@ def build(
     )
     app.include_router(unsubscribing.router(desk))
     app.include_router(newsroom.router(desk))
+    app.include_router(passes.router(desk, limits, pause))
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(StoreUnavailable, _busy)
     app.add_exception_handler(Exception, _broken)

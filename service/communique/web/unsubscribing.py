@@ -11,10 +11,6 @@ from collections.abc import Awaitable
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from markupsafe import Markup
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
 
 from communique.desk import Desk, allowing, consenting, previewing
 from communique.desk.consenting import UnsubscribeLink
@@ -28,10 +24,8 @@ from communique.domain.look import look
 from communique.domain.member import Reach
 from communique.domain.text import in_language
 from communique.errors import NotFound
-from communique.web import showing
+from communique.web import asked, showing
 
-AROUND = " \r\n\t.,;:!?/<>()[]{}'\"’”»*_"  # what mail programs take from around a link with it
-LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred
 SCOPES = {scope.value: scope for scope in Extent}
 
 
@@ -41,7 +35,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route("/u/{token:path}", methods=["GET", "HEAD", "POST"])
     async def link(request: Request, token: str) -> Response:
-        token = token.rstrip(AROUND)
+        token = token.rstrip(asked.AROUND)
         if token == previewing.NOBODY:
             return showing.notice(request, "trial")
         if request.method == "POST":
@@ -73,10 +67,10 @@ async def _show(desk: Desk, request: Request, token: str, *, again: bool = False
 
 async def _leave(desk: Desk, request: Request, token: str) -> Response:
     """Do what a mail program or the page's form asks for, at once."""
-    form = await _form(request)
-    origin = request.client.host if request.client else ""
-    if _value(form, "List-Unsubscribe") == "One-Click":
-        asked = consenting.unsubscribe(
+    form = await asked.form(request)
+    origin = asked.origin(request)
+    if asked.value(form, "List-Unsubscribe") == "One-Click":
+        said = consenting.unsubscribe(
             desk,
             RECIPIENT,
             token,
@@ -86,20 +80,20 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
             version="RFC 8058",
             origin=origin,
         )
-        invited = await _if_known(asked)
+        invited = await _if_known(said)
         if invited is None:
             return _unknown(request)
         return PlainTextResponse("unsubscribed\n", headers=showing.HEADERS)
-    if back := _value(form, "back"):
+    if back := asked.value(form, "back"):
         return await _come_back(desk, request, token, back, origin)
-    scope = SCOPES.get(_value(form, "scope"))
+    scope = SCOPES.get(asked.value(form, "scope"))
     invited = await _if_known(consenting.unsubscribe_link(desk, token))
     if not isinstance(invited, UnsubscribeLink):
         return _unknown(request, invited)
     if scope is None:
         return await _show(desk, request, token, again=True)
     language = _language(request, invited)
-    asked = consenting.unsubscribe(
+    said = consenting.unsubscribe(
         desk,
         RECIPIENT,
         token,
@@ -109,7 +103,7 @@ async def _leave(desk: Desk, request: Request, token: str) -> Response:
         version=showing.VERSIONS[language],
         origin=origin,
     )
-    left = await _if_known(asked)
+    left = await _if_known(said)
     return (
         _confirm(request, left, scope)
         if isinstance(left, UnsubscribeLink)
@@ -178,36 +172,6 @@ async def _if_known(asking: Awaitable[UnsubscribeLink | None]) -> UnsubscribeLin
         return await asking
     except NotFound as error:
         return Gone() if error.code == "subscriber_erased" else None
-
-
-def _value(form: FormData, name: str) -> str:
-    """A field; some programs end a body with a line break, which is none of its value."""
-    return str(form.get(name, "")).strip()
-
-
-async def _form(request: Request) -> FormData:
-    """The fields of a body in either of the forms that RFC 8058 §3.2 names; no files."""
-    try:
-        return await Request(request.scope, _bounded(request.receive)).form(
-            max_files=0, max_fields=8, max_part_size=LARGEST
-        )
-    except ClientDisconnect as error:
-        raise HTTPException(400) from error
-
-
-def _bounded(receive: Receive) -> Receive:
-    """`receive`, up to `LARGEST` octets of body."""
-    left = LARGEST
-
-    async def bounded() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise HTTPException(413)
-        return message
-
-    return bounded
 
 
 def _unknown(request: Request, invited: Gone | UnsubscribeLink | None = None) -> Response:

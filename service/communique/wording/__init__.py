@@ -71,6 +71,12 @@ WORDS: Mapping[str, str] = {
     "release_not_public": "“{release}” is in no newsroom",
     "release_not_sent": "“{release}” was not sent, or was called off",
     "release_public_already": "“{release}” is public already, wherever there is a newsroom",
+    "advantage_outlasts_agreement": (
+        "the advantage lasts until {ends}, and the agreement “{agreement}” holds no more on {day}"
+    ),
+    "advantage_over": (
+        "the advantage lasts until {ends}: at {association} it would be {day}, and over"
+    ),
     "agreement_of_others": (
         "“{agreement}” is no agreement of {associations}; a release cites one of all its parties"
     ),
@@ -170,6 +176,7 @@ WORDS: Mapping[str, str] = {
     "release_folder_unreadable": "the release in {folder} cannot be read",
     "release_gone": "there is no such release",
     "release_names_unknown": "“{release}” names what is not here",
+    "release_not_advantage": "“{release}” is no advantage that was submitted: it has no passes",
     "release_not_begun": "cannot pause a release that is approved: nothing of it is being sent yet",
     "release_not_in_state": "cannot {verb} a release that is {state}",
     "release_not_renderable": "the release cannot be rendered for every reader",
@@ -246,6 +253,10 @@ ADVICE: Mapping[str, str | Remedy] = {
     **sending.ADVICE,
     **spreadsheets.ADVICE,
     **texts.ADVICE,
+    "advantage_outlasts_agreement": (
+        "have it end while the agreement holds, or give the agreement a term that lasts longer"
+    ),
+    "advantage_over": "give it a later last day, or an earlier hour",
     "agreement_term_changed": (
         "put the term back as it was; to end the agreement early, give it `ended = ` and the first "
         "day on which it no longer holds"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from communique.cli.french import (
+    advantages,
     advice,
     counted,
     desk,
@@ -24,7 +25,7 @@ from communique.wording.typography import french as held
 __all__ = ["PLURALS", "SENTENCES", "values"]
 
 _TABLES = (
-    *(advice, desk, newsroom, people, releases),
+    *(advantages, advice, desk, newsroom, people, releases),
     *(help_desk, help_people, help_releases),
 )
 

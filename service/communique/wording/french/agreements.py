@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "advantage_outlasts_agreement": (
+        "l’avantage dure jusqu’au {ends}, et l’entente « {agreement} » ne vaut plus le {day}"
+    ),
+    "advantage_over": (
+        "l’avantage dure jusqu’au {ends} : à {association}, on serait le {day}, et il serait "
+        "terminé"
+    ),
+    "release_not_advantage": (
+        "« {release} » n’est pas un avantage qui a été soumis : il n’a pas de laissez-passer"
+    ),
     "agreement_ended_early": "« {agreement} » a pris fin : elle ne vaut plus à partir du {ended}",
     "agreement_ends_soon": (
         "« {agreement} » finit le {last}, dans {days} jours, et aucune période ne suit"
@@ -40,6 +50,11 @@ ADVICE: Mapping[str, str] = {
     "file_changed_meanwhile": "regardez, puis réessayez",
     "term_not_placed": "ajoutez-la à la main, sous la dernière",
     "term_overlaps": "faites-la commencer le {first}",
+    "advantage_outlasts_agreement": (
+        "qu’il finisse tant que l’entente est en vigueur, ou donnez à l’entente une période qui "
+        "dure plus longtemps"
+    ),
+    "advantage_over": "donnez-lui un dernier jour plus tardif, ou une heure plus tôt",
     "association_without_owner": 'donnez à une de ses personnes `roles = ["owner"]`',
     "letter_not_sent": ("corrigez l’adresse dans son association.toml, ou prévenez-les vous-même"),
 }

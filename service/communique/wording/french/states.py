@@ -23,6 +23,7 @@ STATES: Mapping[str, str] = {
     "complained": "plainte",
     "consent_lapsed": "consentement échu",
     "agreement_ended": "entente terminée",
+    "advantage_over": "avantage terminé",
     "excluded": "sur une liste laissée de côté",
     "filtered": "hors du filtre",
     "no_edition": "pas d’édition",

@@ -1,0 +1,99 @@
+"""Lasting: an advantage that is over, or whose agreement ends before it, does not go out.
+
+Its last day is over where the clocks of the association say so whose members it goes to. What is no
+advantage is asked nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import PurePath
+
+from communique.desk import Desk
+from communique.domain import when
+from communique.domain.actor import SERVICE
+from communique.domain.advantage import Advantage, first_day_without, over_at
+from communique.domain.association import Agreement, Association
+from communique.domain.frozen import Frozen
+from communique.domain.kind import Nature
+from communique.domain.release import Release
+from communique.errors import CommuniqueError, Invalid
+from communique.facts import Fact
+from communique.ports import Press, Transaction
+
+
+def advantage(press: Press, content: Frozen) -> Advantage | None:
+    """What is offered, if it is an advantage and says so as its kind wants it."""
+    try:
+        if press.nature(content) is Nature.ADVANTAGE:
+            return Advantage.of(content.fields)
+    except (CommuniqueError, LookupError, ValueError, TypeError):
+        pass  # other checks say what is wrong with it
+    return None
+
+
+async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fact | None:
+    """Why a release that was submitted must not go at its hour, or now if that was before."""
+    try:
+        kept = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
+        offered = advantage(desk.press, kept.read())
+    except CommuniqueError:  # what it is cannot be told: it will not go for that
+        return None
+    if offered is None:
+        return None
+    keys = [one.association for one in release.audiences]
+    hosts = await transaction.associations.named(SERVICE.scope, keys)
+    agreement = None
+    if release.agreement:
+        agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
+    return next(_against(offered, release, hosts, agreement, desk.clock.now()), None)
+
+
+def problems(
+    press: Press,
+    content: Frozen,
+    release: Release,
+    associations: Mapping[str, Association],
+    agreement: Agreement | None,
+    now: datetime,
+) -> Iterator[Invalid]:
+    """The same of a draft: each with the file that says until when it lasts."""
+    offered = advantage(press, content)
+    if offered is None:
+        return
+    hosts = {one.association: associations[one.association] for one in release.audiences}
+    for why in _against(offered, release, hosts, agreement, now):
+        yield Invalid.of(Invalid(why.code, **why.fields), file=_file(release), key="ends")
+
+
+def _file(release: Release) -> str:
+    """Where the fields of a release are written: beside its editions."""
+    written = next((one.source for one in release.editions if one.source), "")
+    return str(PurePath(written).with_name("release.toml")) if written else "release.toml"
+
+
+def _against(
+    offered: Advantage,
+    release: Release,
+    hosts: Mapping[str, Association],
+    agreement: Agreement | None,
+    now: datetime,
+) -> Iterator[Fact]:
+    """What stands against its going out."""
+    first = None
+    for key, host in hosts.items():
+        due = when.due(release.schedule, host.time_zone) if release.schedule else now
+        hour = max(due, now)
+        day = when.day(hour, host.time_zone)
+        first = min(first or day, day)
+        if hour >= over_at(offered, host.time_zone):
+            yield Fact("advantage_over", ends=str(offered.ends), association=key, day=str(day))
+            return
+    if agreement and first and (gap := first_day_without(agreement, first, offered)):
+        yield Fact(
+            "advantage_outlasts_agreement",
+            agreement=agreement.key,
+            ends=str(offered.ends),
+            day=str(gap),
+        )

@@ -1,0 +1,47 @@
+"""What is asked of a page: a link's token, a form's fields, where it came from; all bounded."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
+
+AROUND = " \r\n\t.,;:!?/<>()[]{}'\"’”»*_"  # what mail programs take from around a link with it
+LARGEST = 16 * 1024  # octets of a body; what is asked for fits in a hundred
+
+
+def origin(request: Request) -> str:
+    """The address that it came from."""
+    return request.client.host if request.client else ""
+
+
+def value(form: FormData, name: str) -> str:
+    """A field; some programs end a body with a line break, which is none of its value."""
+    return str(form.get(name, "")).strip()
+
+
+async def form(request: Request) -> FormData:
+    """The fields of a body in either of the forms that RFC 8058 §3.2 names; no files."""
+    try:
+        return await Request(request.scope, _bounded(request.receive)).form(
+            max_files=0, max_fields=8, max_part_size=LARGEST
+        )
+    except ClientDisconnect as error:
+        raise HTTPException(400) from error
+
+
+def _bounded(receive: Receive) -> Receive:
+    """`receive`, up to `LARGEST` octets of body."""
+    left = LARGEST
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return bounded
