@@ -158,7 +158,9 @@ def test_a_desk_where_nothing_is_to_go_needs_no_service(home: Home) -> None:
 
 def test_a_service_that_logs_as_json_says_all_that_it_does_as_json(home: Home) -> None:
     small(home)
-    home = Home(home.folder, home.environment | {"COMMUNIQUE_LOG_JSON": "true"})
+    home = Home(
+        home.folder, home.environment | {"COMMUNIQUE_LOG_JSON": "true", "COMMUNIQUE_LANGUAGE": "fr"}
+    )
     home.run("release", "schedule", SMALL, "--at", "now")
     with home.start("serve") as service:
         states = home.until_ended(SMALL)["summary"]["states"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique import telemetry, views, wiring
-from communique.cli import home, retrying, show, words
+from communique.cli import home, retrying, show, speech, words
 from communique.cli.show import Json, as_json, bar, run, said, table
 from communique.cli.speech import _, later, number
 from communique.desk import custody, inspecting, rerouting, writing
@@ -62,7 +62,10 @@ async def serve(
     current = home.load()
     roles = Roles(web, scheduler, worker) if web or scheduler or worker else Roles()
     telemetry.configure(json_lines=current.log_json)
-    tell = log.info if current.log_json else said  # whoever reads JSON reads every line as such
+    # Whoever reads JSON reads every line as such, and in English.
+    if current.log_json:
+        speech.speak(speech.ENGLISH)
+    tell = log.info if current.log_json else said
     # Or it would be told of a port that is taken, by that very one.
     await wiring.require_alone(current)
     with contextlib.ExitStack() as closing:

@@ -50,15 +50,21 @@ def _in_env_file(home: str) -> str | None:
     return dotenv_values(path, encoding="utf-8", interpolate=False).get(SETTING)
 
 
+def speak(language: str) -> None:
+    """Speak a language from now on."""
+    global _language  # noqa: PLW0603 - of a process, as its locale is
+    _language = language
+
+
 @contextmanager
 def spoken(language: str) -> Iterator[None]:
     """Speak a language until the end of this."""
-    global _language  # noqa: PLW0603 - of a process, as its locale is
-    before, _language = _language, language
+    before = _language
+    speak(language)
     try:
         yield
     finally:
-        _language = before
+        speak(before)
 
 
 def language() -> str:

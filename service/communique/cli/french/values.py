@@ -26,7 +26,7 @@ ZONES = {
 }
 _WHEN = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)?[ T]?(?P<hour>\d\d:\d\d)?(?P<utc> UTC)?")
 # Fields that hold a day or an hour of ours; what somebody typed is shown as they typed it.
-TIMES = frozenset({"day", "ends", "hour", "starts", "no", "yes"})
+TIMES = frozenset({"day", "ended", "ends", "hour", "last", "no", "since", "starts", "until", "yes"})
 TO_TYPE = frozenset({"hour_missing"})  # there it is shown how to write one
 
 
