@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import os
 import platform
 import resource
@@ -83,7 +84,7 @@ async def take_in(home: Path, file: Path, *, only_read: bool = False) -> None:
         )
         with roster.Spreadsheet(file, reading) as sheet:
             if only_read:
-                for _ in sheet:
+                for _ in sheet.plain():
                     pass
             else:
                 await importing.import_lines(
@@ -113,6 +114,7 @@ def main(
     cells: Annotated[int, typer.Option("--workbook", help="Lines of the XLSX.")] = 200_000,
 ) -> None:
     """Read and import a large file, and say what each line costs."""
+    gc.set_threshold(50_000, 20, 50)  # as every command has it
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     out.print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "

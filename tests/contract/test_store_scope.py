@@ -31,6 +31,7 @@ import communique.desk
 from communique.desk import consenting, correcting, inspecting, previewing, reminding, writing
 from communique.domain.actor import OPERATOR, RECIPIENT, SERVICE, UNKNOWN, Actor, ActorKind
 from communique.domain.log import LogFilter, Summary
+from communique.domain.member import Cause
 from communique.domain.outcome import Answer, Deferred, Refused, Reply
 from communique.domain.outcome import Scope as Blast
 from communique.domain.release import Release, State
@@ -134,6 +135,7 @@ READS: dict[str, Ask] = {
     "members.lapsed": lambda t, scope, there: t.members.lapsed(
         scope, "harfang", [there.member], date(2099, 1, 1)
     ),
+    "subscribers.anybody": lambda t, scope, _: t.subscribers.anybody(scope, "harfang"),
     "subscribers.known": lambda t, scope, _: t.subscribers.known(scope, "harfang", [A]),
     "subscribers.get": lambda t, scope, there: t.subscribers.get(
         scope, "harfang", there.subscriber
@@ -152,6 +154,7 @@ READS: dict[str, Ask] = {
     "consents.places": lambda t, scope, there: t.consents.places(
         scope, "harfang", there.subscriber
     ),
+    "suppressions.any": lambda t, scope, _: t.suppressions.any(scope, "harfang", Cause.DESK),
     "suppressions.of": lambda t, scope, _: t.suppressions.of(scope, "harfang", [STRANGER]),
     "releases.get": lambda t, scope, _: t.releases.get(scope, "spring"),
     "releases.by_id": lambda t, scope, there: t.releases.by_id(scope, there.release.id),

@@ -50,7 +50,7 @@ from communique.errors import CommuniqueError, NotAllowed
 from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
-GROUP = 500  # people or companies taken in by one transaction: short enough that no sender waits
+GROUP = 2000  # people or companies taken in by one transaction: short enough that no sender waits
 
 Line = Plain | Entry | BadLine
 
@@ -249,28 +249,21 @@ class _Import:
         async with taking_in(self._desk, self._key, dry_run=self._dry_run) as transaction:
             scope, key = self._actor.scope, self._key
             there = len(people)
-            people = await refusing.unerased(self._desk, transaction, self._actor, key, people)
+            some = await transaction.suppressions.any(scope, key)
+            if some:
+                people = await refusing.unerased(self._desk, transaction, self._actor, key, people)
             erased = there - len(people)
             addresses = [lines[0].key for lines in people]
             known = await transaction.subscribers.known(scope, key, addresses)
-            suppressed = {
-                one.address_key for one in await transaction.suppressions.of(scope, key, addresses)
-            }
+            barred = await transaction.suppressions.of(scope, key, addresses) if some else ()
+            suppressed = {one.address_key for one in barred}
             new, others = adding.apart(people, known, keyed)
             named = await self._companies_of(transaction, others, known)
-            here = await self._here(transaction, known.values(), keyed.values())
-            decided = admitting.decide(
-                self._rules,
-                admitting.Group(
-                    others,
-                    placing.by_now(known, here),
-                    keyed,
-                    here,
-                    named,
-                    suppressed,
-                ),
+            here = await self._here(transaction, list(known.values()), keyed.values())
+            group = admitting.Group(
+                others, placing.by_now(known, here), keyed, here, named, suppressed
             )
-            adding.decide(self._rules, new, suppressed, decided)
+            decided = await in_a_thread(partial(self._decide, group, new))
             if not self._dry_run:
                 await transaction.subscribers.admit(
                     self._key,
@@ -300,6 +293,11 @@ class _Import:
             ],
         )
         await self._noted(decided)
+
+    def _decide(self, group: admitting.Group, new: Iterable[adding.New]) -> admitting.Decided:
+        decided = admitting.decide(self._rules, group)
+        adding.decide(self._rules, new, group.suppressed, decided)
+        return decided
 
     async def _companies_of(
         self,
@@ -332,10 +330,12 @@ class _Import:
     async def _here(
         self,
         transaction: Transaction,
-        known: Iterable[KnownPerson],
+        known: Collection[KnownPerson],
         keyed: Iterable[Company],
     ) -> dict[int, Company]:
         """The companies of known people, as they are by now."""
+        if not known:
+            return {}
         found = {one.id: one for one in keyed if one.id is not None}
         missing = {one.member_id for one in known} - found.keys()
         found |= await in_a_thread(lambda: self._gathering.settled(missing))

@@ -52,6 +52,13 @@ def of_company(statements: Sequence[Statement]) -> Voices:
 
     An empty cell says nothing, save beside an end of membership: there it says that there is none.
     """
+    if len(statements) == 1:
+        (one,) = statements
+        return {
+            field: (Voice(getattr(one.member, field), one.count, one.line),)
+            for field in OF_MEMBER
+            if field in one.stated
+        }
     counts: dict[str, Counter[Hashable]] = {}
     first: dict[tuple[str, Hashable], int] = {}
     ends = any("until" in one.stated for one in statements)

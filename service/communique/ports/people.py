@@ -120,8 +120,8 @@ class Suppressions(Protocol):
     async def add(self, suppression: Suppression, at: datetime) -> bool:
         """Whether it is new. It goes through `desk.consenting.say_no`."""
 
-    async def any(self, scope: Scope, association: str, cause: Cause) -> bool:
-        """Whether one stands there for that cause: whoever does not ask further need not hash."""
+    async def any(self, scope: Scope, association: str, cause: Cause | None = None) -> bool:
+        """Whether one stands there, for that cause or whichever: else nobody need be asked for."""
 
     async def lift(self, association: str, address_key: str, causes: Collection[Cause]) -> int: ...
     async def of(

@@ -36,6 +36,7 @@ MEMBERS = mask(frozenset(OF_MEMBER))
 KINDS = tuple(Kind)
 RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 READ = 1000  # rows fetched at once
+CACHE = 8_000  # KiB of it that are in memory: companies are looked for in any order
 _NOTED = "SELECT * FROM findings ORDER BY kind, line, rowid"
 
 _SCHEMA = """
@@ -68,7 +69,8 @@ ORDER BY 1, 2
 """  # noqa: S608 - a number of our own
 _NUMBER = """
 UPDATE lines SET reference = (SELECT reference FROM named WHERE named.name = lines.name)
-WHERE reference = '' AND (SELECT count(*) FROM named WHERE named.name = lines.name) = 1
+WHERE EXISTS (SELECT * FROM named) AND reference = ''
+  AND (SELECT count(*) FROM named WHERE named.name = lines.name) = 1
 """
 _MOVED = "UPDATE lines SET key = ?, address = ?, noes = ?, former = ? WHERE rowid = ?"
 
@@ -81,6 +83,7 @@ class Gathering:
             self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             self._scratch.executescript(_SCHEMA)
             self._scratch.execute("PRAGMA journal_mode = OFF")
+            self._scratch.execute(f"PRAGMA cache_size = -{CACHE}")
             self._scratch.execute("BEGIN")
 
     def add(self, lines: Iterable[Plain]) -> None:
@@ -213,9 +216,9 @@ class Gathering:
     def _among(
         self, query: str, values: Collection[str] | Collection[int], *before: str | None
     ) -> list[Any]:
-        blanks = ", ".join("?" * len(values))
+        among = f"{query} IN (SELECT value FROM json_each(?))"  # noqa: S608 - a query of our own
         with _translated():
-            return self._scratch.execute(f"{query} IN ({blanks})", (*before, *values)).fetchall()
+            return self._scratch.execute(among, (*before, json.dumps(list(values)))).fetchall()
 
     def _select(self, query: str) -> Iterator[Any]:
         with _translated():

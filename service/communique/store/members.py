@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, union
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import Basis
 from communique.domain.member import KnownMember, Member
+from communique.domain.plain import written
 from communique.domain.scope import Scope
-from communique.store.dialect import change, given
+from communique.store.dialect import change, given, next_numbers
 from communique.store.lapses import recompute_lapses
 from communique.store.locks import hold_alone
 from communique.store.scopes import own
@@ -55,17 +56,16 @@ class Members:
         """Add companies; their numbers here, by reference."""
         if not added:
             return {}
-        await self._connection.execute(
-            insert(members), [{"association_key": association, **_values(one)} for one in added]
-        )
-        query = select(members.c.reference, members.c.id).where(
-            members.c.association_key == association,
-            _among("references", members.c.reference),
-        )
-        found = await self._connection.execute(
-            query, {"references": [[one.reference] for one in added]}
-        )
-        return {row.reference: row.id for row in found}
+        numbers = await next_numbers(self._connection, members, len(added))
+        rows = [
+            [
+                *(number, one.reference, one.name, one.sector, one.territory, one.kind),
+                *(written(one.since), written(one.until)),
+            ]
+            for number, one in zip(numbers, added, strict=True)
+        ]
+        await self._connection.execute(_ADD, {"association": association, "members": rows})
+        return {one.reference: number for number, one in zip(numbers, added, strict=True)}
 
     async def change(self, association: str, changed: Sequence[KnownMember]) -> None:
         """Make these companies what they are now. A new end of membership holds for their people.
@@ -122,3 +122,12 @@ def _values(one: Member) -> dict[str, object]:
         "since": one.since,
         "until": one.until,
     }
+
+
+# Built once, for it runs for every group of an import.
+
+_MEMBERS = given("members", [one for one in members.c if one.name != "association_key"])
+_ADD = insert(members).from_select(
+    ["association_key", *_MEMBERS.c.keys()],
+    select(bindparam("association", type_=members.c.association_key.type), *_MEMBERS.c),
+)

@@ -57,13 +57,13 @@ class Suppressions:
         )
         return gone.rowcount
 
-    async def any(self, scope: Scope, association: str, cause: Cause) -> bool:
-        """Whether one stands there for that cause."""
+    async def any(self, scope: Scope, association: str, cause: Cause | None = None) -> bool:
+        """Whether one stands there, for that cause or whichever."""
         query = (
             select(suppressions.c.id)
             .where(
                 suppressions.c.association_key == association,
-                suppressions.c.cause == cause.value,
+                *([suppressions.c.cause == cause.value] if cause else ()),
                 *own(scope, suppressions.c.association_key),
             )
             .limit(1)
