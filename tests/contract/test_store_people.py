@@ -279,6 +279,7 @@ async def _ours(transaction: Transaction, act: Callable[[Contact], Awaitable[obj
 
 SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "admit": _admit,
+    "here": lambda t: t.subscribers.here(ALL, "harfang", [A, B]),
     "anybody": lambda t: t.subscribers.anybody(ALL, "harfang"),
     "known": lambda t: t.subscribers.known(ALL, "harfang", [A, B]),
     "edit": lambda t: _ours(t, lambda one: t.subscribers.edit(one, given_name="Anne")),

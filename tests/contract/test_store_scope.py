@@ -136,12 +136,12 @@ READS: dict[str, Ask] = {
         scope, "harfang", [there.member], date(2099, 1, 1)
     ),
     "subscribers.anybody": lambda t, scope, _: t.subscribers.anybody(scope, "harfang"),
+    "subscribers.here": lambda t, scope, _: t.subscribers.here(scope, "harfang", [A]),
     "subscribers.known": lambda t, scope, _: t.subscribers.known(scope, "harfang", [A]),
     "subscribers.get": lambda t, scope, there: t.subscribers.get(
         scope, "harfang", there.subscriber
     ),
     "subscribers.by_address": lambda t, scope, _: t.subscribers.by_address(scope, "harfang", A),
-    "subscribers.anybody": lambda t, scope, _: t.subscribers.anybody(scope, "harfang"),
     "subscribers.all": lambda t, scope, _: t.subscribers.all(scope, "harfang"),
     "subscribers.on_list": lambda t, scope, _: t.subscribers.on_list(
         scope, "harfang", "members", 0, 100

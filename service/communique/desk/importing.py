@@ -50,7 +50,7 @@ from communique.errors import CommuniqueError, NotAllowed
 from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
-GROUP = 2000  # people or companies taken in by one transaction: short enough that no sender waits
+GROUP = 1000  # people or companies taken in by one transaction: short enough that no sender waits
 
 Line = Plain | Entry | BadLine
 

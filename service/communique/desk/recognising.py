@@ -40,8 +40,8 @@ async def _movers(
 ) -> list[Mover]:
     scope = actor.scope
     async with desk.store.read() as transaction:
-        known = await transaction.subscribers.known(scope, association, [one.key for one in group])
-        group = [one for one in group if one.key not in known]
+        here = await transaction.subscribers.here(scope, association, [one.key for one in group])
+        group = [one for one in group if one.key not in here]
         if not group:
             return []
         numbers = {one.reference for one in group if one.reference}

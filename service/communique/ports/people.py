@@ -48,6 +48,9 @@ class Subscribers(Protocol):
     async def anybody(self, scope: Scope, association: str) -> bool:
         """Whether it has a subscriber, or ever had one."""
 
+    async def here(self, scope: Scope, association: str, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that somebody has."""
+
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]
     ) -> Mapping[str, KnownPerson]: ...

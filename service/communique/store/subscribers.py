@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Seque
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
@@ -63,17 +63,17 @@ class Subscribers:
         )
         return (await self._connection.execute(query)).first() is not None
 
+    async def here(self, scope: Scope, association: str, keys: Collection[str]) -> Collection[str]:
+        """Those of these address keys that somebody has."""
+        query = select(subscribers.c.address_key).where(*_having(scope, association))
+        found = await self._connection.execute(query, {"keys": [[key] for key in keys]})
+        return set(found.scalars())
+
     async def known(
         self, scope: Scope, association: str, keys: Collection[str]
     ) -> Mapping[str, KnownPerson]:
         """Those who have one of these address keys, with their places; by address key."""
-        query = select(subscribers).where(
-            subscribers.c.association_key == association,
-            subscribers.c.address_key.in_(
-                select(given("keys", [subscribers.c.address_key]).c.address_key)
-            ),
-            *own(scope, subscribers.c.association_key),
-        )
+        query = select(subscribers).where(*_having(scope, association))
         rows = (await self._connection.execute(query, {"keys": [[key] for key in keys]})).all()
         places: dict[int, dict[str, ListPlace]] = {row.id: {} for row in rows}
         if rows:
@@ -237,6 +237,16 @@ class Subscribers:
         async with self._connection.stream(query) as result:
             async for row in result:
                 yield _contact(row)
+
+
+def _having(scope: Scope, association: str) -> tuple[ColumnElement[bool], ...]:
+    """Who is at an association and has one of the address keys that a statement is given."""
+    keys = select(given("keys", [subscribers.c.address_key]).c.address_key)
+    return (
+        subscribers.c.association_key == association,
+        subscribers.c.address_key.in_(keys),
+        *own(scope, subscribers.c.association_key),
+    )
 
 
 def _subscriber(row: Row[Any]) -> Subscriber:
