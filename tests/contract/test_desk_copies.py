@@ -14,6 +14,7 @@ from tests.contract.fakes import OK, Scripted
 
 from communique.declared import starter
 from communique.desk import Desk, Policy
+from communique.domain.agreement import Beyond
 from communique.domain.association import Sender
 from communique.domain.outcome import Answer, Scope, Unknown
 from communique.domain.token import Key, Keyring
@@ -56,6 +57,7 @@ def otherwise(desk: Desk, tmp_path: Path) -> Desk:
         lease=timedelta(minutes=33),
         reply_within=1.0,
         public_url="https://elsewhere.example/desk/",
+        beyond_term=Beyond.REFUSE,
     )
     assert all(getattr(policy, one.name) != getattr(Policy(), one.name) for one in fields(Policy))
     assert {one.name for one in fields(Desk)} == {
