@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePath
 
-from communique.desk import Desk
+from communique.desk import Desk, happening
 from communique.domain import when
 from communique.domain.actor import SERVICE
 from communique.domain.advantage import Advantage, first_day_without, over_at
@@ -35,6 +35,8 @@ def advantage(press: Press, content: Frozen) -> Advantage | None:
 
 async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fact | None:
     """Why a release that was submitted must not go at its hour, or now if that was before."""
+    if over := await happening.why_not(desk, transaction, release):
+        return over
     try:
         kept = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
         offered = advantage(desk.press, kept.read())
@@ -59,6 +61,7 @@ def problems(
     now: datetime,
 ) -> Iterator[Invalid]:
     """The same of a draft: each with the file that says until when it lasts."""
+    yield from happening.problems(press, content, release, now)
     offered = advantage(press, content)
     if offered is None:
         return

@@ -21,8 +21,11 @@ from communique.messages import fields, markdown
 # The fields that have a place of their own on a page.
 _ANNOUNCEMENT = frozenset({"place", "dated", "quotations"})
 _ACTIVITY = frozenset(
-    {"starts", "ends", "zone", "all_day", "address", "online", "languages", "register"}
-) | {"register_by"}
+    {
+        *("starts", "ends", "zone", "all_day", "address", "online", "languages", "register"),
+        *("register_by", "follows", "sequence", "called_off"),
+    }
+)
 
 
 def parts(variant: Variant, kind: KindDefinition) -> dict[str, Any]:

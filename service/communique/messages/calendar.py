@@ -18,6 +18,7 @@ from communique.domain.content import Frozen, Variant
 from communique.domain.kind import Each, KindDefinition, Nature, Type
 from communique.domain.text import in_language
 from communique.domain.when import zone
+from communique.errors import TemplateInvalid
 from communique.messages import fields
 from communique.messages.article import title
 from communique.messages.mime import Part, attached
@@ -49,11 +50,17 @@ def parts(variant: Variant) -> Sequence[Part]:
 
 
 def of(content: Frozen) -> Activity | None:
-    """The activity that a release announces; None where it announces none."""
+    """The activity that a release announces; None where it announces none.
+
+    Raises TemplateInvalid where its fields do not tell when it is.
+    """
     kind = fields.declared(content.templates, content.kind)
     if kind.nature is not Nature.ACTIVITY or "starts" not in content.fields:
         return None
-    return Activity.of(content.fields)
+    try:
+        return Activity.of(content.fields)
+    except (KeyError, ValueError, TypeError) as error:
+        raise TemplateInvalid("kind_unreadable", reason=repr(error)) from error
 
 
 def document(entries: Sequence[tuple[icalendar.Event, Activity]], method: str) -> bytes:

@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from communique.domain.activity import Activity
 from communique.domain.content import Article, Frozen, Variant
 from communique.domain.kind import FILE, Nature
 from communique.domain.law import Asked
@@ -79,6 +80,12 @@ class Press:
         from communique.messages.checking import check
 
         return check(content, editions, asks)
+
+    def activity(self, content: Frozen) -> Activity | None:
+        """The activity that it announces."""
+        from communique.messages import calendar
+
+        return calendar.of(content)
 
     def addressed(self, content: Frozen, language: str) -> Collection[str]:
         """The names that its texts rest on."""

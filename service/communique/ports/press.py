@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from communique.domain.activity import Activity
 from communique.domain.content import Article, Frozen, Variant
 from communique.domain.kind import Nature
 from communique.domain.law import Asked
@@ -34,6 +35,11 @@ class Press(Protocol):
 
         `editions` tell only which file and line a text came from. `asks` has what is asked of each
         association's messages; of one that is not there, all that any law asks.
+        """
+
+    def activity(self, content: Frozen) -> Activity | None:
+        """The activity that it announces, if it does. Raises TemplateInvalid for fields that do not
+        tell when it is.
         """
 
     def addressed(self, content: Frozen, language: str) -> Collection[str]:
