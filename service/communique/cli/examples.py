@@ -99,6 +99,10 @@ EXAMPLES: Mapping[str, str] = {
         communique release unschedule autumn-mission""",
     "release copy": """
         communique release copy autumn-mission releases/spring-mission""",
+    "release update": """
+        communique release update boston-evening releases/boston-evening-moved""",
+    "release call-off": """
+        communique release call-off boston-evening releases/boston-evening-off""",
     "release delete": """
         communique release delete autumn-mission""",
     "release schedule": """

@@ -15,6 +15,7 @@ from communique.cli import (
     agreements,
     completing,
     embargoing,
+    following,
     home,
     retrying,
     reviewing,
@@ -355,6 +356,8 @@ for step_back in (
 app.command()(retrying.retry)
 
 
+app.command()(following.update)
+app.command("call-off")(following.call_off)
 app.command("send-test")(seeing.send_test)
 
 

@@ -250,6 +250,7 @@ async def _check_references(
         if association.key not in release.parties:
             rules = law.asked(association.jurisdiction).names(law.Need.HOST_APPROVES)
             problems.append(Invalid("audience_not_party", association=association.key, rules=rules))
+    problems += await happening.unfollowed(transaction, actor, release)
     if release.agreement:
         try:
             agreed = await transaction.associations.agreement(actor.scope, release.agreement)

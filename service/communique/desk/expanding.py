@@ -57,13 +57,14 @@ async def _plans(
     desk: Desk, transaction: Transaction, release: Release
 ) -> AsyncIterator[tuple[Audience, Plan]]:
     """Each audience and what its snapshot goes by; its agreement holds until that is made."""
+    following = await _followed(transaction, release)
     for audience in release.audiences:
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         for goes_to, plan in _by_hour(release, audience, host, _plan(desk, release, host)):
             in_force = await transaction.associations.in_force(
                 release.agreement, plan.today, hold=True
             )
-            yield goes_to, replace(plan, in_force=in_force)
+            yield goes_to, replace(plan, in_force=in_force, following=following)
 
 
 def _by_hour(
@@ -78,6 +79,13 @@ def _by_hour(
     yield audience, plan
 
 
+async def _followed(transaction: Transaction, release: Release) -> int | None:
+    """The number of the release whose readers alone get this one; None where it follows none."""
+    if key := release.fields.get("follows"):
+        return (await transaction.releases.get(SERVICE.scope, key)).id
+    return None
+
+
 async def forecast(
     desk: Desk, transaction: Transaction, release: Release, own: Collection[str] | None = None
 ) -> tuple[Forecast, ...]:
@@ -89,13 +97,16 @@ async def forecast(
     if release.agreement:
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
     changes = {one.transport: one for one in await rerouting.changed(desk, transaction)}
+    following = await _followed(transaction, release)
     found = []
     for audience in release.audiences:
         if own is not None and audience.narrowed and audience.association not in own:
             continue
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
-        plan = replace(plan, in_force=agreement is None or agreement.in_force(plan.today))
+        plan = replace(
+            plan, in_force=agreement is None or agreement.in_force(plan.today), following=following
+        )
         seen = await transaction.snapshot.forecast(audience, plan)
         doubts = [*_kept(audience, host), *_doubts(release, seen, plan, host.languages)]
         if change := changes.get(host.transport):

@@ -1,4 +1,8 @@
-"""Happening: an activity that is over by the hour at which its release goes does not go out."""
+"""Happening: an activity, and what is announced of it later.
+
+One that is over by the hour at which its release goes does not go out. A later release of the same
+activity goes to those who got the first, and to nobody else.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,10 @@ from datetime import datetime
 from communique.desk import Desk
 from communique.domain import when
 from communique.domain.activity import Activity
-from communique.domain.actor import SERVICE
+from communique.domain.actor import SERVICE, Actor
 from communique.domain.content import Frozen
 from communique.domain.release import Release
-from communique.errors import CommuniqueError, Invalid
+from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound
 from communique.facts import Fact
 from communique.ports import Press, Transaction
 
@@ -42,3 +46,46 @@ def _over(activity: Activity, release: Release, now: datetime) -> Fact | None:
         return None
     there = activity.over_at.astimezone(when.zone(activity.zone))
     return Fact("activity_over", hour=f"{there:{when.MINUTE}}", zone=activity.zone)
+
+
+async def follow_up(
+    desk: Desk, actor: Actor, key: str, new_key: str, *, called_off: bool
+) -> Release:
+    """A draft under `new_key` that changes or calls off what the release `key` announced.
+
+    It is of a higher sequence than all that was begun of that activity before, and not filed yet.
+    Raises NotAllowed where nobody got an announcement of an activity, or it is called off already.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        if release.picked_up_at is None or "starts" not in release.fields:
+            raise NotAllowed("activity_unannounced", release=key)
+        if release.fields.get("called_off"):
+            raise NotAllowed("activity_called_off", release=key)
+        latest, before = 0, None
+        while page := await transaction.releases.page(actor.scope, after=before, limit=_PAGE):
+            latest = max([latest, *(_sequence(one) for one in page if one.first == release.first)])
+            before = page[-1].id
+        return release.follow_up(new_key, latest + 1, called_off=called_off)
+
+
+_PAGE = 200
+
+
+def _sequence(release: Release) -> int:
+    return int(release.fields.get("sequence") or 0)
+
+
+async def unfollowed(
+    transaction: Transaction, actor: Actor, release: Release
+) -> list[CommuniqueError]:
+    """What is wrong with the release that one follows: it is not here, or nobody got it."""
+    if release.first == release.key:
+        return []
+    try:
+        first = await transaction.releases.get(actor.scope, release.first)
+    except NotFound as error:
+        return [error]
+    if first.picked_up_at is None or first.parties[0] != release.parties[0]:
+        return [Invalid("activity_unannounced", release=first.key)]
+    return []

@@ -79,6 +79,7 @@ class Plan:
     due_at: datetime
     batch_size: int
     early: bool = False  # of the press, before all others: with these it is said who is left out
+    following: int | None = None  # only those whom the release of that number may have reached
 
 
 # Before the reason why a delivery is left out that may have arrived: “skipped” would say that its

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -191,6 +191,18 @@ class Release:
             fields=self.fields,
             newsroom=self.newsroom,
         )
+
+    def follow_up(self, key: str, sequence: int, *, called_off: bool) -> Release:
+        """A draft of what is announced later of the same activity, for those who got the first."""
+        fields = {**self.fields, "follows": self.first, "sequence": sequence}
+        if called_off:
+            fields["called_off"] = True
+        return replace(self.copied(key), fields=fields)
+
+    @property
+    def first(self) -> str:
+        """The key of the release that this one follows; its own, where it follows none."""
+        return str(self.fields.get("follows") or self.key)
 
     def languages_for(self, spoken: Sequence[str]) -> tuple[str, ...]:
         """The editions that go out from an association which speaks these languages.

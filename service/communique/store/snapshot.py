@@ -255,6 +255,17 @@ def _excluded(audience: Audience) -> ColumnElement[bool]:
     )
 
 
+def _reached(release_id: int) -> ColumnElement[bool]:
+    """Whether somebody got an earlier release, or may have."""
+    earlier = deliveries.alias("earlier")
+    got = (DeliveryState.SENT.value, DeliveryState.UNKNOWN.value)
+    return exists().where(
+        earlier.c.release_id == release_id,
+        earlier.c.subscriber_id == subscribers.c.id,
+        earlier.c.state.in_(got),
+    )
+
+
 def why_not(
     *, joint: bool, today: date | ColumnElement[date], in_force: bool
 ) -> ColumnElement[str | None]:
@@ -300,6 +311,8 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
         else_=literal(plan.fallback or ""),
     )
     whens: list[tuple[ColumnElement[bool], str]] = []
+    if plan.following is not None:
+        whens.append((~_reached(plan.following), SkipReason.FILTERED.value))
     if audience.without:
         whens.append((_excluded(audience), SkipReason.EXCLUDED.value))
     whens.append((language == "", SkipReason.NO_EDITION.value))

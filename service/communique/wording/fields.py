@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
     "activity_all_day_with_hour": "`{key}` says an hour, and the activity lasts all day",
+    "activity_called_off": "“{release}” called the activity off already",
+    "activity_unannounced": "“{release}” has announced no activity to anybody of this first party",
     "activity_over": "the activity is over by then: it ends at {hour} {zone}",
     "activity_without_hour": "`{key}` says no hour, and the activity does not last all day",
     "ends_before_start": "it ends before it starts",

@@ -127,6 +127,26 @@ SENTENCES: Mapping[str, str] = {
         "Le texte est celui que garde le bureau, quoi que contienne maintenant le dossier de "
         "l’autre. Il n’a pas d’heure, et personne ne l’a approuvé."
     ),
+    "Begin the release that changes an activity, for those who got the first.": (
+        "Commencer le communiqué qui modifie une activité, pour qui a reçu le premier."
+    ),
+    (
+        "It replaces the entry in their calendars. Change what is different in its files, and have "
+        "it approved like any other."
+    ): (
+        "Il remplace l’entrée de leurs calendriers. Changez ce qui diffère dans ses fichiers, et "
+        "faites-le approuver comme tout autre."
+    ),
+    "Begin the release that calls an activity off, for those who got the first.": (
+        "Commencer le communiqué qui annule une activité, pour qui a reçu le premier."
+    ),
+    (
+        "It takes the entry out of their calendars. What was sent does not come back; `cancel` "
+        "stops a release that is on its way."
+    ): (
+        "Il retire l’entrée de leurs calendriers. Ce qui est parti ne revient pas; `cancel` arrête "
+        "un communiqué en route."
+    ),
     "Folder to make; its name becomes the new key.": (
         "Le dossier à créer; son nom devient la nouvelle clé."
     ),

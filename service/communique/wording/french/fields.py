@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
     "activity_all_day_with_hour": "`{key}` dit une heure, et l’activité dure toute la journée",
+    "activity_called_off": "« {release} » a déjà annulé l’activité",
+    "activity_unannounced": (
+        "« {release} » n’a annoncé d’activité à personne au nom de cette première partie"
+    ),
     "activity_over": "l’activité sera alors terminée : elle finit à {hour} {zone}",
     "activity_without_hour": (
         "`{key}` ne dit pas d’heure, et l’activité ne dure pas toute la journée"
