@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, addressing, expanding, lasting, lawful
+from communique.desk import Desk, addressing, expanding, happening, lasting, lawful
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
