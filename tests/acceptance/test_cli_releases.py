@@ -145,11 +145,15 @@ def test_a_new_release_is_for_the_associations_that_this_desk_declares(home: Hom
 
 
 def test_a_kind_is_offered_only_where_there_are_templates_for_it(home: Home) -> None:
-    assert "advantage" not in home.run("release", "new", "--help").out
-    said = home.run("release", "new", "releases/card", "--kind", "advantage", code=1).err
-    assert "no templates for “advantage”" in said
-    assert "it has some for: announcement" in said
+    said = home.run("release", "new", "releases/card", "--kind", "postcard", code=1).err
+    assert "no templates for “postcard”" in said
+    assert "it has some for: activity, advantage, announcement" in said
     assert not (home.folder / "releases" / "card").exists()
+    home.run("release", "new", "releases/evening", "--kind", "activity", "-l", "en")
+    said = home.run("release", "import", "releases/evening", code=1).err
+    for key in ("starts", "ends", "zone"):  # what it cannot do without stands there to be written
+        assert f"`{key}`" in said
+    assert "releases/evening/release.toml:" in said
 
 
 def test_a_new_release_that_could_not_be_imported_is_not_begun(home: Home) -> None:
@@ -157,7 +161,7 @@ def test_a_new_release_that_could_not_be_imported_is_not_begun(home: Home) -> No
     for words, said in {
         ("releases/x", "-l", "../../x"): "language",
         ("releases/Bad Name",): "lower-case",
-        ("releases/x", "--kind", "advantage"): "no templates",
+        ("releases/x", "--kind", "postcard"): "no templates",
     }.items():
         assert said in home.run("release", "new", *words, code=1).err
     assert sorted(home.folder.rglob("*")) == before
