@@ -199,4 +199,11 @@ SENTENCES: Mapping[str, str] = {
         "choisissez une heure où elle l’est, ou ajoutez --yes : la période suivante peut "
         "encore être ajoutée d’ici là"
     ),
+    (
+        "leave the hour, or add --press-has-it; then tell them: `communique release copy` "
+        "begins a correction"
+    ): (
+        "laissez l’heure, ou ajoutez --press-has-it; prévenez-la ensuite : `communique release "
+        "copy` commence un rectificatif"
+    ),
 }

@@ -92,4 +92,39 @@ SENTENCES: Mapping[str, str] = {
         "autres sites. Sinon, l’adresse dans son association.toml, ou celle des pages de ce "
         "bureau."
     ),
+    "  `communique release copy {key} releases/{key}-correction`": (
+        "  `communique release copy {key} releases/{key}-correction`"
+    ),
+    "before {hour}, only lists of the press get it, and no page shows it": (
+        "avant le {hour}, seules les listes de la presse le reçoivent, et aucune page ne le montre"
+    ),
+    (
+        "Before this hour only lists of the press get it, marked with it, and no page shows "
+        "it. Empty: no embargo."
+    ): (
+        "Avant cette heure, seules les listes de la presse le reçoivent, avec l’heure marquée, "
+        "et aucune page ne le montre. Vide : aucun embargo."
+    ),
+    "Move the end of an embargo once the release is under way: the press has it, or gets it now.": (
+        "Changer la fin d’un embargo quand le communiqué est en cours : la presse l’a, ou le "
+        "reçoit maintenant."
+    ),
+    (
+        "All others wait for the new end, and no page shows the release before. What the press "
+        "got says the old hour for good: tell them, by a release of its own to the lists of "
+        "the press."
+    ): (
+        "Tous les autres attendent la nouvelle fin, et aucune page ne montre le communiqué "
+        "avant. Ce que la presse a reçu dit l’ancienne heure pour de bon : prévenez-la, par un "
+        "communiqué distinct aux listes de la presse."
+    ),
+    "Its new end, as `schedule --at` has hours.": (
+        "Sa nouvelle fin, avec les heures que prend `schedule --at`."
+    ),
+    "Time zone of the hour; else that of its schedule.": (
+        "Le fuseau de l’heure; sinon, celui de son heure d’envoi."
+    ),
+    "You know that whoever of the press has it may tell it at the hour that they got.": (
+        "Vous savez que qui l’a déjà, à la presse, peut le révéler à l’heure reçue."
+    ),
 }

@@ -24,4 +24,10 @@ WORDS: Mapping[str, str] = {
     "release_public_already": (
         "« {release} » est déjà public, partout où il y a une salle de presse"
     ),
+    "embargo_beyond_deliver_by": "l’embargo de « {release} » finirait après sa limite d’envoi",
+    "embargo_over": "« {release} » n’est plus sous embargo",
+    "press_has_it": (
+        "{count} personnes de la presse ont « {release} » avec {hour} comme fin d’embargo, et "
+        "peuvent alors le révéler"
+    ),
 }

@@ -109,4 +109,5 @@ STATES: Mapping[str, str] = {
     "remind": "rappeler",
     "publish": "publier",
     "retract": "retirer",
+    "embargo": "déplacer l’embargo",
 }
