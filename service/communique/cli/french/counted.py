@@ -18,9 +18,13 @@ PLURALS: Mapping[str, tuple[str, str]] = {
         "{count} abonnés écrits dans {file}",
     ),
     "1 of the press has it with the old hour; a correction is a release of its own:": (
-        "1 personne de la presse l’a avec l’ancienne heure; un rectificatif est un communiqué "
-        "distinct :",
-        "{count} personnes de la presse l’ont avec l’ancienne heure; un rectificatif est un "
-        "communiqué distinct :",
+        (
+            "1 personne de la presse l’a avec l’ancienne heure; un rectificatif est un communiqué "
+            "distinct :"
+        ),
+        (
+            "{count} personnes de la presse l’ont avec l’ancienne heure; un rectificatif est un "
+            "communiqué distinct :"
+        ),
     ),
 }
