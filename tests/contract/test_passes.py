@@ -30,6 +30,7 @@ from communique.domain.release import Audience, Filter
 from communique.store.consent_tables import consents, suppressions
 from communique.store.pass_tables import pass_names, pass_uses
 from communique.store.tables import contents, members, subscribers, subscriptions
+from communique.web.limiting import Limits, Rate
 from communique.web.passes import FLOOR, left
 
 TABLES = (pass_names, pass_uses, subscribers, members, subscriptions, consents, suppressions)
@@ -395,6 +396,24 @@ async def test_two_who_press_at_once_count_once(counter: Counter) -> None:
     )
     assert sorted(one.counted for one in pressed if one) == [False] * 4 + [True]
     assert len(await counter.office.rows(pass_uses)) == 1
+
+
+# Too much at once (P7).
+
+
+async def test_who_asks_too_often_waits_and_nobodys_no_does(sqlite: tuple[str, Path]) -> None:
+    few = Limits(of_one=Rate(2, 0.01), in_all=Rate(2, 0.01))
+    async with counter_at(*sqlite, limits=few) as counter:
+        scan, held = await counter.scan(), await counter.held()
+        assert [(await counter.look(one)).status_code for one in (scan, "/v/none")] == [200, 404]
+        for path in (scan, held, "/v/none", "/p/none"):  # valid or not, it is told alike
+            answer = await counter.look(path)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (429, "100")
+            assert (await counter.client.post(path)).status_code == 429
+        assert await counter.office.rows(pass_uses) == []
+        token = await counter.office.token("harfang", ODILE)
+        one_click = {"List-Unsubscribe": "One-Click"}
+        assert (await counter.client.post(f"/u/{token}", data=one_click)).status_code == 200
 
 
 # The report.
