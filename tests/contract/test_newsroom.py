@@ -28,7 +28,7 @@ from tests.newsroom_site import (
     rooms_at,
 )
 
-from communique.desk import embargoing, publishing, scheduling
+from communique.desk import drafting, embargoing, publishing, scheduling
 from communique.desk import newsroom as reading
 from communique.domain.actor import OPERATOR, SERVICE
 from communique.domain.association import Newsroom
@@ -193,6 +193,10 @@ async def test_an_advantage_is_never_public(one: Rooms) -> None:
 
 async def test_a_text_that_needs_a_reader_is_in_no_newsroom_and_says_so(one: Rooms) -> None:
     hollow = replace(FRENCH, body="Bonjour {{ subscriber.name }}.\n")
+    warned = replace(NEWS, key="warned", editions=(hollow, ENGLISH))
+    await drafting.file(one.office.desk, OPERATOR, warned)
+    _, warnings = await drafting.submit(one.office.desk, OPERATOR, "warned")
+    assert "newsroom_without_language" in [warning.code for warning in warnings]
     await one.public(editions=(hollow, ENGLISH))
     assert (await one.get("harfang/fr/2027/spring")).status_code == 404
     assert "Three more years" in await one.text("harfang/en/2027/spring")

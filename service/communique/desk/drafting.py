@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, addressing, expanding, happening, lasting, lawful
+from communique.desk import Desk, addressing, expanding, happening, lasting, lawful, publishing
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
@@ -212,7 +212,7 @@ def _checked(
         ) from found
     if problems:
         raise Problems(problems, "release_not_sendable", release=release.key)
-    return content, (*doubts, *warnings)
+    return content, (*doubts, *warnings, *publishing.doubts(press, content.read()))
 
 
 async def _check_references(
