@@ -180,10 +180,12 @@ async def test_an_advantage_is_never_public(one: Rooms) -> None:
     (kept / "treat").mkdir()
     for file in (kept / "announcement").iterdir():
         (kept / "treat" / file.name).write_bytes(file.read_bytes())
+    declared = (kept / "announcement" / "kind.toml").read_text(encoding="utf-8")
     (kept / "treat" / "kind.toml").write_text(
-        'nature = "advantage"\nnames.fr = "Faveur"\nnames.en = "Treat"\n'
-        '[[field]]\nkey = "given_by"\ntype = "associations"\nrequired = true\nlabels.en = "By"\n'
-        '[[field]]\nkey = "ends"\ntype = "day"\nrequired = true\nlabels.en = "Until"\n'
+        declared.replace('"announcement"', '"advantage"', 1) + "\n[[field]]\n"
+        'key = "given_by"\ntype = "associations"\nrequired = true\nlabels.en = "By"\n'
+        '[[field]]\nkey = "ends"\ntype = "day"\nrequired = true\nlabels.en = "Until"\n',
+        encoding="utf-8",
     )
     await one.public(kind="treat", fields={"given_by": ["massif"], "ends": "2027-12-31"})
     assert await one.office.rows(publications) == []
