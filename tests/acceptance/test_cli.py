@@ -59,7 +59,16 @@ ELSEWHERE = {
     ("restore",),
     ("advantages", "report"),
     ("db", "adopt"),
+    ("newsroom", "export"),
+    ("newsroom", "list"),
+    ("newsroom", "publish"),
+    ("newsroom", "withdraw"),
+    ("release", "call-off"),
+    ("release", "check"),
+    ("release", "embargo"),
     ("release", "retry"),
+    ("release", "update"),
+    ("subscribers", "audiences"),
     ("subscribers", "show"),
 }
 

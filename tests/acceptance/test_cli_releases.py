@@ -81,7 +81,9 @@ def test_every_party_approved_and_no_hour_yet_says_what_to_type(home: Home) -> N
     said = home.run(*words, "massbio", "--by", "Theo Okonjo-Reyes").err
     assert f"communique release schedule {RELEASE} --at" in said
     hour = "2090-06-03 09:00:00 EDT"
-    said = home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h", "--local-hour").err
+    said = home.run(
+        "release", "schedule", RELEASE, "--at", "2090-06-03 9h", "--local-hour", "--yes"
+    ).err
     shown = home.run("release", "show", RELEASE).out
     assert f"{hour}, each at its local hour" in shown
     for association in ("bioquebec", "massbio"):
@@ -246,7 +248,7 @@ def test_steps_back_say_what_they_did_and_delete_nothing_unasked(home: Home) -> 
     assert not wrong_with("release_withdraw", told)
     assert told["missing"] == ["bioquebec", "massbio"]
     assert "withdrawn" in home.run("release", "show", RELEASE).out
-    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h")
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9h", "--yes")
     told = home.run("release", "unschedule", RELEASE, "--json").json()
     assert not wrong_with("release_unschedule", told)
     assert told["release"]["schedule"] is None

@@ -262,7 +262,10 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         BadLine(8, "no @", "x", ("address_without_at",)),
         views.bad_line,
         "bad_line",
-        {"heard": "it is told among those who said no"},
+        {
+            "heard": "it is told among those who said no",
+            "facts": "what the reasons are made of; they are shown in words",
+        },
     ),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
     (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
