@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 import pytest
+from icalendar import Calendar
 from lxml import etree
 from sqlalchemy import update
 from tests.contract.desks import ALONE, LISTS, NOW, entry
@@ -28,15 +30,17 @@ from tests.newsroom_site import (
     rooms_at,
 )
 
-from communique.desk import drafting, embargoing, publishing, scheduling
+from communique.desk import drafting, embargoing, happening, publishing, scheduling
 from communique.desk import newsroom as reading
 from communique.domain.actor import OPERATOR, SERVICE
 from communique.domain.association import Newsroom
 from communique.domain.consent import Extent
+from communique.domain.content import Variant
 from communique.domain.event import Verb
 from communique.domain.newsroom import Shelf
 from communique.domain.release import Audience, State
 from communique.errors import NotAllowed
+from communique.messages import calendar
 from communique.newsroom import Addresses, Exported, Site, export, here
 from communique.store.newsroom_tables import articles, publications
 
@@ -271,6 +275,42 @@ async def test_every_link_of_a_newsroom_leads_somewhere(one: Rooms) -> None:
                     ahead.append(there + "/" * link.endswith("/"))
     assert {"harfang/fr/2027/spring", "massif/en/2027/spring", "harfang/en/activities/"} <= seen
     assert {f"harfang/fr/{feed}" for feed in FEEDS} <= seen
+
+
+async def test_an_activity_is_one_entry_of_the_calendar_as_its_messages_have_it(
+    one: Rooms,
+) -> None:
+    evening = await one.public(
+        ALONE,
+        key="evening",
+        editions=(FRENCH,),
+        kind="activity",
+        fields={
+            "starts": "2027-06-10T18:00",
+            "ends": "2027-06-10T20:00",
+            "zone": "America/Toronto",
+            "address": "1, rue de la Côte",
+        },
+    )
+    page = await one.text("harfang/fr/2027/evening")
+    found = [json.loads(each) for each in re.findall(r'ld\+json">(.*?)</script>', page)]
+    [event] = [each for each in found if each["@type"] == "Event"]
+    assert event["startDate"] == "2027-06-10T18:00"
+    office = one.office
+    await office.work()
+    off = await happening.follow_up(office.desk, OPERATOR, "evening", "off", called_off=True)
+    await drafting.copy(office.desk, OPERATOR, "evening", off)
+    await one.public(off)
+    feed = Calendar.from_ical((await one.get("harfang/fr/calendar.ics")).content)
+    [entry] = feed.events
+    assert entry["uid"] == f"evening@{HARFANG.list_domain}"
+    assert (entry["sequence"], entry["status"]) == (1, "CANCELLED")
+    assert entry["dtstart"].dt.isoformat() == "2027-06-10T18:00:00-04:00"
+    async with office.database.read() as transaction:
+        content = await transaction.releases.content(OPERATOR.scope, evening.content_hash or "")
+    variant = Variant(content.read(), "harfang", "fr", NOW)
+    [carried] = Calendar.from_ical(b64decode(calendar.parts(variant)[0].body)).events
+    assert carried["uid"] == entry["uid"]
 
 
 async def test_a_page_names_its_other_language_and_itself(one: Rooms) -> None:

@@ -34,6 +34,14 @@ class Activity:
     sequence: int = 0  # of what is announced of it: a later one replaces an earlier
     called_off: bool = False
 
+    def uid(self, key: str, domain: str) -> str:
+        """What it is known by in every calendar (RFC 7986 §5.3), whatever is announced of it later.
+
+        `key` is that of the release which says so, `domain` the one that its first party names its
+        lists under.
+        """
+        return f"{self.follows or key}@{domain}"
+
     @classmethod
     def of(cls, fields: Fields) -> Activity:
         """The typed reading of a release's fields. Raises KeyError or ValueError where `problems`

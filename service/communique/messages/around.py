@@ -61,7 +61,12 @@ def parts(variant: Variant, kind: KindDefinition) -> dict[str, Any]:
     apart = _ANNOUNCEMENT | (_ACTIVITY if is_activity else frozenset())
     found["more"] = list(_more(kind, known, apart))
     if is_activity and content.fields:
-        found["activity"] = _activity(Activity.of(content.fields), given)
+        activity = Activity.of(content.fields)
+        first = content.association(content.parties[0])
+        found["activity"] = {
+            **_activity(activity, given),
+            "uid": activity.uid(content.key, first.list_domain),
+        }
     return found
 
 
@@ -78,6 +83,8 @@ def _activity(activity: Activity, given: Mapping[str, Any]) -> dict[str, Any]:
         "languages": list(activity.languages),
         "register": activity.register,
         "register_by": _iso(activity.register_by),
+        "sequence": activity.sequence,
+        "called_off": activity.called_off,
     }
 
 

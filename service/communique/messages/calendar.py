@@ -78,7 +78,7 @@ def document(entries: Sequence[tuple[icalendar.Event, Activity]], method: str) -
             zones.setdefault(activity.zone, []).append(activity)
     for name, there in sorted(zones.items()):
         first = min(one.begins_at for one in there).year
-        made.add_component(_zone(name, first, max(one.over_at for one in there).year))
+        made.add_component(clocks(name, first, max(one.over_at for one in there).year))
     for event, _ in entries:
         made.add_component(event)
     return bytes(made.to_ical())
@@ -90,7 +90,8 @@ def entry(variant: Variant, activity: Activity) -> tuple[icalendar.Event, Activi
 
     content, host, language = variant.content, variant.host, variant.language
     event = icalendar.Event()
-    event.add("uid", uid(content, activity))
+    first = content.association(content.parties[0])
+    event.add("uid", activity.uid(content.key, first.list_domain))
     event.add("dtstamp", variant.date.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", activity.sequence)
     event.add("dtstart", _at(activity.starts, activity.zone))
@@ -111,12 +112,6 @@ def entry(variant: Variant, activity: Activity) -> tuple[icalendar.Event, Activi
     if link := activity.register or content.link or activity.online:
         event.add("url", link)
     return event, activity
-
-
-def uid(content: Frozen, activity: Activity) -> str:
-    """What an activity is known by in every calendar, whatever is announced of it later."""
-    first = content.association(content.parties[0])
-    return f"{activity.follows or content.key}@{first.list_domain}"
 
 
 def _described(kind: KindDefinition, content: Frozen, language: str) -> Iterator[str]:
@@ -143,7 +138,7 @@ def _end(activity: Activity) -> date | datetime:
     return ends if isinstance(ends, datetime) else ends + _DAY
 
 
-def _zone(name: str, first: int, last: int) -> icalendar.Timezone:
+def clocks(name: str, first: int, last: int) -> icalendar.Timezone:
     """The rules of a zone in some years: each change of its clocks, in the time before it
     (RFC 5545 §3.6.5). A program that knows the zone by name needs none of it.
     """

@@ -61,6 +61,7 @@ def event(site: Site, story: Story) -> dict[str, Any] | None:
     online = bool(activity.get("online"))
     address = activity.get("address", "")
     mode = "Mixed" if online and address else "Online" if online else "Offline"
+    status = "EventCancelled" if activity.get("called_off") else "EventScheduled"
     places: list[dict[str, Any]] = []
     if address or activity.get("place"):
         places.append(
@@ -83,7 +84,7 @@ def event(site: Site, story: Story) -> dict[str, Any] | None:
             "description": head.summary,
             "startDate": activity["starts"],
             "endDate": activity["ends"],
-            "eventStatus": "https://schema.org/EventScheduled",
+            "eventStatus": f"https://schema.org/{status}",
             "eventAttendanceMode": f"https://schema.org/{mode}EventAttendanceMode",
             "location": places[0] if len(places) == 1 else places,
             "organizer": [
