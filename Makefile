@@ -19,7 +19,7 @@ INSTALL_SELF = $(INSTALL) --no-deps --no-build-isolation --editable .
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.runtime ## Install, then send a release that two associations approved to 1,500 people
+demo: $(VENV)/.runtime ## Install, then send three releases of two associations to their 1,500 members
 	$(BIN)/communique demo
 
 test: $(VENV)/.dev browser check ## Check everything: style, imports, types, tests on both databases

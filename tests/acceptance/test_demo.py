@@ -12,6 +12,7 @@ from unittest import mock
 from tests.acceptance.desks import PATIENCE, RELEASE, Home
 
 from communique.cli.demonstration import Demo
+from communique.cli.rehearsing import EVENING, WELCOME
 from communique.declared import starter
 
 
@@ -41,7 +42,21 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
     states = standing["summary"]["states"]
     assert standing["release"]["state"] == "sent"
     assert sum(states.values()) == home.audience() > 1300
-    assert len(home.mailbox()) == states["sent"]
+    others = [home.standing(key) for key in (EVENING, WELCOME)]
+    assert [one["release"]["state"] for one in others] == ["sent", "sent"]
+    sent = sum(one["summary"]["states"]["sent"] for one in (standing, *others))
+    assert len(home.mailbox()) == sent
+    carried = [one for one in home.mailbox() if b"text/calendar" in one.content]
+    assert len(carried) == others[0]["summary"]["states"]["sent"]
+    for house, language, title, members_only in (
+        ("bioquebec", "fr", "Une soirée à Boston", "un bureau et une salle"),
+        ("massbio", "en", "An evening in Boston", "a desk and a room"),
+    ):
+        room = folder / "newsroom" / house
+        assert (room / "index.html").as_uri() in done.stdout
+        news = "".join(one.read_text("utf-8") for one in (room / language).rglob("*.html"))
+        assert title in news
+        assert members_only not in news
     for state, count in {**states, "snapshot": home.audience()}.items():
         assert re.search(rf"^{state} +{count:,} *$", done.stdout, re.MULTILINE)
     assert done.stdout.count("$ communique log show") == 3

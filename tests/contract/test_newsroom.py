@@ -305,7 +305,7 @@ async def test_an_activity_is_one_entry_of_the_calendar_as_its_messages_have_it(
     [entry] = feed.events
     assert entry["uid"] == f"evening@{HARFANG.list_domain}"
     assert (entry["sequence"], entry["status"]) == (1, "CANCELLED")
-    assert entry["dtstart"].dt.isoformat() == "2027-06-10T18:00:00-04:00"
+    assert entry.start.isoformat() == "2027-06-10T18:00:00-04:00"
     async with office.database.read() as transaction:
         content = await transaction.releases.content(OPERATOR.scope, evening.content_hash or "")
     variant = Variant(content.read(), "harfang", "fr", NOW)

@@ -10,18 +10,20 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from communique import settings
-from communique.cli import show
+from communique.cli import rehearsing, show
 from communique.cli.show import err, out
 from communique.cli.speech import _
 from communique.errors import CommuniqueError, NotAllowed
 
 RELEASE = "memorandum-2019"
+RELEASES = (RELEASE, rehearsing.EVENING, rehearsing.WELCOME)
 MARK = ".communique-demo"  # only a folder with this in it is ever made anew; it says what was there
 
 
@@ -59,6 +61,7 @@ class Demo:
                 )
             shutil.rmtree(self._folder)
         self.run("init", str(self._folder))
+        rehearsing.write(self._folder, date.today())  # noqa: DTZ011 - the day of who looks on
         (self._folder / MARK).touch()
 
     def settle(self) -> None:
@@ -88,12 +91,15 @@ class Demo:
             )
 
     def announce(self) -> None:
-        """File the release, approve it as both parties, set the hour."""
-        self.run("release", "import", self._path(f"releases/{RELEASE}"))
-        self.run("release", "submit", RELEASE)
-        for association, person in self._approvers().items():
-            self.run("release", "approve", RELEASE, "--as", association, "--by", person)
-        self.run("release", "schedule", RELEASE, "--at", "in 3 seconds")
+        """File the releases, approve each as both parties, set the hour."""
+        for key in RELEASES:
+            self.run("release", "import", self._path(f"releases/{key}"))
+            self.run("release", "submit", key)
+        approvers = self._approvers()
+        for key in RELEASES:
+            for association, person in approvers.items():
+                self.run("release", "approve", key, "--as", association, "--by", person)
+            self.run("release", "schedule", key, "--at", "in 3 seconds")
 
     def send(self) -> None:
         """Run the service until everything has ended, watching it."""
@@ -123,8 +129,15 @@ class Demo:
                 *("release", "preview", RELEASE, "--association", association),
                 *("--language", language, "--out", self._path("preview")),
             )
-        standing = self._json("log", "summary", RELEASE)
-        if standing["summary"]["open"]:
+        for key in (rehearsing.EVENING, rehearsing.WELCOME):
+            self.run(
+                *("release", "preview", key, "--association", "bioquebec"),
+                *("--language", "fr", "--out", self._path("preview")),
+            )
+        for association in ("bioquebec", "massbio"):
+            newsroom = self._path(f"newsroom/{association}")
+            self.run("newsroom", "export", newsroom, "--association", association)
+        if any(self._json("log", "summary", key)["summary"]["open"] for key in RELEASES):
             raise CommuniqueError(
                 "release_not_ended",
                 message="the release has not ended",
@@ -196,14 +209,16 @@ def run(folder: Path) -> None:
     mailbox = folder / "var" / "mailbox" / "new"
     out.print(
         _(
-            "[bold]That was a whole release.[/] Its messages are in {mailbox}, and "
-            "{folder}/preview\nholds two of them to open in a browser. What to type "
-            'next:\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  '
+            "[bold]That was the whole way of three releases.[/] Their messages are in "
+            "{mailbox},\nand {folder}/preview holds some of them to open in a browser. Both "
+            "newsrooms:\n\n  {newsroom}/bioquebec/index.html\n  {newsroom}/massbio/index.html\n\n"
+            'What to type next:\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  '
             "communique log --release {RELEASE} --association bioquebec --limit 10\n  "
             "communique release show {RELEASE}\n  communique serve            # then "
             "open an unsubscribe link of a message\n  communique --help",
             mailbox=mailbox,
             folder=folder,
+            newsroom=(folder / "newsroom").absolute().as_uri(),
             folder_2=shlex.quote(str(folder)),
             parent=Path(sys.executable).parent,
             RELEASE=RELEASE,

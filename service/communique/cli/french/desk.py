@@ -59,15 +59,19 @@ SENTENCES: Mapping[str, str] = {
         "`communique {command}` s’est arrêté avec le code {status}"
     ),
     (
-        "[bold]That was a whole release.[/] Its messages are in {mailbox}, and "
-        "{folder}/preview\nholds two of them to open in a browser. What to type next:\n\n  "
+        "[bold]That was the whole way of three releases.[/] Their messages are in "
+        "{mailbox},\nand {folder}/preview holds some of them to open in a browser. Both "
+        "newsrooms:\n\n  {newsroom}/bioquebec/index.html\n  {newsroom}/massbio/index.html\n\n"
+        "What to type next:\n\n  "
         'export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  communique log --release '
         "{RELEASE} --association bioquebec --limit 10\n  communique release show {RELEASE}\n  "
         "communique serve            # then open an unsubscribe link of a message\n  "
         "communique --help"
     ): (
-        "[bold]C’était un communiqué du début à la fin.[/] Ses messages sont dans {mailbox}, "
-        "et {folder}/preview\nen contient deux à ouvrir dans un navigateur. Pour la suite, "
+        "[bold]C’étaient trois communiqués du début à la fin.[/] Leurs messages sont dans "
+        "{mailbox},\net {folder}/preview en contient quelques-uns à ouvrir dans un navigateur. "
+        "Les deux salles de presse :\n\n  {newsroom}/bioquebec/index.html\n  "
+        "{newsroom}/massbio/index.html\n\nPour la suite, "
         'tapez :\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  communique '
         "log --release {RELEASE} --association bioquebec --limit 10\n  communique release show "
         "{RELEASE}\n  communique serve            # puis ouvrez le lien de désabonnement d’un "
