@@ -31,6 +31,7 @@ HOUSES = {
         "partner": "MassBio",
         "from": "communiques@bioquebec.example",
         "contact": "info@bioquebec.example",
+        "press": "presse@bioquebec.example",
         "domain": "communiques.bioquebec.example",
         "web": "https://www.bioquebec.example",
         "postal": "1000, rue de l’Exemple, bureau 200, Montréal (Québec) H0H 0H0",
@@ -41,6 +42,7 @@ HOUSES = {
         "partner": "BIOQuébec",
         "from": "news@massbio.example",
         "contact": "info@massbio.example",
+        "press": "press@massbio.example",
         "domain": "news.massbio.example",
         "web": "https://www.massbio.example",
         "postal": "100 Example Street, Suite 400, Cambridge, MA 02100",
@@ -288,7 +290,8 @@ def test_no_message_names_anybody_but_its_reader_and_its_sender(sent: Sent) -> N
         own = HOUSES[one.line["association"]]
         local, _, domain = one.line["address"].rpartition("@")
         theirs = {one.line["address"], f"{local}@{in_its_script(domain)}"}
-        known = {*theirs, own["contact"], own["from"]}
+        press = {house["press"] for house in HOUSES.values()}
+        known = {*theirs, own["contact"], own["from"], *press}
         for subtype in ("plain", "html"):
             assert set(ADDRESS.findall(unescape(one.body(subtype)))) <= known
 

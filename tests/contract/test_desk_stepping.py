@@ -374,7 +374,10 @@ async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
         )
     [said] = await since(office, "harfang", start)
     assert (said.verb, said.actor, said.association) == (Verb.IMPORT, AUDE, "harfang")
-    assert str(said.detail) == "import of people.csv: 501 added, 0 changed, 0 unchanged"
+    assert (
+        str(said.detail)
+        == f"import of people.csv: {importing.GROUP + 1} added, 0 changed, 0 unchanged"
+    )
 
 
 async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> None:
@@ -398,7 +401,10 @@ async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> 
             office.desk, AUDE, "harfang", [], people, "people.csv", progress=stop
         )
     [said] = await since(office, "harfang", start)
-    assert str(said.detail) == "people.csv, broken off: 500 added, 0 changed, 0 unchanged"
+    assert (
+        str(said.detail)
+        == f"people.csv, broken off: {importing.GROUP} added, 0 changed, 0 unchanged"
+    )
     with pytest.raises(NotFound):
         await importing.import_lines(office.desk, AUDE, "nobody", [], [entry("b@b.example")], "")
     assert len(await since(office, None, start)) == 1

@@ -84,12 +84,12 @@ class Letters:
         Whoever dies with one has not said what came of it: it is due again then.
         """
         due = select(letters.c.id).where(letters.c.due_at <= now).order_by(letters.c.due_at)
+        # Asked first and by itself: within the update, PostgreSQL may ask it again for every row,
+        # and skips what it has locked, so that more than so many are taken.
+        found = await self._connection.scalars(due.limit(limit).with_for_update(skip_locked=True))
         taken = await self._connection.execute(
             update(letters)
-            .where(
-                letters.c.id.in_(due.limit(limit).with_for_update(skip_locked=True)),
-                letters.c.due_at <= now,
-            )
+            .where(letters.c.id.in_(found.all()), letters.c.due_at <= now)
             .values(due_at=until)
             .returning(letters)
         )
