@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
@@ -13,6 +14,7 @@ from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -41,8 +43,10 @@ from communique.domain.newsroom import Shelf
 from communique.domain.release import Audience, State
 from communique.errors import NotAllowed
 from communique.messages import calendar
-from communique.newsroom import Addresses, Exported, Site, export, here
+from communique.newsroom import Addresses, Exported, Front, List, One, Site, export, here
 from communique.store.newsroom_tables import articles, publications
+from communique.store.tables import contents
+from communique.web.newsroom import AT_ONCE
 
 FEEDS = ("atom.xml", "rss.xml", "feed.json", "calendar.ics")
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -669,3 +673,144 @@ async def test_a_list_of_files_removes_nothing_outside(one: Rooms, tmp_path: Pat
     (folder / ".communique-newsroom.json").write_text(json.dumps({"files": names}))
     await exported(one, folder)
     assert (tmp_path / "kept.txt").read_text() == "kept"
+
+
+# What was tried against it by somebody who had not written it.
+
+
+async def test_a_clock_that_was_set_back_ends_no_embargo(rooms: Rooms) -> None:
+    """What waits for a clock that was ahead goes on; what waits for an embargo's end waits."""
+    await with_press(rooms)
+    await rooms.public(HELD)
+    rooms.office.clock.forward(hours=-1)
+    async with rooms.office.database.begin() as transaction:
+        await scheduling.pause_overdue(rooms.office.desk, SERVICE, transaction)
+    await rooms.office.work()
+    assert set(got(rooms)) == {"iris@gazette.example", "both@gazette.example"}
+
+
+async def test_a_list_that_was_made_the_presss_since_waits_for_the_new_end(rooms: Rooms) -> None:
+    await with_press(rooms)
+    await rooms.public(HELD)
+    members = replace(LISTS[0], press=True)
+    await rooms.office.sync(replace(HARFANG, lists=(members, LISTS[1], PRESS)), MASSIF)
+    later = UNTIL + timedelta(days=1)
+    await embargoing.move(rooms.office.desk, OPERATOR, "spring", later.isoformat())
+    rooms.office.clock.at = UNTIL
+    await rooms.office.work()
+    assert set(got(rooms)) == {"iris@gazette.example", "both@gazette.example"}
+
+
+async def test_what_only_the_press_gets_is_held_back_for_longer_once_it_is_sent(
+    one: Rooms,
+) -> None:
+    await with_press(one)
+    await one.public(HELD, audiences=(Audience("harfang", ("press",)),))
+    await one.office.work()
+    assert await one.office.state() is State.SENT
+    later = UNTIL + timedelta(days=1)
+    hour = later.isoformat()
+    await embargoing.move(one.office.desk, OPERATOR, "spring", hour, press_has_it=True)
+    for moment, status in ((UNTIL, 404), (later, 200)):
+        one.office.clock.at = moment
+        await one.publish()
+        assert (await one.get("harfang/fr/2027/spring")).status_code == status
+
+
+async def test_whoever_publishes_does_so_at_the_end_as_it_stands_by_then(
+    one: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_press(one)
+    await one.public(HELD, newsroom=False)
+    later = UNTIL + timedelta(days=1)
+    moved: list[bool] = []
+
+    async def meanwhile(function: Callable[..., Any], *args: Any) -> Any:
+        if not moved:
+            moved.append(True)
+            await embargoing.move(one.office.desk, OPERATOR, "spring", later.isoformat())
+        return function(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio, "to_thread", meanwhile)
+        await publishing.publish(one.office.desk, OPERATOR, "spring")
+    assert {row["public_at"] for row in await one.office.rows(publications)} == {later}
+
+
+async def test_a_copy_of_what_is_held_back_is_held_back_as_well(one: Rooms) -> None:
+    await with_press(one)
+    held = await one.public(HELD)
+    copied = held.copied("correction")
+    assert (await drafting.copy(one.office.desk, OPERATOR, "spring", copied)).public_from == UNTIL
+
+
+async def test_what_cannot_be_made_public_keeps_no_other_waiting(rooms: Rooms) -> None:
+    until = NOW + timedelta(hours=1)
+    broken = await rooms.public(replace(NEWS, key="broken"), public_from=until)
+    await rooms.public(public_from=until + timedelta(minutes=1))
+    async with rooms.office.database.begin() as transaction:
+        await transaction.connection.execute(
+            update(contents).where(contents.c.hash == broken.content_hash).values(document="{}")
+        )
+    rooms.office.clock.at = until + timedelta(minutes=1)
+    await rooms.publish()
+    assert "Trois ans de plus" in await rooms.text("harfang/fr/2027/spring")
+    assert (await rooms.get("harfang/fr/2027/broken")).status_code == 404
+    told = [
+        (actor, why) for verb, actor, why in await history(rooms, "broken") if verb is Verb.RETRACT
+    ]
+    assert [actor for actor, _ in told] == [SERVICE, SERVICE]
+    assert "harfang" in told[0][1] + told[1][1]
+
+
+async def test_a_character_that_xml_cannot_have_takes_no_feed_away(one: Rooms) -> None:
+    await one.public()
+    pasted = {"title": "Trois\x0bans\ufffe", "summary": "a\x0cb", "html": "<p>c\x0bd</p>"}
+    async with one.office.database.begin() as transaction:
+        await transaction.connection.execute(update(articles).values(**pasted))
+    for name in ("atom.xml", "rss.xml"):
+        feed = await one.text(f"harfang/fr/{name}")
+        assert "Trois ans" in feed
+        assert "c d" in feed
+
+
+async def test_a_language_that_is_spoken_no_more_takes_no_page_away(one: Rooms) -> None:
+    await one.public()
+    await one.office.sync(replace(HARFANG, languages=("fr",)), MASSIF)
+    for path in ("fr/2027/spring", "sitemap-2027.xml"):
+        page = await one.text(f"harfang/{path}")
+        assert "spring" in page
+        assert "/en/" not in page
+
+
+async def test_strangers_have_few_of_the_connections_that_read(
+    one: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, most = 0, 0
+
+    def counted(asks: Callable[..., Any]) -> Callable[..., Any]:
+        async def counting(*args: Any) -> Any:
+            nonlocal now, most
+            now += 1
+            most = max(most, now)
+            try:
+                return await asks(*args)
+            finally:
+                now -= 1
+
+        return counting
+
+    for name in ("room", "rooms"):
+        monkeypatch.setattr(reading, name, counted(getattr(reading, name)))
+    for path in ("/robots.txt", "/n/harfang"):
+        await asyncio.gather(*(one.client.get(path) for _ in range(AT_ONCE * 3)))
+        assert most == AT_ONCE, path
+
+
+def test_a_story_whose_name_ends_as_a_folders_file_does_keeps_its_address() -> None:
+    files = Addresses("https://harfang.test/news/", files=True)
+    story = files.absolute(One("fr", 2027, "price-index"))
+    assert story == "https://harfang.test/news/fr/2027/price-index.html"
+    assert files.absolute(List("fr")) == "https://harfang.test/news/fr/"
+    assert files.absolute(Front()) == "https://harfang.test/news/"
+    assert Addresses("https://harfang.test").absolute(List("fr")) == "https://harfang.test/fr/"

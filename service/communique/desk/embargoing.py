@@ -59,6 +59,8 @@ async def move(
         until = max(when.read(public_from, zone, now), now)
         if planned.deliver_by and until >= planned.deliver_by:
             raise NotAllowed("embargo_beyond_deliver_by", release=key)
+        content = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
+        approved = content.read()
         summary = await transaction.log.summary(SERVICE.scope, release.id)
         have_it = sum(summary.states.get(one, 0) for one in HAVE_IT)
         if have_it and not press_has_it:
@@ -70,12 +72,14 @@ async def move(
                 remedy=Remedy.SAY_PRESS_HAS_IT,
             )
         for audience in release.audiences:
-            host = await transaction.associations.get(SERVICE.scope, audience.association)
+            # Which lists are of the press was approved: what was synced since lets nobody else
+            # have it at the old hour, and no hour change zones (P4).
+            host = approved.association(audience.association)
             press = [one.key for one in host.lists if one.press]
             due_at = max(when.due(planned, host.time_zone), until)
             await transaction.batches.postpone(release.id, host.key, press, due_at)
         for party in release.parties:
-            host = await transaction.associations.get(SERVICE.scope, party)
+            host = approved.association(party)
             due_at = max(when.due(planned, host.time_zone), until)
             await transaction.newsroom.move(release.id, party, due_at)
         moved = await note(

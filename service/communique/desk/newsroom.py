@@ -5,7 +5,7 @@ All that is read here was made public; of what was not, no count and no instant 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from communique.desk import Desk
@@ -61,7 +61,12 @@ async def shown(
 async def story(desk: Desk, room: Room, language: str, key: str) -> Story | None:
     """One story whole; also one that was withdrawn, which says so."""
     async with desk.store.read() as transaction:
-        return await transaction.newsroom.story(room.association.key, language, key)
+        found = await transaction.newsroom.story(room.association.key, language, key)
+    if found is None:
+        return None
+    # It may have been made in a language that the association speaks no more.
+    spoken = tuple(one for one in found.others if one in room.association.languages)
+    return replace(found, others=spoken)
 
 
 async def latest(desk: Desk, room: Room, language: str) -> tuple[Story, ...]:
@@ -101,4 +106,5 @@ async def places(desk: Desk, room: Room) -> tuple[tuple[str, int, str], ...]:
 async def addresses(desk: Desk, room: Room, year: int) -> tuple[tuple[str, str, datetime], ...]:
     """The key, language and instant of making of every story of a year."""
     async with desk.store.read() as transaction:
-        return await transaction.newsroom.addresses(room.association.key, year)
+        found = await transaction.newsroom.addresses(room.association.key, year)
+    return tuple(one for one in found if one[1] in room.association.languages)

@@ -67,7 +67,8 @@ def _opens(host: Association, content: Frozen, at: datetime) -> bool:
 async def publish_due(desk: Desk, actor: Actor) -> None:
     """Make public whatever's instant has come, each in a transaction of its own.
 
-    One that cannot be made says so in its history, and keeps no other waiting (P7).
+    One that cannot be made says so in its history, where a person may put it back, and keeps no
+    other waiting (P7).
     """
     async with desk.store.read() as transaction:
         due = await transaction.newsroom.due(desk.clock.now(), AT_ONCE)
@@ -76,6 +77,20 @@ async def publish_due(desk: Desk, actor: Actor) -> None:
             await _publish(desk, actor, one)
         except StoreUnavailable as error:
             log.error("making public waits: %s", error, extra={"release": one.release})
+        except Exception as error:
+            log.exception("not made public", extra={"release": one.release})
+            await _give_up(desk, actor, one, error)
+
+
+async def _give_up(desk: Desk, actor: Actor, one: Publication, error: Exception) -> None:
+    """Take it out before it was public: it would be in the way of all others, at every round."""
+    wrong = error.fact if isinstance(error, CommuniqueError) else repr(error)
+    why = Fact("taken_out_of_newsroom", associations=[one.association], reason=wrong)
+    async with desk.store.begin() as transaction:
+        release = await transaction.releases.by_id(SERVICE.scope, one.release_id, hold=True)
+        now = desk.clock.now()
+        await transaction.newsroom.withdraw(one.release_id, [one.association], now, now)
+        await note(desk, transaction, release, Verb.RETRACT, actor, why=why)
 
 
 async def _publish(desk: Desk, actor: Actor, one: Publication) -> None:
@@ -196,18 +211,19 @@ async def publish(
         if one is None and (host.newsroom or associations):
             if host.newsroom is None:
                 raise NotAllowed("newsroom_closed", association=host.key)
-            at = max(release.picked_up_at or desk.clock.now(), release.public_from or _FIRST)
-            hash_ = release.content_hash or ""
-            new.append(Publication(release.id, key, host.key, hash_, at))
+            new.append(host.key)
         elif one is not None and one.withdrawn_at:
             back.append(host.key)
     if not new and not back:
         raise NotAllowed("release_public_already", release=key)
     async with desk.store.begin() as transaction:
         held = await transaction.releases.by_id(SERVICE.scope, release.id, hold=True)
-        await transaction.newsroom.plan(new)
+        # As it stands now: somebody may have moved the end of its embargo meanwhile.
+        at = max(held.picked_up_at or desk.clock.now(), held.public_from or _FIRST)
+        hash_ = held.content_hash or ""
+        await transaction.newsroom.plan([Publication(held.id, key, to, hash_, at) for to in new])
         await transaction.newsroom.withdraw(release.id, back, None, desk.clock.now())
-        where = sorted([*back, *(one.association for one in new)])
+        where = sorted([*back, *new])
         why = Fact("put_in_newsroom", associations=where)
         await note(desk, transaction, held, Verb.PUBLISH, actor, why=why)
     await publish_due(desk, actor)

@@ -57,7 +57,8 @@ NOTES: Mapping[Verb, frozenset[State]] = {
     Verb.WITHDRAW: frozenset({State.IN_REVIEW}),
     Verb.TEST: frozenset(State),
     Verb.RETRY: frozenset({State.SENDING, State.PAUSED}),
-    Verb.EMBARGO: frozenset({State.SENDING, State.PAUSED}),
+    # What only the press gets is sent before its embargo ends, and public in newsrooms then.
+    Verb.EMBARGO: frozenset({State.SENDING, State.PAUSED, State.SENT}),
     Verb.PUBLISH: frozenset({State.SENDING, State.SENT}),
     Verb.RETRACT: frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED}),
 }
@@ -179,7 +180,10 @@ class Release:
     newsroom: bool = True  # whether it becomes public where its parties have newsrooms
 
     def copied(self, key: str) -> Release:
-        """A draft of what it says and whom it goes to: no hour, and nothing that was done to it."""
+        """A draft of what it says and whom it goes to: no hour, and nothing that was done to it.
+
+        An embargo is the text's, so a copy has it as well: it tells nobody what is still held back.
+        """
         return Release(
             key,
             self.kind,
@@ -189,6 +193,7 @@ class Release:
             self.link,
             self.agreement,
             fields=self.fields,
+            public_from=self.public_from,
             newsroom=self.newsroom,
         )
 

@@ -150,7 +150,9 @@ class Addresses:
 
     def absolute(self, asked: Asked) -> str:
         """The whole address; of a folder's page, the folder's."""
-        return f"{self.root.rstrip('/')}/{self.path(asked).removesuffix('index.html')}"
+        folder, _, name = self.path(asked).rpartition("/")
+        file = "" if name == "index.html" else name  # a story's name may end so, too
+        return "/".join(filter(None, (self.root.rstrip("/"), folder))) + f"/{file}"
 
     def between(self, here: Asked, there: Asked) -> str:
         """The address of a page as another one's link has it, wherever they stand."""

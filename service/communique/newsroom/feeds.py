@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from feedgen.feed import FeedGenerator
@@ -13,6 +14,9 @@ from communique.newsroom.addresses import Feed, Form
 from communique.newsroom.site import Site
 
 Writer = Callable[[Site, Feed, Sequence[Story]], bytes]
+
+# What no XML may hold (XML 1.0 §2.2), such as the line breaks that some programs paste.
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def atom(site: Site, asked: Feed, stories: Sequence[Story]) -> bytes:
@@ -44,14 +48,19 @@ def _generated(site: Site, asked: Feed, stories: Sequence[Story]) -> FeedGenerat
         entry.id(address)
         entry.guid(address, permalink=True)
         entry.link(href=address, rel="alternate")
-        entry.title(head.title)
-        entry.summary(head.summary)
-        entry.content(str(pages.body(site, story)), type="html")
+        entry.title(_xml(head.title))
+        entry.summary(_xml(head.summary))
+        entry.content(_xml(str(pages.body(site, story))), type="html")
         entry.published(head.public_at)
         entry.updated(story.made_at)
         for author in pages.authors(site, story):
-            entry.author({"name": author})
+            entry.author({"name": _xml(author)})
     return feed
+
+
+def _xml(text: str) -> str:
+    """A text as XML can have it: one that cannot be told must not take the feed from all others."""
+    return _NOT_XML.sub(" ", text)
 
 
 def as_json(site: Site, asked: Feed, stories: Sequence[Story]) -> bytes:

@@ -117,7 +117,7 @@ class Batches:
         """Have what waits only for a clock that was set back since its pick-up go on now.
 
         Who was tried waits on, for the trouble was real; so does a local hour of each zone, which
-        may lie after the pick-up.
+        may lie after the pick-up, and whoever waits for the end of an embargo.
         """
         ahead = select(releases.c.id).where(
             releases.c.state.in_([State.SENDING.value, State.PAUSED.value]),
@@ -128,9 +128,14 @@ class Batches:
             (deliveries, deliveries.c.state == DeliveryState.QUEUED.value),
             (batches, batches.c.due_at.is_not(None)),
         ):
+            embargoed = exists().where(
+                releases.c.id == table.c.release_id,
+                releases.c.public_from > now,
+                releases.c.public_from <= table.c.due_at,
+            )
             await self._connection.execute(
                 update(table)
-                .where(table.c.release_id.in_(ahead), table.c.due_at > now, waits)
+                .where(table.c.release_id.in_(ahead), table.c.due_at > now, waits, ~embargoed)
                 .values(due_at=now)
             )
 

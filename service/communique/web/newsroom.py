@@ -101,13 +101,15 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route(f"/{AT}/{{association}}", methods=["GET", "HEAD"])
     async def without_slash(association: str) -> Response:
-        if await reading.room(desk, association) is None:
-            raise HTTPException(404)
+        async with turn:
+            if await reading.room(desk, association) is None:
+                raise HTTPException(404)
         return RedirectResponse(f"{association}/", 308)
 
     @routes.api_route("/robots.txt", methods=["GET", "HEAD"])
     async def robots() -> Response:
-        rooms = await reading.rooms(desk)
+        async with turn:
+            rooms = await reading.rooms(desk)
         url = desk.policy.public_url
         maps = [f"Sitemap: {place(url, one.association.key).absolute(Map())}" for one in rooms]
         lines = ["User-agent: *", "Disallow: /u/", *maps]
