@@ -12,7 +12,15 @@ from sqlalchemy import insert
 from tests.contract.desks import ALL, LICHEN, TODAY, Office, entry, office_at
 from tests.public_site import site_at
 
-from communique.desk import allowing, consenting, correcting, erasing, importing, inspecting
+from communique.desk import (
+    allowing,
+    consenting,
+    correcting,
+    erasing,
+    following,
+    importing,
+    inspecting,
+)
 from communique.desk.allowing import Yes
 from communique.domain.actor import OPERATOR, RECIPIENT
 from communique.domain.consent import Evidence, Extent
@@ -123,6 +131,29 @@ async def test_a_no_of_a_file_for_the_old_address_is_theirs_and_a_bounce_is_not(
     await take_in(office, no)
     assert await reaches(office, NEW) == [("all", "unsubscribed")]
     assert await addresses(office) == [NEW, OTHER]
+
+
+@pytest.mark.parametrize("now", [NEW, OTHER])
+async def test_who_moves_while_a_file_is_taken_in_is_not_added_where_they_were(
+    office: Office, monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    """Between what is read of moves and what is written, a question to a person may stand open."""
+    await office.say_no(OLD)
+    look = following.follow
+
+    async def and_then_they_move(*what: Any) -> None:
+        await look(*what)
+        await move(office, OLD, now, merge=now == OTHER)
+
+    monkeypatch.setattr(following, "follow", and_then_they_move)
+    heard: list[Finding] = []
+    lines = entry(OLD, name="Ann"), replace(entry(now, name="Ann"), line=3)
+    found = await take_in(office, *lines, findings=heard.append)
+    assert (found.admitted.added, found.duplicates.count) == (0, 1)
+    assert found.followed.first == [Followed(2, OLD, now)]
+    assert [one.new for one in heard if one.kind is Kind.MOVED] == [now]
+    assert set(await addresses(office)) == {now, OTHER}
+    assert await reaches(office, now) == [("all", "unsubscribed")]
 
 
 async def test_a_move_at_one_association_is_none_at_another(office: Office) -> None:

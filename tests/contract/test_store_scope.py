@@ -150,6 +150,9 @@ READS: dict[str, Ask] = {
         scope, "harfang", [there.member], ["Roy"]
     ),
     "subscribers.moves": lambda t, scope, _: t.subscribers.moves(scope, "harfang", "", 100),
+    "subscribers.moved": lambda t, scope, _: t.subscribers.moved(
+        scope, "harfang", ["was@lichen.example"]
+    ),
     "consents.of": lambda t, scope, there: t.consents.of(scope, "harfang", there.subscriber),
     "consents.places": lambda t, scope, there: t.consents.places(
         scope, "harfang", there.subscriber

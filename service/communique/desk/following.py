@@ -6,14 +6,18 @@ what it says, their no too, is said of them, and they are written to once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 from communique.desk import Desk
 from communique.desk.piecemeal import in_a_thread
 from communique.domain.actor import Actor
 from communique.domain.finding import finding
 from communique.domain.imported import Imported
-from communique.ports import Gathering
+from communique.domain.member import Followed
+from communique.domain.plain import Plain, moved
+from communique.ports import Gathering, Transaction
 
 PAGE = 500  # moves that are looked for in the file at once: they are far fewer than lines
 
@@ -33,3 +37,26 @@ async def follow(
         for one in followed:
             found.followed.add(one)
         await in_a_thread(partial(gathering.note, [finding(one) for one in followed]))
+
+
+async def overtaken(
+    transaction: Transaction, actor: Actor, association: str, people: Sequence[Sequence[Plain]]
+) -> tuple[Sequence[Sequence[Plain]], list[Followed]]:
+    """The same people, and which of their lines are by now of somebody who moved since `follow`.
+
+    A question may have stood open meanwhile. Whoever asks has the turn in which people are taken
+    in, and in which they move.
+    """
+    keys = [lines[0].key for lines in people]
+    moves = await transaction.subscribers.moved(actor.scope, association, keys)
+    if not moves:
+        return people, []
+    found: dict[str, list[Plain]] = {}
+    followed = []
+    for one in chain.from_iterable(people):
+        now = moves.get(one.key)
+        line = moved(one, now) if now else one
+        found.setdefault(line.key, []).append(line)
+        if now:
+            followed.append(Followed(one.line, one.address, now))
+    return [sorted(lines, key=lambda one: one.line) for lines in found.values()], followed

@@ -248,6 +248,7 @@ class _Import:
         keyed = await in_a_thread(lambda: self._gathering.companies(keys))
         async with taking_in(self._desk, self._key, dry_run=self._dry_run) as transaction:
             scope, key = self._actor.scope, self._key
+            people, followed = await following.overtaken(transaction, self._actor, key, people)
             there = len(people)
             some = await transaction.suppressions.any(scope, key)
             if some:
@@ -283,6 +284,7 @@ class _Import:
         found = self.found
         found.admitted += decided.admitted + Admitted(erased=erased)
         found.done += decided.lines
+        self._note(found.followed, followed)
         self._note(found.bad, decided.bad)
         self._note(
             found.duplicates,

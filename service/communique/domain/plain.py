@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from communique.domain.address import Address
+from communique.domain.address import Address, parse
 from communique.domain.consent import Extent
 from communique.domain.member import Cause, Entry, Member, No, Subscriber, fields, mask
 
@@ -100,6 +100,19 @@ def entry(plain: Plain) -> Entry:
         else (),
         former=plain.former,
         mute=bool(plain.mute),
+    )
+
+
+def moved(one: Plain, address: str) -> Plain:
+    """A line with an address that somebody moved from as theirs, at the one that they have now.
+
+    That the old one bounces is none of the new one's.
+    """
+    return one._replace(
+        key=parse(address).key,
+        address=address,
+        noes=written_noes([each for each in noes_of(one) if each[3] != Cause.HARD_BOUNCE]),
+        former=one.former or one.address,
     )
 
 

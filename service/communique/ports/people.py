@@ -91,6 +91,11 @@ class Subscribers(Protocol):
     ) -> Sequence[tuple[str, str]]:
         """Address keys that people moved from, from `after` on, each with their address now."""
 
+    async def moved(
+        self, scope: Scope, association: str, keys: Collection[str]
+    ) -> Mapping[str, str]:
+        """Those of these address keys that somebody moved from, each with their address now."""
+
     async def erase(self, contact: Contact, mark: str) -> Erased:
         """Take all that is personal out of every row of theirs; `mark` is what is left."""
 

@@ -5,7 +5,7 @@ What is said of a former address is said of whoever moved from it, by whichever 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Select, delete, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from communique.domain.address import parse
 from communique.domain.member import Contact
 from communique.domain.scope import Scope
-from communique.store.dialect import insert
+from communique.store.dialect import given, insert
 from communique.store.scopes import own
 from communique.store.tables import associations, former_addresses, subscribers, subscriptions
 
@@ -107,14 +107,30 @@ async def moves(
 ) -> Sequence[tuple[str, str]]:
     """Former addresses by key, from `after` on, each with what its owner's is now."""
     query = (
-        select(former_addresses.c.address_key, subscribers.c.address)
-        .join(subscribers, former_addresses.c.subscriber_id == subscribers.c.id)
-        .where(
-            former_addresses.c.association_key == association,
-            former_addresses.c.address_key > after,
-            *own(scope, former_addresses.c.association_key),
-        )
+        _moves(scope, association)
+        .where(former_addresses.c.address_key > after)
         .order_by(former_addresses.c.address_key)
         .limit(limit)
     )
     return [(row.address_key, row.address) for row in await connection.execute(query)]
+
+
+async def moved(
+    connection: AsyncConnection, scope: Scope, association: str, keys: Collection[str]
+) -> Mapping[str, str]:
+    """Those of these address keys that somebody moved from, each with what their address is now."""
+    among = select(given("keys", [former_addresses.c.address_key]).c.address_key)
+    query = _moves(scope, association).where(former_addresses.c.address_key.in_(among))
+    rows = await connection.execute(query, {"keys": [[key] for key in keys]})
+    return {row.address_key: row.address for row in rows}
+
+
+def _moves(scope: Scope, association: str) -> Select[tuple[str, str]]:
+    return (
+        select(former_addresses.c.address_key, subscribers.c.address)
+        .join(subscribers, former_addresses.c.subscriber_id == subscribers.c.id)
+        .where(
+            former_addresses.c.association_key == association,
+            *own(scope, former_addresses.c.association_key),
+        )
+    )

@@ -15,11 +15,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from communique.domain.address import parse
 from communique.domain.finding import Finding, Kind
 from communique.domain.member import (
     OF_MEMBER,
-    Cause,
     Company,
     Followed,
     Leaver,
@@ -28,7 +26,7 @@ from communique.domain.member import (
     fields,
     mask,
 )
-from communique.domain.plain import Plain, day, written
+from communique.domain.plain import Plain, day, moved, written
 from communique.errors import StoreUnavailable
 from communique.facts import Fact, fact
 
@@ -161,20 +159,17 @@ class Gathering:
         return set(keys) - {row[0] for row in self._among(query, keys, list_key)}
 
     def follow(self, moves: Iterable[tuple[str, str]]) -> list[Followed]:
-        """Have lines with an address key that somebody moved from be theirs, at their address.
-
-        That the old one bounces is none of the new one's.
-        """
+        """Have lines with an address key that somebody moved from be theirs, at their address."""
         followed = []
         with _translated():
             self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
             for key, address in moves:
-                query = "SELECT rowid, line, address, noes FROM lines WHERE key = ?"
-                for row, line, old, noes in self._scratch.execute(query, (key,)).fetchall():
-                    kept = [one for one in json.loads(noes or "[]") if one[3] != Cause.HARD_BOUNCE]
-                    told = json.dumps(kept) if kept else ""
-                    self._scratch.execute(_MOVED, (parse(address).key, address, told, old, row))
-                    followed.append(Followed(line, old, address))
+                query = "SELECT rowid, * FROM lines WHERE key = ?"
+                for row, *values in self._scratch.execute(query, (key,)).fetchall():
+                    old = Plain._make(values)
+                    now = moved(old, address)
+                    self._scratch.execute(_MOVED, (now.key, now.address, now.noes, now.former, row))
+                    followed.append(Followed(old.line, old.address, address))
         return followed
 
     def alone(self) -> Iterator[Plain]:

@@ -178,6 +178,12 @@ class Subscribers:
         """Address keys that people moved from, and which address is theirs now."""
         return await former.moves(self._connection, scope, association, after, limit)
 
+    async def moved(
+        self, scope: Scope, association: str, keys: Collection[str]
+    ) -> Mapping[str, str]:
+        """Those of these address keys that somebody moved from, each with their address now."""
+        return await former.moved(self._connection, scope, association, keys)
+
     async def erase(self, contact: Contact, mark: str) -> Erased:
         """Take everything personal out of all rows about somebody; `mark` stands for them."""
         return await erasing.erase(self._connection, contact, mark)
