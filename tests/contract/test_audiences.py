@@ -352,6 +352,20 @@ async def test_a_partner_counts_no_part_of_anothers_people(office: Office) -> No
         assert len(await inspecting.forecast(office.desk, OPERATOR, "spring")) == 2
 
 
+async def test_a_partner_does_not_count_who_of_another_list_got_a_release(office: Office) -> None:
+    """Whom a later release of an activity goes to is a part of a list as well."""
+    await office.admit("massif", "m@basalt.example")
+    ours, theirs = SPRING.audiences
+    narrowed = replace(ours, only=Filter(territories=("ON",)))
+    await office.approved(replace(SPRING, audiences=(narrowed, theirs)))
+    assert await office.pick_up() == ["spring"]
+    later = replace(SPRING, key="later", fields={"follows": "spring"})
+    await drafting.file(office.desk, OPERATOR, replace(later, audiences=(ours, theirs)))
+    seen = await inspecting.forecast(office.desk, PARTNER, "later")
+    assert [one.association for one in seen] == ["massif"]
+    assert len(await inspecting.forecast(office.desk, OPERATOR, "later")) == 2
+
+
 async def test_a_partner_is_not_told_which_audiences_there_are(office: Office) -> None:
     await drafting.file(office.desk, OPERATOR, SPRING)
     using = replace(SPRING, audiences=(Audience("harfang", (), use="nobody"), SPRING.audiences[1]))

@@ -91,7 +91,8 @@ async def forecast(
 ) -> tuple[Forecast, ...]:
     """Whom it would go to at each association, at its hour or, if it has none, now.
 
-    At those that are not among `own`, only where it goes to all of a list; None are all.
+    At those that are not among `own`, only where it goes to all of a list, not to those alone who
+    got another release; None are all.
     """
     agreement = None
     if release.agreement:
@@ -100,7 +101,8 @@ async def forecast(
     following = await _followed(transaction, release)
     found = []
     for audience in release.audiences:
-        if own is not None and audience.narrowed and audience.association not in own:
+        part = audience.narrowed or following is not None
+        if own is not None and part and audience.association not in own:
             continue
         host = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, host)
