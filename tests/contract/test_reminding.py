@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -29,7 +29,7 @@ from tests.contract.desks import (
 from communique.desk import agreeing, reminding, writing
 from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind
 from communique.domain.association import Agreement, Person, Role, Term
-from communique.domain.delivery import DeliveryState
+from communique.domain.delivery import DeliveryState, NextStep
 from communique.domain.event import Verb
 from communique.domain.lineage import Doubt
 from communique.domain.scope import Mine
@@ -334,6 +334,26 @@ async def test_one_that_waits_is_not_sent_once_a_term_was_added(site: Site) -> N
     await site.look()
     assert site.got() == []
     assert set((await site.states()).values()) == {DeliveryState.SKIPPED.value}
+
+
+async def test_one_that_is_withdrawn_while_it_goes_is_known_as_gone(site: Site) -> None:
+    site.at("2027-03-05 12:00")
+    await reminding.remind(site.office.desk, SERVICE)
+    now = site.office.clock.now()
+    async with site.office.database.begin() as transaction:
+        gone, lost, *_ = await transaction.letters.claim(now, now + timedelta(minutes=15), 20)
+    await site.office.sync(HARFANG, OWNED, agreements=[RENEWED])
+    await reminding.remind(site.office.desk, SERVICE)
+    async with site.office.database.begin() as transaction:
+        for one, step in (
+            (gone, NextStep(DeliveryState.SENT, None)),
+            (lost, NextStep(DeliveryState.DEFERRED, now, "452 4.2.2 full")),
+        ):
+            await transaction.letters.settle(one, step, attempts=1, unknowns=0, at=now)
+    states = await site.states()
+    assert [states[f"{one.address} 90"] for one in (gone, lost)] == ["sent", "skipped"]
+    await site.look()
+    assert site.got() == []
 
 
 async def test_who_dies_with_a_letter_in_hand_leaves_it_to_be_sent_under_the_same_id(

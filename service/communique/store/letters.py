@@ -98,10 +98,17 @@ class Letters:
     async def settle(
         self, taken: Posted, step: NextStep, *, attempts: int, unknowns: int, at: datetime
     ) -> None:
-        """Write what came of one, unless another took it meanwhile, or it has nothing to say."""
+        """Write what came of one, unless another took it meanwhile.
+
+        Of one that was withdrawn while it was in hand, only that it went.
+        """
+        its = letters.c.due_at == taken.due_at
+        if step.state is DeliveryState.SENT:
+            withdrawn = letters.c.state == DeliveryState.SKIPPED.value
+            its = or_(its, and_(withdrawn, letters.c.due_at.is_(None)))
         await self._connection.execute(
             update(letters)
-            .where(letters.c.id == taken.id, letters.c.due_at == taken.due_at)
+            .where(letters.c.id == taken.id, its)
             .values(
                 state=step.state.value,
                 due_at=step.due_at,
