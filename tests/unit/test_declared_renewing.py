@@ -14,7 +14,7 @@ from communique.declared import renewing, transcript
 from communique.declared.renewing import Renewal
 from communique.domain.association import Term
 from communique.domain.skeleton import unwritten
-from communique.errors import NotAllowed
+from communique.errors import FileInvalid, NotAllowed
 
 SUBSCRIBERS = Path(__file__).parents[2] / "subscribers"
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -110,6 +110,20 @@ def test_a_list_of_terms_on_one_line_gets_one_more(tmp_path: Path) -> None:
     [one] = tomllib.loads(now)["agreement"]
     assert one["term"][1] == {"starts": TERM.starts, "ends": TERM.ends}
     assert '"pact" # here' in now
+
+
+def test_a_file_in_which_a_term_cannot_be_put_is_left_alone(tmp_path: Path) -> None:
+    before = """\
+[[agreement]]
+key = "pact"
+term = [
+  { starts = 2020-01-01, ends = 2028-06-02 } # no comma
+  # the last so far
+]
+"""
+    with pytest.raises(FileInvalid, match="term"):
+        renewed(tmp_path, before)
+    assert (tmp_path / "agreements.toml").read_text() == before
 
 
 def test_it_is_shown_before_and_kept_whole_with_its_rights_or_not_at_all(tmp_path: Path) -> None:

@@ -98,7 +98,11 @@ def _with(source: str, key: str, term: Term, file: Path) -> str:
     written = tomlkit.dumps(document)
     expected = tomllib.loads(plain)
     next(one for one in expected["agreement"] if one["key"] == key)["term"].append(_days(term))
-    if tomllib.loads(written) != expected:  # never seen; and then nothing is written
+    try:
+        placed = tomllib.loads(written) == expected
+    except tomllib.TOMLDecodeError:  # a list of terms over several lines that ends in a remark
+        placed = False
+    if not placed:  # and then nothing is written
         raise FileInvalid("term_not_placed", agreement=key, file=file)
     return mark + written.replace("\n", ends)
 
