@@ -41,7 +41,7 @@ from communique.domain.content import Variant
 from communique.domain.event import Verb
 from communique.domain.newsroom import Shelf
 from communique.domain.release import Audience, State
-from communique.errors import NotAllowed
+from communique.errors import NotAllowed, Problems
 from communique.messages import calendar
 from communique.newsroom import Addresses, Exported, Front, List, One, Site, export, here
 from communique.store.newsroom_tables import articles, publications
@@ -814,3 +814,36 @@ def test_a_story_whose_name_ends_as_a_folders_file_does_keeps_its_address() -> N
     assert files.absolute(List("fr")) == "https://harfang.test/news/fr/"
     assert files.absolute(Front()) == "https://harfang.test/news/"
     assert Addresses("https://harfang.test").absolute(List("fr")) == "https://harfang.test/fr/"
+
+
+async def test_what_was_called_off_or_announced_anew_is_not_to_come(rooms: Rooms) -> None:
+    fields = {"starts": "2027-06-10T18:00", "ends": "2027-06-10T20:00", "zone": "America/Toronto"}
+    await rooms.public(kind="activity", fields=fields)
+    await rooms.office.work()
+    for key, called_off, there in (("moved", False, ["moved"]), ("off", True, [])):
+        rooms.office.clock.forward(minutes=1)
+        follow = happening.follow_up
+        later = await follow(rooms.office.desk, OPERATOR, "spring", key, called_off=called_off)
+        await rooms.public(later)
+        page = await rooms.text("massif/en/activities/")
+        upcoming = page.partition('id="upcoming"')[2].partition("</section>")[0]
+        assert re.findall(r'2027/([a-z]+)"', upcoming) == there
+
+
+async def test_nobody_is_invited_by_the_end_of_an_embargo_to_what_is_over_then(
+    one: Rooms,
+) -> None:
+    await with_press(one)
+    fields = {"starts": "2027-06-04T10:00", "ends": "2027-06-04T11:00", "zone": "America/Toronto"}
+    held = replace(HELD, kind="activity", fields=fields)
+    desk, over = one.office.desk, NOW + timedelta(days=1, hours=2)
+    await drafting.file(desk, OPERATOR, replace(held, key="late", public_from=over))
+    with pytest.raises(Problems, match="over by then"):
+        await drafting.submit(desk, OPERATOR, "late")
+    press = (Audience("harfang", ("press",)),)
+    alone = replace(held, key="alone", public_from=over, audiences=press)
+    await drafting.file(desk, OPERATOR, alone)
+    await drafting.submit(desk, OPERATOR, "alone")
+    await one.public(held)
+    with pytest.raises(NotAllowed, match="over by then"):
+        await embargoing.move(desk, OPERATOR, "spring", over.isoformat())

@@ -6,9 +6,9 @@ know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from communique.desk import Desk
+from communique.desk import Desk, happening
 from communique.desk.stepping import note
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
@@ -59,6 +59,8 @@ async def move(
         until = max(when.read(public_from, zone, now), now)
         if planned.deliver_by and until >= planned.deliver_by:
             raise NotAllowed("embargo_beyond_deliver_by", release=key)
+        if why := await happening.why_not(desk, transaction, replace(release, public_from=until)):
+            raise NotAllowed(why.code, **why.fields)
         content = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
         approved = content.read()
         summary = await transaction.log.summary(SERVICE.scope, release.id)

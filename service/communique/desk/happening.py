@@ -24,10 +24,11 @@ async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fac
     """Why a release that was submitted must not go at its hour, or now if that was before."""
     try:
         kept = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
-        activity = desk.press.activity(kept.read())
+        content = kept.read()
+        activity = desk.press.activity(content)
     except CommuniqueError:  # what it is cannot be told: it will not go for that
         return None
-    return _over(activity, release, desk.clock.now()) if activity else None
+    return _over(activity, content, release, desk.clock.now()) if activity else None
 
 
 def problems(press: Press, content: Frozen, release: Release, now: datetime) -> Iterator[Invalid]:
@@ -36,16 +37,27 @@ def problems(press: Press, content: Frozen, release: Release, now: datetime) -> 
         activity = press.activity(content)
     except CommuniqueError:  # other checks say what is wrong with it
         return
-    if activity and (why := _over(activity, release, now)):
+    if activity and (why := _over(activity, content, release, now)):
         yield Invalid(why.code, **why.fields)
 
 
-def _over(activity: Activity, release: Release, now: datetime) -> Fact | None:
+def _over(activity: Activity, content: Frozen, release: Release, now: datetime) -> Fact | None:
     hour = max(release.schedule.send_at, now) if release.schedule else now
+    if release.public_from and _goes_to_others(content):
+        hour = max(hour, release.public_from)
     if hour < activity.over_at:
         return None
     there = activity.over_at.astimezone(when.zone(activity.zone))
     return Fact("activity_over", hour=f"{there:{when.MINUTE}}", zone=activity.zone)
+
+
+def _goes_to_others(content: Frozen) -> bool:
+    """Whether it goes to anybody but the press, and so to some when its embargo ends."""
+    return any(
+        not content.association(audience.association).list_named(key).press
+        for audience in content.audiences
+        for key in audience.lists
+    )
 
 
 async def follow_up(

@@ -209,9 +209,11 @@ class Newsroom:
     async def activities(
         self, association: str, language: str, *, ending_after: datetime, limit: int
     ) -> tuple[Headline, ...]:
-        """Activities that are not over at an instant, the next first."""
+        """Activities that are not over at an instant, the next first: each as it was last
+        announced, and none that was called off then.
+        """
         rows = await self._connection.execute(
-            select(*_HEADLINE)
+            select(*_HEADLINE, articles.c.parts)
             .where(
                 *_in(association, language),
                 articles.c.starts.is_not(None),
@@ -220,7 +222,11 @@ class Newsroom:
             .order_by(articles.c.starts, articles.c.id)
             .limit(limit)
         )
-        return tuple(_headline(row) for row in rows)
+        found = [(_headline(row), row.parts["activity"]) for row in rows]
+        found.sort(key=lambda one: int(one[1]["sequence"]))
+        latest = {activity["uid"]: (head, activity) for head, activity in found}
+        there = [head for head, activity in latest.values() if not activity["called_off"]]
+        return tuple(sorted(there, key=lambda head: head.starts or head.public_at))
 
     async def story(self, association: str, language: str, key: str) -> Story | None:
         """One story whole, withdrawn or not."""
