@@ -57,6 +57,7 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
         news = "".join(one.read_text("utf-8") for one in (room / language).rglob("*.html"))
         assert title in news
         assert members_only not in news
+        assert "<dd><ul><li>" in news, "what is in brief is a list"
     for state, count in {**states, "snapshot": home.audience()}.items():
         assert re.search(rf"^{state} +{count:,} *$", done.stdout, re.MULTILINE)
     assert done.stdout.count("$ communique log show") == 3

@@ -101,7 +101,9 @@ def _more(
                 html = str(escape(value))
             case Type.PROSE:
                 html = value
-            case Type.TEXTS | Type.LANGUAGES:
+            case Type.TEXTS:  # each may have commas of its own
+                html = f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in value)}</ul>"
+            case Type.LANGUAGES:
                 html = str(escape(", ".join(value)))
             case Type.LINK:
                 html = f'<a href="{escape(value)}">{escape(value)}</a>'
