@@ -122,6 +122,18 @@ def test_an_empty_subject_is_refused() -> None:
     assert "the subject is empty" in wrong_with(frozen(subject="{{ subscriber.role }}"))
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "{{ 'Re:' }} notre appel",
+        "{% if subscriber.role %}{% else %}TR : {% endif %}notre appel",
+        "\u200b{{ subscriber.role or 'Re' }}: x",
+    ],
+)
+def test_a_subject_that_passes_for_an_answer_to_any_reader_is_refused(subject: str) -> None:
+    assert "casl-subject" in wrong_with(frozen(subject=subject))
+
+
 def test_a_missing_table_of_texts_names_the_language() -> None:
     templates = {"_base/texts.toml": '[en]\nmore = "More"\n'}
     assert "texts.toml: has no table [fr]" in wrong_with(frozen(templates=templates))

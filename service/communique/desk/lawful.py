@@ -21,8 +21,6 @@ from communique.facts import Fact
 Reached = Mapping[str, Collection[str] | None]  # territories of each host's readers
 Lacking = tuple[bool, CommuniqueError]  # whether it stops the release, and what is lacking
 
-# How mail programs begin the subject of an answer and of what is passed on, in both languages.
-_ANSWER = re.compile(r"\s*((?:re|ré|rép|fw|fwd|tr)\s*:)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 THIN = 2 / 3  # of the words of another edition: less is hardly the same, whatever the languages
 _TOLD = 5  # territories in one sentence
@@ -106,10 +104,10 @@ def _misleading(editions: Collection[Edition], asks: Asked) -> Iterator[Lacking]
     """Subjects that pass for an answer: nobody wrote before."""
     need = Need.HONEST_SUBJECT
     for one in editions:
-        if asks.asks(need) and (begins := _ANSWER.match(one.subject)):
+        if asks.asks(need) and (begins := law.answering(one.subject)):
             error = Invalid(
                 "subject_as_answer",
-                begins=begins[1],
+                begins=begins,
                 file=one.source or f"edition {one.language}",
                 rules=asks.names(need),
             )

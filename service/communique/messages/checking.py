@@ -188,6 +188,9 @@ def _tried(
     everybody = prepare(variant, editions)
     editors = prepare(replace(variant, press=True), editions) if press else everybody
     calendar.parts(variant)
+    answers = any(
+        one.language == language and law.answering(one.subject) for one in content.editions
+    )
     lists = [one.key for one in host.lists] or [""]
     for reader in _READERS:
         for key in lists:
@@ -205,12 +208,27 @@ def _tried(
                 )
             if not rendered.subject:
                 raise TemplateInvalid("subject_empty", file=f"edition {language}, subject")
+            if not answers:
+                yield from _misleading(rendered.subject, language, asked)
             if reader is _PLAIN and len(rendered.subject) > SUBJECT_WARNING:
                 yield TemplateInvalid(
                     "edition_subject_long",
                     characters=len(rendered.subject),
                     file=f"edition {language}",
                 )
+
+
+def _misleading(subject: str, language: str, asked: Asked) -> Iterator[TemplateInvalid]:
+    """A subject that passes for an answer only once it is rendered; how it is written is looked at
+    beside this (`desk.lawful`).
+    """
+    if (begins := law.answering(subject)) and asked.asks(Need.HONEST_SUBJECT):
+        yield TemplateInvalid(
+            "subject_as_answer",
+            begins=begins,
+            file=f"edition {language}",
+            rules=asked.names(Need.HONEST_SUBJECT),
+        )
 
 
 class _Wanted(NamedTuple):

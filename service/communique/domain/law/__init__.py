@@ -5,15 +5,31 @@ Nothing here is legal advice; docs/law.md shows which check stands for which lin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from communique.domain.law.profiles import DECLARED, LAWS, OURS
 from communique.domain.law.rules import Asked, Law, Need, Rule, Weight
 from communique.domain.law.territories import place
 
-__all__ = ["ALL", "LAWS", "Asked", "Law", "Need", "Rule", "Weight", "asked", "lawless", "place"]
+__all__ = [
+    "ALL",
+    "LAWS",
+    "Asked",
+    "Law",
+    "Need",
+    "Rule",
+    "Weight",
+    "answering",
+    "asked",
+    "lawless",
+    "place",
+]
 
 ALL = (*LAWS, DECLARED, OURS)
+
+# How mail programs begin the subject of an answer and of what is passed on, in both languages.
+_ANSWER = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*((?:re|ré|rép|fw|fwd|tr)\s*:)", re.IGNORECASE)
 
 
 def asked(home: str, *, french: bool = False, territories: Collection[str] | None = ()) -> Asked:
@@ -33,3 +49,9 @@ def lawless(home: str, territories: Collection[str]) -> list[str]:
     return sorted(
         one or home for one in territories if not any(law.holds(place(one, home)) for law in LAWS)
     )
+
+
+def answering(subject: str) -> str:
+    """What a subject begins with that passes for an answer's; empty for none."""
+    begins = _ANSWER.match(subject)
+    return begins[1] if begins else ""
