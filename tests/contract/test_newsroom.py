@@ -438,6 +438,11 @@ async def test_what_is_not_there_is_not_there(one: Rooms, path: str) -> None:
     assert (await one.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["%00/fr/", "%00", "harfang/fr/2027/%00", "harfang/%00/"])
+async def test_an_address_that_no_database_takes_is_not_there(rooms: Rooms, path: str) -> None:
+    assert (await rooms.get(path)).status_code == 404
+
+
 async def test_an_association_without_a_newsroom_is_as_one_that_is_not(one: Rooms) -> None:
     await one.office.sync(replace(HARFANG, newsroom=None), MASSIF)
     closed, none = await one.get("harfang/fr/"), await one.get("gone/fr/")

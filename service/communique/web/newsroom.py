@@ -76,6 +76,8 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route(f"/{AT}/{{association}}/{{path:path}}", methods=["GET", "HEAD"])
     async def page(request: Request, association: str, path: str) -> Response:
+        if "\0" in association + path:  # PostgreSQL takes no text with it
+            raise HTTPException(404)
         async with turn:
             room = await reading.room(desk, association)
             if room is None:
@@ -101,6 +103,8 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route(f"/{AT}/{{association}}", methods=["GET", "HEAD"])
     async def without_slash(association: str) -> Response:
+        if "\0" in association:
+            raise HTTPException(404)
         async with turn:
             if await reading.room(desk, association) is None:
                 raise HTTPException(404)
