@@ -165,3 +165,9 @@ def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> Non
     }
     # What an audience is called among those that are kept: the lists and filters are its content.
     assert {one.name for one in fields(Audience)} == {*written["audiences"][0]} | {"use"}
+
+
+def test_what_follows_a_release_goes_to_the_lists_it_had_whatever_they_are_called_now() -> None:
+    audience = Audience("harfang", ("members", "partners"), Filter(sectors=("Essais",)), (), "all")
+    later = replace(RELEASE, audiences=(audience,)).follow_up("off", 1, called_off=True)
+    assert later.audiences == (replace(audience, use=""),)

@@ -202,7 +202,10 @@ class Release:
         fields = {**self.fields, "follows": self.first, "sequence": sequence}
         if called_off:
             fields["called_off"] = True
-        return replace(self.copied(key), fields=fields)
+        # To the lists that it had: what they are called may be kept otherwise by now, and who got
+        # the first would not hear of it.
+        audiences = tuple(replace(one, use="") for one in self.audiences)
+        return replace(self.copied(key), fields=fields, audiences=audiences)
 
     @property
     def first(self) -> str:
