@@ -294,6 +294,7 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
         t, lambda one: t.subscribers.merge(replace(one, id=0, address="was@lichen.example"), one)
     ),
     "moves": lambda t: t.subscribers.moves(ALL, "harfang", "", 100),
+    "moved": lambda t: t.subscribers.moved(ALL, "harfang", [A, B]),
     "erase": lambda t: _ours(t, lambda one: t.subscribers.erase(one, "#0")),
 }
 
