@@ -152,7 +152,7 @@ async def test_what_was_claimed_and_not_begun_is_left_out_too(office: Office) ->
         assert not mail.begin()  # type: ignore[attr-defined]  # as the transport asks before DATA
         return NOT_STARTED
 
-    office.transport.answer = late  # type: ignore[assignment]
+    office.transport.answer = late  # type: ignore[assignment]  # it asks more of a mail
     await office.work()
     assert set((await office.stands("hotel")).values()) == {"skipped: advantage_over"}
     assert await office.rows(attempts) == []

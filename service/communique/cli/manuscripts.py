@@ -1,14 +1,42 @@
-"""A release beside the files that it was written in: whether they say something else by now."""
+"""A release and its files: begun from another, or saying something else by now than was filed."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from shlex import quote
 
-from communique.cli import home
-from communique.declared import manuscript
+from communique import views
+from communique.cli import home, show
+from communique.cli.show import as_json, said, worded
+from communique.cli.speech import _
+from communique.declared import manuscript, transcript
+from communique.desk import Desk, drafting
+from communique.domain.actor import OPERATOR
 from communique.domain.release import Edition, Release
 from communique.errors import CommuniqueError, FileInvalid
+
+
+async def begin(desk: Desk, key: str, draft: Release, folder: Path) -> Release:
+    """Write a draft that was made of the release `key` into a folder to make, and file it."""
+    templates = home.load().templates
+    await drafting.require_free(desk, folder.name)
+    await asyncio.to_thread(transcript.write, draft, folder, templates)
+    written = await asyncio.to_thread(manuscript.read, folder, templates)
+    return await drafting.copy(desk, OPERATOR, key, written)
+
+
+def tell_begun(release: Release, folder: Path, json: bool) -> None:
+    """Say which files there are now, and what comes next."""
+    files = sorted(folder.iterdir())
+    if json:
+        shown = [str(path) for path in files]
+        as_json(views.document(release=views.release(release), files=shown))
+        return
+    for path in files:
+        show.wrote(path)
+    said(_("filed: “{key}” is {state}", key=release.key, state=worded(release.state)))
+    said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
 
 
 def stale(release: Release) -> list[FileInvalid]:

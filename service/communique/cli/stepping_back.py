@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import typer
 
 from communique import views, wiring
-from communique.cli import home, show
+from communique.cli import home, manuscripts, show
 from communique.cli.reviewing import IN_NAME, Key, Party, Person
 from communique.cli.show import Json, as_json, run, said, worded
 from communique.cli.speech import _
-from communique.declared import manuscript, transcript
 from communique.desk import approving, drafting, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.release import State
@@ -71,23 +68,10 @@ async def copy(
     The text is that which the desk keeps, whatever stands in the other's folder by now. It has no
     hour, and nobody has approved it.
     """
-    current = home.load()
-    templates = current.templates
-    async with wiring.opened(current) as desk:
+    async with wiring.opened(home.load()) as desk:
         release = (await inspecting.standing(desk, OPERATOR, key)).release
-        await drafting.require_free(desk, folder.name)
-        await asyncio.to_thread(transcript.write, release.copied(folder.name), folder, templates)
-        written = await asyncio.to_thread(manuscript.read, folder, templates)
-        release = await drafting.copy(desk, OPERATOR, key, written)
-    files = sorted(folder.iterdir())
-    if json:
-        shown = [str(path) for path in files]
-        as_json(views.document(release=views.release(release), files=shown))
-        return
-    for path in files:
-        show.wrote(path)
-    said(_("filed: “{key}” is {state}", key=release.key, state=worded(release.state)))
-    said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
+        release = await manuscripts.begin(desk, key, release.copied(folder.name), folder)
+    manuscripts.tell_begun(release, folder, json)
 
 
 @run

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from communique.desk import Desk, lasting
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.advantage import Advantage
 from communique.domain.association import Association
+from communique.domain.content import Content
 from communique.domain.frozen import Frozen
 from communique.domain.kind import Nature
 from communique.domain.passes import CompanyUses, Pass, Standing, Sum, Use, standing
@@ -157,8 +159,7 @@ async def _proof(desk: Desk, transaction: Transaction, number: int | None) -> Pr
         return None
     association = await transaction.associations.get(SERVICE.scope, one.association)
     try:
-        kept = await transaction.releases.content(SERVICE.scope, one.content_hash)
-        content = kept.read()
+        content = _read(await transaction.releases.content(SERVICE.scope, one.content_hash))
     except ContentChanged:  # it is not what was approved, so it promises nothing (P4)
         return None
     advantage = lasting.advantage(desk.press, content)
@@ -169,6 +170,12 @@ async def _proof(desk: Desk, transaction: Transaction, number: int | None) -> Pr
     stands = standing(one, advantage, _asked(content, one.association), today, in_force=in_force)
     scan = desk.keyring.conceal(SCAN, one.delivery)
     return Proof(one, stands, association, content, advantage, scan)
+
+
+@lru_cache(maxsize=8)
+def _read(content: Content) -> Frozen:
+    """What it says, remembered: passes to one advantage are looked at one after the other."""
+    return content.read()
 
 
 def _asked(content: Frozen, association: str) -> Filter:
