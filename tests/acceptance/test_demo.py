@@ -19,7 +19,7 @@ from communique.declared import starter
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the demo as a stranger would."""
     return subprocess.run(
-        [sys.executable, "-m", "communique", "demo", "--folder", folder],
+        [sys.executable, "-m", "communique", "demo", "--folder", folder.name],
         cwd=folder.parent,
         text=True,
         capture_output=True,
@@ -63,6 +63,7 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
     assert done.stdout.count("$ communique log show") == 3
     assert {one.suffix for one in (folder / "preview").iterdir()} == {".html", ".txt", ".eml"}
     assert "What to type next" in done.stdout
+    assert f"export COMMUNIQUE_HOME={folder} " in done.stdout, "it holds from any folder"
     assert f"communique release show {RELEASE}" in done.stdout
     home.log("--limit", "3")
     assert Demo(folder).untouched(), "so that `make demo` may be run again, and after a look too"

@@ -219,7 +219,7 @@ def run(folder: Path) -> None:
             mailbox=mailbox,
             folder=folder,
             newsroom=(folder / "newsroom").absolute().as_uri(),
-            folder_2=shlex.quote(str(folder)),
+            folder_2=shlex.quote(str(folder.absolute())),  # wherever they go from here
             parent=Path(sys.executable).parent,
             RELEASE=RELEASE,
         ),
