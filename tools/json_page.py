@@ -41,7 +41,7 @@ FORMATS: Mapping[str | None, dict[str, str]] = {
 }
 WIDTH = 84  # columns of an example
 SEEN = "{…}"  # in an example, a noun that has one of its own
-GROUPS = ("subscribers", "release", "agreements", "advantages", "log", "db")  # of commands
+GROUPS = ("desk", "subscribers", "release", "agreements", "advantages", "log", "db")  # of commands
 
 
 def read() -> Schema:

@@ -58,6 +58,8 @@ def otherwise(desk: Desk, tmp_path: Path) -> Desk:
         reply_within=1.0,
         public_url="https://elsewhere.example/desk/",
         beyond_term=Beyond.REFUSE,
+        session_idle=timedelta(minutes=9),
+        session_lifetime=timedelta(days=3),
     )
     assert all(getattr(policy, one.name) != getattr(Policy(), one.name) for one in fields(Policy))
     assert {one.name for one in fields(Desk)} == {

@@ -28,7 +28,7 @@ LETTER_TO_AUDE = Letter(
     language="fr",
     name="Aude « L’Aînée » Roy",
     address="aude@harfang.example",
-    values={"link": LINK, "minutes": "15"},
+    values={"link": LINK, "code": "012345", "minutes": "15"},
     message_id="abc234@avis.harfang.example",
     date=DATE,
 )
@@ -114,10 +114,12 @@ def test_nothing_of_a_letter_can_add_a_header() -> None:
 
 def test_a_letter_that_lacks_a_value_names_the_template_and_the_line() -> None:
     with pytest.raises(Problems, match="“sign_in” cannot be written") as raised:
-        written(replace(LETTER_TO_AUDE, values={"link": LINK}))
-    assert [str(one) for one in raised.value.problems] == [
-        "templates/sign_in/texts.toml [fr] words:1: “letter” has no “minutes” — there are link"
-    ]
+        written(replace(LETTER_TO_AUDE, values={"link": LINK, "code": "012345"}))
+    [wrong] = raised.value.problems
+    assert str(wrong) == (
+        "templates/sign_in/texts.toml [fr] words:1: “letter” has no “minutes” — "
+        "there are link, code"
+    )
 
 
 def test_a_language_without_words_is_refused() -> None:

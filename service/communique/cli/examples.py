@@ -21,6 +21,11 @@ EXAMPLES: Mapping[str, str] = {
         communique associations massbio --json""",
     "serve": """
         communique serve""",
+    "desk": """
+        communique desk open""",
+    "desk open": """
+        communique desk open
+        communique desk open --association massbio --print""",
     "status": """
         communique status --watch""",
     "check": """

@@ -33,6 +33,7 @@ COMMANDS = (
     ("status", "Show the releases under way, with how far each is.", "serving:status"),
     ("check", "Look at everything the service needs and say what is wrong.", "serving:check"),
     ("demo", "Send a release that two associations approved, and show the log.", "serving:demo"),
+    ("desk", "The desk's pages, and who works at them.", "opening:app"),
     ("subscribers", "Members and their subscribers.", "subscribers:app"),
     ("release", "Releases, from draft to sent.", "release:app"),
     ("agreements", "Agreements between associations, and their terms.", "agreements:app"),

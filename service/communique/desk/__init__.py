@@ -3,7 +3,8 @@
 drafting → approving → scheduling → expanding → sending. There, `attempting` is one message on its
 way, and `recording` writes down what came of it. Beside: `syncing`, `importing`, `consenting`,
 `allowing`, `correcting` and `erasing` of people; `previewing` and `inspecting`; and `comparing`,
-whether a release is what was submitted.
+whether a release is what was submitted. Who may do what is `access`; who is asking, `signing_in`
+and `sessions`.
 They decide and call ports; they never import a library for SQL, SMTP, templates or HTTP.
 """
 
@@ -31,6 +32,8 @@ class Policy:
     reply_within: float = 6.0  # seconds that a stop leaves to what is being handed over
     public_url: str = "http://127.0.0.1:8025"
     beyond_term: Beyond = Beyond.ASK
+    session_idle: timedelta = timedelta(hours=12)
+    session_lifetime: timedelta = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)

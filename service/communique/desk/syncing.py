@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from communique.desk import Desk, agreeing, inspecting
+from communique.desk import Desk, access, agreeing, inspecting, staffing
 from communique.desk.stepping import report
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.association import Agreement, Association, appended, to_document
@@ -51,6 +51,7 @@ async def sync(
     All or nothing. What a file no longer defines is kept, and said: its people are owned here.
     Raises NotAllowed, in a dry run as well, if an agreement lost a term.
     """
+    access.require_operator(actor)
     before = await inspecting.changed(desk, actor)
     cuts = await agreeing.cut_off_by(desk, actor, agreements)
     changes = await _sync(desk, actor, associations, agreements, dry_run=dry_run)
@@ -96,6 +97,8 @@ async def _sync(
                 await transaction.associations.save(association, now)
             for agreement in agreements:
                 await transaction.associations.save_agreement(agreement, now)
+            for association in associations:
+                await staffing.declare(desk, transaction, actor, association)
             for subject, made in said.items():
                 await _say_synced(desk, transaction, actor, subject, made)
         return changes

@@ -13,7 +13,15 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, publishing, recording, reminding, scheduling, writing
+from communique.desk import (
+    Desk,
+    publishing,
+    recording,
+    reminding,
+    scheduling,
+    signing_in,
+    writing,
+)
 from communique.desk.custody import Custody
 from communique.desk.joining import Place
 from communique.desk.sending import BatchWorker
@@ -28,7 +36,8 @@ log = logging.getLogger(__name__)
 LOOK = timedelta(seconds=0.5)  # `pause` acts within one second
 SHARE = timedelta(seconds=1)
 BEAT = timedelta(seconds=2)
-POST = timedelta(seconds=5)  # a letter is read by somebody who may wait for it
+POST = timedelta(seconds=1)  # a letter is read by somebody who waits for it before a page
+FORGET = timedelta(hours=1)
 REMIND = timedelta(minutes=1)
 
 RECOVERED = "the service ended before the relay's answer was known"
@@ -79,6 +88,7 @@ class Working:
             Chore("the look for what is unfinished", LOOK, True, self.resubmit),
             Chore("the reminders", REMIND, True, self.remind),
             Chore("the letters", POST, True, self.post),
+            Chore("the clearing away", FORGET, True, self.forget),
         )
 
     async def begin(self) -> None:
@@ -255,10 +265,15 @@ class Working:
         await reminding.remind(self._desk, SERVICE)
 
     async def post(self) -> None:
-        """Send the letters that are due."""
+        """Send the letters that are due; first, write those that somebody asked for."""
         if self._stopping or self._custody.doubt:
             return
+        await signing_in.write_due(self._desk, SERVICE)
         await writing.send_due(self._desk, SERVICE)
+
+    async def forget(self) -> None:
+        """Take away what nobody signs in by any more."""
+        await signing_in.forget(self._desk, SERVICE)
 
     async def publish(self) -> None:
         """Make public whatever's hour has come, unless it may be a copy's."""

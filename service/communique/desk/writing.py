@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from communique.desk import Desk
+from communique.desk import Desk, inviting, signing_in, tokens
 from communique.domain.actor import Actor
 from communique.domain.association import Association
 from communique.domain.delivery import (
@@ -34,7 +34,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # letters that one look sends: each has a connection of its relay for itself
 NOT_TRIED = 60.0  # seconds until it is worth asking again, where nobody knows better
-_PURPOSES = {"agreement_ends": Fact("letter_on_end")}
+_PURPOSES = {
+    "agreement_ends": Fact("letter_on_end"),
+    tokens.SIGN_IN: Fact("letter_to_sign_in"),
+    tokens.INVITATION: Fact("letter_of_invitation"),
+}
+# After that, what they say opens nothing any more: they stay unsent.
+_LASTS = {tokens.SIGN_IN: signing_in.LASTS, tokens.INVITATION: inviting.LASTS}
+NO_LONGER_DUE = "no_longer_due"
 FALLBACK = "en"  # what every desk's letters are written in
 
 
@@ -78,6 +85,9 @@ def unsent(one: Posted) -> Invalid:
 
 
 async def _send(desk: Desk, one: Posted, host: Association) -> None:
+    if _late(one, desk.clock.now()):
+        await _leave(desk, one)
+        return
     answer = await _answer(desk, one, host)
     now = desk.clock.now()
     tried = not isinstance(answer, NotTried)
@@ -92,6 +102,20 @@ async def _send(desk: Desk, one: Posted, host: Association) -> None:
         log.info("letter sent", extra=more)
     elif tried:
         log.warning("letter not sent: %s", step.reason, extra=more)
+
+
+def _late(one: Posted, now: datetime) -> bool:
+    return one.purpose in _LASTS and now >= one.written_at + _LASTS[one.purpose]
+
+
+async def _leave(desk: Desk, one: Posted) -> None:
+    """Send it no more; of one that may have gone, nobody says that it did not."""
+    state = one.state if one.state is DeliveryState.UNKNOWN else DeliveryState.SKIPPED
+    step, now = NextStep(state, None, NO_LONGER_DUE), desk.clock.now()
+    async with desk.store.begin() as transaction:
+        await transaction.letters.settle(
+            one, step, attempts=one.attempts, unknowns=one.unknowns, at=now
+        )
 
 
 async def _answer(desk: Desk, one: Posted, host: Association) -> Answer:
@@ -112,7 +136,7 @@ def _composed(desk: Desk, one: Posted, host: Association) -> bytes:
         language=one.language,
         name=one.name,
         address=one.address,
-        values=one.values,
+        values={**one.values, **tokens.given(desk, one)},
         message_id=one.message_id,
         date=one.written_at,
         days=one.days,

@@ -25,9 +25,12 @@ class ActorKind(StrEnum):
 
 
 class Permission(StrEnum):
-    """What an actor may do for an association."""
+    """What an actor may do for an association. None follows from another."""
 
+    READ = "read"
+    EDIT = "edit"  # write releases, set their hours; lists, and the people on them
     APPROVE = "approve"
+    MANAGE = "manage"  # who works there and as what, its settings, erasing somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,9 @@ class Actor:
     grants: Mapping[str, frozenset[Permission]] = field(default_factory=dict, compare=False)
 
     def may(self, permission: Permission, association: str) -> bool:
-        """Whether it was granted that at this association."""
+        """Whether it was granted that at this association; the operator and the service may all."""
+        if self.kind in (ActorKind.OPERATOR, ActorKind.SERVICE):
+            return True
         return permission in self.grants.get(association, frozenset())
 
     @property

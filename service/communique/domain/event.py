@@ -47,6 +47,14 @@ class Verb(StrEnum):
     ERASE = "erase"
     REGISTER = "register"  # a signing key, which links are made with from then on
     REMIND = "remind"  # of what they agreed on, by letter
+    OPEN = "open"  # the desk's pages, by a link made at the machine
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"  # at one browser or more
+    INVITE = "invite"  # to work at the desk
+    WITHDRAW_INVITATION = "withdraw_invitation"
+    JOIN = "join"  # as an invitation says
+    ASSIGN = "assign"  # other roles
+    DISMISS = "dismiss"  # from all of them
     ADOPT = "adopt"  # a database, which may send from then on
 
 
@@ -57,6 +65,7 @@ class SubjectKind(StrEnum):
     ASSOCIATION = "association"
     AGREEMENT = "agreement"
     SUBSCRIBER = "subscriber"
+    ACCOUNT = "account"  # somebody who works at the desk, by their address
     ADDRESS = "address"  # that no subscriber has
     KEY = "key"  # by its id; nobody's but the operator's
     DATABASE = "database"  # by its lineage; nobody's but the operator's

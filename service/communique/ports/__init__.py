@@ -1,5 +1,6 @@
 """What `desk` needs of the world, and nothing more. Adapters fit these; `wiring` joins them."""
 
+from communique.ports.accounts import Accounts, Invitations, Sessions, SignIns
 from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
@@ -9,21 +10,17 @@ from communique.ports.newsroom import Newsroom
 from communique.ports.passes import Passes
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
 from communique.ports.press import Composer, Press
+from communique.ports.sharing import Chores, Failures, Nodes, Paces, Rests
 from communique.ports.store import (
     Associations,
     Batches,
-    Chores,
     Claims,
     Deliveries,
     Events,
-    Failures,
     Keys,
     Lineages,
     Log,
-    Nodes,
-    Paces,
     Releases,
-    Rests,
     Results,
     Retries,
     Routes,
@@ -34,6 +31,7 @@ from communique.ports.store import (
 from communique.ports.work import Chore, Engine, Work
 
 __all__ = [
+    "Accounts",
     "Associations",
     "Batches",
     "Chore",
@@ -47,6 +45,7 @@ __all__ = [
     "Events",
     "Failures",
     "Gathering",
+    "Invitations",
     "Journal",
     "JournalKept",
     "Keys",
@@ -67,7 +66,9 @@ __all__ = [
     "Results",
     "Retries",
     "Routes",
+    "Sessions",
     "SharedTransport",
+    "SignIns",
     "Snapshot",
     "Store",
     "Subscribers",

@@ -38,17 +38,16 @@ from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, W
 from communique.domain.member import (
     Suppression,
 )
-from communique.domain.pacing import Grant, Rate, Resting
 from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
-from communique.domain.tally import Tally
 from communique.domain.token import Fingerprint
-from communique.domain.watching import Node, Process
+from communique.ports.accounts import Accounts, Invitations, Sessions, SignIns
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.newsroom import Newsroom
 from communique.ports.passes import Passes
 from communique.ports.people import Consents, Members, Subscribers, Suppressions
+from communique.ports.sharing import Chores, Failures, Nodes, Paces, Rests
 
 
 class Associations(Protocol):
@@ -255,46 +254,6 @@ class Log(Protocol):
     ) -> tuple[tuple[int, Line], ...]: ...
 
 
-class Nodes(Protocol):
-    """The services that run at this database."""
-
-    async def enter(
-        self, process: Process, *, engine: str, roles: Sequence[str], at: datetime
-    ) -> int: ...
-    async def beat(self, node: int) -> bool: ...
-    async def leave(self, node: int) -> None: ...
-    async def all(self, *, hold: bool = False) -> tuple[Node, ...]: ...
-    async def remove(self, beats: Mapping[int, int]) -> frozenset[int]: ...
-
-
-class Chores(Protocol):
-    """Work that comes round, done by one node each time."""
-
-    async def claim(self, name: str, every: timedelta) -> bool: ...
-
-
-class Paces(Protocol):
-    """How fast a transport may be sent through, by all together."""
-
-    async def take(self, transport: str, rate: Rate, wanted: int, *, domain: str = "") -> Grant: ...
-
-
-class Rests(Protocol):
-    """Transports, and domains at them, that rest for every worker alike."""
-
-    async def put(self, transport: str, domain: str, seconds: float, reason: str) -> None: ...
-    async def all(self) -> tuple[Resting, ...]: ...
-
-
-class Failures(Protocol):
-    """What readers of a release failed for alike, whoever met it."""
-
-    async def add(self, release_id: int, alike: Mapping[str, int], accepted: int) -> Tally: ...
-    async def of(self, release_id: int) -> Tally: ...
-    async def go_on(self, release_id: int, meant: Collection[str]) -> None:
-        """Count anew: a person has seen what they fail for of these kinds."""
-
-
 class Keys(Protocol):
     """The signing keys that this database's links and Message-IDs are made with."""
 
@@ -324,6 +283,14 @@ class Transaction(Protocol):
 
     @property
     def associations(self) -> Associations: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def invitations(self) -> Invitations: ...
     @property
     def members(self) -> Members: ...
     @property

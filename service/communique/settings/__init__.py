@@ -212,6 +212,17 @@ class Settings(WithEnvFile):
         lt=timedelta(seconds=10),
         description="How long a stop may take; three quarters of it are a relay's, to answer in.",
     )
+    session_idle: timedelta = Field(
+        timedelta(hours=12),
+        ge=timedelta(minutes=5),
+        description="How long somebody stays signed in at the desk without doing anything.",
+    )
+    session_lifetime: timedelta = Field(
+        timedelta(days=14),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=90),
+        description="How long somebody stays signed in at most. The operator: 12 hours at most.",
+    )
 
     language: Literal["", "fr", "en"] = Field(
         "",

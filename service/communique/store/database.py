@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from communique.errors import StoreUnavailable
 from communique.store import postgresql, sqlite
+from communique.store.accounts import Accounts
 from communique.store.associations import Associations
 from communique.store.batches import Batches
 from communique.store.chores import Chores
@@ -43,6 +44,8 @@ from communique.store.rests import Rests
 from communique.store.results import Results
 from communique.store.retries import Retries
 from communique.store.routes import Routes
+from communique.store.sessions import Sessions
+from communique.store.sign_ins import Invitations, SignIns
 from communique.store.snapshot import Snapshot
 from communique.store.subscribers import Subscribers
 from communique.store.suppressions import Suppressions
@@ -59,6 +62,10 @@ class Transaction:
         self.connection = connection
         self._url = url
         self.associations = Associations(connection)
+        self.accounts = Accounts(connection)
+        self.sessions = Sessions(connection)
+        self.sign_ins = SignIns(connection)
+        self.invitations = Invitations(connection)
         self.members = Members(connection)
         self.subscribers = Subscribers(connection)
         self.consents = Consents(connection)

@@ -319,6 +319,8 @@ def desk_over(
             reply_within=settings.stop_within.total_seconds() * 3 / 4,
             public_url=settings.public_url,
             beyond_term=settings.beyond_term,
+            session_idle=settings.session_idle,
+            session_lifetime=settings.session_lifetime,
         ),
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from communique.wording import (
+    accounts,
     agreements,
     audiences,
     databases,
@@ -29,6 +30,7 @@ __all__ = ["ADVICE", "WORDS", "Remedy"]
 AN_HOUR = "write it like “2027-06-03 09:00”, “tomorrow 9:00” or “in 10 minutes”"
 
 WORDS: Mapping[str, str] = {
+    **accounts.WORDS,
     **agreements.WORDS,
     **audiences.WORDS,
     **databases.WORDS,
@@ -244,6 +246,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str | Remedy] = {
+    **accounts.ADVICE,
     **agreements.ADVICE,
     **audiences.ADVICE,
     **databases.ADVICE,

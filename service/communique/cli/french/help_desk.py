@@ -5,6 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
+    "The desk's pages, and who works at them.": "Les pages du bureau, et qui y travaille.",
+    "The association to begin with.": "L’association par laquelle commencer.",
+    "What the pages speak; else as the browser asks.": (
+        "La langue des pages; sinon, celle que demande le navigateur."
+    ),
+    "Print the link; open no browser.": "Montrer le lien sans ouvrir de navigateur.",
+    "Open the desk's pages as the operator at this machine: by a link that works once.": (
+        "Ouvrir les pages du bureau à titre d’opérateur de cette machine : par un lien qui sert "
+        "une seule fois."
+    ),
+    (
+        "It works for five minutes, in one browser, once the button there is pressed. Whoever has "
+        "it until then is the operator: give it to nobody."
+    ): (
+        "Il vaut cinq minutes, dans un seul navigateur, une fois le bouton pressé. Jusque-là, "
+        "quiconque l’a est l’opérateur : ne le donnez à personne."
+    ),
+    "the pages speak {known:or}, not “{language}”": (
+        "les pages se lisent en {known:or}, pas en « {language} »"
+    ),
+    "nothing serves the pages yet: start `communique serve`, then open the link": (
+        "rien ne sert encore les pages : démarrez `communique serve`, puis ouvrez le lien"
+    ),
+    "it works once, for {minutes} minutes; give it to nobody": (
+        "il sert une seule fois, pendant {minutes} minutes; ne le donnez à personne"
+    ),
     "Start a new desk: templates, two associations, a sample release.": (
         "Commencer un bureau : gabarits, deux associations, un communiqué d’exemple."
     ),

@@ -11,6 +11,7 @@ from itertools import chain
 from communique.wording import ADVICE as ENGLISH
 from communique.wording import Remedy
 from communique.wording.french import (
+    accounts,
     agreements,
     audiences,
     databases,
@@ -32,11 +33,11 @@ from communique.wording.typography import french as held
 __all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
 
 _WORDS = (
-    *(rest, agreements, audiences, databases, fields, history, lawful, newsroom, parts),
-    *(people, sending, spreadsheets, texts),
+    *(rest, accounts, agreements, audiences, databases, fields, history, lawful, newsroom),
+    *(parts, people, sending, spreadsheets, texts),
 )
 _ADVICE = (
-    *(rest, agreements, audiences, databases, fields, lawful),
+    *(rest, accounts, agreements, audiences, databases, fields, lawful),
     *(people, sending, spreadsheets, texts),
 )
 
