@@ -6,7 +6,13 @@ RUN python -m venv /opt/communique
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PATH=/opt/communique/bin:$PATH
 COPY requirements/runtime.txt /src/requirements/
 RUN pip install --require-hashes --requirement /src/requirements/runtime.txt
+# What browsers load is built by npm, which is nothing of what runs.
+COPY requirements/node.txt /src/requirements/
+RUN pip install --require-hashes --target /opt/node --requirement /src/requirements/node.txt
+ENV PYTHONPATH=/opt/node
 COPY pyproject.toml README.md LICENSE /src/
+COPY tools/front_end.py /src/tools/
+COPY frontend /src/frontend
 COPY service /src/service
 COPY templates /src/templates
 COPY subscribers /src/subscribers

