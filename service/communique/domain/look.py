@@ -22,6 +22,9 @@ class Look:
     ink: str
 
 
+LIGHT, DARK = "#ffffff", "#191d21"  # the desk's own ground, which a brand stands on as an ornament
+SEEN = 3.0  # the contrast of what is seen, and not read (WCAG 2.2 §1.4.11)
+
 NEUTRAL = Look("#2b3442", "#7c8798", WHITE)
 
 
@@ -35,6 +38,24 @@ def ink_on(background: str, wanted: str) -> str:
     if contrast(background, wanted) >= READABLE:
         return wanted
     return max(BLACK, WHITE, key=lambda ink: contrast(background, ink))
+
+
+def apart(colour: str, ground: str) -> str:
+    """The colour, or one nearer to black or white that can be told from that ground."""
+    towards = max(BLACK, WHITE, key=lambda ink: contrast(ground, ink))
+    for step in range(21):
+        mixed = _mixed(colour, towards, step / 20)
+        if contrast(ground, mixed) >= SEEN:
+            return mixed
+    return towards
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    """A colour between two: `share` of the other."""
+    pairs = (
+        (int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for a, b in [(one, other)] for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,6 +1,7 @@
 """The public pages: leaving a list, a pass, all news, how it is, and being clear when lost.
 
 They need no session, cookie, script or login. They must never log, cache or refer a link's token.
+Below /desk is the desk itself, for whoever works at it (`web/desk`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from starlette.exceptions import HTTPException
 from communique.desk import Desk
 from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
+from communique.web import desk as pages
 from communique.web import newsroom, passes, showing, unsubscribing
+from communique.web.desk.asking import Who, nobody
 from communique.web.limiting import USUAL, Limits
 
 log = logging.getLogger(__name__)
@@ -34,9 +37,10 @@ def build(
     *,
     limits: Limits = USUAL,
     pause: passes.Pause = asyncio.sleep,
+    who: Who = nobody,
 ) -> FastAPI:
     """The web application of a desk. `healthy` says whether it can work now, without waiting;
-    `doubt`, why nothing is sent though it can.
+    `doubt`, why nothing is sent though it can; `who`, whose session a token is.
 
     Whoever serves it must leave the access log off: a path holds a token.
     """
@@ -73,6 +77,7 @@ def build(
             return JSONResponse({"status": "ready", **sending()}, headers=showing.HEADERS)
         return JSONResponse({"status": "unavailable"}, status_code=503, headers=showing.HEADERS)
 
+    pages.mount(app, desk, who)
     return app
 
 

@@ -22,19 +22,24 @@ def value(form: FormData, name: str) -> str:
     return str(form.get(name, "")).strip()
 
 
-async def form(request: Request) -> FormData:
-    """The fields of a body in either of the forms that RFC 8058 §3.2 names; no files."""
+async def form(
+    request: Request, *, most: int = LARGEST, fields: int = 8, files: int = 0
+) -> FormData:
+    """The fields of a body in either of the forms that RFC 8058 §3.2 names; no files but so many.
+
+    `most` octets in all, whatever they are of.
+    """
     try:
-        return await Request(request.scope, _bounded(request.receive)).form(
-            max_files=0, max_fields=8, max_part_size=LARGEST
+        return await Request(request.scope, _bounded(request.receive, most)).form(
+            max_files=files, max_fields=fields, max_part_size=most
         )
     except ClientDisconnect as error:
         raise HTTPException(400) from error
 
 
-def _bounded(receive: Receive) -> Receive:
-    """`receive`, up to `LARGEST` octets of body."""
-    left = LARGEST
+def _bounded(receive: Receive, most: int) -> Receive:
+    """`receive`, up to so many octets of body."""
+    left = most
 
     async def bounded() -> Message:
         nonlocal left

@@ -1,0 +1,30 @@
+"""A desk as pictures show it and a browser walks it: something in every part of every page.
+
+`EXAMPLES` has an address for each page whose path has a blank; a page without one fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.contract.desks import Office
+
+from communique.web.desk.routing import Route
+
+# What to show of a route that has a blank besides its association's: below /desk/harfang/.
+EXAMPLES: Mapping[str, tuple[str, ...]] = {}
+
+
+async def seed(office: Office) -> None:
+    """Have something in every part of every page."""
+
+
+def addresses(routes: tuple[Route, ...]) -> list[str]:
+    """An address for each page that is looked at. Raises KeyError for one that has none."""
+    found: list[str] = []
+    for route in routes:
+        if route.method != "GET":
+            continue
+        path = route.path.replace("{association}", "harfang")
+        found += EXAMPLES[route.path] if "{" in path else [f"/desk{path}"]
+    return sorted(set(found))
