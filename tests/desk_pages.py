@@ -17,18 +17,13 @@ from fastapi import FastAPI
 from tests.contract.desks import HARFANG, MASSIF, Fill, Office, nothing, office_at
 
 from communique.desk import Desk
-from communique.domain.actor import OPERATOR, Actor, ActorKind, Permission
+from communique.domain.account import permitted
+from communique.domain.actor import OPERATOR, Actor, ActorKind
 from communique.domain.association import Person, Role
 from communique.web import build
 from communique.web.desk.asking import SECURE, Session
 
 SITE = "https://desk.test"
-PERMITTED: Mapping[Role, frozenset[Permission]] = {
-    Role.VIEWER: frozenset({Permission.READ}),
-    Role.EDITOR: frozenset({Permission.READ, Permission.EDIT}),
-    Role.APPROVER: frozenset({Permission.READ, Permission.APPROVE}),
-    Role.OWNER: frozenset(Permission),
-}
 
 HOUSE = replace(
     HARFANG,
@@ -51,7 +46,7 @@ class SignedIn:
 
 def signed(name: str, account: int, **roles: Role) -> SignedIn:
     """Somebody with a role at each of these associations."""
-    grants = {key: PERMITTED[role] for key, role in roles.items()}
+    grants = {key: permitted([role]) for key, role in roles.items()}
     return SignedIn(Actor(ActorKind.PERSON, name, account, grants))
 
 

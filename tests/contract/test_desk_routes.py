@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.desk_pages import PERMITTED, Pages, pages_at
+from tests.desk_pages import Pages, pages_at
 
+from communique.domain.account import permitted
 from communique.domain.actor import Permission
 from communique.domain.association import Role
 from communique.web.desk import ROUTES
@@ -36,7 +37,7 @@ def address(route: Route, association: str = "harfang") -> str:
 
 
 def lacking(permission: Permission) -> str | None:
-    return next((who for who, role in SMALLER.items() if permission not in PERMITTED[role]), None)
+    return next((who for who, role in SMALLER.items() if permission not in permitted([role])), None)
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from communique.desk import Desk
+from communique.desk import Desk, sessions
 from communique.domain.lineage import Doubt
 from communique.errors import StoreUnavailable
 from communique.web import desk as pages
 from communique.web import newsroom, passes, showing, unsubscribing
-from communique.web.desk.asking import Who, nobody
+from communique.web.desk.asking import Who
 from communique.web.limiting import USUAL, Limits
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def build(
     *,
     limits: Limits = USUAL,
     pause: passes.Pause = asyncio.sleep,
-    who: Who = nobody,
+    who: Who = sessions.who,
 ) -> FastAPI:
     """The web application of a desk. `healthy` says whether it can work now, without waiting;
     `doubt`, why nothing is sent though it can; `who`, whose session a token is.

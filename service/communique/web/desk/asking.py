@@ -43,11 +43,6 @@ class Session(Protocol):
 Who = Callable[[Desk, str], Awaitable[Session | None]]  # by the token that a cookie holds
 
 
-async def nobody(_desk: Desk, _token: str) -> Session | None:
-    """Of whom nobody is signed in."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One request: who makes it, where, and what they typed."""
