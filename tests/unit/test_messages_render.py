@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from tests.unit.messages_content import (
 from communique import messages
 from communique.domain.mail import Recipient
 from communique.errors import TemplateInvalid
-from communique.messages import names, render
+from communique.messages import deferral, names, render
 from communique.messages.encoding import REMEMBERED, Encoded, EncodedHtml
 from communique.messages.mime import plain_text
 from communique.messages.render import HTML_LIMIT, Flat, Prepared, prepare
@@ -64,6 +65,39 @@ def test_a_section_for_one_association_is_settled_when_prepared() -> None:
     content = frozen('{% if association.key == "south" %}\nSud.\n{% else %}\nNord.\n{% endif %}\n')
     assert "Nord." in html(content)
     assert "Sud." in html(content, to="south")
+
+
+LAYOUT = "{{ edition.body }} {{ 1234567 | number }} {{ member.name }}"
+
+
+@pytest.mark.parametrize("before", ["", "{{ subscriber.role }} "])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_is_made_of_a_template_is_the_same_whatever_was_made_of_it_before(
+    language: str, before: str
+) -> None:
+    """Its language decides about it, and how many personal values came before it."""
+
+    def made(language: str, before: str) -> tuple[str, str]:
+        files = {"_base/body.txt": LAYOUT, "_base/body.html": LAYOUT}
+        content = frozen(f"{before}<&", language=language, templates=files)
+        return html(content), text(content)
+
+    deferral._MADE.clear()
+    anew = made(language, before)
+    deferral._MADE.clear()
+    for other in ("fr", "en"):
+        for more in ("", "{{ subscriber.role }} ", "{{ member.kind }}{{ subscriber.name }} "):
+            made(other, more)
+    assert made(language, before) == anew
+    assert all("Biologiques &" in one for one in anew)
+
+
+def test_what_is_kept_of_templates_is_bounded() -> None:
+    made: Any = deferral._MADE
+    for number in range(deferral._MOST_MADE):
+        made[number] = "something"
+    assert text(frozen("Oui."))
+    assert len(deferral._MADE) < deferral._MOST_MADE
 
 
 def test_a_section_may_stand_within_a_section() -> None:

@@ -14,7 +14,7 @@ from jinja2 import Environment, nodes
 
 from communique.errors import TemplateInvalid
 from communique.facts import Fact
-from communique.messages.grammar import Source, parse
+from communique.messages.grammar import Source, tree
 from communique.messages.unrenderable import Unrenderable
 
 STEPS = 500_000  # of one text with all that it includes; a usual template has some thousand
@@ -89,7 +89,7 @@ def problems(
 
     `items` is how many there are at most in a list that a loop may go over.
     """
-    trees = {one.name: (one, parse(environment, one)) for one in sources}
+    trees = {one.name: (one, tree(environment, one)) for one in sources}
     known: dict[str, int] = {}
     for name, (source, _) in trees.items():
         try:

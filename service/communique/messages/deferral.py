@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, nodes
@@ -133,11 +134,38 @@ def from_comments(html: str) -> str:
     return _AS_COMMENT.sub(r"\1", html)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that decides what code a source becomes, and what is kept of it.
+
+    The language does, since what is constant is filtered as it is compiled.
+    """
+
+    source: Source
+    language: str
+    html: bool
+    blocks: bool
+    first: int  # how many were kept before it
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    code: CodeType
+    kept: tuple[_Kept, ...]
+
+
+# Associations and languages have most templates in common, and whoever checks a release, shows it
+# and sends it makes the same of them.
+_MADE: dict[_Asked, _Made] = {}
+_MOST_MADE = 512  # a release has some forty, in each language, as HTML and as text
+
+
 class FrozenLoader(BaseLoader):
     """Loads templates from frozen sources, their personal expressions kept in `deferral`."""
 
-    def __init__(self, sources: Mapping[str, Source], deferral: Deferral) -> None:
+    def __init__(self, sources: Mapping[str, Source], language: str, deferral: Deferral) -> None:
         self._sources = sources
+        self._language = language
         self._deferral = deferral
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
@@ -145,6 +173,19 @@ class FrozenLoader(BaseLoader):
         source = self._sources.get(name)
         if source is None:
             raise TemplateInvalid("template_missing", file=name)
+        kept, html = self._deferral.kept, bool(environment.autoescape)
+        asked = _Asked(source, self._language, html, environment.trim_blocks, len(kept))
+        if made := _MADE.get(asked):
+            kept += made.kept
+        else:
+            code = self._compiled(environment, source)
+            made = _Made(code, tuple(kept[asked.first :]))
+            if len(_MADE) >= _MOST_MADE:
+                _MADE.clear()
+            _MADE[asked] = made
+        return environment.template_class.from_code(environment, made.code, globals or {})
+
+    def _compiled(self, environment: Environment, source: Source) -> CodeType:
         tree = parse(environment, source)
         # Jinja2 knows escapes within quotes, so what it read is looked at as well.
         quoted = [one for one in tree.find_all(nodes.Const) if isinstance(one.value, str)]
@@ -157,8 +198,7 @@ class FrozenLoader(BaseLoader):
                     character=character,
                 )
         tree = _Deferring(self._deferral, source).visit(tree)
-        code = compiled(environment, tree, source, name)
-        return environment.template_class.from_code(environment, code, globals or {})
+        return compiled(environment, tree, source, source.name)
 
 
 class _Deferring(NodeTransformer):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -59,21 +60,44 @@ class Source:
         return TemplateInvalid(code, file=self.file, line=at, **fields)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A source whose tree is wanted. Whose environment it is says no more than how it is read."""
+
+    source: Source
+    blocks: bool
+    environment: Environment = field(compare=False)
+
+
+def tree(environment: Environment, source: Source) -> nodes.Template:
+    """The tree of a source, to look at only: everybody who asks for it gets the same one.
+
+    Every association and language has most of its templates in common, and each is looked at by
+    several. Raises TemplateInvalid with file and line.
+    """
+    return _tree(_Asked(source, environment.trim_blocks, environment))
+
+
+@lru_cache(maxsize=256)  # a kind has some forty
+def _tree(asked: _Asked) -> nodes.Template:
+    return parse(asked.environment, asked.source)
+
+
 def parse(environment: Environment, source: Source) -> nodes.Template:
-    """The tree of a source. Raises TemplateInvalid with file and line."""
+    """The tree of a source, for whoever changes it. Raises TemplateInvalid with file and line."""
     try:
         _require_shallow(environment, source)
-        tree = environment.parse(source.text, source.name)
+        root = environment.parse(source.text, source.name)
     except TemplateSyntaxError as error:
         said = error.message or Fact("template_unreadable")
         raise source.invalid("template_syntax", error.lineno, reason=said) from error
     except RecursionError as error:
         raise source.invalid("template_too_deep", None) from error
-    level: list[nodes.Node] = [tree]
+    level: list[nodes.Node] = [root]
     for _ in range(DEEPEST):
         level = [child for node in level for child in node.iter_child_nodes()]
         if not level:
-            return tree
+            return root
     raise source.invalid("template_too_deep", level[0].lineno)
 
 
@@ -109,10 +133,10 @@ def prose(environment: Environment, source: Source, value: str) -> str:
     return text
 
 
-def compiled(environment: Environment, tree: nodes.Template, source: Source, file: str) -> CodeType:
+def compiled(environment: Environment, root: nodes.Template, source: Source, file: str) -> CodeType:
     """The code of a tree. Raises TemplateInvalid for what is too much for Python's compiler."""
     try:
-        return environment.compile(tree, source.name, file)
+        return environment.compile(root, source.name, file)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise source.invalid("template_too_deep", None) from error
 
@@ -133,10 +157,10 @@ def problems(
 ) -> list[TemplateInvalid]:
     """Everything that is wrong with a source whose names are `names`."""
     try:
-        tree = parse(environment, source)
+        root = tree(environment, source)
     except TemplateInvalid as error:
         return [error]
-    return list(_Checker(source).walk(tree, names, ()))
+    return list(_Checker(source).walk(root, names, ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def addressed(content: Frozen, language: str) -> frozenset[str]:
     found = [
         name
         for source in read(content, language).all()
-        for name in _rested_on(grammar.parse(bare, source), frozenset())
+        for name in _rested_on(grammar.tree(bare, source), frozenset())
     ]
     return frozenset(found)
 

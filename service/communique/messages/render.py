@@ -156,7 +156,8 @@ class Flat:
         self._common = common
         self._new = sources.format >= 2
         self._deferral = Deferral()
-        self._loader = FrozenLoader({one.name: one for one in sources.all()}, self._deferral)
+        by_name = {one.name: one for one in sources.all()}
+        self._loader = FrozenLoader(by_name, sources.language, self._deferral)
         meter = Meter()
         prose = environment(self._loader, sources.language, meter=meter)
         self._layouts = {
