@@ -123,3 +123,17 @@ def test_the_environment_is_read_in_one_place() -> None:
     ]
     # The command line reads beside it what language it speaks: a help waits for no settings.
     assert readers == ["cli/__init__.py", "settings/__init__.py"]
+
+
+def test_an_association_is_called_one() -> None:
+    """One thing has one name (docs/words.md); a host is a machine."""
+    for module in sorted((PACKAGE / "desk").glob("*.py")):
+        said = {one for one in attributes(module) if one.startswith(("host.", "hosts."))}
+        assert not said, f"{module.name}: {said}"
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:
+                case (
+                    ast.arg(arg=named, annotation=kind)
+                    | ast.AnnAssign(target=ast.Name(id=named), annotation=kind)
+                ) if kind and "Association" in ast.unparse(kind):
+                    assert not named.startswith("host"), f"{module.name}:{node.lineno}"

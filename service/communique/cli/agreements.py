@@ -211,8 +211,8 @@ def renew(
     term = Term(starts.date(), ends.date())
     in_time.require_appended(agreement, term, gap=gap)
     folder = folder or current.home / "releases" / f"{key}-{term.starts.year}"
-    hosts = {one.key: one for one in roll.associations}
-    parties = [hosts[one] for one in agreement.parties]
+    associations = {one.key: one for one in roll.associations}
+    parties = [associations[one] for one in agreement.parties]
     release = renewing.announcing(agreement, term, parties, folder.name)
     renewal = renewing.Renewal(current.subscribers, key, term)
     written: list[Path] = []

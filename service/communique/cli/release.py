@@ -82,13 +82,13 @@ def new(
     for key in party or ():
         if key not in known:
             raise NotFound("association_unknown", association=key, known=list(known))
-    hosts = [known[key] for key in dict.fromkeys(party or known)]
-    spoken = dict.fromkeys(one for host in hosts for one in host.languages)
-    if use and not any(host.audience_named(use) for host in hosts):
-        kept = [one.key for host in hosts for one in host.audiences]
+    associations = [known[key] for key in dict.fromkeys(party or known)]
+    spoken = dict.fromkeys(one for association in associations for one in association.languages)
+    if use and not any(association.audience_named(use) for association in associations):
+        kept = [one.key for association in associations for one in association.audiences]
         raise NotFound(
             "audience_name_unknown",
-            association=", ".join(host.key for host in hosts),
+            association=", ".join(association.key for association in associations),
             audience=use,
             known=kept,
             remedy="declare it in lists.toml",
@@ -97,10 +97,10 @@ def new(
         Release(
             key=folder.name,
             kind=kind,
-            parties=tuple(host.key for host in hosts),
+            parties=tuple(association.key for association in associations),
             editions=tuple(Edition(one, "", "", "") for one in dict.fromkeys(language or spoken)),
-            audiences=tuple(_audience(host, use) for host in hosts),
-            agreement=roll.agreement_of([host.key for host in hosts]),
+            audiences=tuple(_audience(association, use) for association in associations),
+            agreement=roll.agreement_of([association.key for association in associations]),
         ),
         folder,
         current.templates,
@@ -110,10 +110,12 @@ def new(
     said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
 
 
-def _audience(host: Association, use: str | None) -> Audience:
+def _audience(association: Association, use: str | None) -> Audience:
     """The audience that it keeps by that name; without one, its first list."""
-    kept = host.audience_named(use) if use else None
-    return kept.of(host.key) if kept else Audience(host.key, (host.lists[0].key,))
+    kept = association.audience_named(use) if use else None
+    return (
+        kept.of(association.key) if kept else Audience(association.key, (association.lists[0].key,))
+    )
 
 
 @app.command("import")
@@ -142,12 +144,12 @@ async def import_(
         + (f"; {words.fact(void)}" if void else "")
     )
     if did != "unchanged":
-        host = release.audiences[0].association
+        association = release.audiences[0].association
         said(
             _(
-                "next: `communique release preview {key} --association {host}`",
+                "next: `communique release preview {key} --association {association}`",
                 key=release.key,
-                host=host,
+                association=association,
             )
         )
         said(_("then: `communique release submit {key}`", key=release.key))

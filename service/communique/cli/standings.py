@@ -130,8 +130,8 @@ def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, s
     at = release.schedule
     if at is None or not at.wall:
         return []
-    hosts = [(one.association, zones[one.association]) for one in release.audiences]
-    return [(key, local(when.due(at, zone), zone)) for key, zone in hosts]
+    associations = [(one.association, zones[one.association]) for one in release.audiences]
+    return [(key, local(when.due(at, zone), zone)) for key, zone in associations]
 
 
 def deliver_by(release: Release) -> datetime | None:

@@ -112,7 +112,7 @@ async def list_(
     most = limit or (None if json else 50)
     current = home.load()
     async with wiring.opened(current) as desk:
-        host = await inspecting.association(desk, OPERATOR, association)
+        owner = await inspecting.association(desk, OPERATOR, association)
         async for one in inspecting.subscribers(desk, OPERATOR, association, on, member):
             total += 1
             if most is None or total <= most:
@@ -122,7 +122,7 @@ async def list_(
         as_json(views.document(total=total, subscribers=people))
         return
     if not total:
-        said(_("no subscriber matches") if on or member else _none_yet(host, current.subscribers))
+        said(_("no subscriber matches") if on or member else _none_yet(owner, current.subscribers))
         return
     table(
         ["address", "name", "member", "language", "lists", "suppressed"],
@@ -148,12 +148,14 @@ async def list_(
         )
 
 
-def _none_yet(host: Owner, declared: Path) -> str:
-    file = declared / host.key / "members.csv"
+def _none_yet(association: Owner, declared: Path) -> str:
+    file = declared / association.key / "members.csv"
     typed = ["communique", "subscribers", "import", str(file) if file.is_file() else "FILE"]
-    typed += ["--association", host.key]
-    typed += [word for one in host.lists[:1] for word in ("--list", one.key)]
-    return _("{key} has no subscribers yet: `{typed}`", key=host.key, typed=shlex.join(typed))
+    typed += ["--association", association.key]
+    typed += [word for one in association.lists[:1] for word in ("--list", one.key)]
+    return _(
+        "{key} has no subscribers yet: `{typed}`", key=association.key, typed=shlex.join(typed)
+    )
 
 
 @app.command()

@@ -36,13 +36,13 @@ async def saved(desk: Desk, actor: Actor, association: str | None = None) -> lis
     found = []
     async with desk.store.read() as transaction:
         if association is None:
-            hosts = await transaction.associations.all(actor.scope)
+            associations = await transaction.associations.all(actor.scope)
         else:
-            hosts = (await transaction.associations.get(actor.scope, association),)
-        for host in hosts:
-            for one in host.audiences:
-                counted = await expanding.count(desk, transaction, host, one.of(host.key))
-                found.append(Counted(host.key, one, counted))
+            associations = (await transaction.associations.get(actor.scope, association),)
+        for owner in associations:
+            for one in owner.audiences:
+                counted = await expanding.count(desk, transaction, owner, one.of(owner.key))
+                found.append(Counted(owner.key, one, counted))
     return found
 
 
@@ -54,30 +54,30 @@ async def resolved(transaction: Transaction, actor: Actor, release: Release) -> 
     names = {one.association for one in release.audiences if one.use}
     if not names:
         return release
-    hosts = await transaction.associations.named(SERVICE.scope, sorted(names))
+    associations = await transaction.associations.named(SERVICE.scope, sorted(names))
     own = await transaction.associations.keys(actor.scope)
     audiences: list[Audience] = []
     problems: list[CommuniqueError] = []
     for one in release.audiences:
-        host = hosts.get(one.association) if one.use else None
-        kept = host.audience_named(one.use) if host else None
+        association = associations.get(one.association) if one.use else None
+        kept = association.audience_named(one.use) if association else None
         if kept:
             audiences.append(kept.of(one.association))
             continue
         audiences.append(one)
-        if host:
-            problems.append(_unknown(host, one.use, own))
+        if association:
+            problems.append(_unknown(association, one.use, own))
     if problems:
         raise Problems(problems, "release_names_unknown", release=release.key)
     return replace(release, audiences=tuple(audiences))
 
 
-def _unknown(host: Association, key: str, own: Collection[str]) -> NotFound:
+def _unknown(association: Association, key: str, own: Collection[str]) -> NotFound:
     """Not which ones a partner has instead: those are for its own to see."""
-    if host.key not in own:
-        return NotFound("audience_of_partner_unknown", association=host.key, audience=key)
-    known = [one.key for one in host.audiences]
-    return NotFound("audience_name_unknown", association=host.key, audience=key, known=known)
+    if association.key not in own:
+        return NotFound("audience_of_partner_unknown", association=association.key, audience=key)
+    known = [one.key for one in association.audiences]
+    return NotFound("audience_name_unknown", association=association.key, audience=key, known=known)
 
 
 def contradictions(audience: Audience) -> Iterator[Invalid]:

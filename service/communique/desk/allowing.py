@@ -41,14 +41,14 @@ async def take_back(
     async with desk.store.begin() as transaction:
         await transaction.subscribers.hold_alone(parts[0])
         invited = await opened(transaction, *parts)
-        host, contact = invited.association, invited.contact
+        association, contact = invited.association, invited.contact
         if extent is Extent.LIST and list_key not in invited.places:
-            raise NotFound("list_unknown", association=host.key, list=list_key, known=())
-        yes = said(desk, Word.CONFIRMED, contact, host, actor, evidence, extent, list_key)
+            raise NotFound("list_unknown", association=association.key, list=list_key, known=())
+        yes = said(desk, Word.CONFIRMED, contact, association, actor, evidence, extent, list_key)
         await _say_yes(desk, transaction, yes, actor)
         if extent is Extent.ALL:
-            theirs, key = Mine(frozenset([host.key])), parse(contact.address).key
-            stood = await transaction.suppressions.of(theirs, host.key, [key])
+            theirs, key = Mine(frozenset([association.key])), parse(contact.address).key
+            stood = await transaction.suppressions.of(theirs, association.key, [key])
             complaints = [one for one in stood if one.cause is Cause.COMPLAINT]
             subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
             await _lift(desk, transaction, actor, subject, complaints, evidence.source)
@@ -131,7 +131,7 @@ async def allow(
     """
     key, why = parse(address).key, one_line(why)
     async with trying(desk, dry_run=dry_run) as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         await transaction.subscribers.hold_alone(association)
         contact = await transaction.subscribers.by_address(actor.scope, association, key)
         now = parse(contact.address).key if contact else key
@@ -140,11 +140,11 @@ async def allow(
         causes = LIFTED_BY_DESK | OWNERS if yes else LIFTED_BY_DESK
         lifted = tuple(one for one in stood if one.cause in causes)
         if yes:
-            today = when.day(desk.clock.now(), host.time_zone)
+            today = when.day(desk.clock.now(), owner.time_zone)
             if yes.on > today:
                 raise NotAllowed("yes_in_future", yes=str(yes.on))
             theirs = [one for one in lifted if one.cause in OWNERS]
-            await _require_newer(transaction, actor, host, contact, yes, theirs)
+            await _require_newer(transaction, actor, owner, contact, yes, theirs)
         subject = (
             Subject(SubjectKind.SUBSCRIBER, id=contact.id)
             if contact
@@ -153,7 +153,7 @@ async def allow(
         await _lift(desk, transaction, actor, subject, lifted, why)
         new = False
         if yes and contact:
-            new = await _record(desk, transaction, actor, host, contact, yes, why)
+            new = await _record(desk, transaction, actor, owner, contact, yes, why)
         after = await transaction.subscribers.by_address(actor.scope, association, key)
         stands = after.suppressions if after else ()
         if not lifted and not new:
@@ -167,15 +167,17 @@ async def _record(
     desk: Desk,
     transaction: Transaction,
     actor: Actor,
-    host: Association,
+    association: Association,
     contact: Contact,
     yes: Yes,
     why: str,
 ) -> bool:
     if yes.extent is Extent.LIST:
-        host.list_named(yes.list_key)
+        association.list_named(yes.list_key)
     evidence = Evidence(f"said to the desk: {why}", contact.language)
-    event = said(desk, Word.CONFIRMED, contact, host, actor, evidence, yes.extent, yes.list_key)
+    event = said(
+        desk, Word.CONFIRMED, contact, association, actor, evidence, yes.extent, yes.list_key
+    )
     since = yes.on if yes.extent is Extent.LIST else None
     return await _say_yes(desk, transaction, replace(event, since=since), actor)
 
@@ -183,7 +185,7 @@ async def _record(
 async def _require_newer(
     transaction: Transaction,
     actor: Actor,
-    host: Association,
+    association: Association,
     contact: Contact | None,
     yes: Yes,
     suppressed: list[Suppression],
@@ -191,7 +193,7 @@ async def _require_newer(
     """Raises NotAllowed where the no that it would undo is younger than the yes (P11)."""
     noes = [one.at for one in suppressed if one.at]
     if contact:
-        events = await transaction.consents.of(actor.scope, host.key, contact.id)
+        events = await transaction.consents.of(actor.scope, association.key, contact.id)
         noes += [
             one.at
             for one in events
@@ -199,7 +201,7 @@ async def _require_newer(
             and one.extent is yes.extent
             and one.list_key == yes.list_key
         ]
-    if noes and (last := when.day(max(noes), host.time_zone)) > yes.on:
+    if noes and (last := when.day(max(noes), association.time_zone)) > yes.on:
         raise NotAllowed("yes_before_no", no=str(last), yes=str(yes.on))
 
 

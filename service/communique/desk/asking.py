@@ -33,12 +33,12 @@ class Permission:
     PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds before a store that is away is asked again, and again
 
     def __init__(
-        self, desk: Desk, release: Release, host: Association, ticket: Ticket, token: int
+        self, desk: Desk, release: Release, association: Association, ticket: Ticket, token: int
     ) -> None:
         self.refused: Mapping[int, str] = {}  # by delivery, why
         self._desk = desk
         self._release = release
-        self._host = host
+        self._host = association
         self._ticket = ticket
         self._token = token
         self._noes = -1  # how many there had been when the store was asked

@@ -163,7 +163,9 @@ class Attempt:
     def _compose(self) -> None:
         shift, job, claim = self.batch.shift, self.batch.job, self.claim
         keyring, reader, person = shift.desk.keyring, claim.reader, claim.subscriber_id
-        token = keyring.sign("unsubscribe", job.host.key, reader.list_key, person, key=job.key)
+        token = keyring.sign(
+            "unsubscribe", job.association.key, reader.list_key, person, key=job.key
+        )
         identity = keyring.mark("message-id", job.release.id, person)
         bounce = keyring.sign("bounce", claim.delivery_id, key=job.key)
         marks = MessageIdentity(
@@ -202,7 +204,9 @@ class Attempt:
     def _result(self, step: NextStep, outcome: Outcome | None) -> Result:
         started_at = self._start()
         seconds = time.perf_counter() - self._began
-        return Result(self.claim, step, outcome, self.batch.job.host.transport, started_at, seconds)
+        return Result(
+            self.claim, step, outcome, self.batch.job.association.transport, started_at, seconds
+        )
 
     def _finish(self, result: Result) -> None:
         batch = self.batch
@@ -220,8 +224,8 @@ class Job:
 
     release: Release
     content: Frozen
-    host: Association
-    list_domain: str  # as it was approved: the host's may be another by now (P3)
+    association: Association
+    list_domain: str  # as it was approved: the association's may be another by now (P3)
     unsubscribe_at: str  # where its links lead, and what signs them, as they were at pick-up (P3)
     key: Key
     passes_at: str  # where the passes of an advantage are; empty where it is none
@@ -260,20 +264,20 @@ class Shift:
 
     def composer(self, job: Job, language: str) -> Composer:
         """Prepared once for a content, association and language, whatever the number of batches."""
-        known = (job.release.id, job.host.key, language)
+        known = (job.release.id, job.association.key, language)
         if known not in self._composers:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
             picked_up_at = job.release.picked_up_at or self.now()
             imprint = job.release.imprint or self.desk.imprint
-            host = job.content.association(job.host.key)
+            association = job.content.association(job.association.key)
             variant = Variant(
                 job.content,
-                job.host.key,
+                job.association.key,
                 language,
                 picked_up_at,
                 embargo=imprint.embargo,
-                newsroom=all_news(imprint.public_url, host, language),
+                newsroom=all_news(imprint.public_url, association, language),
             )
             self._composers[known] = self.desk.press.composer(variant)
         return self._composers[known]

@@ -25,18 +25,18 @@ Templates = Mapping[str, str]  # every file that a kind can reach, by its path
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A release and what its parties and hosts declare, as they stood in one transaction."""
+    """A release and what its associations declare, as they stood in one transaction."""
 
     release: Release
     associations: Mapping[str, Association]
     submitted: Content | None = None  # what is kept of what was submitted
-    # Where each host's readers are, as its roster has it; None where that is not to be known.
+    # Where each association's readers are, as its roster has it; None where nobody may know.
     reached: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     agreement: Agreement | None = None  # the one that it cites, where that matters
 
 
 async def declared(transaction: Transaction, release: Release) -> dict[str, Association]:
-    """What the parties and hosts of a release declare, by key; who is not known is left out.
+    """What its parties, and whoever it goes to, declare, by key; who is not known is left out.
 
     The desk reads them with its own eyes: of all this, a message shows what their readers may see.
     """

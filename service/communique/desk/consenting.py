@@ -56,7 +56,12 @@ async def say_no(
 
 
 async def take_off(
-    desk: Desk, transaction: Transaction, actor: Actor, host: Association, who: Leaver, source: str
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: Association,
+    who: Leaver,
+    source: str,
 ) -> bool:
     """Take somebody off a list as the desk's act, no word of theirs; False if they are not on it.
 
@@ -65,9 +70,9 @@ async def take_off(
     """
     now = desk.clock.now()
     removed = ConsentEvent(
-        *(host.key, who.id, Word.REMOVED, actor, Evidence(source, who.language), now),
+        *(association.key, who.id, Word.REMOVED, actor, Evidence(source, who.language), now),
         list_key=who.list_key,
-        basis=host.list_named(who.list_key).basis,
+        basis=association.list_named(who.list_key).basis,
     )
     if not await transaction.consents.append(removed):
         return False
@@ -79,7 +84,7 @@ def said(
     desk: Desk,
     word: Word,
     contact: Contact,
-    host: Association,
+    association: Association,
     actor: Actor,
     evidence: Evidence,
     extent: Extent = Extent.LIST,
@@ -87,10 +92,10 @@ def said(
 ) -> ConsentEvent:
     """What a person said, now; of a list with the basis that it has."""
     of_list = extent is Extent.LIST
-    basis = next((one.basis for one in host.lists if one.key == list_key), Basis.EXPRESS)
+    basis = next((one.basis for one in association.lists if one.key == list_key), Basis.EXPRESS)
     now = desk.clock.now()
     return ConsentEvent(
-        host.key,
+        association.key,
         contact.id,
         word,
         actor,
@@ -99,7 +104,7 @@ def said(
         extent,
         list_key if of_list else "",
         basis if of_list else None,
-        when.day(now, host.time_zone) if of_list and word is Word.CONFIRMED else None,
+        when.day(now, association.time_zone) if of_list and word is Word.CONFIRMED else None,
     )
 
 
@@ -134,10 +139,10 @@ async def opened(
     """What a link of these parts opens. Raises NotFound, as `unsubscribe_link`."""
     # Whoever holds the link sees nothing but themselves: no other number is ever read for them.
     theirs = Mine(frozenset([key]))
-    host = await transaction.associations.get(theirs, key)
+    association = await transaction.associations.get(theirs, key)
     contact = await transaction.subscribers.get(theirs, key, int(subscriber_id))
     places = await transaction.consents.places(theirs, key, contact.id)
-    return UnsubscribeLink(contact, host, list_key, places)
+    return UnsubscribeLink(contact, association, list_key, places)
 
 
 async def unsubscribe(
@@ -192,13 +197,13 @@ async def leave(
     It is their own no: only they take it back. Raises NotFound for who or what is not there.
     """
     async with trying(desk, dry_run=dry_run) as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         if extent is Extent.LIST:
-            host.list_named(list_key)
+            owner.list_named(list_key)
         await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
         evidence = Evidence(f"said to the desk: {one_line(why)}", contact.language)
-        no = said(desk, Word.WITHDRAWN, contact, host, actor, evidence, extent, list_key)
+        no = said(desk, Word.WITHDRAWN, contact, owner, actor, evidence, extent, list_key)
         return await say_no(desk, transaction, no, actor)
 
 

@@ -31,16 +31,16 @@ async def edit(
 ) -> tuple[Edited, ...]:
     """Change what is known of a person; None leaves a field as it is. What changed."""
     async with trying(desk, dry_run=dry_run) as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         await transaction.subscribers.hold_alone(association)  # who is erased stays nameless
         contact = await subscriber(transaction, actor, association, address)
         language = values.get("language")
-        if language and language not in host.languages:
+        if language and language not in owner.languages:
             raise NotAllowed(
                 "language_not_of_association",
                 association=association,
                 language=language,
-                known=host.languages,
+                known=owner.languages,
             )
         changes = tuple(
             Edited(field, getattr(contact, field), value.strip())
@@ -91,7 +91,7 @@ async def move(
     """
     new = parse(to)
     async with trying(desk, dry_run=dry_run) as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         await transaction.subscribers.hold(association)  # an import would add the new one as well
         await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
@@ -106,7 +106,7 @@ async def move(
         if await transaction.suppressions.of(actor.scope, association, marks):
             raise NotAllowed("address_erased", association=association, address=to)
         if merging and other:
-            await _merge(desk, transaction, actor, host, contact, other)
+            await _merge(desk, transaction, actor, owner, contact, other)
             new = parse(other.address)  # which is not `to`, where they moved from that
         else:
             await transaction.subscribers.edit(contact, address=str(new))
@@ -140,7 +140,7 @@ async def _merge(
     desk: Desk,
     transaction: Transaction,
     actor: Actor,
-    host: Association,
+    association: Association,
     gone: Contact,
     stays: Contact,
 ) -> None:
@@ -149,19 +149,28 @@ async def _merge(
     What has lapsed would hold again with the other record's company (P11).
     """
     evidence = Evidence("merged with another record of the same person", stays.language)
-    today = when.day(desk.clock.now(), host.time_zone)
-    known = await transaction.consents.places(actor.scope, host.key, stays.id)
-    for key, one in (await transaction.consents.places(actor.scope, host.key, gone.id)).items():
+    today = when.day(desk.clock.now(), association.time_zone)
+    known = await transaction.consents.places(actor.scope, association.key, stays.id)
+    for key, one in (
+        await transaction.consents.places(actor.scope, association.key, gone.id)
+    ).items():
         if key not in known and one.since and not one.has_lapsed(today):
-            event = said(desk, Word.GIVEN, stays, host, actor, evidence, Extent.LIST, key)
+            event = said(desk, Word.GIVEN, stays, association, actor, evidence, Extent.LIST, key)
             await transaction.consents.append(replace(event, since=one.since))
     for reach in gone.suppressions:
         if reach.reason is SkipReason.UNSUBSCRIBED:
             no = said(
-                desk, Word.WITHDRAWN, stays, host, actor, evidence, reach.scope, reach.list_key
+                desk,
+                Word.WITHDRAWN,
+                stays,
+                association,
+                actor,
+                evidence,
+                reach.scope,
+                reach.list_key,
             )
             await say_no(desk, transaction, no, actor)
-    everything = said(desk, Word.WITHDRAWN, gone, host, actor, evidence, Extent.ALL)
+    everything = said(desk, Word.WITHDRAWN, gone, association, actor, evidence, Extent.ALL)
     await say_no(desk, transaction, everything, actor)
     await transaction.subscribers.merge(gone, stays)
     await report(
@@ -170,6 +179,6 @@ async def _merge(
         Subject(SubjectKind.SUBSCRIBER, id=stays.id),
         Verb.MERGE,
         actor,
-        association=host.key,
+        association=association.key,
         why=f"with {gone.address}",
     )

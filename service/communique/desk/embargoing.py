@@ -76,13 +76,13 @@ async def move(
         for audience in release.audiences:
             # Which lists are of the press was approved: what was synced since lets nobody else
             # have it at the old hour, and no hour change zones (P4).
-            host = approved.association(audience.association)
-            press = [one.key for one in host.lists if one.press]
-            due_at = max(when.due(planned, host.time_zone), until)
-            await transaction.batches.postpone(release.id, host.key, press, due_at)
+            association = approved.association(audience.association)
+            press = [one.key for one in association.lists if one.press]
+            due_at = max(when.due(planned, association.time_zone), until)
+            await transaction.batches.postpone(release.id, association.key, press, due_at)
         for party in release.parties:
-            host = approved.association(party)
-            due_at = max(when.due(planned, host.time_zone), until)
+            association = approved.association(party)
+            due_at = max(when.due(planned, association.time_zone), until)
             await transaction.newsroom.move(release.id, party, due_at)
         moved = await note(
             desk,

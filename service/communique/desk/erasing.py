@@ -37,12 +37,12 @@ async def forget(
     result would name them again.
     """
     async with trying(desk, dry_run=dry_run) as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         await transaction.subscribers.hold(association)  # an import would name them again
         await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)
         evidence = Evidence("erased", contact.language)
-        no = said(desk, Word.WITHDRAWN, contact, host, actor, evidence, Extent.ALL)
+        no = said(desk, Word.WITHDRAWN, contact, owner, actor, evidence, Extent.ALL)
         await say_no(desk, transaction, no, actor)
         if await transaction.deliveries.in_hand(contact.id):
             raise NotAllowed("message_in_hand")

@@ -59,8 +59,10 @@ async def _plans(
     """Each audience and what its snapshot goes by; its agreement holds until that is made."""
     following = await _followed(transaction, release)
     for audience in release.audiences:
-        host = await transaction.associations.get(SERVICE.scope, audience.association)
-        for goes_to, plan in _by_hour(release, audience, host, _plan(desk, release, host)):
+        association = await transaction.associations.get(SERVICE.scope, audience.association)
+        for goes_to, plan in _by_hour(
+            release, audience, association, _plan(desk, release, association)
+        ):
             in_force = await transaction.associations.in_force(
                 release.agreement, plan.today, hold=True
             )
@@ -68,13 +70,13 @@ async def _plans(
 
 
 def _by_hour(
-    release: Release, audience: Audience, host: Association, plan: Plan
+    release: Release, audience: Audience, association: Association, plan: Plan
 ) -> Iterator[tuple[Audience, Plan]]:
     """The press at the release's own hour, where an embargo has all others wait for its end."""
-    early = when.due(release.schedule, host.time_zone) if release.schedule else plan.now
-    press = tuple(one.key for one in host.lists if one.press and one.key in audience.lists)
+    early = when.due(release.schedule, association.time_zone) if release.schedule else plan.now
+    press = tuple(one.key for one in association.lists if one.press and one.key in audience.lists)
     if press and max(early, plan.now) < plan.due_at:
-        today = when.day(max(early, plan.now), host.time_zone)
+        today = when.day(max(early, plan.now), association.time_zone)
         yield replace(audience, lists=press), replace(plan, due_at=early, today=today, early=True)
     yield audience, plan
 
@@ -104,33 +106,40 @@ async def forecast(
         part = audience.narrowed or following is not None
         if own is not None and part and audience.association not in own:
             continue
-        host = await transaction.associations.get(SERVICE.scope, audience.association)
-        plan = _plan(desk, release, host)
+        association = await transaction.associations.get(SERVICE.scope, audience.association)
+        plan = _plan(desk, release, association)
         plan = replace(
             plan, in_force=agreement is None or agreement.in_force(plan.today), following=following
         )
         seen = await transaction.snapshot.forecast(audience, plan)
-        doubts = [*_kept(audience, host), *_doubts(release, seen, plan, host.languages)]
-        if change := changes.get(host.transport):
+        doubts = [
+            *_kept(audience, association),
+            *_doubts(release, seen, plan, association.languages),
+        ]
+        if change := changes.get(association.transport):
             doubts.append(
-                Fact("mail_leaves_otherwise", association=host.key, change=rerouting.told(change))
+                Fact(
+                    "mail_leaves_otherwise",
+                    association=association.key,
+                    change=rerouting.told(change),
+                )
             )
-        through = desk.routes.get(host.transport)
+        through = desk.routes.get(association.transport)
         found.append(replace(seen, warnings=tuple(doubts), through=through))
     return tuple(found)
 
 
 async def count(
-    desk: Desk, transaction: Transaction, host: Association, audience: Audience
+    desk: Desk, transaction: Transaction, association: Association, audience: Audience
 ) -> Forecast:
     """Whom a release to an audience would go to now, were it written in all its languages."""
     now = desk.clock.now()
     plan = Plan(
-        editions=host.languages,
-        fallback=host.language,
+        editions=association.languages,
+        fallback=association.language,
         joint=False,
         in_force=True,
-        today=when.day(now, host.time_zone),
+        today=when.day(now, association.time_zone),
         now=now,
         due_at=now,
         batch_size=desk.policy.batch_size,
@@ -151,17 +160,17 @@ async def reached(
         key = audience.association
         found[key] = None
         if key in seen:
-            host = await transaction.associations.get(SERVICE.scope, key)
-            plan = _plan(desk, release, host)
+            association = await transaction.associations.get(SERVICE.scope, key)
+            plan = _plan(desk, release, association)
             found[key] = await transaction.snapshot.territories(audience, plan)
     return found
 
 
-def _plan(desk: Desk, release: Release, host: Association) -> Plan:
+def _plan(desk: Desk, release: Release, association: Association) -> Plan:
     """What the snapshot of one association goes by, its agreement taken to be in force."""
     now = desk.clock.now()
-    editions = release.languages_for(host.languages)
-    due_at = when.due(release.schedule, host.time_zone) if release.schedule else now
+    editions = release.languages_for(association.languages)
+    due_at = when.due(release.schedule, association.time_zone) if release.schedule else now
     if release.public_from:
         due_at = max(due_at, release.public_from)
     return Plan(
@@ -169,7 +178,7 @@ def _plan(desk: Desk, release: Release, host: Association) -> Plan:
         fallback=editions[0] if editions else None,
         joint=len(release.parties) > 1,
         in_force=True,
-        today=when.day(max(due_at, now), host.time_zone),
+        today=when.day(max(due_at, now), association.time_zone),
         now=now,
         due_at=due_at,
         batch_size=desk.policy.batch_size,
@@ -205,12 +214,12 @@ def _unlikely(seen: Forecast) -> Iterator[Fact]:
             yield Fact(_UNMATCHED[part], association=seen.association, value=value)
 
 
-def _kept(audience: Audience, host: Association) -> Iterator[Fact]:
+def _kept(audience: Audience, association: Association) -> Iterator[Fact]:
     """Whether what an audience was made of is still so."""
     if not audience.use:
         return
-    kept = host.audience_named(audience.use)
+    kept = association.audience_named(audience.use)
     if kept is None:
-        yield Fact("audience_gone", audience=audience.use, association=host.key)
+        yield Fact("audience_gone", audience=audience.use, association=association.key)
     elif not kept.is_still(audience):
-        yield Fact("audience_changed", audience=audience.use, association=host.key)
+        yield Fact("audience_changed", audience=audience.use, association=association.key)

@@ -85,9 +85,9 @@ async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence
     Raises NotFound for a list that is not declared.
     """
     async with desk.store.read() as transaction:
-        host = await transaction.associations.get(actor.scope, association)
-    today = when.day(desk.clock.now(), host.time_zone)
-    return Wanted(host, tuple(host.list_named(key).key for key in list_keys), today)
+        owner = await transaction.associations.get(actor.scope, association)
+    today = when.day(desk.clock.now(), owner.time_zone)
+    return Wanted(owner, tuple(owner.list_named(key).key for key in list_keys), today)
 
 
 def onto(made: Wanted, *, said: bool) -> tuple[str, ...]:
@@ -126,11 +126,11 @@ async def import_lines(
     association's audit, which also tells of an import that was broken off.
     """
     async with desk.store.read() as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
     rules = Rules(
-        host,
+        owner,
         tuple(list_keys),
-        when.day(desk.clock.now(), host.time_zone),
+        when.day(desk.clock.now(), owner.time_zone),
         choices.revive,
         choices.company,
         choices.alone,
@@ -139,12 +139,12 @@ async def import_lines(
         work = _Import(desk, actor, rules, gathering, source, progress, dry_run=dry_run)
         try:
             await work.read(lines)
-            await following.follow(desk, actor, host.key, gathering, work.found)
+            await following.follow(desk, actor, owner.key, gathering, work.found)
             if choices.match:
                 await matching.foresee(
                     *(desk, actor, rules, gathering, work.found), choices.at_most, dry_run=dry_run
                 )
-            await recognising.recognise(desk, actor, host.key, gathering, work.found)
+            await recognising.recognise(desk, actor, owner.key, gathering, work.found)
             foreseen(work.found)
             await work.settle_companies()
             await work.take_people_in()

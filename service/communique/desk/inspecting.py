@@ -228,9 +228,9 @@ async def subscribers(
 ) -> AsyncGenerator[Contact, None]:
     """One association's subscribers, streamed."""
     async with desk.store.read() as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         if list_key:
-            host.list_named(list_key)
+            owner.list_named(list_key)
         people = transaction.subscribers.all(actor.scope, association, list_key, member)
         async with aclosing(people) as found:
             async for contact in found:
@@ -262,7 +262,7 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
     """One person's whole story. Raises NotFound for who is not there, or was erased."""
     scope, key = actor.scope, parse(address).key
     async with desk.store.read() as transaction:
-        host = await transaction.associations.get(scope, association)
+        owner = await transaction.associations.get(scope, association)
         contact = await transaction.subscribers.by_address(scope, association, key)
         if contact is None:
             marks = consenting.erased_marks(desk, association, key)
@@ -270,7 +270,7 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
             code = "subscriber_erased" if erased else "subscriber_unknown"
             raise NotFound(code, association=association, address=address)
         places = await transaction.consents.places(scope, association, contact.id)
-        today = when.day(desk.clock.now(), host.time_zone)
+        today = when.day(desk.clock.now(), owner.time_zone)
         key = parse(contact.address).key  # not the one that they moved from
         stands = await transaction.suppressions.of(scope, association, [key])
         barred = min((one.cause.reason for one in stands), default=None)  # as a delivery says it

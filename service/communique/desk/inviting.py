@@ -61,10 +61,10 @@ async def invite(
         raise Invalid("address_not_ascii", text=address)
     async with desk.store.begin() as transaction:
         await transaction.associations.hold()
-        host = await transaction.associations.get(actor.scope, association)
-        if language and language not in host.languages:
+        owner = await transaction.associations.get(actor.scope, association)
+        if language and language not in owner.languages:
             raise Invalid(
-                "person_language_not_spoken", language=language, known=list(host.languages)
+                "person_language_not_spoken", language=language, known=list(owner.languages)
             )
         here = Mine(frozenset([association]))
         if await transaction.accounts.by_address(here, mailbox.key):
@@ -86,7 +86,7 @@ async def invite(
             expires_at=now + LASTS,
         )
         made = replace(made, id=await transaction.invitations.add(made))
-        await _write(desk, transaction, actor, host, made)
+        await _write(desk, transaction, actor, owner, made)
         return made
 
 
@@ -95,7 +95,7 @@ async def again(desk: Desk, actor: Actor, association: str, number: int) -> Invi
     access.require(actor, Permission.MANAGE, association)
     now = desk.clock.now()
     async with desk.store.begin() as transaction:
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         one = await _waiting(transaction, actor, association, number)
         renewed = replace(
             one,
@@ -106,7 +106,7 @@ async def again(desk: Desk, actor: Actor, association: str, number: int) -> Invi
         )
         if not await transaction.invitations.renew(one, renewed):
             raise NotFound("invitation_unknown")
-        await _write(desk, transaction, actor, host, renewed)
+        await _write(desk, transaction, actor, owner, renewed)
         return renewed
 
 
@@ -182,16 +182,16 @@ async def _waiting(
 
 
 async def _write(
-    desk: Desk, transaction: Transaction, actor: Actor, host: Association, one: Invitation
+    desk: Desk, transaction: Transaction, actor: Actor, association: Association, one: Invitation
 ) -> None:
     """Send the letter, and say that it was."""
-    language = one.language or host.language
+    language = one.language or association.language
     mark = desk.keyring.mark("letter", tokens.INVITATION, one.key)
     may = permitted(one.roles)
     letter = Posted(
         purpose=tokens.INVITATION,
         about=one.key,
-        association=host.key,
+        association=association.key,
         language=language,
         name=one.name,
         address=one.address,
@@ -207,8 +207,8 @@ async def _write(
                 )
             },
         },
-        days={"until": when.day(one.expires_at, host.time_zone)},
-        message_id=f"{mark}@{host.list_domain}",
+        days={"until": when.day(one.expires_at, association.time_zone)},
+        message_id=f"{mark}@{association.list_domain}",
         written_at=one.invited_at,
         due_at=one.invited_at,
     )

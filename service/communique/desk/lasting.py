@@ -45,11 +45,11 @@ async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fac
     if offered is None:
         return None
     keys = [one.association for one in release.audiences]
-    hosts = await transaction.associations.named(SERVICE.scope, keys)
+    associations = await transaction.associations.named(SERVICE.scope, keys)
     agreement = None
     if release.agreement:
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
-    return next(_against(offered, release, hosts, agreement, desk.clock.now()), None)
+    return next(_against(offered, release, associations, agreement, desk.clock.now()), None)
 
 
 def problems(
@@ -65,8 +65,8 @@ def problems(
     offered = advantage(press, content)
     if offered is None:
         return
-    hosts = {one.association: associations[one.association] for one in release.audiences}
-    for why in _against(offered, release, hosts, agreement, now):
+    associations = {one.association: associations[one.association] for one in release.audiences}
+    for why in _against(offered, release, associations, agreement, now):
         yield Invalid.of(Invalid(why.code, **why.fields), file=_file(release), key="ends")
 
 
@@ -79,18 +79,18 @@ def _file(release: Release) -> str:
 def _against(
     offered: Advantage,
     release: Release,
-    hosts: Mapping[str, Association],
+    associations: Mapping[str, Association],
     agreement: Agreement | None,
     now: datetime,
 ) -> Iterator[Fact]:
     """What stands against its going out."""
     first = None
-    for key, host in hosts.items():
-        due = when.due(release.schedule, host.time_zone) if release.schedule else now
+    for key, association in associations.items():
+        due = when.due(release.schedule, association.time_zone) if release.schedule else now
         hour = max(due, now)
-        day = when.day(hour, host.time_zone)
+        day = when.day(hour, association.time_zone)
         first = min(first or day, day)
-        if hour >= over_at(offered, host.time_zone):
+        if hour >= over_at(offered, association.time_zone):
             yield Fact("advantage_over", ends=str(offered.ends), association=key, day=str(day))
             return
     if agreement and first and (gap := first_day_without(agreement, first, offered)):

@@ -18,7 +18,8 @@ from communique.domain.release import Edition, Release
 from communique.errors import CommuniqueError, Invalid
 from communique.facts import Fact
 
-Reached = Mapping[str, Collection[str] | None]  # territories of each host's readers
+# Territories of the readers of each association that a release goes to.
+Reached = Mapping[str, Collection[str] | None]
 Lacking = tuple[bool, CommuniqueError]  # whether it stops the release, and what is lacking
 
 _WORD = re.compile(r"\w+")
@@ -29,17 +30,17 @@ _TOLD = 5  # territories in one sentence
 def asked(
     release: Release, associations: Mapping[str, Association], reached: Reached
 ) -> dict[str, Asked]:
-    """What is asked of each party and host.
+    """What is asked of each party, and of each association whose readers it goes to.
 
-    Of a host whose readers' territories are not told (None, or nothing), they may be anywhere. A
-    party that is no host has no readers.
+    Where their territories are not told (None, or nothing), these may be anywhere. A party that it
+    does not go to has no readers.
     """
-    hosts = {one.association for one in release.audiences}
+    addressed = {one.association for one in release.audiences}
     return {
         key: law.asked(
             one.jurisdiction,
             french=one.requires_french,
-            territories=reached.get(key) if key in hosts else (),
+            territories=reached.get(key) if key in addressed else (),
         )
         for key, one in associations.items()
     }
@@ -68,11 +69,11 @@ def _lacking(
     # A text is one for all: whatever any of them is asked, it is asked.
     yield from _misleading(release.editions, reduce(or_, asks.values(), Asked()))
     yield from _thin(release.editions, reduce(or_, asks.values(), Asked()))
-    hosts = {one.association for one in release.audiences}
+    addressed = {one.association for one in release.audiences}
     for key, one in associations.items():
         its = asks[key]
         yield from _incomplete(one, its)
-        yield from _without_french(release, one, its, host=key in hosts)
+        yield from _without_french(release, one, its, addressed=key in addressed)
         unknown = law.lawless(one.jurisdiction, reached.get(key) or ())
         if unknown and its.asks(Need.KNOWN_LAW):
             rules = its.names(Need.KNOWN_LAW)
@@ -134,13 +135,13 @@ def _thin(editions: Collection[Edition], asks: Asked) -> Iterator[Lacking]:
 
 
 def _without_french(
-    release: Release, one: Association, its: Asked, *, host: bool
+    release: Release, one: Association, its: Asked, *, addressed: bool
 ) -> Iterator[Lacking]:
     """What is said to Québec goes in French, and first."""
     sent = release.languages_for(one.languages)
     need, rules = Need.FRENCH, its.names(Need.FRENCH)
     if any(each.language == "fr" for each in release.editions):
-        lacking = host and "fr" not in sent
+        lacking = addressed and "fr" not in sent
         error = Invalid("french_edition_not_sent", association=one.key, rules=rules)
     else:
         lacking = True
@@ -151,7 +152,7 @@ def _without_french(
         else:
             yield False, Invalid("french_edition_for_readers", association=one.key, rules=rules)
     need = Need.FRENCH_FIRST
-    if host and its.asks(need) and "fr" in sent and sent[0] != "fr":
+    if addressed and its.asks(need) and "fr" in sent and sent[0] != "fr":
         error = Invalid(
             "french_not_first", association=one.key, language=sent[0], rules=its.names(need)
         )

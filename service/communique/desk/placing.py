@@ -17,7 +17,7 @@ from communique.domain.merging import written
 
 
 def places(
-    host: Association,
+    association: Association,
     today: date,
     wanted: Mapping[str, date | None],
     known: KnownPerson | None,
@@ -28,7 +28,7 @@ def places(
     found = []
     for key in dict.fromkeys((*wanted, *before)):
         was = before.get(key)
-        basis = was.basis if was else host.list_named(key).basis
+        basis = was.basis if was else association.list_named(key).basis
         since = wanted.get(key) or (was.since if was else company.since) or today
         lapses = lapses_on(basis, since, company.until)
         now = ListPlace(key, basis, since, lapses, was.said_no if was else False)

@@ -61,17 +61,17 @@ async def preview(
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         reading = await checkable(transaction, actor, release)
-        host = reading.associations.get(association)
-        if host is None:
-            host = await transaction.associations.get(actor.scope, association)
+        owner = reading.associations.get(association)
+        if owner is None:
+            owner = await transaction.associations.get(actor.scope, association)
         contact = None
         if address is not None:
-            contact = await _contact(transaction, actor, release, host, address)
+            contact = await _contact(transaction, actor, release, owner, address)
     content, _ = await checked(desk, reading)
 
     def show() -> Preview:
-        reader = _reader(desk, release, host, language, contact)
-        return _shown(reader, _composed(desk, release, content.read(), host, reader))
+        reader = _reader(desk, release, owner, language, contact)
+        return _shown(reader, _composed(desk, release, content.read(), owner, reader))
 
     return await asyncio.to_thread(show)
 
@@ -91,11 +91,13 @@ async def send_test(
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
-        host = await transaction.associations.get(actor.scope, association)
+        owner = await transaction.associations.get(actor.scope, association)
         wanted = parse(address)
-        colleague = next((one for one in host.people if parse(one.address).key == wanted.key), None)
+        colleague = next(
+            (one for one in owner.people if parse(one.address).key == wanted.key), None
+        )
         if colleague is None:
-            known = [one.address for one in host.people]
+            known = [one.address for one in owner.people]
             raise NotAllowed(
                 "person_unknown", address=address, association=association, known=known
             )
@@ -103,15 +105,15 @@ async def send_test(
     content, _ = await checked(desk, reading)
 
     def compose() -> bytes:
-        reader = _reader(desk, release, host, language, None)
+        reader = _reader(desk, release, owner, language, None)
         reader = reader._replace(
             address=colleague.address, given_name=colleague.name, family_name=""
         )
-        return _composed(desk, release, _marked(content.read(), reader.language), host, reader)
+        return _composed(desk, release, _marked(content.read(), reader.language), owner, reader)
 
     composed = await asyncio.to_thread(compose)
-    message = Message(host.sender.address, colleague.address, composed)
-    transport = desk.transport(host)
+    message = Message(owner.sender.address, colleague.address, composed)
+    transport = desk.transport(owner)
     async with desk.store.begin() as transaction:  # noted first: what leaves the desk is known
         release = await transaction.releases.by_id(actor.scope, release.id)
         why = Fact("test_sent_to", person=colleague.name, association=association)
@@ -131,49 +133,57 @@ def _marked(content: Frozen, language: str) -> Frozen:
 
 
 def _composed(
-    desk: Desk, release: Release, content: Frozen, host: Association, reader: Recipient
+    desk: Desk, release: Release, content: Frozen, association: Association, reader: Recipient
 ) -> bytes:
     now = desk.clock.now()
     identity = desk.keyring.mark("preview", release.id, now.isoformat())
     marks = MessageIdentity(
-        message_id=f"{identity}@{host.list_domain}",
+        message_id=f"{identity}@{association.list_domain}",
         unsubscribe_url=f"{desk.policy.public_url.rstrip('/')}/u/{NOBODY}",
-        envelope_sender=host.sender.address,
+        envelope_sender=association.sender.address,
         pass_url=f"{desk.policy.public_url.rstrip('/')}/p/{NOBODY}",
     )
     until = release.public_from
     variant = Variant(
         content,
-        host.key,
+        association.key,
         reader.language,
         now,
         embargo=until if until and until > now else None,
-        newsroom=all_news(desk.policy.public_url, content.association(host.key), reader.language),
+        newsroom=all_news(
+            desk.policy.public_url, content.association(association.key), reader.language
+        ),
     )
     return desk.press.composer(variant).compose(reader, marks)
 
 
 async def _contact(
-    transaction: Transaction, actor: Actor, release: Release, host: Association, address: str
+    transaction: Transaction, actor: Actor, release: Release, association: Association, address: str
 ) -> Contact:
     """The subscriber of that address. Raises NotFound."""
-    _audience(release, host)
-    found = await transaction.subscribers.by_address(actor.scope, host.key, parse(address).key)
+    _audience(release, association)
+    found = await transaction.subscribers.by_address(
+        actor.scope, association.key, parse(address).key
+    )
     if found is None:
-        raise NotFound("subscriber_unknown", association=host.key, address=address)
+        raise NotFound("subscriber_unknown", association=association.key, address=address)
     return found
 
 
 def _reader(
-    desk: Desk, release: Release, host: Association, language: str | None, contact: Contact | None
+    desk: Desk,
+    release: Release,
+    association: Association,
+    language: str | None,
+    contact: Contact | None,
 ) -> Recipient:
     """A subscriber, or the template's sample reader on the audience's list."""
-    audience = _audience(release, host)
-    editions = release.languages_for(host.languages)
+    audience = _audience(release, association)
+    editions = release.languages_for(association.languages)
     if language and language not in editions:
         raise NotFound(
             "edition_unknown",
-            association=host.key,
+            association=association.key,
             release=release.key,
             language=language,
             known=list(editions),
@@ -207,14 +217,14 @@ def _shown(reader: Recipient, composed: bytes) -> Preview:
     )
 
 
-def _audience(release: Release, host: Association) -> Audience:
+def _audience(release: Release, association: Association) -> Audience:
     for one in release.audiences:
-        if one.association == host.key:
+        if one.association == association.key:
             return one
     raise NotFound(
         "audience_unknown",
         release=release.key,
-        association=host.key,
+        association=association.key,
         known=[one.association for one in release.audiences],
     )
 

@@ -44,10 +44,10 @@ def planned(press: Press, release: Release, content: Frozen, now: datetime) -> l
         return []
     found = []
     for key in release.parties:
-        host = content.association(key)
-        due = when.due(release.schedule, host.time_zone) if release.schedule else now
+        association = content.association(key)
+        due = when.due(release.schedule, association.time_zone) if release.schedule else now
         public_at = max(due, now, release.public_from or now)
-        if _opens(host, content, public_at):
+        if _opens(association, content, public_at):
             one = Publication(release.id, release.key, key, release.content_hash, public_at)
             found.append(one)
     return found
@@ -57,11 +57,14 @@ def _may_be_public(press: Press, content: Frozen) -> bool:
     return content.newsroom and press.nature(content) is not Nature.ADVANTAGE
 
 
-def _opens(host: Association, content: Frozen, at: datetime) -> bool:
+def _opens(association: Association, content: Frozen, at: datetime) -> bool:
     """Whether that association had a newsroom when all approved, and one that takes this."""
-    if host.newsroom is None or when.day(at, host.time_zone) < host.newsroom.since:
+    if (
+        association.newsroom is None
+        or when.day(at, association.time_zone) < association.newsroom.since
+    ):
         return False
-    return any(one.language in host.languages for one in content.editions)
+    return any(one.language in association.languages for one in content.editions)
 
 
 async def publish_due(desk: Desk, actor: Actor) -> None:
@@ -123,24 +126,26 @@ def _stories(
 ) -> tuple[list[Story], list[tuple[str, CommuniqueError]]]:
     """A release in each language that its association speaks; and where it cannot be told."""
     frozen = content.read()
-    host = frozen.association(one.association)
+    association = frozen.association(one.association)
     made, wrong = [], []
-    for language in [each.language for each in frozen.editions if each.language in host.languages]:
+    for language in [
+        each.language for each in frozen.editions if each.language in association.languages
+    ]:
         variant = Variant(frozen, one.association, language, one.public_at)
         try:
-            made.append(_story(press.article(variant), one, host))
+            made.append(_story(press.article(variant), one, association))
         except CommuniqueError as error:
             wrong.append((language, error))
     return made, wrong
 
 
-def _story(article: Article, one: Publication, host: Association) -> Story:
+def _story(article: Article, one: Publication, association: Association) -> Story:
     activity = article.parts.get("activity")
     headline = Headline(
         key=one.release,
         language=article.language,
         nature=article.nature,
-        year=when.day(one.public_at, host.time_zone).year,
+        year=when.day(one.public_at, association.time_zone).year,
         public_at=one.public_at,
         title=article.title,
         summary=article.summary,
@@ -155,11 +160,11 @@ def doubts(press: Press, content: Frozen) -> Iterator[CommuniqueError]:
     if not _may_be_public(press, content):
         return
     for key in content.parties:
-        host = content.association(key)
-        if host.newsroom is None:
+        association = content.association(key)
+        if association.newsroom is None:
             continue
         for language in [
-            one.language for one in content.editions if one.language in host.languages
+            one.language for one in content.editions if one.language in association.languages
         ]:
             try:
                 press.article(Variant(content, key, language, _SOME_DAY))
@@ -206,14 +211,14 @@ async def publish(
     if desk.press.nature(frozen) is Nature.ADVANTAGE:
         raise NotAllowed("advantage_not_public", release=key)
     new, back = [], []
-    for host in own:
-        one = known.get(host.key)
-        if one is None and (host.newsroom or associations):
-            if host.newsroom is None:
-                raise NotAllowed("newsroom_closed", association=host.key)
-            new.append(host.key)
+    for association in own:
+        one = known.get(association.key)
+        if one is None and (association.newsroom or associations):
+            if association.newsroom is None:
+                raise NotAllowed("newsroom_closed", association=association.key)
+            new.append(association.key)
         elif one is not None and one.withdrawn_at:
-            back.append(host.key)
+            back.append(association.key)
     if not new and not back:
         raise NotAllowed("release_public_already", release=key)
     async with desk.store.begin() as transaction:

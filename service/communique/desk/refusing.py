@@ -59,7 +59,7 @@ async def say_noes(
     desk: Desk,
     transaction: Transaction,
     actor: Actor,
-    host: Association,
+    association: Association,
     source: str,
     noes: Sequence[tuple[str, No]],
 ) -> None:
@@ -70,25 +70,29 @@ async def say_noes(
     """
     if not noes:
         return
-    here = await transaction.subscribers.known(actor.scope, host.key, [key for key, _ in noes])
+    here = await transaction.subscribers.known(
+        actor.scope, association.key, [key for key, _ in noes]
+    )
     for key, no in noes:
-        said = _said(desk, actor, host, one_line(f"{source}: {no.said}"), key, no, here.get(key))
+        said = _said(
+            desk, actor, association, one_line(f"{source}: {no.said}"), key, no, here.get(key)
+        )
         await say_no(desk, transaction, said, actor)
 
 
 def _said(
     desk: Desk,
     actor: Actor,
-    host: Association,
+    association: Association,
     source: str,
     key: str,
     no: No,
     person: KnownPerson | None,
 ) -> ConsentEvent | Suppression:
     if no.cause or person is None:
-        return Suppression(host.key, key, no.cause or Cause.DESK, source)
+        return Suppression(association.key, key, no.cause or Cause.DESK, source)
     return ConsentEvent(
-        host.key,
+        association.key,
         person.id,
         Word.WITHDRAWN,
         actor,
@@ -96,5 +100,5 @@ def _said(
         desk.clock.now(),
         no.extent,
         no.list_key,
-        host.list_named(no.list_key).basis if no.list_key else None,
+        association.list_named(no.list_key).basis if no.list_key else None,
     )

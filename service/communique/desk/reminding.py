@@ -30,7 +30,7 @@ NO_LONGER_DUE = "no_longer_due"
 @dataclass(frozen=True, slots=True)
 class _Due:
     agreement: Agreement
-    host: Association
+    association: Association
     partners: Sequence[Association]
     ending: Ending
 
@@ -40,7 +40,7 @@ class _Due:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.about, self.host.key
+        return self.about, self.association.key
 
 
 async def remind(desk: Desk, actor: Actor) -> int:
@@ -51,10 +51,10 @@ async def remind(desk: Desk, actor: Actor) -> int:
     """
     now = desk.clock.now()
     async with desk.store.read() as transaction:
-        hosts = {one.key: one for one in await transaction.associations.all(actor.scope)}
+        associations = {one.key: one for one in await transaction.associations.all(actor.scope)}
         agreed = await transaction.associations.agreements(actor.scope)
         written = await transaction.letters.of(actor.scope, PURPOSE)
-    due = {one.key: one for one in _due(agreed, hosts, now)}
+    due = {one.key: one for one in _due(agreed, associations, now)}
     known = {(one.about, one.association) for one in written}
     idle = [one for one in written if _stale(one, due)]
     new = [one for key, one in due.items() if key not in known]
@@ -65,7 +65,7 @@ async def remind(desk: Desk, actor: Actor) -> int:
         if idle:
             await transaction.letters.withdraw(PURPOSE, list(due), NO_LONGER_DUE, now)
         for one in new:
-            people = one.host.asked()
+            people = one.association.asked()
             letters = [_letter(desk, one, person, now) for person in people]
             kept = await transaction.letters.post(letters)
             count += kept
@@ -83,21 +83,21 @@ async def remind(desk: Desk, actor: Actor) -> int:
                     subject,
                     Verb.REMIND,
                     actor,
-                    association=one.host.key,
+                    association=one.association.key,
                     why=why,
                 )
     return count
 
 
 def _due(
-    agreed: Sequence[Agreement], hosts: dict[str, Association], now: datetime
+    agreed: Sequence[Agreement], associations: dict[str, Association], now: datetime
 ) -> Iterator[_Due]:
     for one in agreed:
-        parties = [hosts[key] for key in one.parties if key in hosts]
-        for host in parties:
-            if ending := in_time.ending(one, when.day(now, host.time_zone)):
-                partners = [each for each in parties if each.key != host.key]
-                yield _Due(one, host, partners, ending)
+        parties = [associations[key] for key in one.parties if key in associations]
+        for association in parties:
+            if ending := in_time.ending(one, when.day(now, association.time_zone)):
+                partners = [each for each in parties if each.key != association.key]
+                yield _Due(one, association, partners, ending)
 
 
 def _stale(one: Posted, due: dict[tuple[str, str], _Due]) -> bool:
@@ -110,13 +110,13 @@ def in_hand(one: Posted) -> bool:
 
 
 def _letter(desk: Desk, due: _Due, person: Person, now: datetime) -> Posted:
-    language = person.language or due.host.language
+    language = person.language or due.association.language
     next_ = in_time.successor(due.ending.term)
-    mark = desk.keyring.mark("letter", PURPOSE, due.about, due.host.key, person.address)
+    mark = desk.keyring.mark("letter", PURPOSE, due.about, due.association.key, person.address)
     return Posted(
         purpose=PURPOSE,
         about=due.about,
-        association=due.host.key,
+        association=due.association.key,
         language=language,
         name=person.name,
         address=person.address,
@@ -127,7 +127,7 @@ def _letter(desk: Desk, due: _Due, person: Person, now: datetime) -> Posted:
             "left": str(due.ending.left),
         },
         days={"last": due.ending.last, "starts": next_.starts, "ends": next_.ends},
-        message_id=f"{mark}@{due.host.list_domain}",
+        message_id=f"{mark}@{due.association.list_domain}",
         written_at=now,
         due_at=now,
     )

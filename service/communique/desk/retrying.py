@@ -101,11 +101,11 @@ async def _each(
             continue
         if wanted.association not in (None, audience.association):
             continue
-        host = await transaction.associations.get(SERVICE.scope, audience.association)
-        today = when.day(desk.clock.now(), host.time_zone)
+        association = await transaction.associations.get(SERVICE.scope, audience.association)
+        today = when.day(desk.clock.now(), association.time_zone)
         yield Retry(
             release.id,
-            host.key,
+            association.key,
             states=tuple(wanted.states) or LOST,
             causes=tuple(wanted.causes),
             joint=len(release.parties) > 1,

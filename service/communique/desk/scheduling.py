@@ -59,8 +59,8 @@ async def schedule(
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
-        host = await transaction.associations.get(SERVICE.scope, release.parties[0])
-        zone = when.place(zone) if zone else host.time_zone
+        association = await transaction.associations.get(SERVICE.scope, release.parties[0])
+        zone = when.place(zone) if zone else association.time_zone
         now = desk.clock.now()
         wanted = Schedule(
             when.read(send_at, zone, now),
@@ -71,17 +71,19 @@ async def schedule(
         if public_from is not None:
             until = when.read(public_from, zone, now) if public_from else None
             release = replace(release, public_from=until)
-        hosts = [
+        associations = [
             await transaction.associations.get(SERVICE.scope, one.association)
             for one in release.audiences
         ]
         if wall:
-            wanted = _earliest(hosts, wanted)
+            wanted = _earliest(associations, wanted)
         if wanted.send_at < now:
             raise NotAllowed("hour_past", hour=when.described(wanted))
-        _require_in_time(hosts or [host], wanted, release.public_from)
+        _require_in_time(associations or [association], wanted, release.public_from)
         if not beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
-            await _require_in_force(desk, transaction, replace(release, schedule=wanted), hosts)
+            await _require_in_force(
+                desk, transaction, replace(release, schedule=wanted), associations
+            )
         if why := await lasting.why_not(desk, transaction, replace(release, schedule=wanted)):
             raise NotAllowed(why.code, **why.fields)
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
@@ -114,18 +116,18 @@ async def unschedule(desk: Desk, actor: Actor, key: str) -> Release:
         return await say(desk, transaction, release, Verb.SCHEDULE, actor, why=why, schedule=None)
 
 
-def _earliest(hosts: Sequence[Association], wanted: Schedule) -> Schedule:
+def _earliest(associations: Sequence[Association], wanted: Schedule) -> Schedule:
     """The schedule told from the zone where its local hour comes first: pick-up is then."""
-    zones = [one.time_zone for one in hosts] or [wanted.zone]
+    zones = [one.time_zone for one in associations] or [wanted.zone]
     first = min(zones, key=lambda zone: when.due(wanted, zone))
     return replace(wanted, send_at=when.due(wanted, first), zone=first)
 
 
 def _require_in_time(
-    hosts: Sequence[Association], wanted: Schedule, public_from: datetime | None
+    associations: Sequence[Association], wanted: Schedule, public_from: datetime | None
 ) -> None:
     """Raise NotAllowed if deliver-by comes before anybody's hour: they would all fail untried."""
-    last = max(hosts, key=lambda one: when.due(wanted, one.time_zone))
+    last = max(associations, key=lambda one: when.due(wanted, one.time_zone))
     due = when.due(wanted, last.time_zone)
     due = max(due, public_from or due)
     if wanted.deliver_by and wanted.deliver_by <= due:
@@ -134,13 +136,13 @@ def _require_in_time(
 
 
 async def _require_in_force(
-    desk: Desk, transaction: Transaction, release: Release, hosts: Sequence[Association]
+    desk: Desk, transaction: Transaction, release: Release, associations: Sequence[Association]
 ) -> None:
     """Raise NotAllowed if nobody would be written to somewhere, since no term runs there then."""
     if release.agreement is None:
         return
     agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
-    zones = {one.key: one.time_zone for one in hosts}
+    zones = {one.key: one.time_zone for one in associations}
     if days := cut_off(release, agreement, zones, desk.clock.now()):
         asks = desk.policy.beyond_term is Beyond.ASK
         raise NotAllowed(

@@ -104,7 +104,7 @@ class BatchWorker:
         if now >= seat.tenure.valid_until:  # nothing of it could begin
             return 0
         token = token_of(seat.node, secrets.randbits(40))
-        permission = Permission(self._desk, job.release, job.host, ticket, token)
+        permission = Permission(self._desk, job.release, job.association, ticket, token)
         self._held.add(token)
         try:
             claims = await self._claim(ticket, job, token, permission)
@@ -139,7 +139,7 @@ class BatchWorker:
         Where a window cannot be noted, or its turn is far, it and what is behind it go back.
         """
         rest = deque(claims)
-        transport, far = under_way.job.host.transport, 0.0
+        transport, far = under_way.job.association.transport, 0.0
         try:
             while rest:
                 await under_way.waiting_fewer_than(len(rest) + WINDOW // 2)
@@ -232,7 +232,7 @@ class BatchWorker:
                     SERVICE.scope, release.content_hash or ""
                 )
                 content = frozen.read()
-                host = await transaction.associations.get(SERVICE.scope, ticket.association)
+                association = await transaction.associations.get(SERVICE.scope, ticket.association)
                 tally = await transaction.failures.of(release.id)
         except ContentChanged as error:
             async with self._desk.store.begin() as transaction:
@@ -246,16 +246,16 @@ class BatchWorker:
         imprint = release.imprint or self._desk.imprint
         pages = imprint.public_url.rstrip("/")
         offered = lasting.advantage(self._desk.press, content)
-        over = over_at(offered, host.time_zone) if offered else None
-        job = self._jobs[release.id, host.key] = Job(
+        over = over_at(offered, association.time_zone) if offered else None
+        job = self._jobs[release.id, association.key] = Job(
             release,
             content,
-            host,
-            content.association(host.key).list_domain,
+            association,
+            content.association(association.key).list_domain,
             f"{pages}/u/",
             self._desk.keyring.key(imprint.key),
             f"{pages}/p/" if offered else "",
-            self._transport(host),
+            self._transport(association),
             give_up_at,
             over,
             min(give_up_at, over) if over else give_up_at,
@@ -263,9 +263,9 @@ class BatchWorker:
         )
         return job
 
-    def _transport(self, host: Association) -> Transport:
+    def _transport(self, association: Association) -> Transport:
         try:
-            return self._desk.transport(host)
+            return self._desk.transport(association)
         except TransportUnavailable as error:
             return NotSetUp(str(error))
 
@@ -273,7 +273,7 @@ class BatchWorker:
         self, ticket: Ticket, job: Job, token: int, permission: Permission
     ) -> Sequence[Claim]:
         policy, now = self._desk.policy, self._now()
-        today = when.day(now, job.host.time_zone)
+        today = when.day(now, job.association.time_zone)
         if now >= job.begin_before:
             async with self._desk.store.begin() as transaction:
                 if job.over_at and now >= job.over_at:

@@ -217,18 +217,18 @@ async def _letter(
     language: str,
     now: datetime,
 ) -> Posted:
-    host = await transaction.associations.get(SERVICE.scope, association)
+    owner = await transaction.associations.get(SERVICE.scope, association)
     mark = desk.keyring.mark("letter", tokens.SIGN_IN, asked.token, association, address)
     return Posted(
         purpose=tokens.SIGN_IN,
         about=asked.token,
         association=association,
-        language=language or host.language,
+        language=language or owner.language,
         name=name,
         address=address,
         values={"asked": asked.token, "minutes": str(int(LASTS.total_seconds()) // 60)},
         days={},
-        message_id=f"{mark}@{host.list_domain}",
+        message_id=f"{mark}@{owner.list_domain}",
         written_at=asked.asked_at,
         due_at=now,
     )

@@ -54,12 +54,12 @@ async def send_due(desk: Desk, actor: Actor) -> int:
     async with desk.store.read() as transaction:
         if not await transaction.letters.any_due(now):
             return 0
-        hosts = {one.key: one for one in await transaction.associations.all(actor.scope)}
+        associations = {one.key: one for one in await transaction.associations.all(actor.scope)}
     async with desk.store.begin() as transaction:
         taken = await transaction.letters.claim(now, now + desk.policy.lease, AT_ONCE)
     # Together: what one relay keeps waiting is nobody else's (P7).
     ends = await asyncio.gather(
-        *(_send(desk, one, hosts[one.association]) for one in taken), return_exceptions=True
+        *(_send(desk, one, associations[one.association]) for one in taken), return_exceptions=True
     )
     for end in ends:  # each has been tried by now
         if isinstance(end, BaseException):
@@ -84,11 +84,11 @@ def unsent(one: Posted) -> Invalid:
     )
 
 
-async def _send(desk: Desk, one: Posted, host: Association) -> None:
+async def _send(desk: Desk, one: Posted, association: Association) -> None:
     if _late(one, desk.clock.now()):
         await _leave(desk, one)
         return
-    answer = await _answer(desk, one, host)
+    answer = await _answer(desk, one, association)
     now = desk.clock.now()
     tried = not isinstance(answer, NotTried)
     attempts = one.attempts + tried
@@ -118,21 +118,21 @@ async def _leave(desk: Desk, one: Posted) -> None:
         )
 
 
-async def _answer(desk: Desk, one: Posted, host: Association) -> Answer:
+async def _answer(desk: Desk, one: Posted, association: Association) -> Answer:
     try:
-        content = await asyncio.to_thread(_composed, desk, one, host)
-        transport = desk.transport(host)
+        content = await asyncio.to_thread(_composed, desk, one, association)
+        transport = desk.transport(association)
     except CommuniqueError as error:  # a template, a relay: whoever mends it need not ask again
         return Deferred(str(error), Scope.RECIPIENT)
-    return await transport.send(Message(host.sender.address, one.address, content))
+    return await transport.send(Message(association.sender.address, one.address, content))
 
 
-def _composed(desk: Desk, one: Posted, host: Association) -> bytes:
+def _composed(desk: Desk, one: Posted, association: Association) -> bytes:
     """The message, in their language or else the first that its texts are written in."""
-    wanted = tuple(dict.fromkeys((one.language, *host.languages, FALLBACK)))
+    wanted = tuple(dict.fromkeys((one.language, *association.languages, FALLBACK)))
     letter = Letter(
         purpose=one.purpose,
-        association=host,
+        association=association,
         language=one.language,
         name=one.name,
         address=one.address,

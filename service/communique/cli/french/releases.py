@@ -47,8 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "this desk has no templates for “{kind}”": "ce bureau n’a pas de gabarits pour « {kind} »",
     "it has some for: {known}": "il en a pour : {known}",
     "{did}: “{key}” is {state}": "{did} : « {key} » ({state})",
-    "next: `communique release preview {key} --association {host}`": (
-        "suite : `communique release preview {key} --association {host}`"
+    "next: `communique release preview {key} --association {association}`": (
+        "suite : `communique release preview {key} --association {association}`"
     ),
     "then: `communique release submit {key}`": "ensuite : `communique release submit {key}`",
     "no releases yet: `communique release new releases/first-release` begins one": (
