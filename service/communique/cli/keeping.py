@@ -32,8 +32,8 @@ def backup(
     """Back the desk up: its database, its keys, and what `subscribers/` and the like hold.
 
     All of one moment, while the service runs. Whoever can read it can read everybody's address and
-    sign links, so only you may (mode 0600). `.env` is not in it, nor are passwords of relays. This
-    is for SQLite; PostgreSQL has programs of its own.
+    sign links, so only you may (mode 0600). `.env` is not in it, nor are passwords of relays. Of a
+    database on PostgreSQL it takes pg_dump, of the server's version or a newer one.
 
     What is restored sends nothing until somebody says that it may: `communique db adopt`.
     """
@@ -88,7 +88,8 @@ async def restore(
     """Restore a desk from a backup, here or in COMMUNIQUE_HOME. No service may run.
 
     What is here already stays, unless you say `--replace`: then it is moved aside, beside its old
-    place. The restored desk sends nothing until somebody says that it may.
+    place. The restored desk sends nothing until somebody says that it may. On PostgreSQL it takes
+    pg_restore and psql, and a database that is there already.
 
         communique restore desk-2026-11-26.tar --dry-run
         communique restore desk-2026-11-26.tar

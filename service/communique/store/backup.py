@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from communique.domain.lineage import Doubt
-from communique.errors import StoreUnavailable
 from communique.store.explaining import explain
 from communique.store.tables import as_text
 
@@ -30,8 +29,6 @@ def copy(url: URL, to: Path, at: datetime, tell: Callable[[int, int], None]) -> 
     asked before it sends (P3). `tell` hears how many pages are done, and of how many. Raises
     StoreUnavailable.
     """
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise StoreUnavailable("backup_not_of_sqlite")
     to.touch(mode=0o600, exist_ok=False)
     try:
         with (

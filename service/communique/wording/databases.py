@@ -11,7 +11,7 @@ LOOK_FIRST = "look at what is there before you do it again"
 SAYS = "the database says: {reason}"
 
 WORDS: Mapping[str, str] = {
-    "backup_not_of_sqlite": "the database of this desk is not a SQLite file",
+    "backup_of_other_database": "this backup holds no database of the kind that this desk has",
     "commit_unconfirmed": (
         "the connection to the database was lost just as this was to be kept: all of it was kept, "
         "or nothing"
@@ -36,6 +36,9 @@ WORDS: Mapping[str, str] = {
     "database_not_opened": SAYS,
     "database_not_writable": SAYS,
     "database_outdated": SAYS,
+    "database_program_failed": "{program} failed: {reason}",
+    "database_program_missing": "{program} is not on PATH",
+    "database_program_old": "{program} is of version {version}, and the server of {needed}",
     "database_restarting": SAYS,
     "database_server_busy": SAYS,
     "database_server_full": SAYS,
@@ -50,14 +53,16 @@ WORDS: Mapping[str, str] = {
     "database_stood_still": SAYS,
     "database_unreachable": SAYS,
     "database_url_unreadable": "the database's URL cannot be read",
+    "restore_others_connected": (
+        "others are connected to this database: {count}; it is put back only where nobody is"
+    ),
     "schema_outdated": "the schema is at revision {revision}, not {needed}",
     "schema_unknown": "the schema is at revision {revision}, which this version does not know",
 }
 
 ADVICE: Mapping[str, str | Remedy] = {
-    "backup_not_of_sqlite": (
-        "PostgreSQL has its own pg_dump for that; keep the signing keys beside the dump, which "
-        "asks before it sends when it is restored, too"
+    "backup_of_other_database": (
+        "let the desk have one of that kind, where it can be put back: {kind}"
     ),
     "commit_unconfirmed": LOOK_FIRST,
     "data_taken": "look at what is there, and try again",
@@ -78,6 +83,14 @@ ADVICE: Mapping[str, str | Remedy] = {
     "database_not_opened": Remedy.MOVE_DATA,
     "database_not_writable": "make the file and its folder writable for this user",
     "database_outdated": Remedy.UPGRADE_DATABASE,
+    "database_program_missing": (
+        "install PostgreSQL's programs of version {version} or newer (Debian calls them "
+        "`postgresql-client-{version}`), or put their folder on PATH"
+    ),
+    "database_program_old": (
+        "install those of version {needed} or newer (Debian calls them "
+        "`postgresql-client-{needed}`), and put their folder first on PATH"
+    ),
     "database_restarting": "the server is being restarted; try again",
     "database_server_busy": "the server is very busy; try again, or look at what it does",
     "database_server_full": "make room on the server's disk; nothing was changed",
@@ -86,6 +99,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "database_stood_still": "this process stood still in the middle; nothing was changed",
     "database_unreachable": Remedy.CHECK_DATABASE,
     "database_url_unreadable": Remedy.DESCRIBE_DATABASE,
+    "restore_others_connected": "stop every service and program that uses it, and try again",
     "schema_outdated": Remedy.UPGRADE_DATABASE,
     "schema_unknown": "install the version of Communiqué that made it, or a later one",
 }

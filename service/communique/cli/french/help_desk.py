@@ -150,12 +150,13 @@ SENTENCES: Mapping[str, str] = {
     (
         "All of one moment, while the service runs. Whoever can read it can read everybody's "
         "address and sign links, so only you may (mode 0600). `.env` is not in it, nor are "
-        "passwords of relays. This is for SQLite; PostgreSQL has programs of its own."
+        "passwords of relays. Of a database on PostgreSQL it takes pg_dump, of the server's "
+        "version or a newer one."
     ): (
         "Tout est d’un même instant, pendant que le service tourne. Qui peut lire la "
         "sauvegarde peut lire l’adresse de tous et signer des liens : vous seul le pouvez donc "
-        "(mode 0600). `.env` n’y est pas, ni les mots de passe des relais. C’est pour SQLite; "
-        "PostgreSQL a ses propres programmes."
+        "(mode 0600). `.env` n’y est pas, ni les mots de passe des relais. Pour une base "
+        "PostgreSQL, il faut pg_dump, de la version du serveur ou d’une plus récente."
     ),
     "What is restored sends nothing until somebody says that it may: `communique db adopt`.": (
         "Ce qui est restauré n’envoie rien tant que personne ne le permet : `communique db adopt`."
@@ -169,11 +170,13 @@ SENTENCES: Mapping[str, str] = {
     ),
     (
         "What is here already stays, unless you say `--replace`: then it is moved aside, "
-        "beside its old place. The restored desk sends nothing until somebody says that it may."
+        "beside its old place. The restored desk sends nothing until somebody says that it may. "
+        "On PostgreSQL it takes pg_restore and psql, and a database that is there already."
     ): (
         "Ce qui est déjà ici reste, sauf si vous dites `--replace` : c’est alors mis de côté, "
         "près de son ancienne place. Le bureau restauré n’envoie rien tant que personne ne le "
-        "permet."
+        "permet. Sous PostgreSQL, il faut pg_restore et psql, et une base de données qui existe "
+        "déjà."
     ),
     "A file that `communique backup` wrote.": "Un fichier qu’a écrit `communique backup`.",
     "Move aside what is here already; lose nothing.": (

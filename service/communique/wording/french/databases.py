@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
-    "backup_not_of_sqlite": "la base de données de ce bureau n’est pas un fichier SQLite",
+    "backup_of_other_database": (
+        "cette sauvegarde ne contient pas de base de données du genre de celle de ce bureau"
+    ),
     "commit_unconfirmed": (
         "la connexion à la base de données s’est perdue juste au moment de garder ceci : tout a "
         "été gardé, ou rien"
@@ -32,6 +34,9 @@ WORDS: Mapping[str, str] = {
     "database_not_opened": "la base de données dit : {reason}",
     "database_not_writable": "la base de données dit : {reason}",
     "database_outdated": "la base de données dit : {reason}",
+    "database_program_failed": "{program} a échoué : {reason}",
+    "database_program_missing": "{program} n’est pas dans le PATH",
+    "database_program_old": "{program} est de la version {version}, et le serveur de la {needed}",
     "database_restarting": "la base de données dit : {reason}",
     "database_server_busy": "la base de données dit : {reason}",
     "database_server_full": "la base de données dit : {reason}",
@@ -46,14 +51,17 @@ WORDS: Mapping[str, str] = {
     "database_stood_still": "la base de données dit : {reason}",
     "database_unreachable": "la base de données dit : {reason}",
     "database_url_unreadable": "l’URL de la base de données est illisible",
+    "restore_others_connected": (
+        "d’autres sont connectés à cette base de données : {count}; elle n’est restaurée que là "
+        "où il n’y a personne"
+    ),
     "schema_outdated": "le schéma est à la révision {revision}, et non {needed}",
     "schema_unknown": "le schéma est à la révision {revision}, que cette version ne connaît pas",
 }
 
 ADVICE: Mapping[str, str] = {
-    "backup_not_of_sqlite": (
-        "PostgreSQL a pour cela son propre pg_dump; gardez les clés de signature près de la "
-        "copie, qui elle aussi demande avant d’envoyer quand elle est restaurée"
+    "backup_of_other_database": (
+        "donnez au bureau une base de ce genre, où elle peut être restaurée : {kind}"
     ),
     "commit_unconfirmed": "regardez ce qui est là avant de recommencer",
     "data_taken": "regardez ce qui est là, et réessayez",
@@ -76,11 +84,22 @@ ADVICE: Mapping[str, str] = {
     "database_lost_later": "regardez ce qui est là avant de recommencer",
     "database_needs_newer": "prenez un Python dont SQLite est plus récent",
     "database_not_writable": "rendez le fichier et son dossier modifiables pour cet utilisateur",
+    "database_program_missing": (
+        "installez les programmes de PostgreSQL de la version {version} ou d’une plus récente "
+        "(`postgresql-client-{version}` sous Debian), ou mettez leur dossier dans le PATH"
+    ),
+    "database_program_old": (
+        "installez ceux de la version {needed} ou d’une plus récente "
+        "(`postgresql-client-{needed}` sous Debian), et mettez leur dossier en tête du PATH"
+    ),
     "database_restarting": "le serveur redémarre; réessayez",
     "database_server_busy": "le serveur est très occupé; réessayez, ou regardez ce qu’il fait",
     "database_server_full": "faites de la place sur le disque du serveur; rien n’a été modifié",
     "database_silent": "regardez le serveur, et réessayez",
     "database_starting": "le serveur démarre; réessayez",
     "database_stood_still": "ce processus s’est arrêté au beau milieu; rien n’a été modifié",
+    "restore_others_connected": (
+        "arrêtez tous les services et programmes qui s’en servent, et réessayez"
+    ),
     "schema_unknown": "installez la version de Communiqué qui l’a fait, ou une plus récente",
 }
