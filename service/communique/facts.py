@@ -107,7 +107,8 @@ def told(one: Fact, words: Words = WORDS, advice: Mapping[str, str | Remedy] = A
 
 
 class _Several:
-    """Values said one after the other: `{blank:or}` has an “or” before the last, `{blank:;}` parts.
+    """Values said one after the other: `{blank:or}` has an “or” before the last, `{blank:;}` parts,
+    and `{blank:.}` lets each stand as the sentence that it is.
 
     Of none, that there is none.
     """
@@ -119,6 +120,8 @@ class _Several:
     def __format__(self, how: str) -> str:
         if not self._each:
             return self._words[NONE]
+        if how == ".":
+            return " ".join(self._each)
         if how in ("", ";"):
             return f"{how or ','} ".join(self._each)
         *before, last = self._each

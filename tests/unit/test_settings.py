@@ -142,7 +142,7 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
-        ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: Input should be less than"),
+        ({"COMMUNIQUE_PORT": "80000"}, "COMMUNIQUE_PORT: it must be at most 65535"),
         ({"COMMUNIQUE_TRANSPORTS__A__PORT": "smtp"}, "COMMUNIQUE_TRANSPORTS__A__PORT: "),
         ({"COMMUNIQUE_TRANSPORTS__A__USERNAME": "b"}, "COMMUNIQUE_TRANSPORTS__A: username needs"),
         (
@@ -156,7 +156,7 @@ def test_the_password_of_a_relay_may_stay_in_a_file(
         ),
         ({"COMMUNIQUE_TRANSPORTS": "{"}, "COMMUNIQUE_TRANSPORTS is not JSON"),
         ({"COMMUNIQUE_TRANSPORTS__DEFAULT__HOST": "b"}, "COMMUNIQUE_PUBLIC_URL must be https"),
-        ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: Input should be greater"),
+        ({"COMMUNIQUE_LEASE": "PT5M"}, "COMMUNIQUE_LEASE: it must be at least PT12M"),
         ({"COMMUNIQUE_LATE_AFTER": "1h"}, "COMMUNIQUE_LATE_AFTER: write it as PT1H (an hour)"),
         ({"COMMUNIQUE_LATE_AFTER": "15 minutes"}, "COMMUNIQUE_LATE_AFTER: write it as PT1H"),
     ],

@@ -339,7 +339,6 @@ NOT_TOLD = {
     "roster/refusals.py": "how people say no in spreadsheets",
     "roster/stems.py": "how people say no in spreadsheets",
     "settings/__init__.py": "about the variables themselves",
-    "settings/envfile.py": "about the variables themselves",
     "settings/reference.py": "about the variables themselves",
     "smtp/client.py": "what a delivery ended in (0024)",
     "smtp/commands.py": "what a delivery ended in (0024)",

@@ -217,7 +217,9 @@ def renew(
     renewal = renewing.Renewal(current.subscribers, key, term)
     written: list[Path] = []
     if not dry_run:
-        transcript.write(release, folder, current.templates)  # first: it says if it cannot be
+        transcript.write(
+            release, folder, current.templates, speech.remarked
+        )  # first: it says if it cannot be
         renewal.keep()
         written = sorted(folder.iterdir())
     if json:

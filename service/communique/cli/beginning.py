@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import declared, settings, views, wiring
-from communique.cli import completing, home, show, standings, words
+from communique.cli import completing, home, show, speech, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.cli.speech import _, ngettext
 from communique.declared import starter
@@ -27,7 +27,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Where the new desk goes; made if need be.")],
 ) -> None:
     """Start a new desk: templates, two associations, a sample release. Overwrites nothing."""
-    written = starter.begin(folder)
+    written = starter.begin(folder, speech.remarked)
     out.print(
         ngettext(
             "wrote one file into {folder}",
@@ -42,7 +42,12 @@ def init(
 
 def explained() -> None:
     """Explain every setting: its variable, what it means, and what it is if unset."""
-    typer.echo(reference.settings_reference(), nl=False)
+    words_of = reference.Words()
+    if speech.french():
+        from communique.cli.french import settings as french
+
+        words_of = reference.Words(french.PAGE, french.HEADING, french.MEANINGS)
+    typer.echo(reference.settings_reference(words_of), nl=False)
 
 
 @run

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from communique import views
-from communique.cli import home, show
+from communique.cli import home, show, speech
 from communique.cli.show import as_json, said, worded
 from communique.cli.speech import _
 from communique.declared import manuscript, transcript
@@ -21,7 +21,7 @@ async def begin(desk: Desk, key: str, draft: Release, folder: Path) -> Release:
     """Write a draft that was made of the release `key` into a folder to make, and file it."""
     templates = home.load().templates
     await drafting.require_free(desk, folder.name)
-    await asyncio.to_thread(transcript.write, draft, folder, templates)
+    await asyncio.to_thread(transcript.write, draft, folder, templates, speech.remarked)
     written = await asyncio.to_thread(manuscript.read, folder, templates)
     return await drafting.copy(desk, OPERATOR, key, written)
 

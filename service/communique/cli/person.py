@@ -111,7 +111,7 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
                 "their address is suppressed: {cause}, {at}: {source}",
                 cause=worded(bar.cause),
                 at=local(bar.at, zone),
-                source=bar.source,
+                source=words.kept(bar.source),
             )
         )
     rows = [(each.at, words.actor(each.actor), *_told(each)) for each in found.said]
@@ -130,7 +130,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
 
 
 def _told(one: ConsentEvent) -> tuple[str, str]:
-    return worded(one.word), f"{_extent(one.extent, one.list_key)}: {one.evidence.source}"
+    return worded(
+        one.word
+    ), f"{_extent(one.extent, one.list_key)}: {words.kept(one.evidence.source)}"
 
 
 @run
@@ -282,7 +284,7 @@ async def allow(
         zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
 
     for each in allowed.lifted:
-        what = f"{worded(each.cause)}, {local(each.at, zone)}: {each.source}"
+        what = f"{worded(each.cause)}, {local(each.at, zone)}: {words.kept(each.source)}"
         lifted = (
             _("would be lifted: {what}", what=what) if dry_run else _("lifted: {what}", what=what)
         )

@@ -21,6 +21,7 @@ from communique.cli import (
     reviewing,
     seeing,
     show,
+    speech,
     standings,
     stepping_back,
     words,
@@ -104,6 +105,7 @@ def new(
         ),
         folder,
         current.templates,
+        speech.remarked,
     )
     for path in sorted(folder.iterdir()):
         show.wrote(path)

@@ -126,7 +126,7 @@ def lost(key: str, several: Iterable[Lost]) -> list[str]:
             count=number(one.count),
             state=show.worded(one.state),
             association=one.association,
-            cause=printable(one.cause),
+            cause=printable(words.kept(one.cause)),
         )
         for one in told
     ]

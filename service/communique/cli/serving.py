@@ -24,6 +24,7 @@ from communique.domain.lineage import Doubt
 from communique.domain.log import Lost, Summary, Waiting
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, TransportUnavailable
+from communique.facts import Fact
 from communique.telemetry import printable
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ def _waits(release: Release, waiting: Waiting) -> str:
     zone = release.schedule.zone if release.schedule else None
     at = show.local(waiting.due_at, zone)
     due = _("; next try {at}", at=at) if release.state is State.SENDING else ""
-    cause = printable(waiting.cause)
+    cause = printable(words.kept(waiting.cause))
     return _(
         "{key}: {count} wait after “{cause}”{due}",
         key=release.key,
@@ -344,7 +345,7 @@ async def check(json: Json = False) -> None:
         marks = {True: "ok", None: "!", False: "✗"}
         table(
             ["", "", ""],
-            [(marks[ok], _step(name), words.fact(detail)) for name, ok, detail in steps],
+            [(marks[ok], _step(name), _detail(detail)) for name, ok, detail in steps],
         )
     if any(ok is False for _, ok, _ in steps):
         if reached and current.uses_mailbox:
@@ -355,6 +356,7 @@ async def check(json: Json = False) -> None:
 # What `check` looks at, by what programs know it as; these have a name behind them.
 STEPS = (
     later("database"),
+    later("letters"),
     later("public pages"),
     later("sending"),
     later("service"),
@@ -366,6 +368,10 @@ STEPS_OF = {
     "lists of ": later("lists of {name}"),
     "relay ": later("relay {name}"),
 }
+
+
+def _detail(of: str | Fact | CommuniqueError) -> str:
+    return words.kept(of) if isinstance(of, str) else words.fact(of)
 
 
 def _step(step: str) -> str:

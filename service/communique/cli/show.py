@@ -309,7 +309,7 @@ def outcome(value: Answer) -> str:
     """What an attempt ended in: the reply, or the reason where there was none."""
     if not isinstance(value, NotTried) and value.reply:
         return printable(str(value.reply))
-    return "" if isinstance(value, Accepted) else printable(value.reason)
+    return "" if isinstance(value, Accepted) else printable(worded(value.reason))
 
 
 def address(text: str) -> str:

@@ -106,6 +106,16 @@ def ngettext(one: str, many: str, count: int, /, **fields: Any) -> str:
     return text.format(count=number(count), **fields)
 
 
+def remarked(text: str) -> str:
+    """A file that a command writes, with the remarks in it in the language that is spoken."""
+    if french() is None:
+        return text
+    from communique.cli.french import remarks
+
+    said: str = remarks.remarked(text)
+    return said
+
+
 def later(text: str) -> str:
     """A sentence that is said later on, by `_`; here it is only marked as one."""
     return text

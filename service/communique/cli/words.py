@@ -222,6 +222,12 @@ def fact(what: str | Fact | CommuniqueError) -> str:
     return text
 
 
+def kept(text: str) -> str:
+    """What is kept as evidence (0024), as whoever reads it here reads."""
+    there = speech.telling()
+    return str(there.kept(text)) if there else text
+
+
 def reason(facts: Sequence[Fact], english: str) -> str:
     """All that is wrong with a line; its English is made already."""
     there = speech.telling()

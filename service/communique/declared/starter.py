@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -59,6 +60,8 @@ IGNORED = """\
 preview/
 """
 
+PEOPLES = re.compile(r"(subscribers|releases)/.*\.toml")  # what officers of an association edit
+Remarked = Callable[[str], str]  # a file with its remarks as somebody reads them
 OWNED = "var"  # what the desk owns, addresses among it: for nobody else on this machine to read
 
 
@@ -88,21 +91,22 @@ def templates() -> Traversable:
     return _shipped() / "templates"
 
 
-def begin(folder: Path) -> list[Path]:
+def begin(folder: Path, remarked: Remarked = str) -> list[Path]:
     """Start a desk in a folder, made if need be, and return the files that were written.
 
+    `remarked` has the remarks in them said in another language.
     Raises NotAllowed, having written nothing, if any of it is there already or cannot be written.
     """
     folder = folder.resolve()
     try:
-        return _begin(folder)
+        return _begin(folder, remarked)
     except OSError as error:
         raise NotAllowed(
             "desk_not_begun", reason=error.strerror, file=error.filename or folder
         ) from error
 
 
-def _begin(folder: Path) -> list[Path]:
+def _begin(folder: Path, remarked: Remarked) -> list[Path]:
     entries = [*FOLDERS, ".env", ".gitignore"]
     taken = [name for name in entries if (folder / name).exists()]
     if taken:
@@ -112,7 +116,7 @@ def _begin(folder: Path) -> list[Path]:
     try:
         # Written beside its place and then moved, so that a full disk leaves no half a desk.
         with tempfile.TemporaryDirectory(dir=folder, prefix=".communique-") as draft:
-            written = _write(Path(draft))
+            written = _write(Path(draft), remarked)
             if not (folder / OWNED).exists():
                 (Path(draft) / OWNED).mkdir(mode=0o700)
                 entries.append(OWNED)
@@ -124,9 +128,12 @@ def _begin(folder: Path) -> list[Path]:
     return [folder / path for path in written]
 
 
-def _write(folder: Path) -> list[str]:
+def _write(folder: Path, remarked: Remarked) -> list[str]:
     contents = {path: file.read_bytes() for path, file in files().items()}
     contents |= {".env": ENV.encode(), ".gitignore": IGNORED.encode()}
+    for path, content in contents.items():
+        if path in (".env", ".gitignore") or PEOPLES.fullmatch(path):
+            contents[path] = remarked(content.decode()).encode()
     for name in FOLDERS:
         (folder / name).mkdir()
     for path, content in contents.items():

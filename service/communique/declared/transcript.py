@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +18,15 @@ from communique.errors import FileInvalid, NotAllowed, Problems
 _ONLY = ("sectors", "territories", "kinds", "languages")
 
 
-def write(release: Release, folder: Path, templates: Path) -> None:
+def write(
+    release: Release, folder: Path, templates: Path, remarked: Callable[[str], str] = str
+) -> None:
     """Begin a release's folder: an edition without a body gets a text to replace.
 
     Fields that a release of its kind must have and has not get a value to replace; of the others
-    it says that there are. Raises Problems for a name that `read` would not take, which also keeps
-    every file inside the folder; NotAllowed rather than write over a file.
+    it says that there are. `remarked` has its remarks said in another language. Raises Problems
+    for a name that `read` would not take, which also keeps every file inside the folder;
+    NotAllowed rather than write over a file.
     """
     problems = manuscript.misnamed(folder)
     problems += [
@@ -34,7 +37,7 @@ def write(release: Release, folder: Path, templates: Path) -> None:
     kind = kinds.read(templates, release.kind, problems)
     if problems:
         raise Problems(problems, "release_folder_not_begun")
-    files = {COMMON: _toml(release, kind, kinds.known(templates))}
+    files = {COMMON: remarked(_toml(release, kind, kinds.known(templates)))}
     for edition in release.editions:
         said = edition
         if not edition.body:

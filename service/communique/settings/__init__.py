@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -27,12 +27,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from communique.domain.address import domain_name
 from communique.domain.agreement import Beyond
 from communique.errors import Invalid, SettingsInvalid
+from communique.facts import Fact
+from communique.settings.complaints import Wrong, complaint
 from communique.settings.envfile import EnvFile, WithEnvFile, doubts
 from communique.settings.hosts import here, on_this_machine
 
@@ -110,19 +111,16 @@ class TransportSettings(BaseModel):
         try:
             return domain_name(given)
         except Invalid as error:
-            raise ValueError(str(error)) from None
+            raise Wrong(error.fact) from None
 
     @model_validator(mode="after")
     def _passwords(self) -> Self:
         if self.password and self.password_file:
-            raise ValueError("set password or password_file, not both")
+            raise Wrong(Fact("password_twice"))
         if self.username and not (self.password or self.password_file):
-            raise ValueError("username needs password or password_file")
+            raise Wrong(Fact("username_without_password"))
         if self.username and self.tls is Tls.NONE and not on_this_machine(self.host):
-            raise ValueError(
-                "with tls none, whoever is on the way to the relay reads the password: "
-                "use starttls or implicit, or no username"
-            )
+            raise Wrong(Fact("password_in_clear"))
         return self
 
     def secret(self) -> str | None:
@@ -290,31 +288,22 @@ class Settings(WithEnvFile):
     @model_validator(mode="after")
     def _public(self) -> Self:
         if self.transports and not self.public_url.startswith("https://"):
-            raise ValueError(
-                f"{PREFIX}PUBLIC_URL must be https once a relay is configured: "
-                "one-click unsubscribe asks for it (RFC 8058 §3.1)"
-            )
+            raise Wrong(Fact("public_url_not_https", name=f"{PREFIX}PUBLIC_URL"))
         return self
 
     @model_validator(mode="after")
     def _several(self) -> Self:
         if self.engine is Engine.LOCAL:
             return self
+        name = f"{PREFIX}ENGINE"
         if not self.url().startswith("postgresql"):
-            raise ValueError(
-                f"{PREFIX}ENGINE=distributed needs PostgreSQL: set {PREFIX}DATABASE_URL, "
-                "or leave the engine local"
-            )
+            url = f"{PREFIX}DATABASE_URL"
+            raise Wrong(Fact("several_without_postgresql", name=name, other=url))
         if self.uses_mailbox:
-            raise ValueError(
-                f"{PREFIX}ENGINE=distributed needs a relay, for the built-in mailbox belongs to "
-                f"one process: set {PREFIX}TRANSPORTS__DEFAULT__HOST"
-            )
+            relay = f"{PREFIX}TRANSPORTS__DEFAULT__HOST"
+            raise Wrong(Fact("several_with_mailbox", name=name, other=relay))
         if counted := [name for name, one in self.transports.items() if one.domain_rate]:
-            raise ValueError(
-                f"{PREFIX}ENGINE=distributed keeps no DOMAIN_RATE, which each process would count "
-                f"for itself: use RATE instead for {', '.join(counted)}"
-            )
+            raise Wrong(Fact("several_count_apart", name=name, relays=counted))
         return self
 
 
@@ -325,11 +314,11 @@ def load() -> Settings:
     try:
         return Settings(_env_file=files, _secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
-        lines = [_complaint(one) for one in error.errors()]
-        raise SettingsInvalid("settings_invalid", complaints="; ".join(lines)) from error
+        complaints = [complaint(one, PREFIX) for one in error.errors()]
+        raise SettingsInvalid("settings_invalid", complaints=complaints) from error
     except SettingsError as error:  # only relays can be told as JSON
-        said = f"{PREFIX}TRANSPORTS is not JSON"
-        raise SettingsInvalid("settings_invalid", complaints=said) from error
+        said = Fact("setting_not_json", name=f"{PREFIX}TRANSPORTS")
+        raise SettingsInvalid("settings_invalid", complaints=[said]) from error
 
 
 def _files() -> tuple[Path, ...]:
@@ -346,20 +335,28 @@ def _refuse_strangers(files: Sequence[Path]) -> None:
 
     Nor is a value that somebody else reads otherwise.
     """
-    told: dict[str, Mapping[str, str | None]] = {
-        "in the environment": EnvSettingsSource(Settings).env_vars,
-        **{f"in {one}": EnvFile(Settings, env_file=one).env_vars for one in files},
+    told: dict[Path | None, Mapping[str, str | None]] = {
+        None: EnvSettingsSource(Settings).env_vars,
+        **{one: EnvFile(Settings, env_file=one).env_vars for one in files},
     }
-    prefix = PREFIX.lower()
-    complaints = [
-        f"{name.upper()} {where} is no setting; did you mean {PREFIX}{nearest}?"
-        for where, variables in told.items()
-        for name in variables
-        if name.startswith(prefix) and (nearest := _mistaken(name.removeprefix(prefix).upper()))
-    ]
+    complaints = [each for file, variables in told.items() for each in _strangers(file, variables)]
     complaints += [each for one in files for each in doubts(one, PREFIX)]
     if complaints:
-        raise SettingsInvalid("settings_invalid", complaints=" ".join(complaints))
+        raise SettingsInvalid("settings_doubtful", complaints=complaints)
+
+
+def _strangers(file: Path | None, variables: Mapping[str, object]) -> Iterator[Fact]:
+    """The variables of a file, or of the environment, that are called like a setting of ours."""
+    prefix = PREFIX.lower()
+    for variable in variables:
+        near = variable.startswith(prefix) and _mistaken(variable.removeprefix(prefix).upper())
+        if near:
+            told = {"name": variable.upper(), "near": f"{PREFIX}{near}"}
+            yield (
+                Fact("setting_unknown_in_file", path=file, **told)
+                if file
+                else Fact("setting_unknown", **told)
+            )
 
 
 def _mistaken(name: str) -> str | None:
@@ -377,15 +374,6 @@ def _mistaken(name: str) -> str | None:
     relays = {"DEFAULT", *("_".join(words[1:end]) for end in range(2, len(words)))}
     known = plain + [f"TRANSPORTS__{relay}__{one}" for relay in sorted(relays) for one in fields]
     return difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-
-
-def _complaint(error: ErrorDetails) -> str:
-    """What is wrong with which variable. Never its value, which may be a password."""
-    said = error["msg"].removeprefix("Value error, ")
-    if error["type"].startswith("time_delta"):
-        said = "write it as PT1H (an hour), PT15M (15 minutes), PT30S or PT1H30M"
-    where = PREFIX + "__".join(str(part).upper() for part in error["loc"])
-    return f"{where}: {said}" if error["loc"] else said
 
 
 def surroundings() -> dict[str, str]:

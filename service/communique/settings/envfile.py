@@ -17,6 +17,8 @@ from dotenv.parser import parse_stream
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource
 from pydantic_settings.sources.utils import parse_env_vars
 
+from communique.facts import Fact
+
 _SECRET = re.compile(r"_(PASSWORD|KEYS|DATABASE_URL)$", re.IGNORECASE)
 _REMARK = re.compile(r"\s#")
 
@@ -55,7 +57,7 @@ class WithEnvFile(BaseSettings):
         return init_settings, env_settings, own, file_secret_settings
 
 
-def doubts(path: Path, prefix: str) -> Iterator[str]:
+def doubts(path: Path, prefix: str) -> Iterator[Fact]:
     """The settings in a `.env` that others would read otherwise, and how to write them; no value.
 
     Settings are what begins with `prefix`.
@@ -69,12 +71,6 @@ def doubts(path: Path, prefix: str) -> Iterator[str]:
             if not name.startswith(prefix) or written.startswith("'"):
                 continue
             if "$" in (one.value or ""):
-                yield (
-                    f"{name} in {path} has a $, which docker compose would replace and this does "
-                    "not: write its value in single quotes, or keep a password in a file."
-                )
+                yield Fact("setting_with_dollar", name=name, path=path)
             elif not written.startswith('"') and _SECRET.search(name) and _REMARK.search(written):
-                yield (
-                    f"{name} in {path} has a # after a blank, where a remark begins: write its "
-                    "value in single quotes, and a remark on a line of its own."
-                )
+                yield Fact("setting_with_remark", name=name, path=path)

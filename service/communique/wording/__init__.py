@@ -20,6 +20,7 @@ from communique.wording import (
     parts,
     people,
     sending,
+    settings,
     spreadsheets,
     texts,
 )
@@ -40,6 +41,7 @@ WORDS: Mapping[str, str] = {
     **parts.WORDS,
     **people.WORDS,
     **sending.WORDS,
+    **settings.WORDS,
     **spreadsheets.WORDS,
     **texts.WORDS,
     "actor_not_approver": "{person} may not approve for {association}",
@@ -196,7 +198,6 @@ WORDS: Mapping[str, str] = {
     "restore_would_replace": "{names} are here already",
     "role_unknown": "“{text}” is no role of a person; {hint}",
     "service_running": "another service works here: process {process} on {host}",
-    "settings_invalid": "{complaints}",
     "signing_key_differs": (
         "another signing key “{key}” is the one that mail already sent is signed with"
     ),
@@ -321,6 +322,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "release_without_edition": "write fr.md, en.md, …",
     "restore_would_replace": "restore into another folder, or have what is here moved aside",
     "service_running": Remedy.STOP_OTHER,
+    "settings_doubtful": Remedy.EXPLAIN_SETTINGS,
     "settings_invalid": Remedy.EXPLAIN_SETTINGS,
     "signing_key_differs": Remedy.GIVE_SAME_KEYS,
     "signing_key_lost": Remedy.RESTORE_KEYS,

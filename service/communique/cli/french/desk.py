@@ -165,6 +165,7 @@ SENTENCES: Mapping[str, str] = {
     "public pages": "pages publiques",
     "sending": "envoi",
     "service": "service",
+    "letters": "lettres",
     "settings": "réglages",
     "signing keys": "clés de signature",
     "association {name}": "association {name}",

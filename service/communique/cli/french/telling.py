@@ -8,6 +8,7 @@ from typing import Any
 
 from communique import facts
 from communique.cli.french import SENTENCES, values
+from communique.cli.french.kept import kept
 from communique.domain.approval import ApprovalWord
 from communique.domain.delivery import DeliveryState, SkipReason
 from communique.domain.event import Verb
@@ -64,4 +65,4 @@ def advice(error: CommuniqueError) -> str | None:
 def state(text: str) -> str:
     """A state or a reason, by its code; what a relay said stays as it is."""
     of_kind = STATES.get(f"{type(text).__name__.lower()}_{text}")
-    return of_kind or STATES.get(text, str(text))
+    return of_kind or STATES.get(text) or kept(str(text))

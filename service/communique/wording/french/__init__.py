@@ -24,6 +24,7 @@ from communique.wording.french import (
     remedies,
     rest,
     sending,
+    settings,
     spreadsheets,
     states,
     texts,
@@ -34,7 +35,7 @@ __all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
 
 _WORDS = (
     *(rest, accounts, agreements, audiences, databases, fields, history, lawful, newsroom),
-    *(parts, people, sending, spreadsheets, texts),
+    *(parts, people, sending, settings, spreadsheets, texts),
 )
 _ADVICE = (
     *(rest, accounts, agreements, audiences, databases, fields, lawful),

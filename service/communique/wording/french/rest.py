@@ -158,7 +158,6 @@ WORDS: Mapping[str, str] = {
     "restore_would_replace": "{names} : existe déjà ici",
     "role_unknown": "« {text} » n’est pas le rôle d’une personne; {hint}",
     "service_running": "un autre service travaille ici : le processus {process} sur {host}",
-    "settings_invalid": "{complaints}",
     "signing_key_differs": (
         "une autre clé de signature « {key} » a signé les messages déjà envoyés"
     ),
