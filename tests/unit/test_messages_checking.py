@@ -178,7 +178,6 @@ RULES = {
         ("body.html", ADDRESS, "", "postal address"),
         ("body.txt", ADDRESS, "", "postal address"),
         ("body.html", ADDRESS, f"<!-- {ADDRESS} -->", "postal address"),
-        ("body.txt", LINK, f"{{% if member.name %}}{LINK}{{% endif %}}", "link to unsubscribe"),
         ("body.html", CONTACT, "", "phone, address or site of who sends it"),
         ("body.txt", CONTACT, "", "phone, address or site of who sends it"),
         ("body.txt", PARTIES, "", "name of everybody for whom it is sent"),
@@ -194,6 +193,109 @@ def test_a_template_without_what_the_law_asks_for_is_refused(
         f"templates/announcement/{part}: not every reader is shown the {what} that the law asks "
         f"for ({RULES[what]}) — put {put} into it, or into templates/{base} if it extends that"
     )
+
+
+SOME = "{% if member.territory != 'Montréal' %}"
+OTHERS = "{% if not (member.territory == 'Montréal') %}"
+END = "{% endif %}"
+A = f'<a href="{LINK}">x</a>'
+SCREENS = (
+    "<style>.w{display:none}@media (max-width:9em)"
+    "{.n{display:none!important}.w{display:block!important}}</style>"
+)
+WAY_OUT, POST = "link to unsubscribe", "postal address"
+
+
+def instead(part: str, name: str, put: str) -> dict[str, str]:
+    """The footer with something else in the place of a name."""
+    return {f"_base/{part}": FOOTER[f"_base/{part}"].replace(name, put)}
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "put", "what"),
+    [
+        ("body.txt", LINK, f"{SOME}{LINK}{END}", WAY_OUT),
+        ("body.txt", LINK, f"{{% if member.name %}}{LINK}{END}", WAY_OUT),
+        ("body.txt", LINK, f"{SOME}x{{% else %}}{OTHERS}{LINK}{END}{END}", WAY_OUT),
+        ("body.txt", LINK, f"{SOME}{LINK}{{% elif list.key == 'x' %}}{LINK}{END}", WAY_OUT),
+        ("body.txt", ADDRESS, f"{SOME}{ADDRESS}{END}{OTHERS}{ADDRESS}{END}", POST),
+        ("body.txt", ADDRESS, "{{ association.postal_address if member.sector else '' }}", POST),
+        ("body.html", A, f"{SOME}{A}{END}", WAY_OUT),
+        ("body.html", A, f"{A.replace('x', f'{SOME}x{END}')}", WAY_OUT),
+        ("body.html", A, f'<a href="{SOME}{LINK}{END}">x</a>', WAY_OUT),
+        ("body.html", A, f'{SOME}<a href="{LINK}">{END}x</a>', WAY_OUT),
+        ("body.html", A, f"{SOME}<div hidden>{END}{A}</div>", WAY_OUT),
+        ("body.html", A, f"<div hidden>{SOME}</div>{END}{A}", WAY_OUT),
+        ("body.html", A, f'<div style="{SOME}display:none{END}">{A}</div>', WAY_OUT),
+        ("body.html", A, A.replace("x", ""), WAY_OUT),
+        ("body.html", A, A.replace("x", "&#8203; "), WAY_OUT),
+        ("body.html", ADDRESS, f"{SOME}{ADDRESS}{END}", POST),
+        ("body.html", ADDRESS, f"<title>{ADDRESS}</title>", POST),
+        ("body.html", ADDRESS, f"<noscript>{ADDRESS}</noscript>", POST),
+        *(
+            ("body.html", ADDRESS, f'<p style="{style}">{ADDRESS}</p>', POST)
+            for style in (
+                "display: none !important; display: block",
+                "visibility:hidden",
+                "opacity: 0.0",
+                "font-size:0",
+                "font: 0/1 serif",
+                "mso-hide:all",
+                "position:absolute;left:-9999px",
+                "text-indent: -999em",
+                "max-height:0;overflow:hidden",
+                "position:absolute;clip:rect(0 0 0 0)",
+                "color:#fff",
+                "color:#FEFEFE;background:white",
+                "background:#1d2430;color:rgb(29, 36, 48)",
+                "color:transparent",
+                "transform:scale(0)",
+            )
+        ),
+        *(
+            ("body.html", ADDRESS, f"<style>{sheet}</style><p class=q><b>{ADDRESS}</b></p>", POST)
+            for sheet in (
+                ".q{display:none!important}",
+                ".q b{font-size:1px}",
+                "@media screen{.q{display:none}}",
+                "@media screen{@supports (color:red){.q b{color:#ffffff !important}}}",
+            )
+        ),
+    ],
+)
+def test_what_the_law_asks_for_is_hidden_from_nobody(
+    part: str, name: str, put: str, what: str
+) -> None:
+    found = wrong_with(frozen(templates=instead(part, name, put)))
+    assert found.startswith(f"templates/announcement/{part}: "), found
+    assert f"the {what} that the law asks for" in found
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "put"),
+    [
+        ("body.txt", LINK, f"{SOME}{LINK}{{% else %}}{LINK}{END}"),
+        ("body.txt", LINK, f"{SOME}{LINK}{{% elif list.key %}}{LINK}{{% else %}}{LINK}{END}"),
+        ("body.txt", ADDRESS, "{{ (association.postal_address ~ ' ' ~ member.name)|wrap }}"),
+        ("body.html", A, f"{SOME}<p>{A}</p>{{% else %}}<div>{A}</div>{END}"),
+        ("body.html", A, f"{SOME}<p hidden>{END}</p>{A}"),
+        ("body.html", A, f'<a href="{LINK}"><img src="https://x.example/x.png" alt="x"></a>'),
+        (
+            "body.html",
+            ADDRESS,
+            f'<p style="font-size:0"><b style="font-size:14px">{ADDRESS}</b></p>',
+        ),
+        (
+            *("body.html", ADDRESS),
+            SCREENS + f"<p class=n>{ADDRESS}</p><p class=w>{ADDRESS}</p>",
+        ),
+    ],
+)
+def test_what_every_reader_is_shown_in_one_way_or_another_is_hidden_from_nobody(
+    part: str, name: str, put: str
+) -> None:
+    assert check(frozen(templates=instead(part, name, put))) == ()
 
 
 @pytest.mark.parametrize("shown", ["{{ association.phone }}", "{{ association.web|bare }}"])

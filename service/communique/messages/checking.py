@@ -6,11 +6,9 @@ awkwardness that rosters hold. Sends nothing, and reads nothing but the frozen c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -31,7 +29,15 @@ from communique.messages import bounds, calendar, fields, grammar, markdown
 from communique.messages.linking import Meant, in_line
 from communique.messages.mime import plain_text
 from communique.messages.names import COMMON, PERSONAL, web_as_written
-from communique.messages.render import HTML_LIMIT, environment, prepare, too_long
+from communique.messages.render import (
+    HTML_LIMIT,
+    Flat,
+    environment,
+    flat,
+    prepared,
+    too_long,
+)
+from communique.messages.seen import WAY_OUT
 from communique.messages.sources import read
 
 HTML_WARNING = 90 * 1024  # octets
@@ -39,9 +45,6 @@ SUBJECT_WARNING = 78  # characters; most inboxes show fewer
 
 # What may be meant as it is, and stands in nobody's way.
 WARNINGS = frozenset({"edition_address_bare", "edition_html_long", "edition_subject_long"})
-
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 
 _PLAIN = Recipient(
     address="jordan.lee@example.test",
@@ -185,8 +188,13 @@ def _tried(
     asked = asks.get(association) or law.asked(host.jurisdiction, territories=None)
     wanted = _wanted(content, host, language)
     press = variant.press_lists
-    everybody = prepare(variant, editions)
-    editors = prepare(replace(variant, press=True), editions) if press else everybody
+    common = flat(variant, editions)
+    everybody = editors = prepared(common, variant)
+    yield from _unlawful(common, content.kind, wanted, asked)
+    if press:
+        common = flat(replace(variant, press=True), editions)
+        editors = prepared(common, variant)
+        yield from _unlawful(common, content.kind, wanted, asked)
     calendar.parts(variant)
     answers = any(
         one.language == language and law.answering(one.subject) for one in content.editions
@@ -197,9 +205,7 @@ def _tried(
             rendered = (editors if key in press else everybody).render(
                 reader._replace(language=language, list_key=key), _MARKS
             )
-            text, html = plain_text(rendered.text), plain_text(rendered.html)
-            yield from _unlawful(text, html, content.kind, wanted, asked)
-            size = len(html.encode())
+            size = len(plain_text(rendered.html).encode())
             if size > HTML_LIMIT:
                 raise too_long(language, size)
             if size > HTML_WARNING:
@@ -239,6 +245,11 @@ class _Wanted(NamedTuple):
     name: str  # what templates call it
     texts: tuple[str, ...]
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a text says it."""
+        words = _bare(text)
+        return any(_bare(one) in words for one in self.texts)
+
 
 def _wanted(content: Frozen, host: Association, language: str) -> list[_Wanted]:
     """What the law may want a message of this association to show (docs/law.md)."""
@@ -265,22 +276,17 @@ def _wanted(content: Frozen, host: Association, language: str) -> list[_Wanted]:
 
 
 def _unlawful(
-    text: str, html: str, kind: str, wanted: Iterable[_Wanted], asked: Asked
+    flat: Flat, kind: str, wanted: Iterable[_Wanted], asked: Asked
 ) -> Iterator[TemplateInvalid]:
-    """What the law wants every reader to find and a message does not show (docs/law.md)."""
-    html = _COMMENT.sub("", html)
-    shown = unescape(_TAG.sub(" ", html))
-    for part, has_link, words in (
-        ("body.html", f'href="{_MARKS.unsubscribe_url}"' in html, _bare(shown)),
-        ("body.txt", _MARKS.unsubscribe_url in text, _bare(text)),
-    ):
-        lacking = [one for one in wanted if not any(_bare(each) in words for each in one.texts)]
-        if not has_link:
-            lacking.append(_Wanted(Need.WAY_OUT, "the_link_to_unsubscribe", "unsubscribe_url", ()))
-        for one in lacking:
-            if asked.asks(one.need):
+    """What the law wants every reader to find and some are not shown (docs/law.md)."""
+    out = _Wanted(Need.WAY_OUT, "the_link_to_unsubscribe", "unsubscribe_url", (WAY_OUT,))
+    for part in ("body.html", "body.txt"):
+        every = flat.seen(f"{kind}/{part}")
+        for one in (*wanted, out):
+            if asked.asks(one.need) and not all(seen.shown.shows(one.stands_in) for seen in every):
+                there = any(one.stands_in(seen.written) for seen in every)
                 yield TemplateInvalid(
-                    "lawful_part_missing",
+                    "lawful_part_hidden" if there else "lawful_part_missing",
                     what=Fact(one.what),
                     name=one.name,
                     part=part,

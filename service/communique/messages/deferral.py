@@ -55,6 +55,14 @@ class Deferral:
         character = chr(FIRST + len(self.kept) - 1)
         return nodes.Output([nodes.TemplateData(character, lineno=line)], lineno=line)
 
+    def tag(self, character: str) -> str:
+        """The tag that a kept character stands for; empty where it stands for a value."""
+        return self.kept[ord(character) - FIRST].tag
+
+    def expression(self, character: str) -> nodes.Node | None:
+        """The value, or what decides about a branch; None where that is nothing."""
+        return self.kept[ord(character) - FIRST].expression
+
     def tags(self, text: str) -> list[str]:
         """The tags that a text is made of, if it is nothing but kept tags and blanks; else none."""
         found = [

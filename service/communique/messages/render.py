@@ -29,9 +29,11 @@ from communique.messages.bounds import RENDERED, WRITTEN, Meter, bounded, requir
 from communique.messages.deferral import Deferral, FrozenLoader, as_comments, from_comments
 from communique.messages.encoding import Encoded, EncodingEnvironment, encoded
 from communique.messages.grammar import Source
+from communique.messages.hiding import unwrapped
 from communique.messages.kept import KEPT
 from communique.messages.mime import plain_text
 from communique.messages.places import html_in_scripts, in_scripts, places
+from communique.messages.seen import Seen, in_html, in_text
 from communique.messages.sources import PARTS, Sources, read
 from communique.messages.unrenderable import Unrenderable
 
@@ -102,9 +104,18 @@ def prepare(variant: Variant, editions: tuple[Edition, ...] = ()) -> Prepared:
 
     `editions` only tell messages which file and line a text came from.
     """
-    language = variant.language
+    return prepared(flat(variant, editions), variant)
+
+
+def flat(variant: Variant, editions: tuple[Edition, ...] = ()) -> Flat:
+    """What the readers of a variant share, as far as texts. Raises TemplateInvalid."""
     content = variant.content
-    flat = Flat(read(content, language, editions), names.common(variant), content)
+    return Flat(read(content, variant.language, editions), names.common(variant), content)
+
+
+def prepared(flat: Flat, variant: Variant) -> Prepared:
+    """A variant for its readers, from what they share. Raises TemplateInvalid."""
+    language = variant.language
     subject, text, html = (f"{variant.content.kind}/{part}" for part in PARTS)
     values = encoded(variant.content.format)
     return Prepared(
@@ -155,6 +166,7 @@ class Flat:
         self._content = content  # what has fields
         self._common = common
         self._new = sources.format >= 2
+        self._made: dict[str, str] = {}
         self._deferral = Deferral()
         by_name = {one.name: one for one in sources.all()}
         self._loader = FrozenLoader(by_name, sources.language, self._deferral)
@@ -185,6 +197,21 @@ class Flat:
 
     def text(self, name: str) -> str:
         """One part of the message with a character for all that is personal."""
+        if name not in self._made:
+            self._made[name] = self._text(name)
+        return self._made[name]
+
+    def seen(self, name: str) -> tuple[Seen, ...]:
+        """What every reader is shown of a part: in HTML, with and without what is in `@media`."""
+        text, kept = self.text(name), (self._deferral, self._common)
+        if not name.endswith(".html"):
+            return (in_text(text, *kept),)
+        seen = in_html(text, *kept)
+        if (bare := unwrapped(text)) == text:
+            return (seen,)
+        return seen, in_html(_inlined(bare, self._sources.templates[name]), *kept)
+
+    def _text(self, name: str) -> str:
         part = self._sources.templates[name]
         more: dict[str, Any] = {"texts": self._texts}
         html = name.endswith(".html")

@@ -26,6 +26,10 @@ WORDS: Mapping[str, str] = {
     "law_unknown_there": (
         "{association} has readers in {territories}, where no law is known here ({rules})"
     ),
+    "lawful_part_hidden": (
+        "the {what} that the law asks for is there, and hidden from some readers by a condition "
+        "about them, or from all by a style ({rules})"
+    ),
     "lawful_part_missing": ("not every reader is shown the {what} that the law asks for ({rules})"),
     "subject_as_answer": (
         "the subject begins with “{begins}” as an answer does, and nobody wrote before ({rules})"
@@ -46,6 +50,10 @@ ADVICE: Mapping[str, Remedy | str] = {
     "french_edition_thin": "say in it all that the others say",
     "french_not_first": "begin languages in subscribers/{association}/association.toml with “fr”",
     "law_unknown_there": "what the known laws ask is done; ask somebody who knows the law there",
+    "lawful_part_hidden": (
+        "put {{{{ {name} }}}} where no {{% if %}} about the reader is around it, and nothing that "
+        "hides what stands there"
+    ),
     "lawful_part_missing": (
         "put {{{{ {name} }}}} into it, or into templates/_base/{part} if it extends that"
     ),

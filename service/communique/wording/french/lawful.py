@@ -27,6 +27,10 @@ WORDS: Mapping[str, str] = {
     "law_unknown_there": (
         "{association} a des lecteurs à {territories}, dont on ne connaît pas la loi ici ({rules})"
     ),
+    "lawful_part_hidden": (
+        "{what} : la loi le demande, et c’est caché à certains lecteurs par une condition à leur "
+        "sujet, ou à tous par un style ({rules})"
+    ),
     "lawful_part_missing": (
         "{what} : la loi le demande, et ce n’est pas montré à tous les lecteurs ({rules})"
     ),
@@ -53,6 +57,10 @@ ADVICE: Mapping[str, str] = {
     ),
     "law_unknown_there": (
         "ce que demandent les lois connues est fait; consultez quelqu’un qui connaît la loi là-bas"
+    ),
+    "lawful_part_hidden": (
+        "mettez {{{{ {name} }}}} là où nul {{% if %}} au sujet du lecteur ne l’entoure, et où rien "
+        "ne cache ce qui s’y trouve"
     ),
     "lawful_part_missing": (
         "mettez-y {{{{ {name} }}}}, ou dans templates/_base/{part} s’il étend celui-là"
