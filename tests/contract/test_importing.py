@@ -410,6 +410,17 @@ async def test_who_said_no_elsewhere_is_not_written_to(office: Office) -> None:
     assert (gone["address_key"], gone["cause"]) == (C, "hard_bounce")
 
 
+async def test_somebody_new_whose_lines_say_no_and_give_several_days_breaks_nothing(
+    office: Office,
+) -> None:
+    days = date(2026, 1, 1), date(2026, 2, 1)
+    lines = [line(2, A, "Alpha", consent=days[0]), line(3, A, "Alpha", consent=days[1])]
+    lines[1] = replace(lines[1], noes=(YES,))
+    found = await take_in(office, *lines, line(4, B, "Alpha"))
+    assert (found.admitted.added, found.admitted.refused, found.doubts.count) == (2, 1, 0)
+    assert (await office.contact("harfang", A)).lists == ()
+
+
 async def test_a_no_on_a_line_that_is_refused_is_heard(office: Office) -> None:
     await take_in(office, line(2, A, "Alpha"))
     found = await take_in(

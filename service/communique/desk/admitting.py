@@ -305,6 +305,7 @@ def _admit(
     decided.doubts += [
         Contradiction(address, f"list {key}", said, written(wanted[key]))
         for key, said in several.items()
+        if key in wanted
     ]
     places, revived = placing.places(rules.association, rules.today, wanted, known, company)
     goes = known is not None and _number(company) != known.member_id
