@@ -74,10 +74,13 @@ class Rooms:
 @asynccontextmanager
 async def rooms_at(url: str, home: Path) -> AsyncIterator[Rooms]:
     """Newsrooms over the empty database at `url`; somebody reads at each association."""
-    async with office_at(url, home) as office:
+
+    async def fill(office: Office) -> None:
         await office.sync(HARFANG, MASSIF)
         await office.admit("harfang", "odile@lichen.example")
         await office.admit("massif", "hal@lichen.example")
+
+    async with office_at(url, home, state="newsrooms", fill=fill) as office:
         app = build(office.desk, lambda: True)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="https://desk.test") as client:

@@ -10,6 +10,7 @@ from tests.contract.advantages import counter_at
 from tests.contract.desks import KEYRING
 from tests.json_shapes import wrong_with
 
+from communique.declared import starter
 from communique.desk import proving
 from communique.domain.actor import RECIPIENT
 
@@ -19,7 +20,7 @@ KEYS = {"COMMUNIQUE_KEYS": f"{KEY.id}:{KEY.secret.hex()}"}
 
 async def used(home: Home, *, times: int) -> None:
     """An advantage that went out, and was used that often by one person."""
-    (home.folder / "var").mkdir(parents=True)
+    starter.begin(home.folder)
     async with counter_at(f"sqlite+aiosqlite:///{home.database}", home.folder) as counter:
         for number in range(times):
             counter.office.clock.forward(days=number)

@@ -17,6 +17,7 @@ from communique.desk import proving
 from communique.domain.association import Term
 from communique.domain.member import Member
 from communique.domain.release import Edition, Release
+from communique.ports import Outgoing
 from communique.web import build
 from communique.web.limiting import Limits, Rate
 
@@ -121,7 +122,12 @@ class Counter:
 async def begin(office: Office) -> None:
     """Have a desk the kind, and an agreement that lasts."""
     await office.sync(HARFANG, MASSIF, agreements=[LASTS])
-    folder = office.home / "templates" / "offer"
+    write_kind(office.home)
+
+
+def write_kind(home: Path) -> None:
+    """Write the kind's folder."""
+    folder = home / "templates" / "offer"
     folder.mkdir()
     for name, text in (
         ("kind.toml", KIND),
@@ -148,13 +154,28 @@ async def offering(office: Office, release: Release = HOTEL) -> None:
     await office.work()
 
 
+_SENT: list[Outgoing] = []  # what has gone out where that state was made
+
+
+async def _offered(office: Office) -> None:
+    await offering(office)
+    _SENT[:] = office.transport.mails
+
+
 @asynccontextmanager
 async def counter_at(
     url: str, home: Path, *, release: Release = HOTEL, limits: Limits = WIDE, **more: Any
 ) -> AsyncIterator[Counter]:
     """Such a desk over the empty database at `url`."""
+    usual = release == HOTEL and not more
+    if usual:
+        more = {"state": "an advantage has gone out", "fill": _offered}
     async with office_at(url, home, **more) as office:
-        await offering(office, release)
+        if usual:
+            write_kind(office.home)
+            office.transport.mails += _SENT
+        else:
+            await offering(office, release)
         pauses: list[float] = []
 
         async def pause(seconds: float) -> None:

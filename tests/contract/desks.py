@@ -413,7 +413,16 @@ async def nothing(_: Office) -> None:
 
 
 async def furnish(url: str, state: str = OFFICES, fill: Fill = nothing) -> None:
-    """Put into the empty database at `url` what every office begins with, and what `fill` adds.
+    """Put into the empty database at `url` what every office begins with, and what `fill` adds."""
+
+    async def make(empty: str) -> None:
+        await _furnish_anew(empty, fill)
+
+    await put(url, state, make)
+
+
+async def put(url: str, state: str, make: Callable[[str], Awaitable[None]]) -> None:
+    """Have the empty database at `url` be in a state, which `make` brings one to.
 
     That is done once for a `state`, and kept ready: SQLite gets a copy of a file; PostgreSQL such
     a database in its place, or where it is not one that was lent, every statement.
@@ -422,18 +431,17 @@ async def furnish(url: str, state: str = OFFICES, fill: Fill = nothing) -> None:
         if state not in _FILES:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "model.sqlite"
-                upgrade(f"sqlite+aiosqlite:///{file}")
-                await _move_in(f"sqlite+aiosqlite:///{file}", fill)
+                await make(f"sqlite+aiosqlite:///{file}")
                 _FILES[state] = file.read_bytes()
         _write(Path(url.partition(":///")[2]), _FILES[state])
     elif server := LENT.get(name := str(make_url(url).database)):
         if not server.has(state):
             model, theirs = server.create()
-            await _furnish_anew(theirs, fill)
+            await make(theirs)
             server.keep(state, model)
         server.furnish(name, state)
     else:
-        await _furnish_anew(url, fill)
+        await make(url)
 
 
 _FILES: dict[str, bytes] = {}
@@ -443,15 +451,32 @@ def _write(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
+def begin(home: Path) -> None:
+    """Give a desk its templates, as `starter.begin` does; nobody here looks at the rest of it."""
+    for folder in {(home / path).parent for path in _templates()}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for path, content in _templates().items():
+        (home / path).write_bytes(content)
+
+
+@cache
+def _templates() -> Mapping[str, bytes]:
+    files = starter.files().items()
+    return {path: file.read_bytes() for path, file in files if path.startswith("templates/")}
+
+
 async def _furnish_anew(url: str, fill: Fill) -> None:
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        connection.execute(_postgresql_schema())
+    if url.startswith("sqlite"):
+        upgrade(url)
+    else:
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            connection.execute(_postgresql_schema())
     await _move_in(url, fill)
 
 
 async def _move_in(url: str, fill: Fill) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        starter.begin(Path(folder))
+        begin(Path(folder))
         async with office_over(url, Path(folder)) as office:
             await office.sync(HARFANG, MASSIF, agreements=[PACT])
             await fill(office)
@@ -527,7 +552,7 @@ async def office_at(
     Where many tests begin with more, `fill` does it for all that name its `state`.
     """
     await furnish(url, state, fill)
-    starter.begin(home)
+    begin(home)
     async with office_over(url, home, transports=transports, policy=policy) as office:
         yield office
 

@@ -84,13 +84,16 @@ KEYS = ("members", "partners", "board")
 
 @pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with office_at(database_url, tmp_path / "desk") as office:
-        await office.sync(OWL, MASSIF)
-        for address, member, language, lists in PEOPLE:
-            await office.admit("harfang", entry(address, *lists, language=language, member=member))
-        for address, key in SAID_NO:
-            await office.say_no(address, Extent.LIST, key)
+    async with office_at(database_url, tmp_path / "desk", state="audiences", fill=fill) as office:
         yield office
+
+
+async def fill(office: Office) -> None:
+    await office.sync(OWL, MASSIF)
+    for address, member, language, lists in PEOPLE:
+        await office.admit("harfang", entry(address, *lists, language=language, member=member))
+    for address, key in SAID_NO:
+        await office.say_no(address, Extent.LIST, key)
 
 
 # The algebra.

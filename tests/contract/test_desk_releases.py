@@ -133,8 +133,13 @@ def test_every_verb_is_tried() -> None:
 async def release_in(state: State, folder: Path) -> AsyncIterator[Office]:
     """On SQLite; what two databases could do differently has tests of its own."""
     url = f"sqlite+aiosqlite:///{folder / 'communique.sqlite'}"
-    async with office_at(url, folder / "desk") as office:
+
+    async def fill(office: Office) -> None:
         await into(office, state)
+
+    async with office_at(url, folder / "desk", state=f"spring is {state}", fill=fill) as office:
+        if state is State.MISSED:
+            office.clock.forward(hours=2)
         assert await office.state() is state
         yield office
 

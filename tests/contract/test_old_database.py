@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import MetaData, Table, func, select
-from tests.contract.desks import ALL, Office, entry, office_over
+from tests.contract.desks import ALL, Office, entry, office_over, put
 from tests.old import loading
 
 from communique.desk import Policy, approving, consenting, drafting, inspecting, scheduling
@@ -53,14 +53,18 @@ RESENT = "dez@gannet.example"  # nobody knows whether the first copy arrived
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """The old desk as it stood when its service stopped, under the code of today."""
     home = tmp_path / "desk"
-    loading.load(database_url, OLD)
+    await put(database_url, "old", upgraded)
     loading.write_templates(OLD, home / "templates")
-    assert upgrade(database_url) == (OLD["revision"], newest())
     settings = Settings(_env_file=None, home=home, keys=SecretStr(OLD["keys"]))
     policy = Policy(batch_size=OLD["batch_size"], public_url=OLD["public_url"])
     async with office_over(database_url, home, policy=policy, keyring=keyring(settings)) as office:
         office.clock.at = datetime.fromisoformat(OLD["stopped_at"])
         yield office
+
+
+async def upgraded(url: str) -> None:
+    loading.load(url, OLD)
+    assert upgrade(url) == (OLD["revision"], newest())
 
 
 # What the desk is asked, each in one place.

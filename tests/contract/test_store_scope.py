@@ -211,31 +211,34 @@ SHARED = {
 
 @pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with office_at(database_url, tmp_path / "desk") as office:
-        await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
-        ended = replace(LICHEN, until=date(2027, 1, 1))  # their consent lapses in 2029
-        people = [entry(one, member=ended) for one in (A, LATE, "was@lichen.example")]
-        await office.admit("harfang", *people)
-        await correcting.move(office.desk, OPERATOR, "harfang", "was@lichen.example", LOST)
-        await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
-        await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
-        answers: dict[str, Answer] = {
-            LATE: LATER,
-            LOST: Refused("554 no", Blast.RECIPIENT),
-        }
-        office.transport.answer = lambda mail: answers.get(mail.recipient, OK)
-        await office.picked_up()
-        await office.work()
-        line = (await office.lines())[A]
-        async with office.database.begin() as transaction:
-            one = await transaction.passes.get(ALL, line.delivery_id)
-            assert one is not None
-            await transaction.passes.use(one, TODAY, NOW)
-        await office.approved(replace(SPRING, key="next"))
-        answers["aude@harfang.example"] = Refused("550 no", Blast.RECIPIENT)
-        await reminding.remind(office.desk, SERVICE)
-        await writing.send_due(office.desk, SERVICE)
+    async with office_at(database_url, tmp_path / "desk", state="three", fill=fill) as office:
         yield office
+
+
+async def fill(office: Office) -> None:
+    await office.sync(HARFANG, MASSIF, TAIGA, agreements=[PACT])
+    ended = replace(LICHEN, until=date(2027, 1, 1))  # their consent lapses in 2029
+    people = [entry(one, member=ended) for one in (A, LATE, "was@lichen.example")]
+    await office.admit("harfang", *people)
+    await correcting.move(office.desk, OPERATOR, "harfang", "was@lichen.example", LOST)
+    await consenting.suppress(office.desk, OPERATOR, "harfang", STRANGER, "by telephone")
+    await correcting.edit(office.desk, OPERATOR, "harfang", A, role="Director")
+    answers: dict[str, Answer] = {
+        LATE: LATER,
+        LOST: Refused("554 no", Blast.RECIPIENT),
+    }
+    office.transport.answer = lambda mail: answers.get(mail.recipient, OK)
+    await office.picked_up()
+    await office.work()
+    line = (await office.lines())[A]
+    async with office.database.begin() as transaction:
+        one = await transaction.passes.get(ALL, line.delivery_id)
+        assert one is not None
+        await transaction.passes.use(one, TODAY, NOW)
+    await office.approved(replace(SPRING, key="next"))
+    answers["aude@harfang.example"] = Refused("550 no", Blast.RECIPIENT)
+    await reminding.remind(office.desk, SERVICE)
+    await writing.send_due(office.desk, SERVICE)
 
 
 @pytest.fixture
