@@ -1,7 +1,7 @@
 """Processes that are born with everything imported: a fork takes 20 ms, a start one to two seconds.
 
 They are real processes: each has its own memory, its signals, its end. What a cold start does is
-seen by `test_packaging`, `test_wheel`, `test_demo` and wherever else `subprocess` is called.
+seen by `test_packaging`, `test_wheel`, `test_bench` and wherever else `subprocess` is called.
 
 The nursery is a process of its own with one thread, since a fork takes along one thread only.
 """

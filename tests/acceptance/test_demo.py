@@ -6,26 +6,51 @@ import io
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import IO, Any
 from unittest import mock
 
-from tests.acceptance.desks import PATIENCE, RELEASE, Home
+from tests.acceptance import nursery
+from tests.acceptance.desks import PATIENCE, RELEASE, Done, Home
 
+from communique.cli import demonstration
 from communique.cli.demonstration import Demo
 from communique.cli.rehearsing import EVENING, WELCOME
 from communique.declared import starter
 
 
-def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+class Children:
+    """Stands for `subprocess`: what the demo starts are processes as ever, of the nursery."""
+
+    DEVNULL = subprocess.DEVNULL
+
+    @staticmethod
+    def Popen(  # noqa: N802 - its name there
+        command: list[str], env: dict[str, str], stdout: IO[bytes], stderr: IO[bytes]
+    ) -> nursery.Born:
+        return nursery.start(command[1:3], command[3:], Path.cwd(), env, stdout, stderr)
+
+    @staticmethod
+    def run(
+        command: list[str], *, env: dict[str, str], capture_output: bool = False, **_: Any
+    ) -> subprocess.CompletedProcess[str]:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = Children.Popen(command, env, out, err).wait(PATIENCE)
+            for one in (out, err):
+                one.seek(0)
+            said, wrong = out.read().decode(), err.read().decode()
+        assert not (capture_output and code), wrong
+        if not capture_output:
+            sys.stdout.write(said)
+            sys.stderr.write(wrong)
+        return subprocess.CompletedProcess(command, code, said, wrong)
+
+
+def demo(folder: Path) -> Done:
     """Run the demo as a stranger would."""
-    return subprocess.run(
-        [sys.executable, "-m", "communique", "demo", "--folder", folder.name],
-        cwd=folder.parent,
-        text=True,
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    with mock.patch.object(demonstration, "subprocess", Children):
+        return Home(folder.parent).run("demo", "--folder", folder.name)
 
 
 def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path: Path) -> None:
@@ -34,7 +59,6 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
     (folder / "left over").touch()
     Demo(folder).settle()
     done = demo(folder)
-    assert done.returncode == 0, done.stderr
     assert not (folder / "left over").exists()
 
     home = Home(folder)
@@ -53,18 +77,18 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
         ("massbio", "en", "An evening in Boston", "a desk and a room"),
     ):
         room = folder / "newsroom" / house
-        assert (room / "index.html").as_uri() in done.stdout
+        assert (room / "index.html").as_uri() in done.out
         news = "".join(one.read_text("utf-8") for one in (room / language).rglob("*.html"))
         assert title in news
         assert members_only not in news
         assert "<dd><ul><li>" in news, "what is in brief is a list"
     for state, count in {**states, "snapshot": home.audience()}.items():
-        assert re.search(rf"^{state} +{count:,} *$", done.stdout, re.MULTILINE)
-    assert done.stdout.count("$ communique log show") == 3
+        assert re.search(rf"^{state} +{count:,} *$", done.out, re.MULTILINE)
+    assert done.out.count("$ communique log show") == 3
     assert {one.suffix for one in (folder / "preview").iterdir()} == {".html", ".txt", ".eml"}
-    assert "What to type next" in done.stdout
-    assert f"export COMMUNIQUE_HOME={folder} " in done.stdout, "it holds from any folder"
-    assert f"communique release show {RELEASE}" in done.stdout
+    assert "What to type next" in done.out
+    assert f"export COMMUNIQUE_HOME={folder} " in done.out, "it holds from any folder"
+    assert f"communique release show {RELEASE}" in done.out
     home.log("--limit", "3")
     assert Demo(folder).untouched(), "so that `make demo` may be run again, and after a look too"
 
