@@ -154,6 +154,18 @@ SPRING = Release(
     link="https://www.harfang.example/spring",
 )
 ALONE = replace(SPRING, parties=("harfang",), audiences=SPRING.audiences[:1])
+
+
+def in_words(draft: Release) -> Release:
+    """A draft that was begun from another, as its authors finish it."""
+    return replace(
+        draft,
+        editions=tuple(
+            replace(one, preheader="", body=ALONE.editions[0].body) for one in draft.editions
+        ),
+    )
+
+
 PLAN = Plan(
     editions=("fr", "en"),
     fallback="fr",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from tests.contract.desks import ALONE, Office, office_at
+from tests.contract.desks import ALONE, Office, in_words, office_at
 
 from communique.desk import drafting, happening, inspecting, scheduling
 from communique.domain.actor import OPERATOR
@@ -92,6 +92,88 @@ async def _ended(office: Office, key: str, address: str, state: str) -> None:
         )
 
 
+async def followed_up(office: Office, of: str, key: str, *, called_off: bool = False) -> Release:
+    """What follows a release, as its authors finish it."""
+    draft, _ = await happening.follow_up(office.desk, OPERATOR, of, key, called_off=called_off)
+    return in_words(draft)
+
+
+async def announced(office: Office) -> Release:
+    first = activity(starts="2027-06-10T18:00", ends="2027-06-10T20:00")
+    await office.approved(first)
+    await office.pick_up()
+    return first
+
+
+async def moved_after(office: Office, first: Release) -> Release:
+    """It was announced anew: a day later."""
+    moved = await followed_up(office, first.key, "moved")
+    later = {"starts": "2027-06-11T18:00", "ends": "2027-06-11T20:00"}
+    moved = replace(moved, fields={**moved.fields, **later})
+    await _ended(office, first.key, "a@lichen.example", "sent")
+    await office.approved(moved)
+    assert await office.pick_up() == ["moved"]
+    return moved
+
+
+async def test_what_follows_begins_from_what_was_told_last_whichever_is_named(
+    office: Office,
+) -> None:
+    first = await announced(office)
+    await moved_after(office, first)
+    for named in (first.key, "moved"):
+        off, of = await happening.follow_up(office.desk, OPERATOR, named, "off", called_off=True)
+        assert of.key == "moved"
+        assert (off.fields["starts"], off.fields["sequence"]) == ("2027-06-11T18:00", 2)
+        assert off.audiences == first.audiences
+        assert off.editions[0].subject.removeprefix("Annulé : ") == first.editions[0].subject
+
+
+async def test_nothing_begins_from_what_is_called_off_or_goes_after_what_was_told_since(
+    office: Office,
+) -> None:
+    first = await announced(office)
+    moved = await followed_up(office, first.key, "moved")
+    await office.approved(moved, "2027-06-03 9:30")
+    off = await followed_up(office, first.key, "off", called_off=True)
+    await office.approved(off)
+    await _ended(office, first.key, "a@lichen.example", "sent")
+    assert await office.pick_up() == ["off"]
+    with pytest.raises(NotAllowed, match="“off” called the activity off already"):
+        await followed_up(office, first.key, "again")
+    office.clock.forward(minutes=31)
+    assert await office.pick_up() == []
+    found = await office.release("moved")
+    assert found.state is State.DRAFT
+    assert "“off” called the activity off already" in str(found.reason)
+    with pytest.raises(Problems, match="“off” called the activity off already"):
+        await drafting.submit(office.desk, OPERATOR, "moved")
+
+
+async def test_what_is_older_than_what_calendars_have_does_not_go(office: Office) -> None:
+    first = await announced(office)
+    older = await followed_up(office, first.key, "older")
+    await drafting.copy(office.desk, OPERATOR, first.key, older)
+    await _ended(office, first.key, "a@lichen.example", "sent")
+    await office.approved(await followed_up(office, first.key, "newer"))
+    assert await office.pick_up() == ["newer"]
+    with pytest.raises(Problems, match="“newer” told calendars something later"):
+        await drafting.submit(office.desk, OPERATOR, "older")
+
+
+@pytest.mark.parametrize("called_off", [False, True])
+async def test_what_an_author_did_not_finish_is_not_handed_in(
+    office: Office, called_off: bool
+) -> None:
+    first = await announced(office)
+    draft, _ = await happening.follow_up(
+        office.desk, OPERATOR, first.key, "next", called_off=called_off
+    )
+    await drafting.copy(office.desk, OPERATOR, first.key, draft)
+    with pytest.raises(Problems, match="that it began with"):
+        await drafting.submit(office.desk, OPERATOR, "next")
+
+
 async def test_a_later_release_goes_to_those_who_got_the_first_and_to_nobody_else(
     office: Office,
 ) -> None:
@@ -104,10 +186,10 @@ async def test_a_later_release_goes_to_those_who_got_the_first_and_to_nobody_els
     for address, state in (("a", "sent"), ("b", "failed"), ("c", "unknown")):
         await _ended(office, first.key, f"{address}@lichen.example", state)
     await office.admit("harfang", "new@lichen.example")
-    moved = await happening.follow_up(office.desk, OPERATOR, first.key, "moved", called_off=False)
+    moved = await followed_up(office, first.key, "moved")
     assert (moved.fields["follows"], moved.fields["sequence"]) == (first.key, 1)
     await drafting.copy(office.desk, OPERATOR, first.key, moved)
-    off = await happening.follow_up(office.desk, OPERATOR, first.key, "off", called_off=True)
+    off = await followed_up(office, first.key, "off", called_off=True)
     assert (off.fields["follows"], off.fields["sequence"]) == (first.key, 2)
     [seen] = await inspecting.forecast(office.desk, OPERATOR, "moved")
     assert (seen.goes, dict(seen.left_out)) == (2, {"filtered": 2})

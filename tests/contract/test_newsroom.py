@@ -20,7 +20,7 @@ import pytest
 from icalendar import Calendar
 from lxml import etree
 from sqlalchemy import update
-from tests.contract.desks import ALONE, LISTS, NOW, entry
+from tests.contract.desks import ALONE, LISTS, NOW, entry, in_words
 from tests.newsroom_site import (
     ENGLISH,
     FRENCH,
@@ -302,7 +302,8 @@ async def test_an_activity_is_one_entry_of_the_calendar_as_its_messages_have_it(
     assert event["startDate"] == "2027-06-10T18:00"
     office = one.office
     await office.work()
-    off = await happening.follow_up(office.desk, OPERATOR, "evening", "off", called_off=True)
+    off, _ = await happening.follow_up(office.desk, OPERATOR, "evening", "off", called_off=True)
+    off = in_words(off)
     await drafting.copy(office.desk, OPERATOR, "evening", off)
     await one.public(off)
     feed = Calendar.from_ical((await one.get("harfang/fr/calendar.ics")).content)
@@ -828,8 +829,8 @@ async def test_what_was_called_off_or_announced_anew_is_not_to_come(rooms: Rooms
     for key, called_off, there in (("moved", False, ["moved"]), ("off", True, [])):
         rooms.office.clock.forward(minutes=1)
         follow = happening.follow_up
-        later = await follow(rooms.office.desk, OPERATOR, "spring", key, called_off=called_off)
-        await rooms.public(later)
+        later, _ = await follow(rooms.office.desk, OPERATOR, "spring", key, called_off=called_off)
+        await rooms.public(in_words(later))
         page = await rooms.text("massif/en/activities/")
         upcoming = page.partition('id="upcoming"')[2].partition("</section>")[0]
         assert re.findall(r'2027/([a-z]+)"', upcoming) == there

@@ -11,7 +11,7 @@ from tests.contract.desks import HARFANG
 from communique.cli.manuscripts import stale
 from communique.declared import manuscript, starter, transcript
 from communique.domain.release import Audience, Edition, Release
-from communique.domain.skeleton import unwritten
+from communique.domain.skeleton import sequel, unwritten
 
 TEMPLATES = Path(str(starter.templates()))
 
@@ -40,6 +40,19 @@ def test_each_part_counts_and_its_tags_may_stay(begun: Release) -> None:
     assert unwritten(edition) == ("preheader", "body")
     body = '{% if member.territory == "Montréal" %}\nÀ nous.\n{% endif %}\n'
     assert unwritten(replace(edition, preheader="", body=body)) == ()
+
+
+@pytest.mark.parametrize("called_off", [False, True])
+def test_what_follows_says_so_in_its_subject_and_nothing_that_invites_stays(
+    called_off: bool,
+) -> None:
+    first = Edition("fr", "Soirée à Boston", "Venez.", "Venez nombreux.\n")
+    moved = replace(sequel(first, called_off=False), preheader="", body=first.body)
+    then = sequel(moved, called_off=called_off)
+    assert then.subject == ("Annulé : " if called_off else "Modifié : ") + first.subject
+    assert ("Venez nombreux" in then.body) is not called_off
+    assert unwritten(then) == ("preheader", "body")
+    assert unwritten(moved) == ()
 
 
 def test_an_edition_that_was_edited_since_is_warned_of(begun: Release) -> None:

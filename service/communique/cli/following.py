@@ -10,7 +10,8 @@ import typer
 from communique import wiring
 from communique.cli import home, manuscripts
 from communique.cli.reviewing import Key
-from communique.cli.show import Json, run
+from communique.cli.show import Json, run, said
+from communique.cli.speech import _
 from communique.desk import happening
 from communique.domain.actor import OPERATOR
 
@@ -39,6 +40,10 @@ async def call_off(key: Key, folder: Folder, json: Json = False) -> None:
 
 async def _begin(key: str, folder: Path, json: bool, *, called_off: bool) -> None:
     async with wiring.opened(home.load()) as desk:
-        draft = await happening.follow_up(desk, OPERATOR, key, folder.name, called_off=called_off)
-        release = await manuscripts.begin(desk, key, draft, folder)
+        draft, of = await happening.follow_up(
+            desk, OPERATOR, key, folder.name, called_off=called_off
+        )
+        release = await manuscripts.begin(desk, of.key, draft, folder)
+    if not json and of.key != key:
+        said(_("begun from “{key}”, what was told last of the activity", key=of.key))
     manuscripts.tell_begun(release, folder, json)

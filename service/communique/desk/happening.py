@@ -6,7 +6,8 @@ activity goes to those who got the first, and to nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from communique.desk import Desk
@@ -14,7 +15,8 @@ from communique.domain import when
 from communique.domain.activity import Activity
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.content import Frozen
-from communique.domain.release import Release
+from communique.domain.release import Release, State
+from communique.domain.skeleton import sequel
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound
 from communique.facts import Fact
 from communique.ports import Press, Transaction
@@ -62,23 +64,53 @@ def _goes_to_others(content: Frozen) -> bool:
 
 async def follow_up(
     desk: Desk, actor: Actor, key: str, new_key: str, *, called_off: bool
-) -> Release:
-    """A draft under `new_key` that changes or calls off what the release `key` announced.
+) -> tuple[Release, Release]:
+    """A draft under `new_key` that changes or calls off what the release `key` announced, or any
+    that followed it; and the release that it was made of: what was told last, for that is what
+    calendars have.
 
-    It is of a higher sequence than all that was begun of that activity before, and not filed yet.
-    Raises NotAllowed where nobody got an announcement of an activity, or it is called off already.
+    It is of a higher sequence than all that was begun of that activity before, goes to the lists of
+    the first, and is not filed yet. Raises NotAllowed where nobody got an announcement of an
+    activity, or it is called off already.
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
-        if release.picked_up_at is None or "starts" not in release.fields:
+        if not _told(release):
             raise NotAllowed("activity_unannounced", release=key)
-        if release.fields.get("called_off"):
-            raise NotAllowed("activity_called_off", release=key)
-        latest, before = 0, None
-        while page := await transaction.releases.page(actor.scope, after=before, limit=_PAGE):
-            latest = max([latest, *(_sequence(one) for one in page if one.first == release.first)])
-            before = page[-1].id
-        return release.follow_up(new_key, latest + 1, called_off=called_off)
+        versions = await _versions(transaction, actor, release.first)
+        last = _last(versions)
+        if last.fields.get("called_off"):
+            raise NotAllowed("activity_called_off", release=last.key)
+        first = next((one for one in versions if one.key == release.first), release)
+        draft = last.follow_up(new_key, _sequence(versions[-1]) + 1, called_off=called_off)
+        return replace(
+            draft,
+            audiences=first.had,
+            editions=tuple(sequel(one, called_off=called_off) for one in draft.editions),
+        ), last
+
+
+def _told(release: Release) -> bool:
+    """Whether it announced an activity, as far as it went."""
+    return release.picked_up_at is not None and "starts" in release.fields
+
+
+async def _versions(transaction: Transaction, actor: Actor, first: str) -> list[Release]:
+    """All that was begun of an activity, in the order of their sequence."""
+    found: list[Release] = []
+    before = None
+    while page := await transaction.releases.page(actor.scope, after=before, limit=_PAGE):
+        found += [one for one in page if one.first == first]
+        before = page[-1].id
+    return sorted(found, key=_sequence)
+
+
+def _last(versions: Sequence[Release]) -> Release:
+    """What was told last of an activity; what was stopped under way only where nothing else was."""
+    return max(
+        (one for one in versions if _told(one)),
+        key=lambda one: (one.state is not State.CANCELLED, _sequence(one)),
+    )
 
 
 _PAGE = 200
@@ -100,4 +132,19 @@ async def unfollowed(
         return [error]
     if first.picked_up_at is None or first.parties[0] != release.parties[0]:
         return [Invalid("activity_unannounced", release=first.key)]
-    return []
+    why = None if release.picked_up_at else await outrun(transaction, actor, release)
+    return [Invalid(why.code, **why.fields)] if why else []
+
+
+async def outrun(transaction: Transaction, actor: Actor, release: Release) -> Fact | None:
+    """Why what changes or calls off an activity must not go: what was told of it since."""
+    if release.first == release.key:
+        return None
+    told = [one for one in await _versions(transaction, actor, release.first) if _told(one)]
+    if not told or (last := _last(told)).key == release.key:
+        return None
+    if last.fields.get("called_off"):
+        return Fact("activity_called_off", release=last.key)
+    if _sequence(last) >= _sequence(release):
+        return Fact("activity_told_since", release=last.key)
+    return None

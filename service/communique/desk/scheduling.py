@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, comparing, lasting, publishing
+from communique.desk import Desk, comparing, happening, lasting, publishing
 from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
@@ -185,6 +185,7 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
         if release is None:  # the next tick looks at what it is now
             return False
         over = None if void else await lasting.why_not(desk, transaction, release)
+        over = over or await happening.outrun(transaction, SERVICE, release)
         match await decide(desk, transaction, release, Void(over) if over else void):
             case NotYet():
                 return False

@@ -202,10 +202,14 @@ class Release:
         fields = {**self.fields, "follows": self.first, "sequence": sequence}
         if called_off:
             fields["called_off"] = True
-        # To the lists that it had: what they are called may be kept otherwise by now, and who got
-        # the first would not hear of it.
-        audiences = tuple(replace(one, use="") for one in self.audiences)
-        return replace(self.copied(key), fields=fields, audiences=audiences)
+        return replace(self.copied(key), fields=fields, audiences=self.had)
+
+    @property
+    def had(self) -> tuple[Audience, ...]:
+        """The lists that it has as they are: what an audience is called may be kept otherwise by
+        now, and whoever got it would not hear of what follows.
+        """
+        return tuple(replace(one, use="") for one in self.audiences)
 
     @property
     def first(self) -> str:

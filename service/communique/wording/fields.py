@@ -7,6 +7,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, str] = {
     "activity_all_day_with_hour": "`{key}` says an hour, and the activity lasts all day",
     "activity_called_off": "“{release}” called the activity off already",
+    "activity_told_since": "“{release}” told calendars something later of the activity",
     "activity_unannounced": "“{release}” has announced no activity to anybody of this first party",
     "activity_over": "the activity is over by then: it ends at {hour} {zone}",
     "activity_without_hour": "`{key}` says no hour, and the activity does not last all day",
@@ -27,6 +28,8 @@ WORDS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str] = {
     "activity_all_day_with_hour": "write the day alone, 2019-10-03, or take `all_day` away",
+    "activity_called_off": "if it takes place after all, announce it anew, as a release of its own",
+    "activity_told_since": "begin what comes after it from that one",
     "activity_without_hour": "write the hour too, “2019-10-03 18:00”, or `all_day = true`",
     "field_key_not_allowed": "use lower-case letters, digits and underscores, and no name that an "
     "edition has anyway, such as subject or body",

@@ -188,6 +188,9 @@ SENTENCES: Mapping[str, str] = {
     "next: write, then `communique release import {folder}`": (
         "suite : écrivez, puis `communique release import {folder}`"
     ),
+    "begun from “{key}”, what was told last of the activity": (
+        "commencé à partir de « {key} », ce qui a été dit en dernier de l’activité"
+    ),
     "Delete “{key}” ({names})?": "Supprimer « {key} » ({names})?",
     "deleted: “{key}”": "supprimé : « {key} »",
     (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, str] = {
     "activity_all_day_with_hour": "`{key}` dit une heure, et l’activité dure toute la journée",
     "activity_called_off": "« {release} » a déjà annulé l’activité",
+    "activity_told_since": "« {release} » a dit depuis autre chose de l’activité aux calendriers",
     "activity_unannounced": (
         "« {release} » n’a annoncé d’activité à personne au nom de cette première partie"
     ),
@@ -33,6 +34,10 @@ WORDS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str] = {
     "activity_all_day_with_hour": "écrivez le jour seul, 2019-10-03, ou enlevez `all_day`",
+    "activity_called_off": (
+        "si elle a lieu quand même, annoncez-la de nouveau, par un communiqué à part"
+    ),
+    "activity_told_since": "partez de celui-là pour ce qui vient après",
     "activity_without_hour": 'écrivez aussi l’heure, "2019-10-03 18:00", ou `all_day = true`',
     "field_key_not_allowed": (
         "prenez des minuscules, des chiffres et des soulignés, et aucun nom qu’une édition a de "
