@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pytest
 from communique.declared import manuscript
 from communique.declared.associations import load
 from communique.domain.association import Association
+from communique.domain.consent import Basis
 from communique.domain.content import Frozen, Variant, freeze
 from communique.domain.mail import MessageIdentity, Recipient
 from communique.errors import FileInvalid, Problems
@@ -195,6 +197,27 @@ def test_the_footer_is_true_of_members_present_and_past_and_elides_before_no_nam
     assert not re.search(r"\b(de|que|et de) ['\"]?[,)]? ?(\{\{|'name')", " ".join(french.values()))
     written = (SHIPPED / "fr.md").read_text(encoding="utf-8")
     assert not re.search(r"\b(de|que) \{\{", written)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("basis", [Basis.EXPRESS, Basis.BUSINESS, Basis.INQUIRY])
+def test_the_footer_gives_the_reason_that_the_page_to_unsubscribe_gives(
+    language: str, basis: Basis
+) -> None:
+    pages = files("communique.web") / "pages" / f"{language}.toml"
+    said = tomllib.loads(pages.read_text("utf-8"))["because"][basis.value]
+    reason = re.split("car |because ", said)[1].rstrip(".")
+    content = shipped()
+    host = content.association("bioquebec")
+    lists = tuple(replace(one, basis=basis) for one in host.lists)
+    others = (one for one in content.associations if one.key != host.key)
+    content = replace(content, associations=(replace(host, lists=lists), *others))
+    reader = sample(TEMPLATES, "announcement", language)
+    text = re.sub(r"\s+", " ", shown(content, "bioquebec", language, reader).text)
+    # The page has named the association already, and so says “it”.
+    told = [one.strip() for one in re.split(r"\bits?\b", reason)]
+    assert all(part in text for part in told)
+    assert reader.member not in text.partition(told[0])[2]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ class Recipient(NamedTuple):
     """The person a message is for, frozen at the snapshot, so that a copy has the same bytes.
 
     In templates: `subscriber.given_name`, `.family_name`, `.name`, `.role`, `.address`,
-    `.language`; `member.name`, `.sector`, `.territory`, `.kind`; `list.key`, `list.name`.
+    `.language`; `member.name`, `.sector`, `.territory`, `.kind`; `list.key`,
+    `.name`, `.basis`.
     """
 
     address: str

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -48,7 +49,7 @@ ASSOCIATION: Shape = {
 PERSONAL: Mapping[str, Shape] = {
     "subscriber": _texts("given_name", "family_name", "name", "role", "address", "language"),
     "member": _texts("name", "sector", "territory", "kind"),
-    "list": _texts("key", "name"),
+    "list": _texts("key", "name", "basis"),
     "unsubscribe_url": None,
     "pass_url": None,
 }
@@ -124,9 +125,15 @@ def shapes(values: Mapping[str, Any]) -> dict[str, Shape]:
 
 
 def personal(
-    reader: Recipient, marks: MessageIdentity, list_names: Mapping[str, str]
+    reader: Recipient,
+    marks: MessageIdentity,
+    list_names: Mapping[str, str],
+    bases: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """The values of `PERSONAL`, flat: `subscriber.role` stands as `subscriber_role`."""
+    """The values of `PERSONAL`, flat: `subscriber.role` stands as `subscriber_role`.
+
+    `list_names` and `bases` are what the lists are called and rest on, by their keys.
+    """
     return {
         "subscriber_given_name": reader.given_name,
         "subscriber_family_name": reader.family_name,
@@ -140,6 +147,7 @@ def personal(
         "member_kind": reader.kind,
         "list_key": reader.list_key,
         "list_name": list_names.get(reader.list_key, reader.list_key),
+        "list_basis": bases.get(reader.list_key, ""),
         "unsubscribe_url": marks.unsubscribe_url,
         "pass_url": marks.pass_url,
     }

@@ -60,17 +60,21 @@ class Prepared:
         language: str,
         parts: tuple[Template, Template, Template],
         list_names: Mapping[str, str],
+        bases: Mapping[str, str],
     ) -> None:
         self._language = language
         self._subject, self._text, self._html = parts
         self._common = self._html.globals  # as the other parts have
         self._list_names = list_names
+        self._bases = bases
         # Most releases have one subject for everybody.
         self._one_line = lru_cache(maxsize=16)(partial(one_line, self._subject.filename))
 
     def render(self, reader: Recipient, marks: MessageIdentity) -> Rendered:
         """The message for one reader. Raises TemplateInvalid; no other reader is concerned."""
-        values = _Values(self._common, **names.personal(reader, marks, self._list_names))
+        values = _Values(
+            self._common, **names.personal(reader, marks, self._list_names, self._bases)
+        )
         subject = self._one_line("".join(_fill(self._subject, values)))
         html = b"".join(_fill(self._html, values))
         # Quoted-printable makes no text shorter: most need not be measured.
@@ -122,6 +126,7 @@ def prepared(flat: Flat, variant: Variant) -> Prepared:
         language,
         (flat.template(subject, None), flat.template(text, values), flat.template(html, values)),
         {one.key: in_language(one.names, language) for one in variant.host.lists},
+        {one.key: one.basis.value for one in variant.host.lists},
     )
 
 

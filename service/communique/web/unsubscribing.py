@@ -249,11 +249,14 @@ def _because(desk: Desk, invited: UnsubscribeLink) -> str:
     """Why they are written to: the name of a sentence."""
     definition = _definition(invited.association, invited.list_key)
     member = invited.contact.member
-    if definition is None or not member.name:
+    if definition is None:
         return "listed"
-    today = when.day(desk.clock.now(), invited.association.time_zone)
-    if definition.basis is Basis.MEMBERSHIP and member.until and member.until < today:
-        return "past_membership"
+    if definition.basis is Basis.MEMBERSHIP:
+        if not member.name:
+            return "listed"
+        today = when.day(desk.clock.now(), invited.association.time_zone)
+        if member.until and member.until < today:
+            return "past_membership"
     return definition.basis.value
 
 
