@@ -211,7 +211,7 @@ async def test_a_name_is_put_right_and_history_says_which_field_but_no_name(
         await edit(office.desk, OPERATOR, "harfang", A, language="es")
     story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
     assert [(one.verb, str(one.detail)) for one in story.events] == [
-        (Verb.EDIT, "given_name, language")
+        (Verb.EDIT, "the given name, the language")
     ]
 
 

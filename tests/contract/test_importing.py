@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from tests.contract.desks import Office, entry, office_at
 
-from communique.desk import importing, refusing
+from communique.desk import correcting, importing, inspecting, refusing
 from communique.domain.actor import OPERATOR
 from communique.domain.consent import Extent
 from communique.domain.delivery import SkipReason
+from communique.domain.event import Verb
 from communique.domain.finding import Finding, Kind
 from communique.domain.imported import Imported
 from communique.domain.member import (
@@ -336,6 +337,74 @@ async def test_whose_address_it_is_stays_them_where_lines_give_it_to_several(
     await take_in(office, line(2, A, "Alpha", **BOB), no)
     assert await people(office) == before
     assert (await office.contact("harfang", A)).suppressed, "a no is a no, whoever shares it"
+
+
+@pytest.mark.parametrize("trouble", [False, True])
+async def test_whose_an_address_is_that_two_share_is_asked_and_not_drawn(
+    office: Office, trouble: bool
+) -> None:
+    """Nor is it the other's where a line of one is bad, for its company is not known."""
+    numbers = ("99", "") if trouble else ("", "")
+    ann = line(4, A, "" if trouble else "Alpha", numbers[0], **ANN)
+    bob = line(16, A, "Beta", numbers[1], **BOB)
+    for dry_run in (True, False):
+        found = await take_in(office, ann, bob, dry_run=dry_run)
+        assert [(one.line, one.codes) for one in found.bad.first] == [
+            (4, ("address_of_several_names",)),
+            (16, ("address_of_several_names",)),
+        ]
+        assert found.bad.first[0].reason.endswith("Ann Roy, Bob Lee")
+        assert (found.admitted, found.duplicates.count) == (Admitted(), 0)
+    assert await people(office) == {}
+    found = await take_in(office, line(4, A, "Alpha", **ANN), bob, line(17, A, "Alpha", **ANN))
+    assert (found.admitted.added, found.duplicates.count) == (1, 2)
+    assert (await office.contact("harfang", A)).name == "Ann Roy"
+
+
+async def test_what_the_desk_corrected_stands_until_the_file_says_something_new(
+    office: Office,
+) -> None:
+    first = line(2, A, "Alpha", role="CEO", language="en", **ANN)
+    await take_in(office, first)
+    edit, whom = correcting.edit, ("harfang", A)
+    await edit(*(office.desk, OPERATOR, *whom), role="Chair", language="fr", given_name="Zoé-Anne")
+    before = await people(office)
+    found = await take_in(office, first)
+    assert (found.admitted, found.doubts.count) == (Admitted(unchanged=1), 0)
+    assert await people(office) == before
+    news = line(2, A, "Alpha", role="Treasurer", language="en", **ANN)
+    found = await take_in(office, news)
+    assert found.differences.first == [Difference(A, "role", "Chair", "Treasurer")]
+    # What it once said is news again, once it has said something else.
+    found = await take_in(office, first)
+    assert found.differences.first == [Difference(A, "role", "Treasurer", "CEO")]
+    contact = await office.contact(*whom)
+    assert (contact.given_name, contact.language) == ("Zoé-Anne", "fr")
+
+
+async def test_a_correction_that_is_taken_back_or_that_the_file_has_by_now_is_none(
+    office: Office,
+) -> None:
+    async def says(role: str) -> str:
+        await take_in(office, line(2, A, "Alpha", role=role))
+        return (await office.contact("harfang", A)).role
+
+    edit = correcting.edit
+    await says("CEO")
+    for role in ("Chair", "CEO"):
+        await edit(office.desk, OPERATOR, "harfang", A, role=role)
+    assert await says("Chair") == "Chair"
+    await edit(office.desk, OPERATOR, "harfang", A, role="Head")
+    assert [await says("Head"), await says("Chair")] == ["Head", "Chair"]
+
+
+async def test_the_story_of_a_person_says_which_fields_a_file_changed(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha", role="CEO"))
+    await take_in(office, line(2, A, "Beta", role="CFO"))
+    story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
+    assert [(one.verb, str(one.detail)) for one in story.events] == [
+        (Verb.IMPORT, "the role, the company: roster.csv")
+    ]
 
 
 async def test_a_name_that_all_lines_give_is_a_new_name(office: Office) -> None:

@@ -78,7 +78,7 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
             ),
         ],
     )
-    if dry_run and found.differences.count:
+    if found.differences.count:
         table(
             ["address or company", "field", "old", "new"],
             [(one.whom, one.field, one.old, one.new) for one in found.differences.first[:SHOWN]],

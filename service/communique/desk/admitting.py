@@ -6,11 +6,11 @@ being imported: whatever would make it so is held back, and told, unless it was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from communique.desk import placing
+from communique.desk import amending, placing, telling_apart
 from communique.domain.association import Association
 from communique.domain.consent import Extent
 from communique.domain.member import (
@@ -20,6 +20,7 @@ from communique.domain.member import (
     BadLine,
     Company,
     Difference,
+    Duplicate,
     Entry,
     KnownPerson,
     Newcomer,
@@ -29,10 +30,7 @@ from communique.domain.member import (
 )
 from communique.domain.merging import (
     Contradiction,
-    apart,
     lists_of,
-    name_of,
-    of_one,
     of_person,
     settled,
     written,
@@ -86,6 +84,15 @@ def spoken(lines: Sequence[Plain]) -> Sequence[Plain]:
     return [one for one in lines if not one.mute]
 
 
+def repeated(people: Iterable[Sequence[Plain]], decided: Decided) -> Iterator[Duplicate]:
+    """The good lines for a person whom an earlier one, good as well, already brought."""
+    bad = {one.line for one in decided.bad}
+    for lines in people:
+        good = [one for one in spoken(lines) if one.line not in bad]
+        for one in good[1:]:
+            yield Duplicate(one.line, good[0].line, entry(one).subscriber.address)
+
+
 def company_for(rules: Rules, person: Subscriber) -> str:
     """The name of the company for somebody new whose lines name none; empty if there is none."""
     if rules.alone:
@@ -109,7 +116,8 @@ def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decid
         for one, plain in zip(lines, written, strict=True)
         if not one.mute
     ]
-    good = _of_one(_with_companies(group, called, known, decided), known, decided)
+    # Whose the address is, all lines tell: those too that are bad for their company.
+    good = _with_companies(group, _of_one(called, known, decided), known, decided)
     entries = [one for one, _ in good]
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None
@@ -224,31 +232,18 @@ def _key(one: Entry) -> str:
 
 
 def _of_one(
-    good: Sequence[tuple[Entry, Company | None]], known: KnownPerson | None, decided: Decided
+    called: Sequence[tuple[Entry, Company | None]], known: KnownPerson | None, decided: Decided
 ) -> Sequence[tuple[Entry, Company | None]]:
-    """The lines that speak of whoever has the address: of two who share it, nothing is mixed.
-
-    Somebody of another name may have an address by now that its owner moved from.
-    """
-    person = known.subscriber if known else None
-    has = (person.given_name, person.family_name) if person else ("", "")
-    rest = []
-    for one, _ in good:
-        if one.former and apart(name_of(one), has):
-            now = str(one.subscriber.address)
-            error = Invalid("address_of_who_moved", address=one.former, now=now)
-            facts = (error.fact,)
-            bad = BadLine(one.line, error.message, one.former, (error.code,), facts=facts)
-            decided.bad.append(bad)
-        else:
-            rest.append(one)
-    theirs, doubts = of_one(rest, has)
+    """The lines that speak of whoever has the address: of two who share it, nothing is mixed."""
+    theirs, doubts, bad = telling_apart.whose([one for one, _ in called], known)
     decided.doubts += doubts
-    decided.lines += len(rest) - len(theirs)
-    if rest and not theirs:  # whoever is meant, it stays as it is
+    decided.bad += bad
+    others = len(called) - len(theirs) - len(bad)
+    decided.lines += others
+    if others and not theirs:  # whoever is meant, it stays as it is
         decided.admitted += Admitted(unchanged=1)
     kept = {one.line for one in theirs}
-    return [(one, company) for one, company in good if one.line in kept]
+    return [(one, company) for one, company in called if one.line in kept]
 
 
 def _company(
@@ -288,12 +283,15 @@ def _admit(
 ) -> None:
     first = lines[0].subscriber
     address = str(first.address)
+    corrected: Mapping[str, str] = {}
     if known is None and len(lines) == 1:
         person = first
     else:
         has = {name: getattr(known.subscriber, name) for name in OF_PERSON} if known else {}
         stated, doubts = settled(address, of_person(lines), has)
         decided.doubts += doubts
+        if known:
+            stated, corrected = amending.news(known, stated)
         person = replace(known.subscriber if known else first, **stated)
     wanted, several = lists_of(lines, rules.lists)
     before = known.places if known else {}
@@ -358,19 +356,21 @@ def _admit(
                 tuple(places),
             )
         )
-    elif changed or places:
+    elif changed or places or corrected != known.corrected:
         decided.admissions.append(
             Admission(
                 known.id,
                 _number(company),
                 person,
-                bool(changed),
+                tuple(one.field for one in changed),
                 tuple(places),
                 frozenset(
                     one.list_key
                     for one in places
                     if (was := before.get(one.list_key)) is None or was.since != one.since
                 ),
+                corrected,
+                bool(changed) or corrected != known.corrected,
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from communique.desk import Desk
+from communique.desk import Desk, amending
 from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
@@ -17,6 +17,7 @@ from communique.domain.delivery import SkipReason
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.member import OF_PERSON, Cause, Contact, Edited, Suppression
 from communique.errors import NotAllowed
+from communique.facts import Fact
 from communique.ports import Transaction
 
 
@@ -48,8 +49,15 @@ async def edit(
             if (value := values.get(field)) is not None and value.strip() != getattr(contact, field)
         )
         if changes:
-            await transaction.subscribers.edit(contact, **{one.field: one.after for one in changes})
-            changed = ", ".join(one.field for one in changes)  # not what: history keeps no names
+            key = parse(contact.address).key
+            known = (await transaction.subscribers.known(actor.scope, association, [key]))[key]
+            await transaction.subscribers.edit(
+                contact,
+                corrected=amending.corrected(known.corrected, changes),
+                **{one.field: one.after for one in changes},
+            )
+            # Not to what: history keeps no names.
+            changed = Fact("fields_changed", fields=amending.named(one.field for one in changes))
             subject = Subject(SubjectKind.SUBSCRIBER, id=contact.id)
             await report(
                 desk,

@@ -18,6 +18,7 @@ from communique.desk import (
     Desk,
     adding,
     admitting,
+    amending,
     companies,
     following,
     matching,
@@ -36,13 +37,14 @@ from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
 from communique.domain.imported import Found, Imported, Some
 from communique.domain.member import (
+    Admission,
     Admitted,
     BadLine,
     Company,
-    Duplicate,
     Entry,
     KnownPerson,
     Member,
+    Newcomer,
     Statement,
 )
 from communique.domain.plain import Plain, entry, plain
@@ -266,12 +268,12 @@ class _Import:
             )
             decided = await in_a_thread(partial(self._decide, group, new))
             if not self._dry_run:
+                admissions: list[Admission | Newcomer] = [*decided.admissions, *decided.newcomers]
                 await transaction.subscribers.admit(
-                    self._key,
-                    [*decided.admissions, *decided.newcomers],
-                    self._actor,
-                    self._source,
-                    self._desk.clock.now(),
+                    key, admissions, self._actor, self._source, self._desk.clock.now()
+                )
+                await amending.tell(
+                    self._desk, transaction, self._actor, key, self._source, decided.admissions
                 )
                 await refusing.say_noes(
                     self._desk,
@@ -288,11 +290,7 @@ class _Import:
         self._note(found.bad, decided.bad)
         self._note(
             found.duplicates,
-            [
-                Duplicate(one.line, spoken[0].line, entry(one).subscriber.address)
-                for spoken in map(admitting.spoken, others)
-                for one in spoken[1:]
-            ],
+            list(admitting.repeated(others, decided)),
         )
         await self._noted(decided)
 

@@ -242,6 +242,9 @@ class KnownPerson:
     places: Mapping[str, ListPlace]  # by the list's key
     said_no: bool = False  # to all there is
     no_joint: bool = False  # to releases of several associations
+    # What the desk corrected of it: by field, what files said before. One that still says so says
+    # nothing new.
+    corrected: Mapping[str, str] = field(default_factory=dict)
 
 
 class Newcomer(NamedTuple):
@@ -264,9 +267,11 @@ class Admission:
     id: int
     member_id: int
     subscriber: Subscriber
-    changed: bool  # something beside their places
+    changed: tuple[str, ...]  # which fields, beside their places; `member`: the company
     places: tuple[ListPlace, ...]  # those that are new, or hold from another day
     given: frozenset[str]  # the lists whose consent is new, or counts from another day
+    corrected: Mapping[str, str] = field(default_factory=dict)  # as of `KnownPerson`, by now
+    anew: bool = True  # whether anything of this is to be written, beside the places
 
 
 @dataclass(frozen=True, slots=True)

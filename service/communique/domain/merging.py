@@ -1,7 +1,8 @@
 """What several lines of a roster say together, of one company or one person: the same in any order.
 
 Lines that agree are one. Where they do not, what is known already stays; of what is new, what most
-of them say holds, and of these the first by letters. Each such doubt is a value, to be told.
+of them say holds, and of these the first by letters; but of two names that as many give, neither.
+Each such doubt is a value, to be told.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def of_person(lines: Sequence[Entry]) -> Voices:
 def of_one(lines: Sequence[Entry], known: Name) -> tuple[Sequence[Entry], list[Contradiction]]:
     """The lines that speak of one person, where names of several share an address; and the doubt.
 
-    Those with the name that is `known`, if any has it. Otherwise with the one that most give, of
-    these the first by letters; but none at all where they differ and another name is known.
+    Those with the name that is `known`, if any has it. Otherwise with the one that most give; but
+    none at all where as many give another, or where they differ and another name is known.
     """
     if len(lines) == 1 and not any(known):
         return lines, []
@@ -97,6 +98,14 @@ def of_one(lines: Sequence[Entry], known: Name) -> tuple[Sequence[Entry], list[C
         return lines, []
     order = sorted(counts, key=lambda one: (-counts[one], one))
     holds = order[0]
+    if others := [one for one in order if not alike(one, holds)]:
+        rival = others[0]
+        for_rival = sum(counts[one] for one in others if alike(one, rival))
+        for_first = sum(counts[one] for one in counts if alike(one, holds))
+        if for_rival > for_first:
+            holds = rival
+        elif for_rival == for_first and not any(known):
+            return (), []
     if any(known) and (
         any(alike(one, known) for one in order) or not all(alike(one, holds) for one in order)
     ):

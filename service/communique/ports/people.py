@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from communique.domain.actor import Actor
 from communique.domain.consent import ConsentEvent, Place
@@ -80,8 +80,11 @@ class Subscribers(Protocol):
     ) -> None:
         """Write what an import makes of these; a no of theirs stands, whatever it is."""
 
-    async def edit(self, contact: Contact, **values: str) -> None:
-        """Change what is known of somebody; an address that they had stays theirs."""
+    async def edit(self, contact: Contact, **values: Any) -> None:
+        """Change what is known of somebody; an address that they had stays theirs.
+
+        `corrected` is what files said before, by field.
+        """
 
     async def merge(self, gone: Contact, stays: Contact) -> None:
         """Have one record stand for both: addresses, links and log lines of either are its."""

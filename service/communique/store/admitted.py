@@ -34,7 +34,7 @@ async def write(
     """
     here = [one for one in admissions if isinstance(one, Admission)]
     new = [one for one in admissions if isinstance(one, Newcomer)]
-    if changed := {one.id: _values(one) for one in here if one.changed}:
+    if changed := {one.id: _values(one) for one in here if one.anew}:
         await hold_alone(connection, association)
         await change(connection, subscribers, association, changed)
     numbers = await _add(connection, association, new) if new else ()
@@ -93,6 +93,7 @@ def _values(one: Admission) -> dict[str, object]:
         "family_name": person.family_name,
         "language": person.language,
         "role": person.role,
+        "corrected": dict(one.corrected),
     }
 
 

@@ -103,6 +103,7 @@ async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Er
             given_name="",
             family_name="",
             role="",
+            corrected={},
             no_joint_since=None,
             no_all_since=None,
         )

@@ -92,6 +92,7 @@ class Subscribers:
                 places[row.id],
                 row.no_all_since is not None,
                 row.no_joint_since is not None,
+                row.corrected,
             )
             for row in rows
         }
@@ -154,7 +155,7 @@ class Subscribers:
         given_by = ConsentEvent(association, 0, Word.GIVEN, actor, Evidence(source), at)
         await admitted.write(self._connection, association, admissions, given_by)
 
-    async def edit(self, contact: Contact, **values: str) -> None:
+    async def edit(self, contact: Contact, **values: Any) -> None:
         """Give somebody other words for their name, role or language; or another address."""
         if "address" in values:
             key = values["address_key"] = parse(values["address"]).key

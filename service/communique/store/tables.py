@@ -40,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0017"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0018"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -196,6 +196,7 @@ subscribers = Table(
     # Since when a no of theirs stands: what the ledger `consents` comes to, kept for claims.
     Column("no_joint_since", Instant),
     Column("no_all_since", Instant),
+    Column("corrected", JSON, nullable=False, server_default="{}"),  # by field, what files said
     Column("merged_into", ForeignKey("subscribers.id"), index=True),  # the same person's record
     UniqueConstraint("association_key", "address_key"),
 )

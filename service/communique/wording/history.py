@@ -31,6 +31,8 @@ WORDS: Mapping[str, str] = {
     "ends_early_no_more": "no longer ends early",
     "ends_on": "not in force from {day} on",
     "failed_alike": "it failed for {count} readers alike: {reason}",
+    "fields_changed": "{fields}",
+    "fields_changed_by": "{fields}: {source}",
     "for_each_of": "{each:;}",
     "public_in_newsroom": "in the newsroom of {association}: {languages}",
     "not_public_in_language": "not in the newsroom of {association} in {language}: {problem}",

@@ -62,6 +62,7 @@ WORDS: Mapping[str, str] = {
     "the_link_to_unsubscribe": "link to unsubscribe",
     "the_lists": "the lists",
     "the_mailbox": "the built-in mailbox",
+    "the_member": "the company",
     "the_member_name": "the member’s name",
     "the_message_id": "the Message-ID",
     "the_name": "the name",

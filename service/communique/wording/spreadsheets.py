@@ -10,6 +10,9 @@ WORDS: Mapping[str, str] = {
     "address_of_who_moved": (
         "whoever had “{address}” moved to “{now}” and is called otherwise: this may be another"
     ),
+    "address_of_several_names": (
+        "as many lines give this address to one name as to another: {names}"
+    ),
     "address_several": "“{text}” holds several addresses",
     "cell_list_unknown": "there is no list “{list}” ({known})",
     "cell_not_in_encoding": (
@@ -109,6 +112,9 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "address_of_several_names": (
+        "leave the line of the one whose address it is, or write to each at their own"
+    ),
     "address_several": "keep the one that is meant, or give the other a line of its own",
     "column_ambiguous": Remedy.CHOOSE_COLUMN,
     "columns_alike": Remedy.CHOOSE_COLUMN,

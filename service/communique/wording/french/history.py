@@ -32,6 +32,8 @@ WORDS: Mapping[str, str] = {
     "ends_early_no_more": "ne finit plus plus tôt",
     "ends_on": "n’est plus en vigueur à partir du {day}",
     "failed_alike": "échec semblable pour {count} lecteurs : {reason}",
+    "fields_changed": "{fields}",
+    "fields_changed_by": "{fields} : {source}",
     "for_each_of": "{each:;}",
     "hour_in_each_zone": "{hour} {zone}, et à cette heure locale ailleurs",
     "hour_in_zone": "{hour} {zone}",

@@ -66,6 +66,7 @@ WORDS: Mapping[str, str] = {
     "the_link_to_unsubscribe": "lien de désabonnement",
     "the_lists": "les listes",
     "the_mailbox": "la boîte aux lettres intégrée",
+    "the_member": "l’entreprise",
     "the_member_name": "le nom du membre",
     "the_message_id": "le Message-ID",
     "the_name": "le nom",

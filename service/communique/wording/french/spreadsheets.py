@@ -9,6 +9,9 @@ WORDS: Mapping[str, str] = {
         "la personne à l’adresse « {address} » est passée à « {now} » et s’appelle autrement : "
         "c’est peut-être une autre"
     ),
+    "address_of_several_names": (
+        "autant de lignes donnent cette adresse à un nom qu’à un autre : {names}"
+    ),
     "address_several": "« {text} » contient plusieurs adresses",
     "cell_list_unknown": "il n’y a pas de liste « {list} » ({known})",
     "cell_not_in_encoding": (
@@ -125,6 +128,9 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "address_of_several_names": (
+        "gardez la ligne de la personne à qui est l’adresse, ou donnez à chacune la sienne"
+    ),
     "address_several": "gardez celle qui convient, ou donnez à l’autre sa propre ligne",
     "columns_may_be_no": (
         "nommez chacune selon ce qu’un oui ou un non y veut dire (« Opt-in », « Désabonné »), ou "
