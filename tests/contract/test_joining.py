@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 import shutil
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,10 @@ import pytest
 from tests.contract.desks import ALONE, NOW, Office, Service, claimed, office_at, office_over
 from tests.contract.fakes import OK, Machine, Scripted
 
-from communique.desk import joining, working
+from communique.desk import inspecting, joining, working
 from communique.desk.attempting import Job
 from communique.desk.joining import DISTRIBUTED, LOCAL, Place
+from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket, token_of
 from communique.domain.lineage import Doubt
 from communique.domain.outcome import NotTried
@@ -209,6 +211,30 @@ async def test_another_folder_at_the_same_database_is_no_other_desk(
     async with office_over(database_url, tmp_path / "copy") as other:
         with pytest.raises(AlreadyRunning):
             await other.service(Machine(2, runs=runs)).work.begin()
+
+
+async def test_whoever_works_at_the_database_that_this_is_a_copy_of_keeps_nobody_out(
+    tmp_path: Path,
+) -> None:
+    """A desk that was restored beside the one that goes on: it rehearses, and has its own word."""
+    runs: set[int] = set()
+    first, copy = tmp_path / "one.db", tmp_path / "other.db"
+    async with office_at(f"sqlite+aiosqlite:///{first}", tmp_path / "desk") as office:
+        one = office.service(Machine(1, runs=runs))
+        await one.work.begin()
+        with closing(sqlite3.connect(first)) as there, closing(sqlite3.connect(copy)) as here:
+            there.backup(here)
+        shutil.copytree(office.home / "templates", tmp_path / "restored" / "templates")
+        async with office_over(f"sqlite+aiosqlite:///{copy}", tmp_path / "restored") as other:
+            assert await inspecting.nodes(other.desk, OPERATOR) == ()
+            restored = other.service(Machine(2, runs=runs))
+            await restored.work.begin()
+            assert restored.custody.doubt is Doubt.ELSEWHERE
+            with pytest.raises(AlreadyRunning):
+                await other.service(Machine(3, runs=runs)).work.begin()
+        assert await one.place.beat()
+        with pytest.raises(AlreadyRunning):
+            await office.service(Machine(4, runs=runs)).work.begin()
 
 
 # Taking over while one works.

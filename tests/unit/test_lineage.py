@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from communique.domain.lineage import Doubt, Evidence, Lineage, Recollection, judge
+from communique.domain.lineage import Doubt, Evidence, Lineage, Recollection, judge, moved
 
 NOW = datetime(2027, 6, 3, tzinfo=UTC)
 FIRST, SECOND = Lineage("first", "file 7", NOW), Lineage("second", "file 7", NOW)
@@ -68,3 +68,22 @@ def test_marks_are_kept_until_a_later_one_is_certain() -> None:
         one = one.noting(mark)
     assert one.marks[0] == 50
     assert len(one.marks) <= Recollection.MOST + 2
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "other"),
+    [
+        ("file 7", "file 7", False),
+        ("file 7", "file 8", True),
+        ("", "file 8", False),  # noted by a version that did not
+        ("nowhere", "file 8", False),
+        ("server 1 database 5", "server 1 database 6", True),
+        ("server 1 database 5", "server 2 database 5", True),
+        ("server  database 5", "server 2 database 5", False),  # one of them may not ask
+        ("server  database 5", "server 2 database 6", True),
+    ],
+)
+def test_a_database_is_another_only_where_that_is_certain(
+    before: str, now: str, other: bool
+) -> None:
+    assert moved(before, now) is other

@@ -288,8 +288,12 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
 
 
 async def nodes(desk: Desk, actor: Actor) -> tuple[Node, ...]:
-    """The services that took a place at this desk, and no leave of it: they are the operator's."""
+    """The services that took a place at this desk, and no leave of it: they are the operator's.
+
+    None of those that work at the database that this one is a copy of.
+    """
     if not isinstance(actor.scope, Operator):
         return ()
     async with desk.store.read() as transaction:
-        return await transaction.nodes.all()
+        elsewhere = await transaction.nodes.elsewhere()
+        return tuple(one for one in await transaction.nodes.all() if one.id not in elsewhere)

@@ -101,7 +101,8 @@ class Place:
         Raises AlreadyRunning if one lives that cannot be worked beside.
         """
         nodes = await transaction.nodes.all(hold=True)
-        gone = await self._remove(transaction, nodes)
+        # Those of the database that this one is a copy of work there, whatever runs here.
+        gone = await self._remove(transaction, nodes, await transaction.nodes.elsewhere())
         rivals = [one for one in nodes if one.id not in gone and self._is_rival(one)]
         for one in rivals:
             if self._runs(one) or self._rivals.setdefault(one.id, one.beat) != one.beat:
@@ -167,8 +168,13 @@ class Place:
             async with self._desk.store.begin() as transaction:
                 await transaction.nodes.leave(self.seat.node)
 
-    async def _remove(self, transaction: Transaction, nodes: Collection[Node]) -> frozenset[int]:
-        gone = self._gone(nodes)
+    async def _remove(
+        self,
+        transaction: Transaction,
+        nodes: Collection[Node],
+        elsewhere: frozenset[int] = frozenset(),
+    ) -> frozenset[int]:
+        gone = self._gone(nodes) | elsewhere
         return await transaction.nodes.remove({one.id: one.beat for one in nodes if one.id in gone})
 
     def _gone(self, nodes: Collection[Node]) -> frozenset[int]:

@@ -7,10 +7,14 @@ known on two sides: in the database, and in the memory of each service beside it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+# Where a database of a server is, as `Lineage.whereabouts` says it.
+_AT_SERVER = re.compile(r"server (?P<server>\S*) database (?P<database>\S+)")
 
 
 class Doubt(StrEnum):
@@ -70,6 +74,20 @@ class Evidence:
     whereabouts: str
     marks: Mapping[str, int]  # of each memory in its last life, by its id
     event: int  # the newest
+
+
+def moved(before: str, now: str) -> bool:
+    """Whether a database that was there `before` is for certain another than the one here `now`.
+
+    Not where a part is not known: that of a server, to whom it does not tell its number.
+    """
+    if not before or "nowhere" in (before, now):
+        return False
+    was, here = _AT_SERVER.fullmatch(before), _AT_SERVER.fullmatch(now)
+    if was and here:
+        servers = {was["server"], here["server"]} - {""}
+        return was["database"] != here["database"] or len(servers) > 1
+    return before != now
 
 
 def judge(

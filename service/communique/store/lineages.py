@@ -44,37 +44,17 @@ class Lineages:
                 )
                 for row in rows
             ),
-            await self._whereabouts(),
+            await whereabouts(self._connection),
             {row.id: row.mark for row in marks},
             (await self._connection.execute(select(func.max(events.c.id)))).scalar_one() or 0,
         )
 
-    async def _whereabouts(self) -> str:
-        """Where it is, told so that it stays the same while nobody copies or moves it.
-
-        On SQLite, the number that its file system gives the file of that name at present. On
-        PostgreSQL, the number of the database, and of the server, where that may be known.
-        """
-        if self._connection.dialect.name == "sqlite":
-            found = await self._connection.exec_driver_sql("PRAGMA database_list")
-            file = next(row.file for row in found if row.name == "main")
-            try:
-                return f"file {os.stat(file).st_ino}"
-            except OSError:
-                return "nowhere"
-        number = text("SELECT oid FROM pg_database WHERE datname = current_database()")
-        oid = (await self._connection.execute(number)).scalar_one()
-        may = text("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
-        server = ""
-        if (await self._connection.execute(may)).scalar_one():
-            asked = text("SELECT system_identifier FROM pg_control_system()")
-            server = (await self._connection.execute(asked)).scalar_one()
-        return f"server {server} database {oid}"
-
     async def begin(self, lineage: str, at: datetime) -> None:
         """Begin a life here, in which nobody has served yet and nothing is in doubt."""
         await self._connection.execute(
-            insert(lineages).values(id=lineage, whereabouts=await self._whereabouts(), begun_at=at)
+            insert(lineages).values(
+                id=lineage, whereabouts=await whereabouts(self._connection), begun_at=at
+            )
         )
 
     async def doubt(self, why: Doubt, at: datetime) -> None:
@@ -100,3 +80,26 @@ class Lineages:
         )
         mark: int | None = risen.scalar_one_or_none()
         return mark
+
+
+async def whereabouts(connection: AsyncConnection) -> str:
+    """Where a database is, told so that it stays the same while nobody copies or moves it.
+
+    On SQLite, the number that its file system gives the file of that name at present. On
+    PostgreSQL, the number of the database, and of the server, where that may be known.
+    """
+    if connection.dialect.name == "sqlite":
+        found = await connection.exec_driver_sql("PRAGMA database_list")
+        file = next(row.file for row in found if row.name == "main")
+        try:
+            return f"file {os.stat(file).st_ino}"
+        except OSError:
+            return "nowhere"
+    number = text("SELECT oid FROM pg_database WHERE datname = current_database()")
+    oid = (await connection.execute(number)).scalar_one()
+    may = text("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
+    server = ""
+    if (await connection.execute(may)).scalar_one():
+        asked = text("SELECT system_identifier FROM pg_control_system()")
+        server = (await connection.execute(asked)).scalar_one()
+    return f"server {server} database {oid}"

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from communique.domain.lineage import moved
 from communique.domain.watching import Node, Process
+from communique.store.lineages import whereabouts
 from communique.store.locks import Turn, take_turns
 from communique.store.worker_tables import nodes
 
@@ -34,6 +36,7 @@ class Nodes:
                 roles=list(roles),
                 started_at=at,
                 beat=0,
+                whereabouts=await whereabouts(self._connection),
             )
             .returning(nodes.c.id)
         )
@@ -70,6 +73,15 @@ class Nodes:
             )
             for row in rows
         )
+
+    async def elsewhere(self) -> frozenset[int]:
+        """Those that entered before this database was copied or moved here: they work at another.
+
+        Of a server's, its number tells; who may not know it, tells the same database by its own.
+        """
+        here = await whereabouts(self._connection)
+        rows = await self._connection.execute(select(nodes.c.id, nodes.c.whereabouts))
+        return frozenset(row.id for row in rows if moved(row.whereabouts, here))
 
     async def remove(self, beats: Mapping[int, int]) -> frozenset[int]:
         """Remove the dead, each with the beat at which it stood still; those that were removed.

@@ -40,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0018"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0019"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={

@@ -33,6 +33,7 @@ nodes = Table(
     Column("roles", JSON, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("beat", BigInteger, nullable=False),
+    Column("whereabouts", Text, nullable=False, server_default=""),  # of the database, on entering
     # A number that was a node's is in tokens of claims, and never another's.
     sqlite_autoincrement=True,
 )

@@ -7,7 +7,7 @@ from communique.domain.actor import SERVICE
 from communique.domain.watching import Node
 from communique.errors import AlreadyRunning, StoreUnavailable
 from communique.settings import Engine, Settings
-from communique.store import Database
+from communique.store import REVISION, Database
 from communique.wiring.machine import Machine
 
 
@@ -23,16 +23,17 @@ async def require_alone(settings: Settings) -> None:
         return
     store = Database(settings.url())
     try:
-        if await store.revision() is None:
+        if await store.revision() != REVISION:
             return
         async with store.read() as transaction:
             nodes = await transaction.nodes.all()
+            elsewhere = await transaction.nodes.elsewhere()
     except StoreUnavailable:
         return  # whoever starts is told in a moment
     finally:
         await store.close()
     for one in nodes:
-        if _runs(one):
+        if one.id not in elsewhere and _runs(one):
             raise AlreadyRunning("service_running", process=one.process.pid, host=one.process.host)
 
 
