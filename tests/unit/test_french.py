@@ -340,10 +340,6 @@ def ran(*arguments: str, language: str = "fr", typed: str = "") -> tuple[int, st
             "subscribers import none.csv -a x",
             "Valeur non valable pour 'FICHIER' : le fichier none.csv n’existe pas",
         ),
-        (
-            "subscribers allow a@b.example -a x --why y --said-yes 3/6",
-            "Valeur non valable pour '--said-yes' : « 3/6 » ne s’écrit pas comme",
-        ),
     ],
 )
 def test_what_the_parser_says_is_said_in_french(

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from communique.domain import when
+from communique.cli.french import values
+from communique.domain import dates, when
 from communique.domain.release import Schedule
 from communique.errors import Invalid
 
@@ -28,6 +31,15 @@ def test_a_day_is_the_one_it_is_there() -> None:
         ("NOW", NOW),
         ("in 10 minutes", NOW + timedelta(minutes=10)),
         ("in 1 hour", NOW + timedelta(hours=1)),
+        ("maintenant", NOW),
+        ("dans une heure", NOW + timedelta(hours=1)),
+        ("in an hour", NOW + timedelta(hours=1)),
+        ("4 décembre 2027 9 h", datetime(2027, 12, 4, 14, tzinfo=UTC)),
+        ("4 décembre 2027, 9 h 30", datetime(2027, 12, 4, 14, 30, tzinfo=UTC)),
+        ("le samedi 4 décembre 2027 à 9 h", datetime(2027, 12, 4, 14, tzinfo=UTC)),
+        ("1er\N{NO-BREAK SPACE}août 2027, 9 h", datetime(2027, 8, 1, 13, tzinfo=UTC)),
+        ("Saturday, December 4, 2027 at 9am", datetime(2027, 12, 4, 14, tzinfo=UTC)),
+        ("Dec 4th, 2027 9:00 pm", datetime(2027, 12, 5, 2, tzinfo=UTC)),
         ("in 90s", NOW + timedelta(seconds=90)),
         ("In 2 days", NOW + timedelta(days=2)),
         ("in 5 mins", NOW + timedelta(minutes=5)),
@@ -203,3 +215,34 @@ def test_a_local_hour_is_each_zones_own_and_an_instant_is_everybodys() -> None:
     assert when.due(wall, "America/Vancouver") == at + timedelta(hours=3)
     assert when.due(wall, "Europe/Paris") == at - timedelta(hours=6)
     assert when.due(Schedule(at, TORONTO), "Europe/Paris") == at
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("vendredi 4 décembre 2027 9 h", "is another day of the week"),
+        ("31 février 2027 9 h", "is not a day"),
+        ("4 décembre 2027", "says no hour"),
+        ("4 brumaire 2027 9 h", "is not a date and an hour"),
+        ("4 décembre 2027 demain 9 h", "is not a date and an hour"),
+        ("2027-12-04 09:00 EST", "“EST” is no place’s time"),
+        ("dans une lune", "is not a unit of time"),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_asked_about(text: str, told: str) -> None:
+    with pytest.raises(Invalid, match=told):
+        when.read(text, TORONTO, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-12-21", "21 décembre 2026", "lundi 21 décembre 2026", "December 21, 2026"]
+)
+def test_a_day_is_read_as_it_is_shown(text: str) -> None:
+    assert dates.read(text) == date(2026, 12, 21)
+    with pytest.raises(Invalid, match="is not a day"):
+        dates.read(f"{text} 9 h")
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_every_day_that_we_show_in_french_can_be_typed(day: date) -> None:
+    assert dates.read(values.day(day)) == day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -17,6 +17,7 @@ from communique.cli.speech import _, later
 from communique.desk import agreeing
 from communique.desk.agreeing import Known, Resting
 from communique.domain import agreement as in_time
+from communique.domain import dates
 from communique.domain.actor import OPERATOR
 from communique.domain.agreement import Outlook, Standing
 from communique.domain.association import Agreement, Term
@@ -34,8 +35,8 @@ Key = Annotated[
     ),
 ]
 On = Annotated[
-    datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="Another day than today."),
+    str | None,
+    typer.Option("--on", metavar="DAY", help="Another day than today."),
 ]
 NONE = later(
     "no agreements yet: write one into subscribers/agreements.toml, as its comments say, and take "
@@ -178,12 +179,10 @@ async def check(
 def renew(
     key: Key,
     starts: Annotated[
-        datetime,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="First day of the new term."),
+        str,
+        typer.Option(metavar="DAY", help="First day of the new term."),
     ],
-    ends: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Its last day.")
-    ],
+    ends: Annotated[str, typer.Option(metavar="DAY", help="Its last day.")],
     folder: Annotated[
         Path | None,
         typer.Option("--release", help="Where the release begins; else in `releases/`."),
@@ -208,7 +207,7 @@ def renew(
     agreement = next((one for one in roll.agreements if one.key == key), None)
     if agreement is None:
         raise NotFound("agreement_unknown", agreement=key)
-    term = Term(starts.date(), ends.date())
+    term = Term(dates.read(starts), dates.read(ends))
     in_time.require_appended(agreement, term, gap=gap)
     folder = folder or current.home / "releases" / f"{key}-{term.starts.year}"
     associations = {one.key: one for one in roll.associations}
@@ -264,8 +263,8 @@ async def meant(schedule: Callable[..., Awaitable[Release]], *, yes: bool, ask: 
         return await schedule(beyond_term=True)
 
 
-def _day(on: datetime | None) -> date | None:
-    return on.date() if on else None
+def _day(on: str | None) -> date | None:
+    return dates.read(on) if on else None
 
 
 def _shown(one: Known) -> views.View:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from communique.cli.show import Json, as_json, local, out, run, said, table, wor
 from communique.cli.speech import _, later, number
 from communique.desk import Desk, allowing, consenting, correcting, erasing, inspecting
 from communique.desk.allowing import Yes
+from communique.domain import dates
 from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
 from communique.domain.consent import ConsentEvent, Extent
@@ -257,8 +257,8 @@ async def allow(
     association: Whose,
     why: Why,
     said_yes: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day on which they said yes to the desk."),
+        str | None,
+        typer.Option(metavar="DAY", help="The day on which they said yes to the desk."),
     ] = None,
     on: OfList = None,
     joint: Joint = False,
@@ -276,7 +276,7 @@ async def allow(
     if said_yes:
         if chosen is None:
             raise Invalid("yes_to_what")
-        yes = Yes(said_yes.date(), *chosen)
+        yes = Yes(dates.read(said_yes), *chosen)
     async with wiring.opened(home.load()) as desk:
         allowed = await allowing.allow(
             desk, OPERATOR, association, address, why, yes, dry_run=dry_run

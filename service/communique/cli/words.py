@@ -147,7 +147,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     ),
     Remedy.SET_UP_TRANSPORT: _transport,
     Remedy.START_NEXT_DAY: later(
-        "say --starts {starts}, or add --gap if the days between are meant"
+        'say `--starts "{starts}"`, or add --gap if the days between are meant'
     ),
     Remedy.STOP_OTHER: later(
         "stop it first; another desk has a COMMUNIQUE_HOME of its own, and its own database"

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from communique.domain.dates import WEEK, leading
 from communique.domain.release import Schedule
 from communique.errors import Invalid
 from communique.facts import Fact
@@ -20,23 +21,16 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "j", "jour"), timedelta(days=1)),
     **dict.fromkeys(("week", "semaine"), timedelta(weeks=1)),
 }
-_IN = re.compile(r"(?:in|dans) (\d{1,20}) ?([^\W\d_]+)", re.IGNORECASE)
+_IN = re.compile(
+    r"(?:in|dans) (?:(?P<count>\d{1,20}) ?|(?:an?|une?) )(?P<unit>[^\W\d_]+)", re.IGNORECASE
+)
 
 
 # A day by its name, counted from today, or its place in the week.
 _DAYS = {"today": 0, "aujourd'hui": 0, "aujourd’hui": 0, "tomorrow": 1, "demain": 1}
-_WEEK = (
-    ("monday", "lundi"),
-    ("tuesday", "mardi"),
-    ("wednesday", "mercredi"),
-    ("thursday", "jeudi"),
-    ("friday", "vendredi"),
-    ("saturday", "samedi"),
-    ("sunday", "dimanche"),
-)
 # `9:00`, `9h`, `9 h 30`, `9am`, with or without a day before it.
 _CLOCK = re.compile(
-    r"(?:(?!at\s|à\s)(?P<day>\S+?),?\s+)?(?:(?:at|à)\s+)?"
+    r"(?:(?!at\s|à\s|a\s)(?P<day>\S+?),?\s+)?(?:(?:at|à|a)\s+)?"
     r"(?P<hour>\d{1,2})(?:(?P<h>\s?h\s?)(?P<past>\d{2})?|:(?P<minute>\d{2}))?"
     r"\s?(?P<half>[ap]\.?m\.?)?"
 )
@@ -75,16 +69,16 @@ def instant(local: datetime, zone_name: str) -> datetime:
 
 def read(text: str, zone_name: str, now: datetime) -> datetime:
     """The instant that a person wrote: `2027-06-03 09:00` (in the zone), ISO 8601 with an offset,
-    `now`, `in 10 minutes`, `in 3 jours`, or a clock's hour, of the day that is named or else the
-    next: `9:00`, `9 h 30`, `demain 9h`, `Monday 9am`. Raises Invalid, also where the clocks go back
-    and the hour comes twice.
+    `now`, `in 10 minutes`, `dans une heure`, or a clock's hour, of the day that is named or else
+    the next: `9:00`, `9 h 30`, `demain 9h`, `Monday 9am`, `4 décembre 2026, 9 h`. Raises Invalid,
+    also where the clocks go back and the hour comes twice.
     """
     text = text.strip()
-    if text.casefold() == "now":
+    if text.casefold() in ("now", "maintenant"):
         return now
     try:
         if relative := _IN.fullmatch(text):
-            return now + int(relative[1]) * _unit(relative[2])
+            return now + int(relative["count"] or 1) * _unit(relative["unit"])
         return _written(text, zone_name, now)
     except OverflowError as error:
         raise Invalid("hour_beyond_calendar", text=text) from error
@@ -103,12 +97,27 @@ def _written(text: str, zone_name: str, now: datetime) -> datetime:
     try:
         written = datetime.fromisoformat(text)
     except ValueError as error:
+        if named := leading(text):
+            return _on(*named, text, zone_name)
         if clock := _CLOCK.fullmatch(text.casefold()):
             return _by_clock(clock, text, zone_name, now)
+        *_, last = text.split() or [""]
+        if last not in ("AM", "PM") and _ABBREVIATION.fullmatch(last):
+            raise Invalid("time_zone_abbreviated", zone=last) from error
         raise Invalid("hour_unreadable", text=text) from error
     if _is_a_day(text):
         raise Invalid("hour_missing", text=text, day=f"{written:%Y-%m-%d}")
     return written.astimezone(UTC) if written.tzinfo else _once(written, zone_name)
+
+
+def _on(day: date, rest: str, text: str, zone_name: str) -> datetime:
+    """An hour of a day that was written out."""
+    if not rest:
+        raise Invalid("hour_missing", text=text, day=f"{day}")
+    clock = _CLOCK.fullmatch(rest)
+    if clock is None or clock["day"]:
+        raise Invalid("hour_unreadable", text=text)
+    return _once(datetime.combine(day, _clock(clock, text)), zone_name)
 
 
 def _by_clock(clock: re.Match[str], text: str, zone_name: str, now: datetime) -> datetime:
@@ -117,7 +126,7 @@ def _by_clock(clock: re.Match[str], text: str, zone_name: str, now: datetime) ->
     named = clock["day"]
     if named in _DAYS:
         return _once(datetime.combine(there.date() + timedelta(days=_DAYS[named]), at), zone_name)
-    weekday = next((n for n, names in enumerate(_WEEK) if named in names), None)
+    weekday = next((n for n, names in enumerate(WEEK) if named in names), None)
     if named is None or weekday is not None:
         ahead = 0 if weekday is None else (weekday - there.weekday()) % 7
         meant = datetime.combine(there.date() + timedelta(days=ahead), at)

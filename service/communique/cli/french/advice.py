@@ -184,8 +184,8 @@ SENTENCES: Mapping[str, str] = {
     "if it goes on: `communique agreements renew {agreement} --starts DAY --ends DAY`": (
         "si elle se poursuit : `communique agreements renew {agreement} --starts JOUR --ends JOUR`"
     ),
-    "say --starts {starts}, or add --gap if the days between are meant": (
-        "dites --starts {starts}, ou ajoutez --gap si les jours d’intervalle sont voulus"
+    'say `--starts "{starts}"`, or add --gap if the days between are meant': (
+        'dites `--starts "{starts}"`, ou ajoutez --gap si les jours d’intervalle sont voulus'
     ),
     "{why}: {then}": "{why} : {then}",
     "{whose} left through {before}; as it is set now, it leaves through {now}": (

@@ -89,6 +89,8 @@ WORDS: Mapping[str, str] = {
     "header_not_ascii": "{what} : ce n’est pas de l’ASCII visible",
     "hour_beyond_calendar": "« {text} » dépasse tout calendrier",
     "hour_leapt_over": "le {day}, il n’est jamais {hour} à {zone} : on avance l’heure",
+    "day_of_another_name": "« {text} » : le {day} est un autre jour de la semaine",
+    "day_unreadable": "« {text} » n’est pas un jour",
     "hour_missing": "« {text} » ne dit pas d’heure",
     "hour_past": "{hour} est passé",
     "hour_twice": "le {day}, il est deux fois {hour} à {zone} : on recule l’heure",
@@ -243,9 +245,11 @@ ADVICE: Mapping[str, str] = {
         "commencez par une ligne {fence}, puis subject = et preheader =, puis {fence}"
     ),
     "hour_beyond_calendar": (
-        "écrivez-la comme « 2027-06-03 09:00 », « demain 9 h » ou « in 10 minutes »"
+        "écrivez-la comme « 2027-06-03 09:00 », « demain 9 h » ou « dans 10 minutes »"
     ),
     "hour_leapt_over": "choisissez une heure avant ou après le changement",
+    "day_of_another_name": "dites quel jour vous voulez dire",
+    "day_unreadable": "écrivez-le comme « 2027-06-03 » ou « 3 juin 2027 »",
     "hour_missing": "ajoutez-en une, comme « {day} 09:00 »",
     "hour_past": "choisissez une heure à venir",
     "hour_twice": "dites laquelle : {choices}",
