@@ -33,7 +33,9 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 async def log(office: Office) -> Office:
     """Two releases; of the first, Odile's was sent, Luc's deferred, and Zoé's waits."""
     school = replace(LICHEN, reference="18", name="École 100 % Nord_Sud")
-    await office.admit("harfang", entry(ZOE, member=school), entry(LUC, language="en"))
+    await office.admit(
+        "harfang", entry(ZOE, member=school, name="Zoé Cœur l’Étoile"), entry(LUC, language="en")
+    )
     release = await office.queued(ODILE)
     claims = await office.claim(Ticket(release.id, 1))
     busy = Deferred("busy", Scope.RECIPIENT)
@@ -133,6 +135,11 @@ FILTERS = [
     (LogFilter(since=NOW, until=NOW), set()),
     (LogFilter(reason="bus"), {LUC}),
     (LogFilter(reason="b_sy"), set()),
+    (LogFilter(reason="déjà vu", reasons=("busy",)), {LUC}),
+    (LogFilter(member="ecole"), {ZOE}),
+    (LogFilter(name="zoe"), {ZOE}),
+    (LogFilter(name="l'etoile"), {ZOE}),
+    (LogFilter(name="coeur L’ÉTOILE"), {ZOE}),
     (LogFilter(name="_"), set()),
     (LogFilter(name="nobody"), set()),
     (LogFilter(domain="lichen.example", state=DeliveryState.SENT, member="lichen"), {ODILE}),

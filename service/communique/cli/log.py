@@ -20,8 +20,9 @@ from communique.cli.speech import _, later, number
 from communique.desk import Desk, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.address import domain_name, parse
-from communique.domain.delivery import DeliveryState
+from communique.domain.delivery import DeliveryState, SkipReason
 from communique.domain.log import Line, LogFilter
+from communique.domain.text import folded
 from communique.errors import Invalid
 from communique.telemetry import printable
 
@@ -118,6 +119,7 @@ def log(
         copies=copies,
         name=name,
         reason=reason,
+        reasons=_kept_as(reason) if reason else (),
     )
     hours = Hours(_hour(since), _hour(until))
     if follow:
@@ -130,6 +132,14 @@ def log(
         if not follow:  # what was written is not all there is
             raise
         raise typer.Exit from None
+
+
+def _kept_as(reason: str) -> tuple[str, ...]:
+    """The reasons, as they are kept, that this is part of as either language tells them."""
+    from communique.wording.french.states import STATES
+
+    part = folded(reason)
+    return tuple(one.value for one in SkipReason if part in folded(STATES[one.value]))
 
 
 class Hours(NamedTuple):

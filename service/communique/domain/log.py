@@ -69,6 +69,7 @@ class LogFilter:
     subscriber: int | None = None  # the person's number
     name: str | None = None  # part of the person's name
     reason: str | None = None  # part of why, as it is kept or as people are told it
+    reasons: tuple[str, ...] = ()  # what that may be kept as, where people are told it otherwise
 
 
 @dataclass(frozen=True, slots=True)

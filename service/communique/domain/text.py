@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -12,6 +13,18 @@ from communique.facts import Fact
 # likes. Rendering keeps its characters for itself (docs/decisions/0003): no text may hold one.
 PRIVATE_USE = "\ue000-\uf8ff"
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
+
+
+_FOLDS = str.maketrans({**dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"), "œ": "oe", "æ": "ae"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def folded(text: str) -> str:
+    """A text to be found by: without case, accents and the shape of an apostrophe."""
+    text = text.lower()
+    if text.isascii():
+        return text
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.translate(_FOLDS)))
 
 
 def header_safe(text: str, what: str, of: str = "") -> str:

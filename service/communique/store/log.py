@@ -29,6 +29,7 @@ from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store.consent_tables import suppressions
 from communique.store.deliveries import WAITING
+from communique.store.folding import has
 from communique.store.former import called, records, records_of
 from communique.store.scopes import of_releases_seen, own
 from communique.store.tables import attempts, deliveries, releases, subscribers
@@ -296,7 +297,8 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
     query = query.where(*_person(only))
     if only.reason:
         spelt = func.replace(deliveries.c.reason, "_", " ")  # a code, as people read it
-        query = query.where(spelt.icontains(only.reason.replace("_", " "), autoescape=True))
+        said = (only.reason, *only.reasons)
+        query = query.where(or_(*(has(spelt, one.replace("_", " ")) for one in said)))
     if only.since:
         query = query.where(changed >= only.since)
     if only.until:
@@ -309,10 +311,10 @@ def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[A
 def _person(only: LogFilter) -> Iterator[ColumnElement[bool]]:
     """Whose deliveries a filter asks for."""
     if only.member:
-        yield deliveries.c.member.icontains(only.member, autoescape=True)
+        yield has(deliveries.c.member, only.member)
     if only.name:
         name = deliveries.c.given_name + " " + deliveries.c.family_name
-        yield name.icontains(only.name, autoescape=True)
+        yield has(name, only.name)
     if only.address:
         # By the key of the person: any spelling of any address of theirs finds it.
         key = parse(only.address).key

@@ -17,6 +17,8 @@ from typing import Any, Self
 import aiosqlite
 from sqlalchemy import URL
 
+from communique.domain.text import folded
+
 # A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
 PATIENCE = 60
 NEEDED = (3, 38)  # for `->>`
@@ -65,6 +67,7 @@ def _open(path: str, options: dict[str, Any], cache: int) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         # SQLite's own leaves “É” as it is; a search for “école” must find “École”.
         connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.create_function("folded", 1, _folded, deterministic=True)
     except BaseException:
         connection.close()
         raise
@@ -86,6 +89,10 @@ def make_private(url: URL) -> None:
 
 def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
 
 
 class Connection(aiosqlite.Connection):
