@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import RELEASE, Home, copy, distributed, small
+from tests.acceptance.desks import RELEASE, Home, copy, distributed, shared_copy, small
 from tests.acceptance.kills import small_desk
+from tests.postgres import Postgres
 
 from communique.declared import starter
+
+FEW = 200  # at each of two associations
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +82,35 @@ def home(filled: Path, tmp_path: Path) -> Home:
     return copy(filled, tmp_path / "desk")
 
 
+@pytest.fixture(scope="session")
+def few(together: Path) -> Path:
+    """The same with so few people that a release is soon sent."""
+    with once(together / "few") as draft:
+        if draft:
+            small_desk(draft, {}, FEW)
+    return together / "few"
+
+
+@pytest.fixture(scope="session")
+def few_shared(postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same at a PostgreSQL for several: its folder and its database."""
+    name, url = postgresql.create()
+    home = small_desk(tmp_path_factory.mktemp("few-shared") / "desk", distributed(url), FEW)
+    return home.folder, name
+
+
+@pytest.fixture
+def local(few: Path, tmp_path: Path) -> Home:
+    """A desk of one's own with few people."""
+    return copy(few, tmp_path / "desk")
+
+
 @pytest.fixture(params=["local", "distributed"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """The sample desk, filled, with either engine."""
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """The same with either engine."""
     if request.param == "local":
-        filled: Home = request.getfixturevalue("home")
-        return filled
-    url: str = request.getfixturevalue("postgresql_url")
-    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
-    return small_desk(tmp_path / "desk", distributed(url) | quick)
+        yield request.getfixturevalue("local")
+        return
+    folder, model = request.getfixturevalue("few_shared")
+    with shared_copy(request.getfixturevalue("postgresql"), model, folder, tmp_path / "desk") as it:
+        yield it

@@ -318,7 +318,7 @@ def killed_at_random(
                 time.sleep(chance.uniform(0, 0.02))
             service.kill()
         witness.buried()
-        standing = home.standing()
+        standing = home.glance()
         states = standing["summary"]["states"]
         assert sum(states.values()) in (0, people), "the sums add up at every instant (P1)"
         came = len(witness.arrivals) - before
@@ -348,7 +348,7 @@ def desks(engine: str, folder: Path, running: contextlib.ExitStack) -> Iterator[
             yield copy(filled, folder / f"desk-{number}")
     server = running.enter_context(a_server())
     name, url = server.create()
-    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
+    quick = {"SILENCE": "3"}  # seconds after which the queue takes a worker for dead
     filled = small_desk(folder / "filled", distributed(url) | quick).folder
     for number in count():
         _, url = server.create(name)

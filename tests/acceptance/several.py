@@ -46,23 +46,25 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, url: str, witness: Witness, **more: str) -> Iterator[Cluster]:
-    """A new desk over the empty database at `url`, sending to a relay that witnesses."""
-    starter.begin(folder)
-    home = Home(folder, distributed(url) | witness.settings | more)
-    home.run("sync")
+def cluster(home: Home, witness: Witness, **more: str) -> Iterator[Cluster]:
+    """The processes of that desk, sending to a relay that witnesses."""
     with ExitStack() as running:
-        yield Cluster(home, running)
+        variables = home.environment | witness.settings | more
+        yield Cluster(Home(home.folder, variables), running)
 
 
-def fill(home: Home, count: int) -> None:
-    """Import so many different people at one association, and file the release."""
+def filled(folder: Path, url: str, count: int) -> Home:
+    """A new desk over the empty database at `url`, so many different people at one association."""
+    starter.begin(folder)
+    home = Home(folder, distributed(url))
+    home.run("sync")
     spreadsheet = home.folder / "people.csv"
     with spreadsheet.open("w", encoding=MASSBIO.encoding, newline="") as out:
         write(MASSBIO, islice(_different(), count), out)
     home.run("subscribers", "import", spreadsheet, "-a", MASSBIO.key, "-l", "members")
     home.run("release", "import", f"releases/{RELEASE}")
     assert home.audience() == count
+    return home
 
 
 def _different() -> Iterator[list[str]]:

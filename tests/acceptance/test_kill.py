@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from tests.acceptance.desks import PATIENCE, RELEASE, Home, Relay, until
 
-THIRD = 450  # of the more than 1,300 people at the sample desk
+THIRD = 130  # of some 400
 
 
 @pytest.fixture
@@ -23,8 +24,9 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 
 @pytest.fixture
 def sending(desk: Home, relay: Relay) -> Home:
-    """The sample desk with either engine, sending through that relay."""
-    return Home(desk.folder, desk.environment | relay.settings)
+    """A desk with either engine, sending through that relay, and in small steps."""
+    steps = {"COMMUNIQUE_BATCH_SIZE": "40"}
+    return Home(desk.folder, desk.environment | relay.settings | steps)
 
 
 def by_recipient(relay_: Relay | Home) -> dict[str, list[Any]]:
@@ -41,7 +43,7 @@ def accounted(home: Home, arrived: dict[str, list[Any]]) -> list[str]:
     summary = home.standing()["summary"]
     assert summary["open"] == 0
     lines = {one["address"]: one for one in home.log("--release", RELEASE)}
-    assert len(lines) == sum(summary["states"].values()) == home.audience() > 1300
+    assert len(lines) == sum(summary["states"].values()) == home.audience() > 2.5 * THIRD
     sent = {address for address, one in lines.items() if one["state"] == "sent"}
     assert set(arrived) == sent, "nobody is missing, and nobody was written to who is not in it"
     assert summary["states"]["sent"] == len(sent)
@@ -77,8 +79,9 @@ def test_killed_while_the_relay_has_not_answered_it_forgets_nobody_and_owns_up_t
 
 
 def test_killed_with_its_own_mailbox_in_the_middle_of_the_send_it_forgets_nobody(
-    home: Home,
+    local: Home,
 ) -> None:
+    home = local
     home.announce()
     new = home.folder / "var" / "mailbox" / "new"
     with home.start("serve") as service:
@@ -164,11 +167,12 @@ def test_a_release_cancelled_while_it_is_sent_reaches_nobody_else(
         said = sending.run("release", "cancel", RELEASE, "--yes", "--json").json()
         assert said["release"]["state"] == "cancelled"
         assert said["summary"]["skipped"]["cancelled"] > 0
+        time.sleep(1.5)  # another process may take a second to know (P5)
         relay.let_go()
         cancelled = sending.until(lambda now: not now["summary"]["open"])
         assert service.terminate() == 0
     summary = cancelled["summary"]
     assert sum(summary["states"].values()) == sending.audience()
-    # It may take a second, and some hundred go to this relay in one.
-    assert summary["states"]["sent"] == len(relay.received()) < sending.audience() / 2 + 400
+    in_hand = 20  # more than there are connections
+    assert summary["states"]["sent"] == len(relay.received()) <= THIRD + in_hand
     sending.run("release", "resume", RELEASE, code=1)

@@ -6,9 +6,17 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from tests.acceptance.desks import APPROVERS, PUBLIC, RELEASE, Home, Process, copy, distributed
+from tests.acceptance.desks import (
+    APPROVERS,
+    PUBLIC,
+    RELEASE,
+    Home,
+    Process,
+    copy,
+    distributed,
+    shared_copy,
+)
 from tests.acceptance.kills import (
     CONNECTIONS,
     Witness,
@@ -52,14 +60,15 @@ def witness() -> Iterator[Witness]:
 
 
 @pytest.fixture(scope="module")
-def small_shared(postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same at a PostgreSQL for several, whose database is kept as it is then: its folder."""
+def small_shared(
+    postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """The same at a PostgreSQL for several: its folder, and its database."""
     name, url = postgresql.create()
     environment = SMALL | distributed(url)
     home = small_desk(tmp_path_factory.mktemp("shared") / "desk", environment, PEOPLE)
     home.announce()
-    postgresql.keep("announced", name)
-    return home.folder
+    return home.folder, name
 
 
 @pytest.fixture(params=["local", "distributed"])
@@ -69,24 +78,15 @@ def announced(request: pytest.FixtureRequest, tmp_path: Path, witness: Witness) 
         small: Path = request.getfixturevalue("small")
         yield Home(copy(small, tmp_path / "desk").folder, SMALL | witness.settings)
         return
-    postgresql: Postgres = request.getfixturevalue("postgresql")
-    folder: Path = request.getfixturevalue("small_shared")
-    name, url = postgresql.lend()
-    postgresql.furnish(name, "announced")
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:  # made here, and no copy
-        connection.execute(
-            "UPDATE lineages SET whereabouts = regexp_replace(whereabouts, '[0-9]+$', "
-            "(SELECT oid::text FROM pg_database WHERE datname = current_database()))"
-        )
-    quick = {"SILENCE": "1"}  # seconds after which the queue takes a worker for dead
-    environment = SMALL | distributed(url) | witness.settings | quick
-    yield Home(copy(folder, tmp_path / "desk").folder, environment)
-    postgresql.take_back(name)
+    folder, model = request.getfixturevalue("small_shared")
+    server: Postgres = request.getfixturevalue("postgresql")
+    with shared_copy(server, model, folder, tmp_path / "desk") as home:
+        yield Home(home.folder, SMALL | home.environment | witness.settings)
 
 
 def states(home: Home) -> dict[str, int]:
     """Counts by state, which add up at every instant (P1)."""
-    found: dict[str, int] = home.standing()["summary"]["states"]
+    found: dict[str, int] = home.glance()["summary"]["states"]
     assert sum(found.values()) in (0, home.audience())
     return found
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.desks import Process, until
+from tests.acceptance.desks import Home, Process, shared_copy, until
 from tests.acceptance.kills import CONNECTIONS, Witness, account
-from tests.acceptance.several import Cluster, Server, cluster, ended, fill, own_server
+from tests.acceptance.several import Cluster, Server, cluster, ended, filled, own_server
+from tests.postgres import Postgres
 
-PEOPLE = int(os.environ.get("PEOPLE", "4000"))  # 20,000 take two minutes of two cores
-FEW = 1_000
+PEOPLE = int(os.environ.get("PEOPLE", "600"))  # 20,000 take two minutes of two cores
+RATE = 200
+FEW_A_BATCH = {"COMMUNIQUE_BATCH_SIZE": "50"}  # so that there are some for every worker
 
 
 @pytest.fixture
@@ -24,16 +26,29 @@ def witness() -> Iterator[Witness]:
         yield witness
 
 
+@pytest.fixture(scope="module")
+def model(postgresql: Postgres, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A desk with all these people, its release filed: its folder and its database."""
+    name, url = postgresql.create()
+    return filled(tmp_path_factory.mktemp("model") / "desk", url, PEOPLE).folder, name
+
+
 @pytest.fixture
-def several(tmp_path: Path, postgresql_url: str, witness: Witness) -> Iterator[Cluster]:
-    with cluster(tmp_path / "desk", postgresql_url, witness) as cluster_:
+def desk(postgresql: Postgres, model: tuple[Path, str], tmp_path: Path) -> Iterator[Home]:
+    """One like it."""
+    with shared_copy(postgresql, model[1], model[0], tmp_path / "desk") as home:
+        yield Home(home.folder, home.environment | FEW_A_BATCH)
+
+
+@pytest.fixture
+def several(desk: Home, witness: Witness) -> Iterator[Cluster]:
+    with cluster(desk, witness) as cluster_:
         yield cluster_
 
 
 def test_three_schedulers_and_four_workers_send_to_everybody_once(
     several: Cluster, witness: Witness
 ) -> None:
-    fill(several.home, PEOPLE)
     schedulers, workers = several.start_all(3, 4)
     several.home.announce()
     several.home.until_ended()
@@ -49,7 +64,6 @@ def test_a_worker_that_is_killed_leaves_its_batches_to_the_others(
     several: Cluster, witness: Witness
 ) -> None:
     """Of what it had in hand, only what was being handed over may come twice (P3)."""
-    fill(several.home, FEW)
     _, workers = several.start_all(1, 2)
     _hold_and_send(witness, workers[0], signal.SIGKILL)
     several.home.announce()
@@ -63,7 +77,6 @@ def test_a_worker_that_is_frozen_and_woken_begins_no_more_and_its_late_results_a
     several: Cluster, witness: Witness
 ) -> None:
     """The others take it for dead; what it was handing over when it froze may come twice (P3)."""
-    fill(several.home, FEW)
     _, workers = several.start_all(1, 2)
     frozen = workers[0]
     _hold_and_send(witness, frozen, signal.SIGSTOP)
@@ -84,11 +97,10 @@ def test_when_the_database_restarts_in_mid_send_nobody_is_lost_and_nobody_need_d
 ) -> None:
     with (
         own_server() as server,
-        cluster(tmp_path / "desk", server.url, witness) as several,
+        cluster(filled(tmp_path / "desk", server.url, PEOPLE), witness, **FEW_A_BATCH) as several,
     ):
-        fill(several.home, FEW)
         schedulers, workers = several.start_all(1, 2)
-        restarted = _restart_at(witness, FEW // 3, server)
+        restarted = _restart_at(witness, PEOPLE // 3, server)
         several.home.announce()
         until(restarted)
         several.home.until_ended()
@@ -103,7 +115,7 @@ def _hold_and_send(witness: Witness, worker: Process, what: signal.Signals) -> N
         witness.hold()
         worker.send(what)
 
-    witness.at("dot", FEW // 5, act)
+    witness.at("dot", PEOPLE // 5, act)
 
 
 def _restart_at(witness: Witness, count: int, server: Server) -> Callable[[], bool]:
@@ -120,30 +132,26 @@ def _restart_at(witness: Witness, count: int, server: Server) -> Callable[[], bo
     return restarted
 
 
-def test_a_rate_is_that_of_all_workers_together(
-    tmp_path: Path, postgresql_url: str, witness: Witness
-) -> None:
-    """500 a second stay 500: a busy machine can only make it slower."""
-    rate = {"COMMUNIQUE_TRANSPORTS__DEFAULT__RATE": "500"}
-    with cluster(tmp_path / "desk", postgresql_url, witness, **rate) as several:
-        fill(several.home, FEW)
+def test_a_rate_is_that_of_all_workers_together(desk: Home, witness: Witness) -> None:
+    """200 a second stay 200: a busy machine can only make it slower."""
+    with cluster(desk, witness, COMMUNIQUE_TRANSPORTS__DEFAULT__RATE=f"{RATE}") as several:
         several.start_all(1, 4)
         several.home.announce()
         until(lambda: witness.arrivals)
         began = time.monotonic()
-        until(lambda: len(witness.arrivals) == FEW)
-        assert time.monotonic() - began >= (FEW - 500) / 500 - 1, "a second's worth may go at once"
+        until(lambda: len(witness.arrivals) == PEOPLE)
+        least = (PEOPLE - RATE) / RATE - 1
+        assert time.monotonic() - began >= least > 0, "a second's worth may go at once"
         several.home.until_ended()
 
 
-def test_failures_alike_pause_the_release_whoever_met_them(
-    several: Cluster, witness: Witness
-) -> None:
-    fill(several.home, FEW)
+def test_failures_alike_pause_the_release_whoever_met_them(desk: Home, witness: Witness) -> None:
+    """What is tried meanwhile is bounded by a rate, for it may take a second until all know."""
     witness.refuse("554 5.2.0 it is not well")
-    several.start_all(1, 4)
-    several.home.announce()
-    paused = several.home.until(lambda now: now["release"]["state"] == "paused")
-    assert "alike" in paused["release"]["reason"]
-    failed = several.home.until(lambda now: not now["summary"]["states"].get("sending"))
-    assert failed["summary"]["states"]["failed"] < FEW / 2
+    with cluster(desk, witness, COMMUNIQUE_TRANSPORTS__DEFAULT__RATE="50") as several:
+        several.start_all(1, 4)
+        several.home.announce()
+        paused = several.home.until(lambda now: now["release"]["state"] == "paused")
+        assert "alike" in paused["release"]["reason"]
+        failed = several.home.until(lambda now: not now["summary"]["states"].get("sending"))
+        assert failed["summary"]["states"]["failed"] < PEOPLE / 2
