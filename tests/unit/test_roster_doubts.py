@@ -177,6 +177,13 @@ def test_what_says_yes_or_nothing_is_no_doubt(tmp_path: Path, heading: str, cell
         "Newsletter topics",
         "GDPR choice",
         "Abonnement",
+        "OK to email?",
+        "Marketing",
+        "Mailing",
+        "Envois",
+        "Email opt",
+        "Contact",
+        "Peut recevoir nos communiqués",
     ],
 )
 def test_a_column_that_may_say_so_is_asked_for(tmp_path: Path, heading: str) -> None:
@@ -186,6 +193,46 @@ def test_a_column_that_may_say_so_is_asked_for(tmp_path: Path, heading: str) -> 
     assert raised.value.code == "columns_may_be_no"
     [one] = lines(tmp_path, ("Company", "Email", heading), row, ignored=[heading])
     assert isinstance(one, Entry)
+
+
+@pytest.mark.parametrize("said", ["No", "N", "non", "FALSE", "never", "jamais", "✓", "0"])
+def test_a_column_of_yes_and_no_about_mail_is_asked_for(tmp_path: Path, said: str) -> None:
+    rows = [("Alpha", "x@lichen.example", said), ("Alpha", "y@lichen.example", "")]
+    with pytest.raises(FileInvalid) as raised:
+        lines(tmp_path, ("Company", "Email", "Envois"), *rows)
+    assert raised.value.fields["headings"] == ["Envois"]
+
+
+def test_a_bare_no_beyond_what_was_looked_at_is_held_back(tmp_path: Path) -> None:
+    rows = [("Alpha", f"x{n}@lichen.example", "à la main") for n in range(300)]
+    rows.append(("Alpha", "y@lichen.example", "Non"))
+    read = lines(tmp_path, ("Company", "Email", "Envois"), *rows)
+    assert [one.line for one in read if isinstance(one, BadLine)] == [302]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [("Contact", "Zoé Roy;N. Petit"), ("Envois", "12;3"), ("Parking", "yes;no"), ("OK", ";")],
+)
+def test_a_column_of_something_else_is_not_asked_for(
+    tmp_path: Path, heading: str, cells: str
+) -> None:
+    assert writable(tmp_path, heading, *cells.split(";")) == cells.split(";")
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("Statut", "Parti"),
+        ("Status", "Left"),
+        ("Notes", "Asked us to stop writing 2024"),
+        ("Notes", "please remove from list"),
+        ("Remarques", "à enlever de la liste"),
+        ("Commentaires", "Ne veut plus rien recevoir"),
+    ],
+)
+def test_what_people_write_of_who_said_no_is_heard(tmp_path: Path, heading: str, said: str) -> None:
+    assert writable(tmp_path, heading, said) == []
 
 
 def test_an_address_may_have_such_a_word(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,7 +18,7 @@ from communique.roster.lines import Reading
 from communique.roster.spreadsheet import Sheet
 
 
-def opened(file: Path) -> Sheet:
+def opened(file: Path, **more: Any) -> Sheet:
     return Sheet(
         file,
         Reading(
@@ -25,6 +26,7 @@ def opened(file: Path) -> Sheet:
             default_language="fr",
             list_keys=("members", "partners-news"),
             today=date(2026, 11, 22),
+            **more,
         ),
     )
 
@@ -106,3 +108,54 @@ def test_a_sheet_that_is_called_by_a_no_has_to_say_it_of_each(tmp_path: Path) ->
     with pytest.raises(FileInvalid) as raised:
         opened(tmp_path / "members.xlsx")
     assert raised.value.code == "file_named_no"
+
+
+MEMBERS: list[tuple[str, ...]] = [("Courriel", "Entreprise"), ("zoe@labo.example", "Labo")]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("Desabonnes", [("Courriel",), ("zoe@labo.example",)]),
+        ("Désabonnés 2024", [("zoe@labo.example",)]),
+        (
+            "Sheet2",
+            [("Email", "Unsubscribed"), ("a@labo.example", ""), ("zoe@labo.example", "yes")],
+        ),
+        ("Sheet2", [("A title",), ("Email", "Status"), ("zoe@labo.example", "cleaned")]),
+    ],
+)
+@pytest.mark.parametrize("state", ["visible", "hidden"])
+def test_a_no_on_a_sheet_that_nobody_would_read_is_asked_about(
+    tmp_path: Path, name: str, cells: list[tuple[str, ...]], state: str
+) -> None:
+    file = sheets(tmp_path / "members.xlsx", {"Membres": MEMBERS, name: cells}, state)
+    with pytest.raises(FileInvalid) as raised:
+        opened(file)
+    assert raised.value.code == "sheets_may_be_no"
+    assert raised.value.fields == {"sheet": "Membres", "sheets": [name]}
+    with opened(file, sheet="Membres") as sheet:
+        assert len(list(sheet)) == 1
+
+
+def test_what_is_unread_and_says_no_no_is_not_asked_about(tmp_path: Path) -> None:
+    quiet: dict[str, list[tuple[str, ...]]] = {
+        "Désabonnés": [],
+        "2024": [("Email", "Unsubscribed", "Status"), ("zoe@labo.example", "no", "subscribed")],
+        "Budget": [("Poste", "Refusé"), ("Tables", "x")],
+    }
+    with opened(sheets(tmp_path / "members.xlsx", {"Membres": MEMBERS, **quiet})) as sheet:
+        assert sheet.layout.others == tuple(quiet)
+
+
+def sheets(path: Path, tables: dict[str, list[tuple[str, ...]]], state: str = "visible") -> Path:
+    """A workbook of these sheets, all but the first in a state."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, table in tables.items():
+        made = book.create_sheet(name)
+        made.sheet_state = state if len(book.worksheets) > 1 else "visible"
+        for values in table:
+            made.append(values)
+    book.save(path)
+    return path

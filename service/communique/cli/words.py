@@ -77,6 +77,9 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
     Remedy.CHECK_DATABASE: later("check COMMUNIQUE_DATABASE_URL and that the server runs"),
     Remedy.CHOOSE_COLUMN: lambda fields: _options("--column", fields["choices"], _(" or ")),
     Remedy.CHOOSE_ENCODING: lambda fields: _encodings(fields["choices"], fields["samples"]),
+    Remedy.CHOOSE_SHEETS: later(
+        "read each by itself with --sheet: first those of who said no, then “{sheet}”"
+    ),
     Remedy.CHOOSE_LIST: later("name one with --list"),
     Remedy.CREATE_DATABASE: later("run `communique db upgrade`, or create the database"),
     Remedy.DECLARE_AGREEMENT: later(

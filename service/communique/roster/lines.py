@@ -109,6 +109,10 @@ class Interpreter:
             *((places[one], one, stems.in_a_name) for one in _NAMES if one in places),
             *((position, heading, _plainly()) for position, heading in unused.items()),
         ]
+        # In these, where nobody was asked of them, a bare no may be one.
+        self._of_mail = [
+            (position, heading) for position, heading in unused.items() if refusals.of_mail(heading)
+        ]
         self._clear: dict[int, set[str]] = {}  # by column, what is known to say no no
         self._least = max(*places.values(), *(one.position for one in noes), *unused, 0) + 1
 
@@ -176,7 +180,7 @@ class Interpreter:
             if new and stems.perhaps(new) and any(map(says, new)):
                 return True
             cleared |= new
-        return False
+        return any(any(map(refusals.no_word, set(columns[one]))) for one, _ in self._of_mail)
 
     def one(self, row: Row) -> Values:
         """The line that a row is."""
@@ -216,6 +220,9 @@ class Interpreter:
             cell = given[position]
             if type(cell) is str and cell and says(cell):
                 raise Invalid("line_may_be_no", column=heading, written=abbreviated(cell))
+        for position, heading in self._of_mail:
+            if refusals.no_word(cell := given[position]):
+                raise Invalid("line_may_be_no", column=heading, written=abbreviated(str(cell)))
 
     def _bad(self, number: int, given: Sequence[Cell], last: CommuniqueError) -> Values:
         """All that is wrong with a line, not only what was first."""

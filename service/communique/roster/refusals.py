@@ -67,11 +67,19 @@ _PROOF = re.compile(
     r"\b(time|ip|date|day|depuis|since|source|method\w*|link|lien|url|id|text\w*|version|how|form\w*|"
     r"notes?|reference|preuve|proof|type|timestamp|le|on|at|heure|hour|page)\b"
 )
+# A yes or a no under these may be about who is written to.
+_OF_MAIL = re.compile(
+    r"\b(?:e ?mails?|courriels?|messages?|contact\w*|marketing|mailings?|envois?|envoye\w*|send\w*|"
+    r"communi(?:cation|que)\w*|communicate|news|nouvelles|bulletins?|opt|optin|ok|receive\w*|recevoir|"
+    r"recoi\w*|diffusion|publipostage|promo\w*|sollicit\w*|write|writable|ecrire|invit\w*)\b"
+)
+_YES_OR_NO = frozenset({"yes", "y", "oui", "o", "true", "vrai", "1", "0", "x", "ok"})
 _BOUNCED = stems.pattern(stems.of(stems.BOUNCED))
 _NEGATIVE = stems.pattern(stems.of(stems.NEGATIVE))
 _YESES = stems.pattern(stems.YESES)
 # What stands in a box that is not ticked, and where nothing stands.
 _FALSE = frozenset({"no", "n", "non", "false", "faux", "none", "never", "jamais", "na", "nd", "so"})
+_NOT_KNOWN = frozenset({"na", "nd", "so"})
 _NO_STATUS = frozenset({"no", "non", "false", "faux"})
 _EMPTY = frozenset("-–—☐□○.") | {"--", "---"}
 _TICKED = frozenset("✓✔☑√●■•✅")
@@ -95,16 +103,38 @@ def found(headings: Sequence[str], taken: Collection[int]) -> tuple[Column, ...]
     return tuple(columns)
 
 
-def asked(headings: Sequence[str], taken: Collection[int]) -> tuple[str, ...]:
-    """Of the columns that are not `taken`, those that may say no, and nobody knows how."""
+def asked(
+    headings: Sequence[str], taken: Collection[int], sample: Sequence[Sequence[str]] = ()
+) -> tuple[str, ...]:
+    """Of the columns that are not `taken`, those that may say no, and nobody knows how.
+
+    They are called so, or hold nothing in the `sample` but yes and no, and are about mail.
+    """
     return tuple(
         heading
         for position, heading in enumerate(headings)
         if position not in taken
         and (words := stems.worded(heading))
-        and _ASKED.search(words)
         and not _PROOF.search(words)
+        and (_ASKED.search(words) or (of_mail(heading) and _yes_or_no(position, sample)))
     )
+
+
+def of_mail(heading: str) -> bool:
+    """Whether a yes or a no in a column may be about who is written to."""
+    return bool(_OF_MAIL.search(stems.worded(heading)))
+
+
+def no_word(cell: object) -> bool:
+    """Whether a cell is nothing but a no."""
+    return cell is False or (isinstance(cell, str) and stems.worded(cell) in _FALSE - _NOT_KNOWN)
+
+
+def _yes_or_no(position: int, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the column says yes and no, and nothing else."""
+    cells = {stems.worded(row[position]) for row in sample if position < len(row)}
+    ticks = {row[position].strip() for row in sample if position < len(row)} & _TICKED
+    return bool(cells - {""} or ticks) and cells <= _FALSE | _YES_OR_NO | {""}
 
 
 def _reading(heading: str) -> Reading | None:

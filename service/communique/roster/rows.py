@@ -29,6 +29,7 @@ MOST_CELLS = 5_000_000  # in the rectangle that what has a value spans
 TOP = 20  # rows within which the headings stand
 
 Fit = Callable[[Sequence[Sequence[Cell]]], tuple[int, int]]  # how well rows look like a roster's
+TellsNo = Callable[[str, Iterator[Row]], bool]  # whether a sheet says that people said no
 
 
 class Rows(Protocol):
@@ -69,9 +70,12 @@ class Rows(Protocol):
         """Every record from the first, blank ones included; none may fill more than `width`."""
 
 
-def open_rows(file: BinaryIO, fit: Fit, *, encoding: str | None, sheet: str | None) -> Rows:
+def open_rows(
+    file: BinaryIO, fit: Fit, tells_no: TellsNo, *, encoding: str | None, sheet: str | None
+) -> Rows:
     """The rows of an open file. `fit` is what tells delimiters and sheets apart by.
 
+    Where nobody chose a sheet, none is left unread that `tells_no`: somebody has to (P11).
     Raises Invalid, saying what the file is instead, or what has to be chosen.
     """
     kind = kinds.told(file)
@@ -79,7 +83,7 @@ def open_rows(file: BinaryIO, fit: Fit, *, encoding: str | None, sheet: str | No
         if sheet is not None:
             raise Invalid("sheet_unknown", sheet=abbreviated(sheet), sheets=[])
         return Csv(file, fit, encoding)
-    return Workbook(file, kind, fit, sheet)
+    return Workbook(file, kind, fit, tells_no, sheet)
 
 
 class Csv:
@@ -148,16 +152,20 @@ class Workbook:
     exact = False
     samples = ()
 
-    def __init__(self, file: BinaryIO, kind: kinds.Kind, fit: Fit, chosen: str | None) -> None:
+    def __init__(
+        self, file: BinaryIO, kind: kinds.Kind, fit: Fit, tells_no: TellsNo, chosen: str | None
+    ) -> None:
         self.position = 0
         file.seek(0)
         try:
             with CalamineWorkbook.from_filelike(file) as workbook:
+                every = [
+                    one for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet
+                ]
                 seen = [
                     one.name
-                    for one in workbook.sheets_metadata
-                    if one.typ is SheetTypeEnum.WorkSheet
-                    and (one.visible is SheetVisibleEnum.Visible or one.name == chosen)
+                    for one in every
+                    if one.visible is SheetVisibleEnum.Visible or one.name == chosen
                 ]
                 if not seen:
                     raise Invalid("workbook_without_sheet")
@@ -165,6 +173,8 @@ class Workbook:
                 self._sheet = workbook.get_sheet_by_name(self._name)
                 if chosen is None and len(seen) > 1:
                     self._prefer(workbook, seen, fit)
+                if chosen is None:
+                    self._ask(workbook, [one.name for one in every], tells_no)
         except PasswordError as error:
             raise Invalid("workbook_protected") from error
         except CalamineError as error:
@@ -183,6 +193,16 @@ class Workbook:
             if fit([row.cells for row in islice(_rows(sheet), TOP)])[0]:
                 self._name, self._sheet = name, sheet
                 return
+
+    def _ask(self, workbook: CalamineWorkbook, names: Sequence[str], tells_no: TellsNo) -> None:
+        """Leave no sheet unread, be it hidden, in which people may have said no. Raises Invalid."""
+        unread = [
+            abbreviated(one, 40)
+            for one in names
+            if one != self._name and tells_no(one, _rows(workbook.get_sheet_by_name(one)))
+        ]
+        if unread:
+            raise Invalid("sheets_may_be_no", sheet=abbreviated(self._name, 40), sheets=unread)
 
     def top(self) -> list[Row]:
         """The first rows."""

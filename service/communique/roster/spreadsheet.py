@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -20,7 +20,7 @@ from communique.errors import FileInvalid, Invalid
 from communique.roster import cells, columns, export, refusals, stems
 from communique.roster.lines import Interpreter, Line, Reading, Values, line
 from communique.roster.records import Cell, Row
-from communique.roster.rows import open_rows
+from communique.roster.rows import TOP, open_rows
 
 SAMPLE = 200  # rows below the headings that show what a column holds
 TOGETHER = 200  # rows that are interpreted at once
@@ -73,7 +73,9 @@ class Sheet:
             alike = {heading: heading for heading in reading.remembered}
             self._named_columns = {**alike, **reading.columns}
             self._rows = open_rows(
-                self._file, self._fit, encoding=reading.encoding, sheet=reading.sheet
+                *(self._file, self._fit, _tells_no),
+                encoding=reading.encoding,
+                sheet=reading.sheet,
             )
             header = self._find_header(self._rows.top())
             line_number = header.line
@@ -127,7 +129,7 @@ class Sheet:
             headings,
             {**remembered, **chosen},
             ignored=self._reading.ignored,
-            sample=[_texts(row.cells) for row in islice(below, SAMPLE)],
+            sample=(sample := [_texts(row.cells) for row in islice(below, SAMPLE)]),
             unfit=_UNFIT,
         )
         left_out = columns.positions(headings, self._reading.ignored)
@@ -139,7 +141,7 @@ class Sheet:
             for n, h in enumerate(headings)
             if h and n not in taken and n not in left_out
         }
-        if asked := refusals.asked(headings, taken | left_out):
+        if asked := refusals.asked(headings, taken | left_out, sample):
             raise Invalid("columns_may_be_no", headings=[_shown(one) for one in asked])
         named = self._named()
         if named and not noes:
@@ -193,6 +195,25 @@ class Sheet:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _tells_no(name: str, rows: Iterator[Row]) -> bool:
+    """Whether a sheet says that some in it are not to be written to: by name, or in a column."""
+    filled = (row for row in rows if not _blank(row))
+    top = list(islice(filled, TOP))
+    if not top or stems.telling(name):
+        return bool(top)
+    header = max(top, key=lambda row: columns.recognised(_texts(row.cells)))
+    headings = _texts(header.cells)
+    if not any("@" in str(cell) for row in top for cell in row.cells):
+        return False
+    noes = refusals.found(headings, ())
+    return any(
+        refusals.read(one, str(row.cells[one.position]), ())
+        for row in chain(top, filled)
+        for one in noes
+        if row.line > header.line and one.position < len(row.cells)
+    )
 
 
 def _state(file: BinaryIO) -> tuple[int, int]:

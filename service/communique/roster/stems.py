@@ -20,13 +20,19 @@ PLAIN: dict[str, tuple[str, ...]] = {
         *("do not allow", "do not bulk", "dont email", "don t email", "dont contact"),
         *("don t contact", "no mailing", "no bulk", "no emails", "blocklist", "blacklist"),
         *("consent withdrawn", "withdrew consent", "withdrawn consent"),
+        *("stop writing", "stop sending", "stop email", "stop e mail", "stop mailing"),
+        *("stop contact", "remove from", "asked to be removed", "wants to be removed"),
+        *("take off the", "no longer wish", "no longer want", "does not want", "does not wish"),
     ),
     "fr": (
         *("desabonn", "desinscri", "desincri", "non abonne", "ne pas contacter", "ne pas envoyer"),
         *("ne pas ecrire", "ne pas solliciter", "ne pas autoriser", "ne plus contacter"),
         *("ne plus envoyer", "ne plus ecrire", "ne plus solliciter", "ne plus recevoir"),
         *("liste noire", "liste rouge", "pas d envoi", "pas de courriel", "aucun courriel"),
-        *("aucun envoi", "retrait du consentement"),
+        *("aucun envoi", "retrait du consentement", "ne veut plus", "ne veut pas"),
+        *("ne souhaite plus", "ne souhaite pas", "ne desire plus", "ne desire pas"),
+        *("plus rien recevoir", "enlever de", "retirer de la liste", "retirer des", "oter de"),
+        *("rayer de", "cesser d envoyer", "cesser d ecrire", "cesser les envois", "arreter de"),
     ),
 }
 # They say so of a column, of a status, of a whole sheet, or in a remark beside an address.
@@ -51,8 +57,12 @@ NEGATIVE: dict[str, tuple[str, ...]] = {
     "en": (
         *("archived", "unconfirmed", "not confirmed", "pending", "expired", "cancel", "lapsed"),
         *("non sub", "non marketing", "disabled", "revoked", "denied", "declined"),
+        *("left.", "departed", "resigned", "former.", "no longer"),
     ),
-    "fr": ("archive", "non confirme", "en attente", "expire", "annule", "desactive", "revoque"),
+    "fr": (
+        *("archive", "non confirme", "en attente", "expire", "annule", "desactive", "revoque"),
+        *("parti.", "partie.", "partis.", "a quitte", "demission", "ancien."),
+    ),
 }
 # One such word in what is to be a yes makes it none.
 NOES = frozenset(

@@ -12,6 +12,7 @@ class Remedy(Enum):
     BEGIN_DESK = "begin a desk, which has two associations to start from"
     CHECK_DATABASE = "check where the database is said to be, and that its server runs"
     CHOOSE_COLUMN = "say which it is: {choices}"
+    CHOOSE_SHEETS = "read each by itself: first those of who said no, then “{sheet}”"
     CHOOSE_ENCODING = "say which it is: {choices}; as they would be read: {samples}"
     CHOOSE_LIST = "choose one of its lists"
     CREATE_DATABASE = "create the database, or bring its schema up to date"

@@ -99,6 +99,9 @@ WORDS: Mapping[str, str] = {
     "reader_out_of_memory": "asks for more than {megabytes} MB of memory to be read",
     "reader_too_slow": "takes too long to read: more than {seconds} seconds",
     "sheet_unknown": "has no sheet “{sheet}”; its sheets are: {sheets}",
+    "sheets_may_be_no": (
+        "“{sheet}” would be read, and people of other sheets may not be written to: {sheets}"
+    ),
     "spreadsheet_empty": "is empty",
     "workbook_binary": "is a binary Excel workbook (.xlsb)",
     "workbook_damaged": "is a damaged workbook",
@@ -161,6 +164,7 @@ ADVICE: Mapping[str, Remedy | str] = {
     "sheet_unknown": (
         "name one of them, or leave it away to take the first that looks like a roster"
     ),
+    "sheets_may_be_no": Remedy.CHOOSE_SHEETS,
     "spreadsheet_empty": "its first line must be the headings of its columns",
     "workbook_binary": "open it in Excel, and save it as .xlsx",
     "workbook_damaged": "open it in a spreadsheet program, and save it as .xlsx",

@@ -73,6 +73,9 @@ SENTENCES: Mapping[str, str] = {
     "check COMMUNIQUE_DATABASE_URL and that the server runs": (
         "vérifiez COMMUNIQUE_DATABASE_URL, et que le serveur tourne"
     ),
+    "read each by itself with --sheet: first those of who said no, then “{sheet}”": (
+        "lisez chacune à part avec --sheet : d’abord celles de qui a refusé, puis « {sheet} »"
+    ),
     "name one with --list": "nommez-en une avec --list",
     "run `communique db upgrade`, or create the database": (
         "lancez `communique db upgrade`, ou créez la base de données"

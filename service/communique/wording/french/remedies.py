@@ -14,6 +14,7 @@ REMEDIES: Mapping[str, str] = {
         "vérifiez où l’on dit que se trouve la base de données, et que son serveur tourne"
     ),
     "CHOOSE_COLUMN": "dites laquelle c’est : {choices}",
+    "CHOOSE_SHEETS": ("lisez chacune à part : d’abord celles de qui a refusé, puis « {sheet} »"),
     "CHOOSE_ENCODING": "dites lequel c’est : {choices}; ils se liraient ainsi : {samples}",
     "CHOOSE_LIST": "choisissez une de ses listes",
     "CREATE_DATABASE": "créez la base de données, ou mettez son schéma à jour",

@@ -115,6 +115,10 @@ WORDS: Mapping[str, str] = {
     "reader_out_of_memory": "demande plus de {megabytes} Mo de mémoire pour être lu",
     "reader_too_slow": "est trop long à lire : plus de {seconds} secondes",
     "sheet_unknown": "n’a pas de feuille « {sheet} »; ses feuilles sont : {sheets}",
+    "sheets_may_be_no": (
+        "« {sheet} » serait lue, et d’autres feuilles ont peut-être des gens à qui ne pas écrire : "
+        "{sheets}"
+    ),
     "spreadsheet_empty": "est vide",
     "workbook_binary": "est un classeur Excel binaire (.xlsb)",
     "workbook_damaged": "est un classeur endommagé",
