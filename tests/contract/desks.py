@@ -223,7 +223,7 @@ class Office:
 
     async def sync(self, *associations: Association, agreements: Iterable[Agreement] = ()) -> None:
         """Declare associations, as files would."""
-        await syncing.sync(self.desk, OPERATOR, associations, list(agreements))
+        await syncing.sync(self.desk, OPERATOR, associations, list(agreements), revive=True)
 
     async def admit(self, association: str, *entries: Entry | str) -> None:
         """Take people in; a bare address is for the members' list."""

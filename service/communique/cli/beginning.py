@@ -55,6 +55,13 @@ async def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the difference; change nothing.")
     ] = False,
+    revive: Annotated[
+        bool,
+        typer.Option(
+            "--revive",
+            help="Let consent that has lapsed hold again where a list's new basis says so.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take in the associations, lists and agreements that `subscribers/` declares.
@@ -66,7 +73,9 @@ async def sync(
     roll = await asyncio.to_thread(declared.load, current.subscribers)
     async with wiring.opened(current) as desk:
         synced = await syncing.sync(
-            desk, OPERATOR, roll.associations, roll.agreements, dry_run=dry_run
+            *(desk, OPERATOR, roll.associations, roll.agreements),
+            dry_run=dry_run,
+            revive=revive,
         )
     show.warned(
         _(

@@ -145,6 +145,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "leave the hour, or add --press-has-it; then tell them: `communique release copy` begins a "
         "correction"
     ),
+    Remedy.REVIVE: later("give the list the basis that it had; --revive lets theirs hold again"),
     Remedy.SAY_HOW_MANY_LEAVE: later(
         "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"
     ),

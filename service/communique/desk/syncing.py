@@ -6,14 +6,22 @@ Nothing is ever removed by it, and no people are touched: those are owned by the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from communique.desk import Desk, access, agreeing, inspecting, staffing
 from communique.desk.stepping import report
+from communique.desk.trying import trying
 from communique.domain.actor import SERVICE, Actor
-from communique.domain.association import Agreement, Association, appended, to_document
+from communique.domain.association import (
+    Agreement,
+    Association,
+    ListDefinition,
+    appended,
+    to_document,
+)
+from communique.domain.consent import Longer
 from communique.domain.event import Subject, SubjectKind, Verb
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, NotAllowed
 from communique.facts import Fact, Why
 from communique.ports import Transaction
 
@@ -45,16 +53,18 @@ async def sync(
     agreements: Sequence[Agreement],
     *,
     dry_run: bool = False,
+    revive: bool = False,
 ) -> Synced:
     """Make the store's definitions those of the files; what changed, or would with `dry_run`.
 
     All or nothing. What a file no longer defines is kept, and said: its people are owned here.
-    Raises NotAllowed, in a dry run as well, if an agreement lost a term.
+    Raises NotAllowed, in a dry run as well, if an agreement lost a term; and if a list's new basis
+    makes consent hold again that had lapsed, unless that may `revive`.
     """
     access.require_operator(actor)
     before = await inspecting.changed(desk, actor)
     cuts = await agreeing.cut_off_by(desk, actor, agreements)
-    changes = await _sync(desk, actor, associations, agreements, dry_run=dry_run)
+    changes = await _sync(desk, actor, associations, agreements, dry_run=dry_run, revive=revive)
     after = await inspecting.changed(desk, actor)
     voids = {key: differing for key, differing in after.items() if differing != before.get(key)}
     return Synced(changes, voids, cuts)
@@ -67,8 +77,9 @@ async def _sync(
     agreements: Sequence[Agreement],
     *,
     dry_run: bool,
+    revive: bool,
 ) -> list[Change]:
-    async with desk.store.begin() as transaction:
+    async with trying(desk, dry_run=dry_run) as transaction:
         await transaction.associations.hold()
         before = {one.key: one for one in await transaction.associations.all(SERVICE.scope)}
         agreements_before = {
@@ -76,9 +87,21 @@ async def _sync(
         }
         changes: list[Change] = []
         said: dict[Subject, list[Change]] = {}
+        now = desk.clock.now()
+        again: dict[str, int] = {}
         for association in associations:
+            was = before.get(association.key)
+            # Of whom consent would hold again, only the change itself tells.
+            longer = await transaction.associations.save(association, now)
+            again |= {f"{association.key}/{key}": one.again for key, one in longer.items()}
             subject = Subject(SubjectKind.ASSOCIATION, association.key)
-            said[subject] = _association_changes(before.get(association.key), association)
+            said[subject] = _association_changes(was, association, longer)
+        if any(again.values()) and not (dry_run or revive):
+            raise NotAllowed(
+                "basis_revives",
+                count=sum(again.values()),
+                lists=[key for key, count in again.items() if count],
+            )
         for agreement in agreements:
             subject = Subject(SubjectKind.AGREEMENT, agreement.key)
             said[subject] = _agreement_changes(agreements_before.get(agreement.key), agreement)
@@ -92,9 +115,6 @@ async def _sync(
             for key in sorted(agreements_before.keys() - {one.key for one in agreements})
         ]
         if not dry_run:
-            now = desk.clock.now()
-            for association in associations:
-                await transaction.associations.save(association, now)
             for agreement in agreements:
                 await transaction.associations.save_agreement(agreement, now)
             for association in associations:
@@ -146,7 +166,9 @@ def _audience(association: str, key: str) -> Fact:
     return Fact("declared_audience", association=association, key=key)
 
 
-def _association_changes(before: Association | None, now: Association) -> list[Change]:
+def _association_changes(
+    before: Association | None, now: Association, longer: Mapping[str, Longer]
+) -> list[Change]:
     if before is None:
         lists = Fact("with_lists", lists=[one.key for one in now.lists])
         return [Change("add", _association(now.key), lists)]
@@ -159,10 +181,28 @@ def _association_changes(before: Association | None, now: Association) -> list[C
         if one.key not in old_lists:
             changes.append(Change("add", _list(now.key, one.key)))
         elif one != old_lists[one.key]:
-            changes.append(Change("change", _list(now.key, one.key)))
+            detail = _list_changed(old_lists[one.key], one, longer.get(one.key, Longer()))
+            changes.append(Change("change", _list(now.key, one.key), detail))
     gone = sorted(old_lists.keys() - {one.key for one in now.lists})
     changes += [Change(KEEP, _list(now.key, key), Fact("declared_no_more")) for key in gone]
     return [*changes, *_audience_changes(before, now)]
+
+
+def _list_changed(before: ListDefinition, now: ListDefinition, longer: Longer) -> Why:
+    """Which of its fields, and of how many people that makes the consent hold longer."""
+    changed = ", ".join(
+        one.name for one in fields(now) if getattr(before, one.name) != getattr(now, one.name)
+    )
+    if before.basis is now.basis:
+        return changed
+    return Fact(
+        "list_basis_changed",
+        fields=changed,
+        before=before.basis.value,
+        now=now.basis.value,
+        people=longer.people,
+        again=longer.again,
+    )
 
 
 def _audience_changes(before: Association, now: Association) -> Iterator[Change]:

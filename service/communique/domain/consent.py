@@ -54,6 +54,19 @@ def _months_later(day: date, months: int) -> date | None:
         return day.replace(year=day.year + years, month=month + 2, day=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Longer:
+    """Of how many people a new basis makes the consent hold longer, and of how many of these it
+    had lapsed, and holds again.
+    """
+
+    people: int = 0
+    again: int = 0
+
+    def __add__(self, other: Longer) -> Longer:
+        return Longer(self.people + other.people, self.again + other.again)
+
+
 class Word(StrEnum):
     """What was said. Only a person's own word outweighs their no; a file's never does (P11)."""
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from communique.domain.approval import Approval
 from communique.domain.association import Agreement, Association
-from communique.domain.consent import ConsentEvent
+from communique.domain.consent import ConsentEvent, Longer
 from communique.domain.content import Content
 from communique.domain.delivery import (
     Claim,
@@ -62,7 +62,9 @@ class Associations(Protocol):
 
     async def keys(self, scope: Scope) -> tuple[str, ...]: ...
     async def get(self, scope: Scope, key: str) -> Association: ...
-    async def save(self, association: Association, at: datetime) -> None: ...
+    async def save(self, association: Association, at: datetime) -> Mapping[str, Longer]:
+        """What a list's new basis makes of consent, by its key."""
+
     async def agreements(self, scope: Scope) -> tuple[Agreement, ...]: ...
     async def agreement(self, scope: Scope, key: str) -> Agreement: ...
     async def save_agreement(self, agreement: Agreement, at: datetime) -> None: ...

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from communique.domain import when
 from communique.domain.association import (
     Agreement,
     Association,
@@ -16,6 +17,7 @@ from communique.domain.association import (
     from_document,
     to_document,
 )
+from communique.domain.consent import Longer
 from communique.domain.scope import Operator, Scope
 from communique.errors import NotFound
 from communique.store import lapses
@@ -80,10 +82,11 @@ class Associations:
             raise NotFound("association_unknown", association=key, known=known)
         return from_document(definition)
 
-    async def save(self, association: Association, at: datetime) -> None:
+    async def save(self, association: Association, at: datetime) -> dict[str, Longer]:
         """Add or replace a definition. Lists are added or changed; none disappears.
 
-        A list's new basis holds for everybody who is on it already.
+        A list's new basis holds for everybody who is on it already: what that makes of their
+        consent, by list.
         """
         statement = insert(self._connection, associations).values(
             key=association.key, definition=to_document(association), synced_at=at
@@ -100,6 +103,8 @@ class Associations:
             )
         )
         before = {row.key: row for row in rows}
+        today = when.day(at, association.time_zone)
+        longer = {}
         for one in association.lists:
             statement = insert(self._connection, lists).values(
                 association_key=association.key, key=one.key, basis=one.basis.value
@@ -112,7 +117,8 @@ class Associations:
             )
             if one.key in before and before[one.key].basis != one.basis.value:
                 on_it = subscriptions.c.list_id == before[one.key].id
-                await lapses.recompute_lapses(self._connection, on_it)
+                longer[one.key] = await lapses.recompute_lapses(self._connection, on_it, today)
+        return longer
 
     async def agreements(self, scope: Scope) -> tuple[Agreement, ...]:
         """Every agreement with its terms, in order of their start."""

@@ -5,19 +5,24 @@ The rule is `domain.consent`'s and is never written again in SQL; here it is onl
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.consent import Basis, basis_of, lapses_on
+from communique.domain.consent import Basis, Longer, basis_of, lapses_on
 from communique.store.tables import lists, members, subscribers, subscriptions
 
 GROUP = 1000  # places read and written at a time, so that memory does not grow with a list (P9)
 
 
-async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[bool]) -> None:
+async def recompute_lapses(
+    connection: AsyncConnection, reached: ColumnElement[bool], today: date = date.max
+) -> Longer:
     """Reckon anew when consent lapses, for every place that `reached` tells.
 
-    `reached` may speak of subscriptions, lists, subscribers and members.
+    `reached` may speak of subscriptions, lists, subscribers and members. What is told is of those
+    who said no no; what had lapsed is by `today`.
     """
     place = tuple_(subscriptions.c.list_id, subscriptions.c.subscriber_id)
     query = (
@@ -27,6 +32,7 @@ async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[b
             subscriptions.c.since,
             subscriptions.c.lapses_on,
             subscriptions.c.confirmed,
+            subscriptions.c.no_since,
             lists.c.basis,
             members.c.until,
         )
@@ -45,6 +51,7 @@ async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[b
         )
         .values(lapses_on=bindparam("lapses"))
     )
+    longer = Longer()
     rows = (await connection.execute(query)).all()
     while rows:
         changed = [
@@ -59,5 +66,13 @@ async def recompute_lapses(connection: AsyncConnection, reached: ColumnElement[b
         ]
         if changed:
             await connection.execute(correct, changed)
+        until = {(one["on_list"], one["who"]): one["lapses"] for one in changed}
+        for row in rows:
+            if row.lapses_on and not row.no_since:
+                new = until.get((row.list_id, row.subscriber_id), row.lapses_on)
+                if new is None or new > row.lapses_on:
+                    again = row.lapses_on <= today and (new is None or new > today)
+                    longer += Longer(1, int(again))
         last = (rows[-1].list_id, rows[-1].subscriber_id)
         rows = (await connection.execute(query.where(place > last))).all()
+    return longer

@@ -235,6 +235,7 @@ WORDS: Mapping[str, str] = {
     "value_not_languages": '`{key}` must be a list of languages: ["fr", "en"]',
     "value_not_link": "`{key}` must be a web address (https://…)",
     "value_not_moment": '`{key}` must be a local hour, "2019-10-03 18:00", or a day',
+    "value_out_of_range": "`{key}` must be from 0 to {most:,}",
     "value_not_number": "`{key}` must be a whole number, without quotes: 40",
     "value_not_quotations": "`{key}` must be quotations, each with its words and a name",
     "value_not_by_language": "`{key}` must be given by language: {key}.{language} =",

@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "letter_on_end": "the reminder of an agreement’s end",
     "letter_waits": "{purpose} to {address} of {association} is tried again: {reason}",
     "reminded_of_end": "{people}: it ends on {last}, in {left} days",
+    "agreement_never_ends": "“{agreement}” holds to the last day there is ({last}): none follows",
     "agreement_was_ended": "“{agreement}” was ended early, from {ended} on: no term can follow",
     "file_changed_meanwhile": "somebody else just changed the file",
     "term_ends_first": "a term from {starts} to {ends} ends before it starts",

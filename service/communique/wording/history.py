@@ -69,6 +69,10 @@ WORDS: Mapping[str, str] = {
     "said_with_comment": "{whose}: {comment}",
     "sector_unmatched": "no member of {association} has the sector “{value}” (only.sectors)",
     "source_broken_off": "{source}, broken off",
+    "list_basis_changed": (
+        "{fields}: {before} → {now}, by which the consent of {people} holds longer, of {again} of "
+        "them after it had lapsed"
+    ),
     "synced_change": "{verb} {what} ({detail})",
     "terms_run_on": "no longer declared; its terms run on",
     "territory_unmatched": (

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
+    "postal_address_short": "“{text}” leads no letter to anybody: it is no postal address",
+    "basis_revives": (
+        "of {count} people on {lists}, consent lapsed, and a new basis would make it hold again"
+    ),
     "address_erased": "who had “{address}” had themselves erased at {association}",
     "address_taken": "{association} has another subscriber of the address “{address}”",
     "address_unchanged": "their address is “{address}” already",
@@ -21,6 +25,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "basis_revives": Remedy.REVIVE,
     "address_erased": Remedy.RECORD_NEW_YES,
     "address_taken": Remedy.MERGE_OR_MIND_SPELLING,
     "message_in_hand": "try again in a minute",

@@ -44,6 +44,7 @@ class Remedy(Enum):
     RESTORE_KEYS = "put the keys back from a copy; without one, those links stay dead"
     SAY_BEYOND_TERM = "choose an hour while it is, or say that this one is meant"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
+    REVIVE = "give the list the basis that it had; or say that theirs may hold again"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SAY_PRESS_HAS_IT = "leave the hour, or say that you know; then tell them by a correction"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"

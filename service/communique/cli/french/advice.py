@@ -76,6 +76,9 @@ SENTENCES: Mapping[str, str] = {
     "read each by itself with --sheet: first those of who said no, then “{sheet}”": (
         "lisez chacune à part avec --sheet : d’abord celles de qui a refusé, puis « {sheet} »"
     ),
+    "give the list the basis that it had; --revive lets theirs hold again": (
+        "redonnez à la liste son fondement; --revive laisse le leur valoir de nouveau"
+    ),
     "name one with --list": "nommez-en une avec --list",
     "run `communique db upgrade`, or create the database": (
         "lancez `communique db upgrade`, ou créez la base de données"

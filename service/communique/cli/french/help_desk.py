@@ -96,6 +96,10 @@ SENTENCES: Mapping[str, str] = {
         "Rien n’est jamais enlevé : ce qu’aucun fichier ne déclare plus est gardé, et c’est "
         "dit."
     ),
+    "Let consent that has lapsed hold again where a list's new basis says so.": (
+        "Laisser valoir de nouveau un consentement échu, là où le nouveau fondement d’une liste le "
+        "dit."
+    ),
     "Show the difference; change nothing.": "Montrer la différence; ne rien modifier.",
     "Print JSON, for scripts.": "Écrire en JSON, pour les programmes.",
     "Show the associations here: their languages, lists, and who may approve for them.": (

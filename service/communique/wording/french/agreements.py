@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
         "« {release} » ({state}) cite « {agreement} », qui n’est pas en vigueur à {association} "
         "le {day} : on n’y écrirait à personne"
     ),
+    "agreement_never_ends": "« {agreement} » vaut jusqu’au dernier jour ({last}) : rien ne suit",
     "agreement_was_ended": "« {agreement} » a pris fin dès le {ended} : rien ne peut suivre",
     "file_changed_meanwhile": "quelqu’un d’autre vient de modifier le fichier",
     "term_ends_first": "une période du {starts} au {ends} finit avant de commencer",

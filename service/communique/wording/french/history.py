@@ -72,6 +72,10 @@ WORDS: Mapping[str, str] = {
         "aucun membre de {association} n’est du secteur « {value} » (only.sectors)"
     ),
     "source_broken_off": "{source}, interrompue",
+    "list_basis_changed": (
+        "{fields} : {before} → {now}; le consentement vaut plus longtemps pour {people}, dont "
+        "{again} pour qui il était échu"
+    ),
     "synced_change": "{verb} {what} ({detail})",
     "terms_run_on": "n’est plus déclarée; ses périodes courent encore",
     "territory_unmatched": (

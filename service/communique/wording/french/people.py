@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "postal_address_short": "« {text} » ne mène aucune lettre à personne : pas une adresse postale",
+    "basis_revives": (
+        "pour {count} personnes sur {lists}, le consentement est échu, et un nouveau fondement le "
+        "ferait valoir de nouveau"
+    ),
     "address_erased": "la personne à l’adresse « {address} » s’est fait effacer à {association}",
     "address_taken": "{association} a un autre abonné à l’adresse « {address} »",
     "address_unchanged": "son adresse est déjà « {address} »",

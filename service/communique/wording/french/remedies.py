@@ -67,6 +67,7 @@ REMEDIES: Mapping[str, str] = {
     "SAY_PRESS_HAS_IT": (
         "laissez l’heure, ou dites que vous le savez; puis avisez-les par un rectificatif"
     ),
+    "REVIVE": "redonnez à la liste son fondement; ou dites que le leur peut valoir de nouveau",
     "SAY_HOW_MANY_LEAVE": (
         "regardez si c’est le bon fichier, et s’il est entier; dites ensuite combien peuvent partir"
     ),

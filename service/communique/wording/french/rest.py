@@ -213,6 +213,7 @@ WORDS: Mapping[str, str] = {
     "value_not_languages": '`{key}` doit être une liste de langues : ["fr", "en"]',
     "value_not_link": "`{key}` doit être une adresse Web (https://…)",
     "value_not_moment": '`{key}` doit être une heure locale, "2019-10-03 18:00", ou un jour',
+    "value_out_of_range": "`{key}` doit aller de 0 à {most:,}",
     "value_not_number": "`{key}` doit être un nombre entier, sans guillemets : 40",
     "value_not_quotations": "`{key}` doit être des citations, chacune avec ses paroles et un nom",
 }
