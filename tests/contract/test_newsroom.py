@@ -346,6 +346,9 @@ async def test_whoever_has_a_page_already_is_told_so(rooms: Rooms) -> None:
         assert (await rooms.get(path, **{"If-Modified-Since": day})).status_code == 304
         other = await rooms.get(path, **{"If-None-Match": '"other"', "If-Modified-Since": day})
         assert other.status_code == 200
+        for no_day in ("Mon, 01 Jan 9999 00:00:00 -2359", "Fri, 31 Dec 9999 23:59:59 -0500", "x"):
+            anew = await rooms.get(path, **{"If-Modified-Since": no_day})
+            assert anew.status_code in (200, 304)
         head = await rooms.client.head(f"/n/{path}")
         assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
     await rooms.public(replace(NEWS, key="next"))

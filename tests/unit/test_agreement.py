@@ -103,6 +103,14 @@ def test_the_next_term_follows_at_once_and_is_as_long(last: Term, next_: Term) -
     assert successor(last) == next_
 
 
+def test_a_term_to_the_last_day_there_is_overflows_nowhere() -> None:
+    last = Term(date(2025, 6, 3), date.max)
+    for_ever = replace(PACT, terms=(*PACT.terms, last, LATER))
+    assert times(for_ever)[-1].ends == date.max
+    assert successor(last).starts == date.max
+    assert successor(Term(date(5000, 1, 1), date(9000, 12, 31))).ends <= date.max
+
+
 def test_a_term_is_appended_on_the_day_after_or_with_a_gap_that_is_meant() -> None:
     require_appended(PACT, Term(date(2025, 6, 3), date(2028, 6, 2)))
     require_appended(PACT, LATER, gap=True)
@@ -114,5 +122,9 @@ def test_a_term_is_appended_on_the_day_after_or_with_a_gap_that_is_meant() -> No
         with pytest.raises(NotAllowed) as caught:
             require_appended(PACT, term)
         assert caught.value.code == code
+    for_ever = replace(PACT, terms=(*PACT.terms, Term(date(2025, 6, 3), date.max)))
+    with pytest.raises(NotAllowed) as caught:
+        require_appended(for_ever, LATER)
+    assert caught.value.code == "agreement_never_ends"
     with pytest.raises(NotAllowed, match="was ended early"):
         require_appended(replace(PACT, ended=SECOND.ends), LATER, gap=True)

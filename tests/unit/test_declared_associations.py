@@ -221,6 +221,7 @@ def test_nothing_declared_says_how_to_begin(tmp_path: Path, make: object) -> Non
     assert raised.value.remedy is Remedy.BEGIN_DESK
 
 
+ADDRESS = "1, rue de l’Exemple, Laval (Québec)"
 A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
 
 
@@ -286,6 +287,9 @@ A, L, G = "nordet/association.toml", "nordet/lists.toml", "agreements.toml"
         (A, "Nordet", "\uf028", f"{A}:2: `fr` holds a private-use character (U+F028) — paste it"),
         (A, "Laval", "\ue000", f"{A}:7: `postal_address` holds a private-use character (U+E000)"),
         (A, "Nordet", "  ", f"{A}:2: `fr` is empty"),
+        (A, "Nordet", "\\u00a0\\u200b", f"{A}:2: `fr` is empty"),
+        (A, "Nordet", "\\u202eNordet", f"{A}:2: `fr` holds a control character (U+202E)"),
+        (A, ADDRESS, ".", f"{A}:7: `postal_address`: “.” leads no letter to anybody"),
         (A, "+1 514 555-0199", "call us", f"{A}:8: `phone`: “call us” is not a phone number"),
         (A, "https://nordet", "nordet", f"{A}:9: `web`: “nordet.example” is not a web address"),
         (A, "https://nordet", "https://[", f"{A}:9: `web`: “https://[.example” is not a web"),

@@ -37,6 +37,12 @@ def test_what_is_lawful_is_let_through_in_silence() -> None:
     assert found(SPRING) == ([], [])
 
 
+@pytest.mark.parametrize("address", [".", "\u00a0\u200b", "H0H 0H0", "Montréal"])
+def test_what_leads_no_letter_to_anybody_is_no_postal_address(address: str) -> None:
+    refused, _ = found(ALONE, replace(HARFANG, postal_address=address))
+    assert refused == ["association_incomplete: casl-contact ours-footer"]
+
+
 @pytest.mark.parametrize(
     ("blank", "rules"),
     [
@@ -115,14 +121,27 @@ def test_whoever_chose_no_language_in_quebec_gets_french() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Re: ours", "RE : le nôtre", "Fwd: news", "TR : Avis", "ré: x"]
+    "subject",
+    [
+        *("Re: ours", "RE : le nôtre", "Fwd: news", "TR : Avis", "ré: x", "Re：ours", "Ｒｅ: ours"),
+        *(
+            "Re[2]: ours",
+            "Re (3): ours",
+            "[Ext] RE: ours",
+            "AW: ours",
+            "\u202eRe: x",
+            "R\u200be: x",
+        ),
+    ],
 )
 def test_a_subject_that_passes_for_an_answer_stops_it(subject: str) -> None:
     release = replace(SPRING, editions=(FRENCH, replace(ENGLISH, subject=subject)))
     assert found(release) == (["subject_as_answer: casl-subject can-spam-subject"], [])
 
 
-@pytest.mark.parametrize("subject", ["Research: ours", "Treasure", "Retour : le nôtre", "re-start"])
+@pytest.mark.parametrize(
+    "subject", ["Research: ours", "Treasure", "Retour : le nôtre", "re-start", "[Re] x"]
+)
 def test_other_subjects_that_begin_alike_do_not(subject: str) -> None:
     assert found(replace(SPRING, editions=(FRENCH, replace(ENGLISH, subject=subject)))) == ([], [])
 

@@ -146,6 +146,13 @@ def test_an_hour_beyond_the_calendar_is_refused(text: str) -> None:
         when.read(text, TORONTO, NOW)
 
 
+def test_no_local_hour_is_an_instant_beyond_the_calendar() -> None:
+    for written, place in (("9999-12-31T23:59", TORONTO), ("0001-01-01T00:00", "Asia/Tokyo")):
+        with pytest.raises(Invalid) as caught:
+            when.instant(datetime.fromisoformat(written), place)
+        assert caught.value.code == "hour_beyond_calendar"
+
+
 @pytest.mark.parametrize("name", ["", "Toronto", "../etc/passwd", "America/Nowhere", "\x00"])
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(Invalid, match="not the name of a time zone"):

@@ -17,7 +17,7 @@ from babel import Locale, UnknownLocaleError
 
 from communique.declared import audiences
 from communique.declared.toml import Rule, Table, nearest, opened, web_address
-from communique.domain import address, when
+from communique.domain import address, law, when
 from communique.domain.association import (
     Agreement,
     Association,
@@ -98,7 +98,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             names=table.by_language("names", languages),
             sender=_sender(table, languages),
             list_domain=table.text("list_domain", address.domain_name),
-            postal_address=table.text("postal_address"),
+            postal_address=table.text("postal_address", _postal),
             phone=table.text("phone", _phone),
             web=table.text("web", web_address),
             contact=table.text("contact", _mailbox),
@@ -290,6 +290,12 @@ def _mailbox(text: str) -> str:
     if not parsed.ascii:
         raise Invalid("address_not_ascii", text=abbreviated(text))
     return str(parsed)
+
+
+def _postal(text: str) -> str:
+    if not law.postal(text):
+        raise Invalid("postal_address_short", text=abbreviated(text))
+    return text
 
 
 def _time_zone(text: str) -> str:

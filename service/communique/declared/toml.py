@@ -18,12 +18,15 @@ from urllib.parse import quote
 
 from communique import files
 from communique.domain.address import domain_name
-from communique.domain.text import PRIVATE_USE, abbreviated, header_safe
+from communique.domain.text import PRIVATE_USE, abbreviated, header_safe, seen
 from communique.errors import CommuniqueError, FileInvalid, Invalid
 from communique.facts import Fact
 
 Rule = Callable[[str], str]  # gives the value to keep, or raises Invalid
 Where = tuple[str | int, ...]  # the way to a value: table names, keys, positions in arrays
+
+LAST_YEAR = 9999  # the last that there is; no day of it has one after it in every zone
+MOST = 2**31 - 1  # of a whole number (RFC 5545 §3.3.8)
 
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
@@ -138,6 +141,9 @@ class Table:
             self.problem("value_not_moment", key, key=key)
             return None
         if isinstance(value, date):
+            if not 1 < value.year < LAST_YEAR:  # in some zone it is in no calendar
+                self.problem("hour_beyond_calendar", key, text=str(value))
+                return None
             return value
         if value is not None:
             self.problem("value_not_moment", key, key=key)
@@ -146,7 +152,7 @@ class Table:
     def instant(self, key: str) -> datetime | None:
         """An instant in UTC, written as an hour with its offset; None if there is none."""
         value = self._take(key, required=False)
-        if isinstance(value, datetime) and value.tzinfo:
+        if isinstance(value, datetime) and value.tzinfo and 1 < value.year < LAST_YEAR:
             return value.astimezone(UTC)
         if value is not None:
             self.problem("value_not_instant", key, key=key)
@@ -155,8 +161,11 @@ class Table:
     def number(self, key: str, *, required: bool = True) -> int | None:
         """A whole number that is not negative; None if it is not one."""
         value = self._take(key, required=required)
-        if type(value) is int and value >= 0:
+        if type(value) is int and 0 <= value <= MOST:
             return value
+        if type(value) is int:
+            self.problem("value_out_of_range", key, key=key, most=MOST)
+            return None
         if value is not None:
             self.problem("value_not_number", key, key=key)
         return None
@@ -232,14 +241,14 @@ class Table:
             return ""
         try:
             text = header_safe(value, "the_value", key).strip()
-            if not text:
-                raise Invalid("value_empty", key=key)
             if private := _PRIVATE.search(text):
                 raise Invalid(
                     "value_private_use",
                     key=key,
                     character=ord(private[0]),
                 )
+            if not seen(text):
+                raise Invalid("value_empty", key=key)
             return rule(text) if rule else text
         except Invalid as error:
             self.wrong(error, key)

@@ -87,11 +87,11 @@ def _lacking(
 
 def _incomplete(one: Association, its: Asked) -> Iterator[Lacking]:
     """What the footer cannot show, for the association has none."""
-    for need, what, value in (
-        (Need.POSTAL_ADDRESS, "the_postal_address", one.postal_address),
-        (Need.CONTACT, "the_contact_address", one.contact),
+    for need, what, given in (
+        (Need.POSTAL_ADDRESS, "the_postal_address", law.postal(one.postal_address)),
+        (Need.CONTACT, "the_contact_address", bool(one.contact.strip())),
     ):
-        if its.asks(need) and not value.strip():
+        if its.asks(need) and not given:
             error = Invalid(
                 "association_incomplete",
                 association=one.key,

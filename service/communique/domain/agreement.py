@@ -71,7 +71,7 @@ def times(agreement: Agreement) -> tuple[Term, ...]:
             ends = agreement.ended - _DAY
         if ends < starts:
             continue
-        if found and starts <= found[-1].ends + _DAY:
+        if found and starts <= _next(found[-1].ends):
             found[-1] = Term(found[-1].starts, max(found[-1].ends, ends))
         else:
             found.append(Term(starts, ends))
@@ -115,16 +115,21 @@ def last_term(agreement: Agreement) -> Term | None:
 
 def successor(last: Term) -> Term:
     """The term that would follow a last one: from the next day on, and as long as that."""
-    starts = last.ends + _DAY
+    starts = _next(last.ends)
     years = starts.year - last.starts.year
     if years and (starts.month, starts.day) == (last.starts.month, last.starts.day):
         return Term(starts, _years_on(starts, years) - _DAY)
-    return Term(starts, starts + (last.ends - last.starts))
+    return Term(starts, starts + min(last.ends - last.starts, date.max - starts))
+
+
+def _next(day: date) -> date:
+    """The day after; the last that there is has none."""
+    return day if day == date.max else day + _DAY
 
 
 def _years_on(day: date, years: int) -> date:
     try:
-        return day.replace(year=day.year + years)
+        return day.replace(year=min(day.year + years, date.max.year))
     except ValueError:  # the 29th of February
         return date(day.year + years, 3, 1)
 
@@ -142,6 +147,8 @@ def require_appended(agreement: Agreement, new: Term, *, gap: bool = False) -> N
     last = term.ends
     if agreement.ended:
         raise NotAllowed("agreement_was_ended", agreement=agreement.key, ended=str(agreement.ended))
+    if last == date.max:
+        raise NotAllowed("agreement_never_ends", agreement=agreement.key, last=str(last))
     if new.starts <= last:
         raise NotAllowed(
             "term_overlaps", starts=str(new.starts), last=str(last), first=str(last + _DAY)

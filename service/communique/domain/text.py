@@ -12,6 +12,7 @@ from communique.facts import Fact
 # Unicode's private use area, within [] of a pattern: a font such as Wingdings draws there what it
 # likes. Rendering keeps its characters for itself (docs/decisions/0003): no text may hold one.
 PRIVATE_USE = "\ue000-\uf8ff"
+OVERRIDES = frozenset("\u202d\u202e")
 LINE_BREAKS = frozenset("\x85\u2028\u2029")
 
 
@@ -37,13 +38,23 @@ def header_safe(text: str, what: str, of: str = "") -> str:
     if text.isprintable():  # the usual case, and a hundred times as fast
         return text
     for character in text:
-        if character in LINE_BREAKS or unicodedata.category(character) == "Cc":
+        # What overrides the direction lets a text be read otherwise than it is written.
+        if (
+            character in OVERRIDES
+            or character in LINE_BREAKS
+            or unicodedata.category(character) == "Cc"
+        ):
             raise Invalid(
                 "text_control_character",
                 what=Fact(what, of=of) if of else Fact(what),
                 character=ord(character),
             )
     return text
+
+
+def seen(text: str) -> bool:
+    """Whether anything of a text is to be seen: more than blanks and marks without a form."""
+    return any(unicodedata.category(one)[0] not in "ZC" for one in text)
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

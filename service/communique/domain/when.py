@@ -59,7 +59,10 @@ def instant(local: datetime, zone_name: str) -> datetime:
     An hour that comes twice is taken the first time.
     """
     meant = local.replace(tzinfo=zone(zone_name), fold=0)
-    there = meant.astimezone(UTC)
+    try:
+        there = meant.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid("hour_beyond_calendar", text=f"{local:%Y-%m-%d %H:%M}") from error
     if there.astimezone(meant.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Invalid(
             "hour_leapt_over", hour=f"{local:%H:%M}", zone=zone_name, day=f"{local:%Y-%m-%d}"

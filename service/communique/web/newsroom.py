@@ -161,9 +161,9 @@ def _has(asked: Mapping[str, str], kept: Kept) -> bool:
         return "*" in known or kept.tag in known
     try:
         since = parsedate_to_datetime(asked.get("if-modified-since", ""))
-    except ValueError:
+        return since.tzinfo is not None and kept.made.modified.replace(microsecond=0) <= since
+    except (ValueError, OverflowError):  # no day, or none that any calendar has in UTC
         return False
-    return since.tzinfo is not None and kept.made.modified.replace(microsecond=0) <= since
 
 
 def _policy(room: Room) -> str:

@@ -6,6 +6,7 @@ Nothing here is legal advice; docs/law.md shows which check stands for which lin
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 from communique.domain.law.profiles import DECLARED, LAWS, OURS
@@ -24,12 +25,19 @@ __all__ = [
     "asked",
     "lawless",
     "place",
+    "postal",
 ]
 
 ALL = (*LAWS, DECLARED, OURS)
 
-# How mail programs begin the subject of an answer and of what is passed on, in both languages.
-_ANSWER = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*((?:re|ré|rép|fw|fwd|tr)\s*:)", re.IGNORECASE)
+# How mail programs begin the subject of an answer and of what is passed on, in whatever language,
+# also behind what a gateway puts before it, and with how many there were.
+_ANSWER = re.compile(
+    r"\s*((?:[\[(][^\])]{0,30}[\])]\s*)*"
+    r"(?:re|ré|rép|fw|fwd|tr|aw|wg|antw|sv|vs|vb|res|rif|enc|odp)\s*(?:[\[(]\d+[\])]\s*)?:)",
+    re.IGNORECASE,
+)
+_POSTAL = 8  # letters and digits, in two words at least: fewer lead no letter to anybody
 
 
 def asked(home: str, *, french: bool = False, territories: Collection[str] | None = ()) -> Asked:
@@ -53,5 +61,13 @@ def lawless(home: str, territories: Collection[str]) -> list[str]:
 
 def answering(subject: str) -> str:
     """What a subject begins with that passes for an answer's; empty for none."""
-    begins = _ANSWER.match(subject)
+    plain = unicodedata.normalize("NFKC", subject)
+    plain = "".join(one for one in plain if unicodedata.category(one) != "Cf")
+    begins = _ANSWER.match(plain)
     return begins[1] if begins else ""
+
+
+def postal(address: str) -> bool:
+    """Whether a text can be a postal address: a program can tell no more of it."""
+    words = re.findall(r"\w+", address)
+    return len(words) > 1 and sum(map(len, words)) >= _POSTAL
