@@ -25,18 +25,6 @@ def test_an_association_comes_back_from_json_as_it_was(association: Association)
     assert from_document(json.loads(json.dumps(to_document(association)))) == association
 
 
-@pytest.mark.parametrize("name", ["Aude Roy", "aude roy", " AUDE@harfang.example "])
-def test_an_approver_is_known_by_name_or_address(name: str) -> None:
-    approver = HARFANG.approver(name)
-    assert approver is not None
-    assert approver.name == "Aude Roy"
-
-
-@pytest.mark.parametrize("name", ["Luc Bé", "luc@harfang.example", "Aude", "", "Hope Ames"])
-def test_nobody_else_is_an_approver(name: str) -> None:
-    assert HARFANG.approver(name) is None
-
-
 def test_the_first_language_is_the_default() -> None:
     assert (HARFANG.language, MASSIF.language) == ("fr", "en")
 

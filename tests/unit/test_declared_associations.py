@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from communique.declared.associations import Declared, load
-from communique.domain.association import Role, from_document, to_document
+from communique.domain.association import ApprovalRule, Role, from_document, to_document
 from communique.domain.audience import SavedAudience
 from communique.domain.consent import Basis
 from communique.domain.release import Filter
@@ -178,6 +178,23 @@ def test_what_people_do_is_declared_and_who_only_approves_is_an_approver(folder:
         f"{A}:27: `roles`: “ownr” is no role of a person; did you mean “owner”?",
         f"{A}:28: `language`: the association does not write in “de”, but in fr, en",
     ]
+
+
+def test_how_approvals_are_given_is_one_rule_or_several(folder: Path) -> None:
+    file = folder / "nordet" / "association.toml"
+    assert load(folder).associations[0].approvals == ()
+    edit(file, "jurisdiction", 'approvals = "signed-in"\njurisdiction')
+    assert load(folder).associations[0].approvals == (ApprovalRule.SIGNED_IN,)
+    edit(file, '"signed-in"', '["author-alone", "signed-in"]')
+    nordet = load(folder).associations[0]
+    assert nordet.approvals == (ApprovalRule.SIGNED_IN, ApprovalRule.AUTHOR_ALONE)
+    assert from_document(to_document(nordet)) == nordet
+    edit(file, '"author-alone", "signed-in"', '"sign-in"')
+    [wrong] = problems(folder)
+    assert wrong.startswith(f"{A}:")
+    assert wrong.endswith(
+        "`approvals`: “sign-in” is no rule for approvals; did you mean “signed-in”?"
+    )
 
 
 def test_an_agreement_may_be_ended_early(folder: Path) -> None:

@@ -20,6 +20,7 @@ from communique.declared.toml import Rule, Table, nearest, opened, web_address
 from communique.domain import address, law, when
 from communique.domain.association import (
     Agreement,
+    ApprovalRule,
     Association,
     Brand,
     ListDefinition,
@@ -115,6 +116,7 @@ def _association(folder: Path, problems: list[CommuniqueError]) -> Association:
             about=table.by_language("about", languages) if "about" in table.values else {},
             press_contact=_press_contact(table),
             newsroom=_newsroom(table),
+            approvals=_approvals(table),
         )
 
 
@@ -191,6 +193,15 @@ def _people(table: Table, languages: Collection[str]) -> tuple[Person, ...]:
     if people and len(table.problems) == noted and not any(one.approves for one in people):
         table.problem("association_without_approver", "person")
     return tuple(people)
+
+
+def _approvals(table: Table) -> tuple[ApprovalRule, ...]:
+    """How its approvals are given: one rule, or a list of them."""
+    if isinstance(table.values.get("approvals"), str):
+        said = {table.text("approvals", _approval_rule)}
+    else:
+        said = set(table.texts("approvals", _approval_rule, required=False))
+    return tuple(one for one in ApprovalRule if one in said)
 
 
 def _roles(row: Table) -> tuple[Role, ...]:
@@ -328,6 +339,13 @@ def _role(text: str) -> str:
     roles = [one.value for one in Role]
     if text not in roles:
         raise Invalid("role_unknown", text=abbreviated(text), hint=nearest(text, roles))
+    return text
+
+
+def _approval_rule(text: str) -> str:
+    rules = [one.value for one in ApprovalRule]
+    if text not in rules:
+        raise Invalid("approval_rule_unknown", text=abbreviated(text), hint=nearest(text, rules))
     return text
 
 

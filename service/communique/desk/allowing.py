@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.consenting import UnsubscribeLink, erased_marks, opened, said
 from communique.desk.stepping import report
 from communique.desk.trying import trying
 from communique.domain import when
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.consent import ConsentEvent, Evidence, Extent, Word
@@ -132,6 +132,7 @@ async def allow(
     key, why = parse(address).key, one_line(why)
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         await transaction.subscribers.hold_alone(association)
         contact = await transaction.subscribers.by_address(actor.scope, association, key)
         now = parse(contact.address).key if contact else key

@@ -7,13 +7,17 @@ operator's at the machine, who gives it in the name of one and is named with it 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from communique.desk import Desk, comparing
 from communique.desk.stepping import note, step
+from communique.domain.account import Duty, permitted
 from communique.domain.actor import SERVICE, Actor, ActorKind, Permission
 from communique.domain.approval import Approval, ApprovalWord, counting, still_missing
+from communique.domain.association import ApprovalRule, Association
 from communique.domain.event import Verb
 from communique.domain.release import Release, State, after, require_noted
+from communique.domain.scope import Mine
 from communique.domain.text import one_line
 from communique.errors import NotAllowed
 from communique.facts import Fact
@@ -36,7 +40,7 @@ async def approve(
 
     `person` is in whose name the operator at the machine says it; whoever signed in speaks for
     themselves. `content` is the hash of what was read: all of it, for two contents with the
-    same first digits are made in a minute.
+    same first digits are made in a minute. Who signed in must say it.
     Raises NotAllowed if that is not under review, if the content is not the one that was submitted
     any more, or if the actor may not speak for the association.
 
@@ -47,13 +51,14 @@ async def approve(
         release = await transaction.releases.get(actor.scope, key)
         if release.state is not State.IN_REVIEW:
             after(release.state, Verb.APPROVE)  # says why not
-        if content is not None:
-            _require_named(release, content)
-        name = await _speaker(transaction, actor, release, association, person)
+        name = await _approving(transaction, actor, release, association, person)
+        if content is not None or actor.kind is not ActorKind.OPERATOR:
+            _require_named(release, content or "")
         reading = await comparing.read(transaction, release)
     await comparing.require_unchanged(desk, reading)
     async with desk.store.begin() as transaction:
         release = await comparing.still(transaction, reading)
+        await _approving(transaction, actor, release, association, person)
         await _say(
             desk, transaction, actor, release, association, name, ApprovalWord.APPROVED, comment
         )
@@ -77,7 +82,7 @@ async def reject(
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         after(release.state, Verb.REJECT)  # says why not
-        name = await _speaker(transaction, actor, release, association, person)
+        name, _ = await _speaker(transaction, actor, release, association, person)
         await _say(
             desk, transaction, actor, release, association, name, ApprovalWord.REJECTED, comment
         )
@@ -99,7 +104,7 @@ async def withdraw(
         if release.state in (State.APPROVED, State.MISSED):
             raise NotAllowed("approval_not_last_any_more", release=key)
         require_noted(release.state, Verb.WITHDRAW)
-        name = await _speaker(transaction, actor, release, association, person)
+        name, _ = await _speaker(transaction, actor, release, association, person)
         own = [
             one.word
             for one in await words(transaction, release)
@@ -134,9 +139,26 @@ async def words(transaction: Transaction, release: Release) -> tuple[Approval, .
     said = await transaction.releases.approvals(SERVICE.scope, release.id)
     known = await transaction.associations.named(SERVICE.scope, release.parties)
     said = counting(said, release.content_hash, release.submission)
-    return tuple(
-        one for one in said if (party := known.get(one.association)) and party.approver(one.person)
-    )
+    return tuple([one for one in said if await _counts(transaction, known, one)])
+
+
+async def _counts(
+    transaction: Transaction, known: Mapping[str, Association], one: Approval
+) -> bool:
+    """Whether who gave a word may give it still: by their account, or by the name it was given in.
+
+    What was said at the machine does not count where that is no longer how a party approves.
+    """
+    party = known.get(one.association)
+    if party is None:
+        return False
+    if one.actor.kind is ActorKind.PERSON:
+        account = await transaction.accounts.get(SERVICE.scope, one.actor.account or 0)
+        return account is not None and account.actor.may(Permission.APPROVE, party.key)
+    at_machine = one.actor.kind is ActorKind.OPERATOR and one.word is ApprovalWord.APPROVED
+    if at_machine and ApprovalRule.SIGNED_IN in party.approvals:
+        return False
+    return await _approver(transaction, party.key, one.person) is not None
 
 
 def _require_named(release: Release, content: str) -> None:
@@ -153,10 +175,35 @@ def _require_named(release: Release, content: str) -> None:
         )
 
 
-async def _speaker(
+async def _approving(
     transaction: Transaction, actor: Actor, release: Release, association: str, person: str
 ) -> str:
-    """In whose name the actor speaks for a party. Raises NotAllowed if that may not be."""
+    """In whose name the actor approves for a party. Raises NotAllowed if that may not be."""
+    name, account = await _speaker(transaction, actor, release, association, person)
+    rules = (await transaction.associations.get(SERVICE.scope, association)).approvals
+    if actor.kind is ActorKind.OPERATOR and ApprovalRule.SIGNED_IN in rules:
+        raise NotAllowed("approval_at_machine", association=association)
+    if ApprovalRule.AUTHOR_ALONE not in rules and account in await _authors(transaction, release):
+        raise NotAllowed(
+            "approval_of_author", person=name, release=release.key, association=association
+        )
+    return name
+
+
+async def _authors(transaction: Transaction, release: Release) -> set[int | None]:
+    """Whoever signed in and wrote at a release, ever: what is approved may be theirs."""
+    history = await transaction.events.history(SERVICE.scope, release.id)
+    return {
+        one.actor.account
+        for one in history
+        if one.actor.kind is ActorKind.PERSON and one.verb in (Verb.FILE, Verb.EDIT)
+    }
+
+
+async def _speaker(
+    transaction: Transaction, actor: Actor, release: Release, association: str, person: str
+) -> tuple[str, int | None]:
+    """In whose name the actor speaks for a party, and their account. Raises NotAllowed."""
     if association not in release.parties:
         raise NotAllowed(
             "association_not_party",
@@ -166,13 +213,42 @@ async def _speaker(
         )
     if actor.kind is not ActorKind.OPERATOR:
         if actor.kind is ActorKind.PERSON and actor.may(Permission.APPROVE, association):
-            return actor.name
+            return actor.name, actor.account
         raise NotAllowed("actor_not_approver", person=actor.name, association=association)
-    declared = await transaction.associations.get(actor.scope, association)
-    if approver := declared.approver(person):
-        return approver.name
-    names = [one.name for one in declared.people if one.approves]
+    if approver := await _approver(transaction, association, person):
+        return approver
+    names = await approvers(transaction, association)
     raise NotAllowed("approver_unknown", person=person, association=association, approvers=names)
+
+
+async def approvers(transaction: Transaction, association: str) -> list[str]:
+    """The names of who may approve for an association, declared or invited."""
+    return [duty.name or duty.address for _, duty in await _approving_for(transaction, association)]
+
+
+async def _approver(
+    transaction: Transaction, association: str, name: str
+) -> tuple[str, int] | None:
+    """Who may approve for an association and has that name or address; whom its file declares
+    comes before who was invited.
+    """
+    wanted = name.strip().casefold()
+    found = [
+        (not duty.declared, duty.name or duty.address, number)
+        for number, duty in await _approving_for(transaction, association)
+        if wanted in (duty.name.casefold(), duty.address.casefold())
+    ]
+    return min(found)[1:] if found and wanted else None
+
+
+async def _approving_for(transaction: Transaction, association: str) -> list[tuple[int, Duty]]:
+    there = await transaction.accounts.of(Mine(frozenset([association])), association)
+    return [
+        (one.id, duty)
+        for one in there
+        for duty in one.duties
+        if Permission.APPROVE in permitted(duty.roles)
+    ]
 
 
 def _whose(actor: Actor, name: str, association: str) -> Fact:

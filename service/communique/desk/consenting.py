@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.stepping import report
 from communique.desk.trying import trying
 from communique.domain import when
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Place, Word
@@ -198,6 +198,7 @@ async def leave(
     """
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         if extent is Extent.LIST:
             owner.list_named(list_key)
         await transaction.subscribers.hold_alone(association)
@@ -236,4 +237,5 @@ async def suppress(desk: Desk, actor: Actor, association: str, address: str, sou
     suppression = Suppression(association, key, Cause.DESK, one_line(source))
     async with desk.store.begin() as transaction:
         await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         return await say_no(desk, transaction, suppression, actor)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from communique.desk import Desk, amending
+from communique.desk import Desk, access, amending
 from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
 from communique.domain import when
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.consent import Evidence, Extent, Word
@@ -33,6 +33,7 @@ async def edit(
     """Change what is known of a person; None leaves a field as it is. What changed."""
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         await transaction.subscribers.hold_alone(association)  # who is erased stays nameless
         contact = await subscriber(transaction, actor, association, address)
         language = values.get("language")
@@ -100,6 +101,7 @@ async def move(
     new = parse(to)
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         await transaction.subscribers.hold(association)  # an import would add the new one as well
         await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)

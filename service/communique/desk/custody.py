@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from communique.desk import Desk, rerouting
+from communique.desk import Desk, access, rerouting
 from communique.desk.stepping import report, step
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.event import Subject, SubjectKind, Verb
@@ -149,6 +149,7 @@ async def adopt(
     leaves otherwise than it did, all goes on. `rerouted` is what of that somebody saw and agreed
     to. Raises NotAllowed where it is not all, and where nothing waits and a service works.
     """
+    access.require_operator(actor)
     now = desk.clock.now()
     async with desk.store.begin() as transaction:
         found = await transaction.lineages.evidence()

@@ -10,12 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, addressing, expanding, happening, lasting, lawful, publishing
+from communique.desk import (
+    Desk,
+    access,
+    addressing,
+    expanding,
+    happening,
+    lasting,
+    lawful,
+    publishing,
+)
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
 from communique.domain import law
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.approval import ApprovalWord
 from communique.domain.association import Association
 from communique.domain.content import Content
@@ -38,6 +47,9 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             before = await transaction.releases.get(actor.scope, release.key, hold=True)
         except NotFound:
             before = None
+        for one in (before, release):
+            if one:  # nor does anybody edit away that it is theirs
+                access.require_party(actor, Permission.EDIT, one)
         release = await addressing.resolved(transaction, actor, release)
         await _check_references(transaction, actor, release, before)
         if before is None:
@@ -91,6 +103,7 @@ async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
     """
     async with desk.store.begin() as transaction:
         original = await transaction.releases.get(actor.scope, key)
+        access.require_party(actor, Permission.EDIT, copied)
         copied = await addressing.resolved(transaction, actor, copied)
         await _check_references(transaction, actor, copied, original)
         if await transaction.releases.taken(copied.key):
@@ -109,6 +122,7 @@ async def delete(desk: Desk, actor: Actor, key: str) -> Release:
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         if release.state is not State.DRAFT or release.submission:
             raise NotAllowed("release_was_submitted", release=key)
         await transaction.releases.delete(release)
@@ -131,6 +145,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
+        access.require_party(actor, Permission.EDIT, release)
         after(release.state, Verb.SUBMIT)  # what cannot be is not checked
         reading = await _counted(desk, transaction, actor, release)
     content, warnings = await checked(desk, reading, _unwritten(release))

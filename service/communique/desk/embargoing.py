@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from communique.desk import Desk, happening
+from communique.desk import Desk, access, happening
 from communique.desk.stepping import note
 from communique.domain import when
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.release import NOTES, Release, Schedule
@@ -45,6 +45,7 @@ async def move(
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         now, planned = desk.clock.now(), release.schedule
         if release.state not in NOTES[Verb.EMBARGO] or planned is None:
             raise NotAllowed(

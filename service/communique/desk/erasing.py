@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.address import parse
 from communique.domain.consent import Evidence, Extent, Word
 from communique.domain.event import Subject, SubjectKind, Verb
@@ -38,6 +38,7 @@ async def forget(
     """
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.MANAGE, association)
         await transaction.subscribers.hold(association)  # an import would name them again
         await transaction.subscribers.hold_alone(association)
         contact = await subscriber(transaction, actor, association, address)

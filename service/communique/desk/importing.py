@@ -16,6 +16,7 @@ from functools import partial
 
 from communique.desk import (
     Desk,
+    access,
     adding,
     admitting,
     amending,
@@ -31,7 +32,7 @@ from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
 from communique.desk.stepping import report
 from communique.desk.trying import taking_in
 from communique.domain import when
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.association import Association
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
@@ -129,6 +130,7 @@ async def import_lines(
     """
     async with desk.store.read() as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+    access.require(actor, Permission.EDIT, association)
     rules = Rules(
         owner,
         tuple(list_keys),

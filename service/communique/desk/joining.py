@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.stepping import report
 from communique.domain.actor import Actor
 from communique.domain.event import Subject, SubjectKind, Verb
@@ -64,6 +64,7 @@ async def require_keys(desk: Desk, actor: Actor) -> None:
     Links signed with one key are dead where it is unknown, and a copy has another Message-ID where
     another key makes it.
     """
+    access.require_operator(actor)
     async with desk.store.begin() as transaction:
         registered = await transaction.keys.registered(hold=True)
         found = fit(registered, desk.keyring)

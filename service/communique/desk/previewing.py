@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.drafting import checkable, checked
 from communique.desk.stepping import note
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, Permission
 from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
@@ -92,6 +92,7 @@ async def send_test(
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         owner = await transaction.associations.get(actor.scope, association)
+        access.require(actor, Permission.EDIT, association)
         wanted = parse(address)
         colleague = next(
             (one for one in owner.people if parse(one.address).key == wanted.key), None

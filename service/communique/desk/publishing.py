@@ -13,10 +13,10 @@ import logging
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.stepping import note
 from communique.domain import when
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.association import Association
 from communique.domain.content import Article, Content, Frozen, Variant
 from communique.domain.event import Verb
@@ -73,6 +73,7 @@ async def publish_due(desk: Desk, actor: Actor) -> None:
     One that cannot be made says so in its history, where a person may put it back, and keeps no
     other waiting (P7).
     """
+    access.require_operator(actor)
     async with desk.store.read() as transaction:
         due = await transaction.newsroom.due(desk.clock.now(), AT_ONCE)
     for one in due:
@@ -231,7 +232,7 @@ async def publish(
         where = sorted([*back, *new])
         why = Fact("put_in_newsroom", associations=where)
         await note(desk, transaction, held, Verb.PUBLISH, actor, why=why)
-    await publish_due(desk, actor)
+    await publish_due(desk, SERVICE)
     return where
 
 
@@ -273,7 +274,10 @@ async def _own(
                 release=release.key,
                 parties=list(release.parties),
             )
-    return [own[key] for key in release.parties if key in (wanted or own)]
+    access.require_any(actor, Permission.EDIT, wanted or list(own))
+    access.require(actor, Permission.EDIT, *wanted)
+    theirs = wanted or [key for key in own if actor.may(Permission.EDIT, key)]
+    return [own[key] for key in release.parties if key in theirs]
 
 
 async def _went(transaction: Transaction, release: Release) -> Content:

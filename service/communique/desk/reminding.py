@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.stepping import report
 from communique.domain import agreement as in_time
 from communique.domain import when
@@ -49,6 +49,7 @@ async def remind(desk: Desk, actor: Actor) -> int:
     What was written, could not be sent and is not due any more, since a later one is or a term was
     added, is sent no more.
     """
+    access.require_operator(actor)
     now = desk.clock.now()
     async with desk.store.read() as transaction:
         associations = {one.key: one for one in await transaction.associations.all(actor.scope)}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
-from communique.desk import Desk
+from communique.desk import Desk, access
 from communique.desk.stepping import note, step
 from communique.domain import when
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.delivery import DeliveryState, Retriable, Retry
 from communique.domain.event import Verb
 from communique.domain.log import LOST
@@ -59,9 +59,14 @@ async def retry(
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        hosts = [one.association for one in release.audiences]
+        wants = [wanted.association] if wanted.association else hosts
+        access.require_any(actor, Permission.EDIT, wants)
         await _require(desk, transaction, release)
         now, again = desk.clock.now(), []
         async for one in _each(desk, transaction, actor, release, wanted):
+            if not actor.may(Permission.EDIT, one.association):
+                continue
             counted = await transaction.retries.count(actor.scope, one)
             if counted.goes:
                 await transaction.retries.queue(one, now)

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from communique.desk import Desk, comparing, happening, lasting, publishing
+from communique.desk import Desk, access, comparing, happening, lasting, publishing
 from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
 from communique.desk.expanding import expand, forecast, reaches_anybody
 from communique.desk.stepping import hold, note, step
 from communique.domain import when
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.agreement import Beyond
 from communique.domain.approval import ApprovalWord, counting
 from communique.domain.association import Association
@@ -59,6 +59,7 @@ async def schedule(
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         association = await transaction.associations.get(SERVICE.scope, release.parties[0])
         zone = when.place(zone) if zone else association.time_zone
         now = desk.clock.now()
@@ -107,6 +108,7 @@ async def unschedule(desk: Desk, actor: Actor, key: str) -> Release:
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
         if say is step:
             after(release.state, Verb.SCHEDULE)  # says why not
@@ -158,6 +160,7 @@ async def pick_up(desk: Desk, actor: Actor, engine: Engine) -> list[str]:
 
     A release that cannot go says why in its history, once; it keeps no other from going (P7).
     """
+    access.require_operator(actor)
     async with desk.store.read() as transaction:
         waiting = await transaction.releases.due(SERVICE.scope, desk.clock.now())
     picked_up = []
@@ -303,6 +306,7 @@ async def pause(desk: Desk, actor: Actor, key: str, why: str = "") -> Release:
     """Stop claiming; what is past DATA ends by itself."""
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         if release.state is State.APPROVED:
             raise NotAllowed("release_not_begun", release=key)
         return await step(desk, transaction, release, Verb.PAUSE, actor, why=why)
@@ -316,6 +320,7 @@ async def resume(desk: Desk, actor: Actor, key: str) -> Release:
     """
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         tally = await transaction.failures.of(release.id)
         await transaction.failures.go_on(release.id, tally.troubles)
         return await step(desk, transaction, release, Verb.RESUME, actor)
@@ -325,6 +330,7 @@ async def cancel(desk: Desk, actor: Actor, key: str, why: str = "") -> tuple[Rel
     """Call a release off. Who was not written to yet is not; nothing sent comes back."""
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
+        access.require_party(actor, Permission.EDIT, release)
         cancelled = await step(desk, transaction, release, Verb.CANCEL, actor, why=why)
         await transaction.deliveries.cancel(release.id, desk.clock.now())
         return cancelled, await transaction.log.summary(SERVICE.scope, release.id)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, inviting, signing_in, tokens
+from communique.desk import Desk, access, inviting, signing_in, tokens
 from communique.domain.actor import Actor
 from communique.domain.association import Association
 from communique.domain.delivery import (
@@ -50,6 +50,7 @@ async def send_due(desk: Desk, actor: Actor) -> int:
 
     What cannot be sent is due again after a while, and says why.
     """
+    access.require_operator(actor)
     now = desk.clock.now()
     async with desk.store.read() as transaction:
         if not await transaction.letters.any_due(now):

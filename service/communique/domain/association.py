@@ -34,12 +34,19 @@ class Sender:
 
 
 class Role(StrEnum):
-    """What somebody may do for their association. None follows from another but to look."""
+    """What somebody may do for their association. An owner may all; everybody may look."""
 
     VIEWER = "viewer"  # looks; whoever is declared does
     EDITOR = "editor"  # writes releases
     APPROVER = "approver"  # says yes or no to them in its name
-    OWNER = "owner"  # answers for its people, its settings and its agreements
+    OWNER = "owner"  # answers for its people, its settings and its agreements, and does the rest
+
+
+class ApprovalRule(StrEnum):
+    """How an association's approvals are given, where that is not as usual."""
+
+    SIGNED_IN = "signed-in"  # by who signed in alone: nobody gives one for them at the machine
+    AUTHOR_ALONE = "author-alone"  # who wrote a release may be the only one who approves it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Person:
     @property
     def approves(self) -> bool:
         """Whether they may say yes or no to a release in its name."""
-        return Role.APPROVER in self.roles
+        return not {Role.APPROVER, Role.OWNER}.isdisjoint(self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ class Association:
     about: Mapping[str, str] = field(default_factory=dict)  # its boilerplate, by language
     press_contact: PressContact | None = None
     newsroom: Newsroom | None = None  # None: it has no public pages
+    approvals: tuple[ApprovalRule, ...] = ()
 
     @property
     def language(self) -> str:
@@ -153,18 +161,6 @@ class Association:
                 return found
         return (Person("", self.contact),)
 
-    def approver(self, name: str) -> Person | None:
-        """The person of that name or address who may approve for this association."""
-        wanted = name.strip().casefold()
-        return next(
-            (
-                person
-                for person in self.people
-                if person.approves and wanted in (person.name.casefold(), person.address.casefold())
-            ),
-            None,
-        )
-
 
 def to_document(association: Association) -> dict[str, Any]:
     """The association as plain JSON values: what the store keeps and content hashes cover."""
@@ -187,6 +183,7 @@ def from_document(document: Mapping[str, Any]) -> Association:
             "brand": Brand(**document["brand"]),
             "languages": tuple(document["languages"]),
             "audiences": tuple(map(saved_from_document, document.get("audiences", ()))),
+            "approvals": tuple(map(ApprovalRule, document.get("approvals", ()))),
             "people": tuple(_person(one) for one in document["people"]),
             "lists": tuple(
                 ListDefinition(**{**one, "basis": Basis(one["basis"])}) for one in document["lists"]

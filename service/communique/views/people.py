@@ -69,6 +69,7 @@ def association(one: Association) -> View:
         "press_contact": press_contact(one.press_contact) if one.press_contact else None,
         "newsroom": _opens(one.newsroom) if one.newsroom else None,
         "transport": one.transport,
+        "approvals": [each.value for each in one.approvals],
         "people": [person(each) for each in one.people],
         "lists": [subscriber_list(each) for each in one.lists],
         "audiences": [kept_audience(each) for each in one.audiences],

@@ -15,6 +15,11 @@ WORDS: Mapping[str, str] = {
     "as_owner": "owner",
     "as_roles": "as {roles:and}",
     "as_viewer": "viewer",
+    "approval_at_machine": "{association} takes approvals only of people who sign in",
+    "approval_of_author": (
+        "{person} wrote “{release}”: somebody else of {association} has to approve it"
+    ),
+    "approval_rule_unknown": "“{text}” is no rule for approvals; {hint}",
     "asked_too_often": "too much was asked from where you are; wait a quarter of an hour",
     "invitation_over": "this invitation is over: it was accepted or withdrawn, or is too old",
     "invitation_unknown": "there is no such invitation, or it has ended",
@@ -39,6 +44,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "approval_at_machine": "have one of its approvers sign in and approve it",
     "invitation_over": "ask whoever invited you for another",
     "invited_already": "send that one again, or withdraw it",
     "owner_last": "make somebody else an owner first",

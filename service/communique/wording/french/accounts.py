@@ -15,6 +15,13 @@ WORDS: Mapping[str, str] = {
     "as_owner": "responsable",
     "as_roles": "à titre de : {roles:and}",
     "as_viewer": "lecture",
+    "approval_at_machine": (
+        "{association} n’accepte que les approbations des personnes qui se connectent"
+    ),
+    "approval_of_author": (
+        "{person} a écrit « {release} » : une autre personne de {association} doit l’approuver"
+    ),
+    "approval_rule_unknown": "« {text} » n’est pas une règle d’approbation; {hint}",
     "asked_too_often": "trop de demandes viennent de cet endroit; attendez un quart d’heure",
     "invitation_over": (
         "cette invitation n’est plus valable : elle a été acceptée ou retirée, ou date trop"
@@ -43,6 +50,9 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "approval_at_machine": (
+        "demandez à l’une des personnes qui approuvent pour elle de se connecter et d’approuver"
+    ),
     "invitation_over": "demandez-en une autre à la personne qui vous a invitée",
     "invited_already": "renvoyez celle-là, ou retirez-la",
     "owner_last": "nommez d’abord une autre personne responsable",
