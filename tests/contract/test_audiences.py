@@ -321,7 +321,7 @@ async def test_a_sync_tells_which_audiences_come_change_and_go(office: Office) -
 
 # Apart (P6).
 
-GRANTS = {"massif": frozenset({Permission.APPROVE})}
+GRANTS = {"massif": frozenset({Permission.EDIT})}
 PARTNER = Actor(ActorKind.PERSON, "Hope Ames", 2, GRANTS)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from communique.domain.actor import Actor
+from communique.domain.actor import Actor, ActorKind
 from communique.facts import Why
 
 
@@ -78,6 +78,19 @@ class Subject:
     kind: SubjectKind
     key: str = ""
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which events somebody looks for; what is empty asks nothing."""
+
+    verbs: frozenset[Verb] = frozenset()
+    kind: ActorKind | None = None  # of whoever did it
+    account: int | None = None  # whose it was
+    subject: SubjectKind | None = None
+    key: str = ""  # of what it was done to
+    since: datetime | None = None
+    until: datetime | None = None  # before that instant
 
 
 @dataclass(frozen=True, slots=True)

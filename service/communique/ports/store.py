@@ -32,7 +32,7 @@ from communique.domain.delivery import (
     SkipReason,
     Ticket,
 )
-from communique.domain.event import Event
+from communique.domain.event import Event, Sought
 from communique.domain.lineage import Doubt, Evidence
 from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import (
@@ -121,6 +121,10 @@ class Events(Protocol):
     async def about(
         self, scope: Scope, association: str, subscriber_id: int
     ) -> tuple[Event, ...]: ...
+    async def page(
+        self, scope: Scope, sought: Sought, *, before: int | None, limit: int
+    ) -> tuple[Event, ...]:
+        """The newest that are sought, or those before the one of that number."""
 
 
 class Snapshot(Protocol):

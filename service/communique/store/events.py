@@ -6,14 +6,14 @@ other transactions are open, so events are written at the end of each, by one at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor, ActorKind
-from communique.domain.event import Event, Subject, SubjectKind, Verb
+from communique.domain.event import Event, Sought, Subject, SubjectKind, Verb
 from communique.domain.scope import Operator, Scope
 from communique.store import reasons
 from communique.store.scopes import agreements_seen, own, releases_seen
@@ -90,6 +90,33 @@ class Events:
             .limit(limit)
         )
         return [_event(row) for row in await self._connection.execute(query)]
+
+    async def page(
+        self, scope: Scope, sought: Sought, *, before: int | None, limit: int
+    ) -> tuple[Event, ...]:
+        """The newest that are sought, or those before the one of that number, newest first."""
+        query = select(events).where(*_seen(scope), *_sought(sought))
+        if before is not None:
+            query = query.where(events.c.id < before)
+        rows = await self._connection.execute(query.order_by(events.c.id.desc()).limit(limit))
+        return tuple(map(_event, rows))
+
+
+def _sought(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.verbs:
+        yield events.c.verb.in_(sorted(sought.verbs))
+    if sought.kind is not None:
+        yield events.c.actor_kind == sought.kind.value
+    if sought.account is not None:
+        yield events.c.actor_account == sought.account
+    if sought.subject is not None:
+        yield events.c.subject == sought.subject.value
+    if sought.key:
+        yield events.c.subject_key == sought.key
+    if sought.since is not None:
+        yield events.c.at >= sought.since
+    if sought.until is not None:
+        yield events.c.at < sought.until
 
 
 def _seen(scope: Scope) -> list[ColumnElement[bool]]:
