@@ -65,7 +65,7 @@ def page(schema: Schema) -> str:
     printed = commands(definitions)
     listed = {
         *("error", "association_document", "release_listed", "under_way", "check_step"),
-        *("agreement_listed", "agreement_finding"),
+        *("agreement_listed", "agreement_finding", "desk_staff", "desk_session"),
     }
     parts = [HEAD, "## Commands\n"]
     for name, one in printed.items():

@@ -45,3 +45,21 @@ def test_what_is_not_there_is_said(home: Home) -> None:
     unknown = home.run("desk", "open", "--association", "nowhere", code=1)
     assert "there is no association “nowhere”" in unknown.err
     assert "the pages speak fr" in home.run("desk", "open", "--language", "de", code=1).err
+
+
+def test_people_are_shown_and_invited_and_signed_out(home: Home) -> None:
+    told = home.run("desk", "people", "harfang").out
+    assert "Aude Roy" in told
+    assert "declared" in told
+    invited = ("desk", "invite", "n@lichen.example", "--association", "harfang", "--role", "editor")
+    made = home.run(*invited, "--name", "Nina", "--json").json()
+    assert not wrong_with("desk_invite", made)
+    assert "was asked to work" in home.run(*invited, code=1).err
+    shown = home.run("desk", "people", "--json").json()
+    assert not wrong_with("desk_people", shown)
+    assert [one["address"] for one in shown[0]["invited"]] == ["n@lichen.example"]
+    assert "nobody is signed in" in home.run("desk", "sessions").err
+    assert home.run("desk", "sessions", "--of", "aude@harfang.example", "--json").json() == []
+    revoked = home.run("desk", "revoke", "--of", "aude@harfang.example", "--json").json()
+    assert not wrong_with("desk_revoke", revoked)
+    assert "nobody here is known" in home.run("desk", "revoke", "--of", "x@y.example", code=1).err

@@ -26,6 +26,14 @@ EXAMPLES: Mapping[str, str] = {
     "desk open": """
         communique desk open
         communique desk open --association massbio --print""",
+    "desk people": """
+        communique desk people massbio""",
+    "desk invite": """
+        communique desk invite nina@massbio.example --association massbio --role approver""",
+    "desk sessions": """
+        communique desk sessions --of nina@massbio.example""",
+    "desk revoke": """
+        communique desk revoke --of nina@massbio.example""",
     "status": """
         communique status --watch""",
     "check": """

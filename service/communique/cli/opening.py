@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home
+from communique.cli import completing, home, staff
 from communique.cli.show import Json, as_json, out, run, said
 from communique.cli.speech import _
 from communique.desk import signing_in, tokens
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from communique.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The desk's pages, and who works at them.")
+
+app.command("people")(staff.people)
+app.command("invite")(staff.invite)
+app.command("sessions")(staff.list_sessions)
+app.command("revoke")(staff.revoke)
 
 ANSWERS = 1.0  # seconds that whoever serves the pages has, to be found
 

@@ -6,6 +6,7 @@ within a version; one that goes, or means something else, makes a new one. docs/
 each, and docs/json.schema.json holds them to it.
 """
 
+from communique.views.accounts import invitation, session, worker
 from communique.views.advantages import company_uses, uses
 from communique.views.agreements import agreement, finding, letter, outlooks, resting, term
 from communique.views.deliveries import (
@@ -90,6 +91,7 @@ __all__ = [
     "forecast",
     "forecasts",
     "imported",
+    "invitation",
     "kept_audience",
     "leaver",
     "letter",
@@ -111,6 +113,7 @@ __all__ = [
     "retriable",
     "saved_audience",
     "schedule",
+    "session",
     "standing",
     "story",
     "subscriber",
@@ -122,4 +125,5 @@ __all__ = [
     "uses",
     "voids",
     "waiting",
+    "worker",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PLURALS: Mapping[str, tuple[str, str]] = {
+    "1 session ended": ("une session a pris fin", "{count} sessions ont pris fin"),
     "wrote one file into {folder}": (
         "un fichier écrit dans {folder}",
         "{count} fichiers écrits dans {folder}",

@@ -6,6 +6,56 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
     "The desk's pages, and who works at them.": "Les pages du bureau, et qui y travaille.",
+    "Whose; without one, the operator's.": "De qui; sans elle, celles de l’opérateur.",
+    "Show who works for an association, as what, and who was invited to.": (
+        "Montrer qui travaille pour une association, à quel titre, et qui y est invité."
+    ),
+    "Whom, by their address.": "Qui, par son adresse.",
+    "For whom they are to work.": "Pour qui cette personne travaillera.",
+    "What they are to be; may be given repeatedly.": ("Son rôle; peut être donné plusieurs fois."),
+    "Their name.": "Son nom.",
+    "What they read; else its first language.": (
+        "La langue que cette personne lit; sinon, la première de l’association."
+    ),
+    "Invite somebody to work at the desk, by a letter that holds for seven days.": (
+        "Inviter quelqu’un à travailler au bureau, par une lettre qui vaut sept jours."
+    ),
+    (
+        "They come by a code that is sent to that address: the letter's link alone is worth "
+        "nothing."
+    ): (
+        "La personne entre par un code envoyé à cette adresse : le lien de la lettre ne suffit pas."
+    ),
+    "Show where somebody is signed in, with the number by which `revoke` ends it.": (
+        "Montrer où quelqu’un est connecté, avec le numéro par lequel `revoke` y met fin."
+    ),
+    "Which, by number; none: all of them.": "Lesquelles, par numéro; aucune : toutes.",
+    "Sign somebody out, at once, wherever they are signed in.": (
+        "Déconnecter quelqu’un, sur-le-champ, partout où la personne est connectée."
+    ),
+    "nobody works here: declare them in association.toml, or `communique desk invite`": (
+        "personne ne travaille ici : déclarez les gens dans association.toml, ou faites "
+        "`communique desk invite`"
+    ),
+    "nobody is signed in": "personne n’est connecté",
+    "declared": "dans le fichier",
+    "by invitation": "sur invitation",
+    "viewer": "lecture",
+    "editor": "rédaction",
+    "approver": "approbation",
+    "owner": "responsable",
+    "invited until {day}": "invitation jusqu’au {day}",
+    "{address} is invited to {association}; the letter goes once `communique serve` runs": (
+        "{address} est invité à {association}; la lettre part dès que `communique serve` tourne"
+    ),
+    "roles": "rôles",
+    "how": "comment",
+    "last seen": "dernière visite",
+    "session": "session",
+    "ASSOCIATION": "ASSOCIATION",
+    "SESSION": "SESSION",
+    "browser": "navigateur",
+    "from": "d’où",
     "The association to begin with.": "L’association par laquelle commencer.",
     "What the pages speak; else as the browser asks.": (
         "La langue des pages; sinon, celle que demande le navigateur."

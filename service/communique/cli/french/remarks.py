@@ -131,14 +131,24 @@ REMARKS: Mapping[str, str] = {
         "# seulement si son propre site les montre (`newsroom export`)\n"
     ),
     """\
-# The people who work here, and what each does: "approver" says yes or no to a release in its name;
-# "owner" answers for its people and its agreements, and is reminded before one ends; "editor" and
-# "viewer" are for those who write, or look. `language` is what they read, if not the first of it.
+# How its approvals are given, if not as usual. "signed-in": only by people who sign in, never by
+# the operator in their name. "author-alone": who wrote a release may be the only one here who
+# approves it.
 """: """\
-# Les personnes qui travaillent ici, et ce que fait chacune : « approver » dit oui ou non à un
-# communiqué en son nom; « owner » répond de ses gens et de ses ententes, et reçoit un rappel avant
-# qu’une entente prenne fin; « editor » et « viewer » sont pour qui écrit, ou regarde. `language`
-# est la langue qu’ils lisent, si ce n’est pas la première de l’association.
+# Comment se donnent ses approbations, si ce n’est pas comme d’habitude. « signed-in » : seulement
+# par des personnes qui se connectent, jamais par l’opérateur en leur nom. « author-alone » : qui a
+# écrit un communiqué peut être seul à l’approuver ici.
+""",
+    """\
+# The people who work here and may sign in, and what each does: "approver" says yes or no to a
+# release in its name; "editor" writes, "viewer" looks; "owner" does all of it, answers for its
+# people and its agreements, and is reminded before one ends. `language` is what they read, if not
+# the first of it.
+""": """\
+# Les personnes qui travaillent ici et peuvent se connecter, et ce que fait chacune : « approver »
+# dit oui ou non à un communiqué en son nom; « editor » écrit, « viewer » regarde; « owner » fait
+# tout cela, répond de ses gens et de ses ententes, et reçoit un rappel avant qu’une prenne fin.
+# `language` est la langue qu’ils lisent, si ce n’est pas la première de l’association.
 """,
     (
         "# What your spreadsheets call a column, where nobody would know: "
