@@ -226,6 +226,17 @@ def test_french_is_set_as_in_quebec(slip: str) -> None:
     assert [one for one in texts() if re.search(slip, re.sub(r"`[^`]*`", "`x`", one))] == []
 
 
+def test_a_help_says_what_a_command_does_as_a_french_help_does() -> None:
+    """By an infinitive, as all others do: “Montrer …”, not “Montre …” or “Montrez …”."""
+    wrong = []
+    for command in everything(typer.main.get_command(app)):
+        first = " ".join((command.help or "").split("\n\n")[0].split())
+        word = told.SENTENCES.get(first, "").partition(" ")[0]
+        if word and not getattr(command, "commands", None) and not re.search("(er|ir|re)$", word):
+            wrong.append(f"{command.name}: {told.SENTENCES[first]}")
+    assert wrong == []
+
+
 def test_typography_holds_the_spaces_that_are_typed() -> None:
     assert typography.french("« a » : 5 %") == "«\xa0a\xa0»\xa0: 5\xa0%"
 

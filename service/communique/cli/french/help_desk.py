@@ -69,8 +69,8 @@ SENTENCES: Mapping[str, str] = {
         "It works for five minutes, in one browser, once the button there is pressed. Whoever has "
         "it until then is the operator: give it to nobody."
     ): (
-        "Il vaut cinq minutes, dans un seul navigateur, une fois le bouton pressé. Jusque-là, "
-        "quiconque l’a est l’opérateur : ne le donnez à personne."
+        "Il vaut cinq minutes, dans un seul navigateur, une fois le bouton pressé. Jusque-là,"
+        " quiconque le détient est l’opérateur : ne le donnez à personne."
     ),
     "the pages speak {known:or}, not “{language}”": (
         "les pages se lisent en {known:or}, pas en « {language} »"
@@ -122,7 +122,7 @@ SENTENCES: Mapping[str, str] = {
         "`submit` une annonce que toutes les parties approuvent ensuite et dont quelqu’un fixe "
         "l’heure; `serve` l’envoie. `log` et `status` disent ce qu’il en est advenu."
     ),
-    "Say which version.": "Dire quelle version.",
+    "Say which version.": ("Afficher la version."),
     "Install completion for the current shell.": "Installer la complétion pour ce shell.",
     "Show completion for the current shell, to copy it or customize the installation.": (
         "Montrer la complétion pour ce shell, pour la copier ou l’adapter."
@@ -142,9 +142,9 @@ SENTENCES: Mapping[str, str] = {
         "Every mistake in the files is named with its line, and then nothing is changed. "
         "Nothing is ever removed: what no file declares any more is kept, and said."
     ): (
-        "Chaque erreur des fichiers est nommée avec sa ligne, et alors rien n’est modifié. "
-        "Rien n’est jamais enlevé : ce qu’aucun fichier ne déclare plus est gardé, et c’est "
-        "dit."
+        "Chaque erreur est signalée avec son fichier et sa ligne, et alors rien n’est "
+        "modifié. Rien n’est jamais retiré : ce qu’aucun fichier ne déclare plus est "
+        "conservé, et la commande le dit."
     ),
     "Let consent that has lapsed hold again where a list's new basis says so.": (
         "Laisser valoir de nouveau un consentement échu, là où le nouveau fondement d’une liste le "
@@ -238,11 +238,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "Show what would be done; change nothing.": ("Montrer ce qui serait fait; ne rien modifier."),
     "Bring the schema up to date. Safe to repeat; killed in its middle, nothing happened.": (
-        "Mettre le schéma à jour. Peut se répéter sans risque; interrompu en cours de route, "
-        "rien n’a eu lieu."
+        "Mettre le schéma à jour. On peut répéter la commande sans risque; si elle est "
+        "interrompue, rien n’est changé."
     ),
     "Say that this database is the one to go on with, and may send.": (
-        "Dire que cette base de données est celle qui continue, et qu’elle peut envoyer."
+        "Déclarer que c’est cette base de données qui continue, et qu’elle peut envoyer."
     ),
     (
         "A database that was restored, copied or moved sends nothing until somebody says this: "
@@ -270,7 +270,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "Show what would wait; change nothing.": "Montrer ce qui attendrait; ne rien modifier.",
     "Mail may leave as it is set now, though it left otherwise.": (
-        "Les messages peuvent partir comme réglé maintenant, même s’ils partaient autrement."
+        "Laisser partir les messages selon les réglages actuels, même s’ils partaient autrement."
     ),
     (
         "Exit status: 0 if it was done; 1 if it was refused, and the message says why; 2 if "

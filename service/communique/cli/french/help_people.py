@@ -7,15 +7,15 @@ from collections.abc import Mapping
 SENTENCES: Mapping[str, str] = {
     "Only this one's.": "Seulement ceux de celle-ci.",
     "Show the audiences that associations keep in lists.toml, each counted as it is now.": (
-        "Montre les publics que des associations gardent dans lists.toml, chacun compté comme il "
-        "est."
+        "Montrer les groupes de destinataires que les associations gardent dans lists.toml, "
+        "et combien ils comptent de personnes en ce moment."
     ),
     'A release uses one by its name: `use = "KEY"` under [[audience]] in its release.toml.': (
         'Un communiqué en utilise un par son nom : `use = "CLÉ"` sous [[audience]] dans son '
         "release.toml."
     ),
     "An audience that its parties keep in lists.toml, by its key.": (
-        "Un public que ses parties gardent dans lists.toml, par sa clé."
+        "Un groupe de destinataires que ses parties gardent dans lists.toml, par sa clé."
     ),
     "Members and their subscribers.": "Les membres et leurs abonnés.",
     "Take in a spreadsheet. Bad lines are reported by number, and no good line is lost.": (
@@ -31,17 +31,17 @@ SENTENCES: Mapping[str, str] = {
         "were bad, or contradict each other."
     ): (
         "Les colonnes sont reconnues à leurs titres, en français ou en anglais; ce que le "
-        "fichier ne dit pas reste tel quel. L’importer de nouveau ne change rien. On ne pourra "
-        "pas, par là, écrire à qui s’est désabonné ou est bloqué, ni à qui a un consentement "
-        "échu, à moins que vous le disiez. Avec --match, la liste devient ce que dit le "
-        "fichier. Qui la quitte ainsi n’a rien refusé : un fichier ultérieur peut l’y "
-        "remettre. Le code de sortie 3 veut dire que des lignes étaient fautives, ou se "
-        "contredisent."
+        "fichier ne dit pas reste tel quel. L’importer de nouveau ne change rien. Une "
+        "importation ne permet pas d’écrire à une personne désabonnée ou bloquée, ni à une "
+        "personne dont le consentement est échu, sauf si vous le demandez. Avec --match, la "
+        "liste devient ce que dit le fichier. Une personne qui la quitte ainsi n’a rien "
+        "refusé : un fichier ultérieur peut l’y remettre. Le code de sortie 3 veut dire que "
+        "des lignes étaient fautives, ou se contredisent."
     ),
     "A spreadsheet: CSV as any program saves it, XLSX or ODS.": (
         "Une feuille de calcul : CSV comme tout programme l’enregistre, XLSX ou ODS."
     ),
-    "Whose people: the association's key.": ("À qui sont ces personnes : la clé de l’association."),
+    "Whose people: the association's key.": ("L’association à qui sont ces personnes : sa clé."),
     (
         "List to put them on, if their line names none; repeat for several. An export of ours "
         "says it of everybody."
@@ -53,8 +53,8 @@ SENTENCES: Mapping[str, str] = {
         "Which column is which: `address=Courriel 2`, or `address=Email#2` for the second that "
         "is called so."
     ): (
-        "Quelle colonne est laquelle : `address=Courriel 2`, ou `address=Email#2` pour la "
-        "deuxième de ce nom."
+        "Ce qu’est une colonne : `address=Courriel 2`, ou `address=Email#2` pour la deuxième "
+        "de ce nom."
     ),
     "A column to leave out, by its heading; repeat for several.": (
         "Une colonne à laisser de côté, par son titre; répétez pour plusieurs."
@@ -70,11 +70,11 @@ SENTENCES: Mapping[str, str] = {
         "L’entreprise de toute nouvelle personne dont la ligne n’en nomme aucune."
     ),
     "Somebody new whose line names no company is one alone.": (
-        "Une nouvelle personne dont la ligne ne nomme aucune entreprise en est une à elle seule."
+        "Une nouvelle personne dont la ligne ne nomme aucune entreprise compte elle-même "
+        "comme membre."
     ),
     "Let consent that lapsed hold again, or longer, where the file says so.": (
-        "Laisser un consentement échu valoir de nouveau, ou plus longtemps, là où le fichier "
-        "le dit."
+        "Rétablir ou prolonger un consentement échu, là où le fichier le dit."
     ),
     "Which sheet of a workbook, by its name or number.": (
         "Quelle feuille d’un classeur, par son nom ou son numéro."
@@ -86,13 +86,14 @@ SENTENCES: Mapping[str, str] = {
         "Comment le fichier écrit les dates comme 03/06/2024."
     ),
     "Make the list match the file: who is on it and not in the file leaves.": (
-        "Rendre la liste conforme au fichier : qui y est sans être dans le fichier la quitte."
+        "Rendre la liste conforme au fichier : ceux qui y sont sans être dans le fichier la "
+        "quittent."
     ),
     "How many may leave a list by --match; else a third of it.": (
         "Combien peuvent quitter une liste par --match; sinon, un tiers."
     ),
     "Write all there is to tell into this CSV file, the bad lines first.": (
-        "Écrire tout ce qu’il y a à dire dans ce fichier CSV, les lignes fautives d’abord."
+        "Écrire le compte rendu complet dans ce fichier CSV, les lignes fautives d’abord."
     ),
     "Say what would change; change nothing.": "Dire ce qui changerait; ne rien modifier.",
     "Do not ask before people leave a list, or a report is replaced.": (
@@ -106,9 +107,9 @@ SENTENCES: Mapping[str, str] = {
         "written: who mails from the file must leave them out. It is empty for all others; an "
         "import reads it."
     ): (
-        "La dernière colonne, « Do not send » ou « Ne pas envoyer », dit ce qu’on ne doit pas "
-        "écrire à quelqu’un : qui envoie à partir du fichier doit écarter ces gens. Elle est "
-        "vide pour tous les autres; une importation la lit."
+        "La dernière colonne, « Do not send » ou « Ne pas envoyer », dit ce qu’il ne faut pas"
+        " envoyer à une personne : qui fait un envoi à partir du fichier doit l’écarter. Elle"
+        " est vide pour tous les autres; une importation la lit."
     ),
     "CSV file to write; else standard output.": (
         "Le fichier CSV à écrire; sinon, la sortie standard."
@@ -127,9 +128,9 @@ SENTENCES: Mapping[str, str] = {
         "peut revenir."
     ),
     "The address.": "L’adresse.",
-    "Where this comes from; kept with it.": "D’où cela vient; gardé avec le blocage.",
+    "Where this comes from; kept with it.": ("D’où cela vient; conservé avec le blocage."),
     "Also if no subscriber has it: a no before they come.": (
-        "Aussi si aucun abonné ne l’a : un refus avant qu’il arrive."
+        "Même si aucun abonné n’a cette adresse : un refus anticipé."
     ),
     "ADDRESS": "ADRESSE",
     "Their address.": "Son adresse.",
@@ -166,15 +167,17 @@ SENTENCES: Mapping[str, str] = {
         "It is their own no: they take it back by the link in any message, and no import "
         "outweighs it."
     ): (
-        "C’est son propre refus : elle le reprend par le lien de n’importe quel message, et "
-        "aucune importation ne l’emporte sur lui."
+        "C’est son propre refus : la personne peut revenir dessus par le lien de n’importe "
+        "quel message, et aucune importation ne l’emporte sur lui."
     ),
-    "How this came to the desk; kept with it.": ("Comment cela est parvenu au bureau; gardé avec."),
+    "How this came to the desk; kept with it.": (
+        "Comment le bureau l’a appris; conservé avec le refus."
+    ),
     "One list.": "Une liste.",
     "All joint releases.": "Tous les communiqués conjoints.",
     "All that the association sends.": "Tout ce qu’envoie l’association.",
     "Let an address be written to again, as far as the desk may.": (
-        "Permettre d’écrire de nouveau à une adresse, autant que le bureau le peut."
+        "Permettre d’écrire de nouveau à une adresse, dans la mesure où le bureau le peut."
     ),
     (
         "The desk lifts a hard bounce, and what it suppressed itself. What a person said no "
@@ -195,9 +198,9 @@ SENTENCES: Mapping[str, str] = {
         "again at that address is not taken in. There is no way back; backups made before "
         "still hold them."
     ): (
-        "Il reste une empreinte que seules les clés de signature de ce bureau peuvent faire, "
-        "pour que quiconque est importé de nouveau à cette adresse ne soit pas repris. Il n’y "
-        "a pas de retour; les sauvegardes faites avant la contiennent encore."
+        "Il reste une empreinte que seules les clés de signature de ce bureau peuvent "
+        "produire, pour que personne ne soit importé de nouveau à cette adresse. C’est "
+        "irréversible; les sauvegardes faites avant contiennent encore la personne."
     ),
     "File a release from its folder, or edit the one with its key. An edit voids approvals.": (
         "Déposer un communiqué à partir de son dossier, ou modifier celui qui a sa clé. Une "

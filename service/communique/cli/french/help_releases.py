@@ -10,11 +10,11 @@ SENTENCES: Mapping[str, str] = {
     "FOLDER": "DOSSIER",
     "Only this list.": "Cette liste seulement.",
     "Show subscribers, by address, and what each must not be written.": (
-        "Montrer les abonnés, par adresse, et ce qu’on ne doit pas écrire à chacun."
+        "Montrer les abonnés, par adresse, et ce qu’il ne faut pas leur envoyer."
     ),
     "Part of a member's name.": "Une partie du nom d’un membre.",
     "How many to show; else 50, or all with --json.": (
-        "Combien en montrer; sinon 50, ou tous avec --json."
+        "Le nombre à montrer; sinon 50, ou tous avec --json."
     ),
     "Show one person's whole story: may they be written to, what was said, done and sent.": (
         "Montrer toute l’histoire d’une personne : peut-on lui écrire, qu’a-t-on dit, fait et "
@@ -28,10 +28,10 @@ SENTENCES: Mapping[str, str] = {
         "Ce qu’il annonce : un genre pour lequel ce bureau a des gabarits dans `templates/`."
     ),
     "Repeat for several; else all that they write in.": (
-        "Répétez pour plusieurs; sinon, toutes celles où elles écrivent."
+        "Répétez l’option pour en donner plusieurs; sinon, toutes celles où elles écrivent."
     ),
     "Repeat for several; else all in `subscribers/`.": (
-        "Répétez pour plusieurs; sinon, toutes celles de `subscribers/`."
+        "Répétez l’option pour en donner plusieurs; sinon, toutes celles de `subscribers/`."
     ),
     "Show every release, the newest first.": (
         "Montrer tous les communiqués, le plus récent d’abord."
@@ -44,8 +44,8 @@ SENTENCES: Mapping[str, str] = {
     "Write what a subscriber would receive: HTML, text, and the whole message as .eml.": (
         "Écrire ce qu’un abonné recevrait : HTML, texte, et le message entier en .eml."
     ),
-    "Whose members see it.": "Dont les membres le voient.",
-    "Which edition.": "Quelle édition.",
+    "Whose members see it.": ("L’association dont les membres le voient."),
+    "Which edition.": ("L’édition à montrer : sa langue."),
     "Address of a subscriber; else a sample reader.": (
         "L’adresse d’un abonné; sinon, un lecteur d’exemple."
     ),
@@ -54,10 +54,10 @@ SENTENCES: Mapping[str, str] = {
         "Soumettre un brouillon à la révision : tout est vérifié, puis figé pour l’approbation."
     ),
     "Say yes for a party, to exactly this content. It goes at its hour, once every party has.": (
-        "Dire oui pour une partie, à ce contenu exactement. Il part à son heure, une fois que "
-        "toutes l’ont fait."
+        "Approuver exactement ce contenu au nom d’une partie. Il part à son heure, une fois "
+        "que toutes ont dit oui."
     ),
-    "The party you speak for: its key.": "La partie pour qui vous parlez : sa clé.",
+    "The party you speak for: its key.": ("La partie au nom de qui vous parlez : sa clé."),
     (
         "In whose name: one that the association declares. History says that the operator at "
         "this machine gave it."
@@ -65,12 +65,12 @@ SENTENCES: Mapping[str, str] = {
         "Au nom de qui : une personne que l’association déclare. L’historique dit que c’est "
         "l’opérateur de cet ordinateur qui l’a donné."
     ),
-    "Kept with your word.": "Gardé avec votre mot.",
+    "Kept with your word.": ("Conservé avec votre réponse."),
     "The content you read, as `submit` printed it; refused if it differs.": (
         "Le contenu que vous avez lu, comme `submit` l’a écrit; refusé s’il diffère."
     ),
     "Say no for a party: the release goes back to its authors.": (
-        "Dire non pour une partie : le communiqué retourne à ses auteurs."
+        "Refuser au nom d’une partie : le communiqué retourne à ses auteurs."
     ),
     "What should change; its authors see it.": ("Ce qui devrait changer; ses auteurs le voient."),
     "Set the hour at which a release goes; a missed release goes at its new hour.": (
@@ -91,16 +91,16 @@ SENTENCES: Mapping[str, str] = {
     ),
     "After this, nothing is tried any more.": "Après cela, plus rien n’est tenté.",
     "Stop sending; nothing is lost. `resume` goes on where it stopped.": (
-        "Cesser d’envoyer; rien n’est perdu. `resume` reprend où il s’est arrêté."
+        "Suspendre l’envoi; rien n’est perdu. `resume` reprend là où il s’est arrêté."
     ),
-    "Kept in its history.": "Gardé dans son historique.",
+    "Kept in its history.": ("Conservé dans son historique."),
     "Go on sending where it was paused.": "Reprendre l’envoi où il était en pause.",
     "Call a release off for good. Who was not written to yet is not; nothing sent comes back.": (
-        "Annuler un communiqué pour de bon. On n’écrit plus à qui ne l’a pas encore reçu; rien "
-        "de ce qui est parti ne revient."
+        "Annuler un communiqué pour de bon. Ceux qui ne l’ont pas encore reçu ne le recevront"
+        " pas; ce qui est parti ne revient pas."
     ),
     "Take your own yes back, while other parties have still to say theirs.": (
-        "Reprendre votre propre oui, tant que d’autres parties doivent encore se prononcer."
+        "Retirer votre approbation, tant que d’autres parties doivent encore se prononcer."
     ),
     (
         "Once all have, a release is not in review any more: `reject` sends it back to its "
@@ -110,8 +110,8 @@ SENTENCES: Mapping[str, str] = {
         "renvoie à ses auteurs, et `unschedule` le laisse attendre."
     ),
     "Take a release's hour away: what is approved stays so, and goes once it has another.": (
-        "Enlever l’heure d’un communiqué : ce qui est approuvé le reste, et part une fois "
-        "qu’il en a une autre."
+        "Retirer l’heure d’envoi d’un communiqué : il reste approuvé, et part quand il en a "
+        "une autre."
     ),
     (
         "Begin a release with what another says and whom it goes to: a draft, in a folder of "
@@ -158,7 +158,7 @@ SENTENCES: Mapping[str, str] = {
         "`cancel` l’annule."
     ),
     "Try again what failed, or of which nobody knows whether it arrived.": (
-        "Réessayer ce qui a échoué, ou dont personne ne sait si c’est arrivé."
+        "Réessayer les envois qui ont échoué, ou dont on ignore s’ils sont arrivés."
     ),
     (
         "The same content that every party approved goes again. Nobody is written to who said "
@@ -166,15 +166,16 @@ SENTENCES: Mapping[str, str] = {
         "second copy, which their mail program can tell by its Message-ID and the log owns up "
         "to."
     ): (
-        "Le même contenu que toutes les parties ont approuvé repart. On n’écrit à personne qui "
-        "a refusé ou a été écarté; là où l’on ignore si c’est arrivé, un lecteur peut en "
-        "recevoir un deuxième exemplaire, que son logiciel de courriel reconnaît à son "
-        "Message-ID et que le journal avoue."
+        "Le même contenu que toutes les parties ont approuvé repart. On n’écrit à personne "
+        "qui a dit non ou qui a été écarté; là où l’on ignore si le message est arrivé, un "
+        "lecteur peut en recevoir un deuxième exemplaire, que son logiciel de courriel "
+        "reconnaît à son Message-ID et que le journal signale."
     ),
-    "Only whose members.": "Seulement les membres de laquelle.",
+    "Only whose members.": ("Seulement les membres de cette association."),
     "`failed` or `unknown`; else both.": "`failed` ou `unknown`; sinon, les deux.",
     "Only who ended for this, as it is listed; repeat for several.": (
-        "Seulement qui a fini pour ce motif, comme il est montré; répétez pour plusieurs."
+        "Seulement les envois qui se sont terminés pour ce motif, tel qu’il est affiché; "
+        "répétez l’option pour en donner plusieurs."
     ),
     "Count, and change nothing.": "Compter, et ne rien modifier.",
     "Send the release, marked as a test, to one of the association's own people.": (
@@ -208,7 +209,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "All lines, one JSON object each.": "Toutes les lignes, un objet JSON chacune.",
     "Tell all about one delivery: every attempt, reply and time.": (
-        "Tout dire d’un envoi : chaque tentative, réponse et heure."
+        "Montrer tout d’un envoi : chaque tentative, chaque réponse et leurs heures."
     ),
     "The delivery's number in the log.": "Le numéro de l’envoi dans le journal.",
     "DELIVERY": "ENVOI",
@@ -223,8 +224,8 @@ SENTENCES: Mapping[str, str] = {
     ),
     "Another day than today.": "Un autre jour qu’aujourd’hui.",
     "Tell all about one: its terms, what comes next, who may cite it, and what rests on it.": (
-        "Tout dire d’une entente : ses périodes, ce qui vient ensuite, qui peut la citer, et "
-        "ce qui repose sur elle."
+        "Montrer tout d’une entente : ses périodes, ce qui vient ensuite, qui peut la citer, "
+        "et ce qui repose sur elle."
     ),
     "The agreement's key.": "La clé de l’entente.",
     "AGREEMENT": "ENTENTE",
@@ -232,8 +233,8 @@ SENTENCES: Mapping[str, str] = {
         "An hour at which its agreement is not in force is asked about, or refused, as "
         "`COMMUNIQUE_BEYOND_TERM` says; when it comes, the day decides."
     ): (
-        "Une heure où son entente n’est pas en vigueur est mise en question, ou refusée, comme "
-        "le dit `COMMUNIQUE_BEYOND_TERM`; le jour venu, c’est lui qui décide."
+        "Si l’entente n’est pas en vigueur à cette heure, on vous le demande, ou c’est "
+        "refusé, selon `COMMUNIQUE_BEYOND_TERM`; le jour venu, c’est la date qui décide."
     ),
     "Write a further term into `subscribers/agreements.toml`, and begin its announcement.": (
         "Écrire une autre période dans `subscribers/agreements.toml`, et préparer son annonce."
