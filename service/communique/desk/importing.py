@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -26,6 +26,7 @@ from communique.desk import (
     placing,
     recognising,
     refusing,
+    staying,
 )
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
@@ -78,8 +79,7 @@ class Choices:
     at_most: int | None = None  # of each list, how many; None: a third of it
 
 
-def _ignore(_: object) -> None:
-    """Nobody wants to know."""
+def _ignore(_: object) -> None: ...
 
 
 async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence[str]) -> Wanted:
@@ -297,7 +297,10 @@ class _Import:
         await self._noted(decided)
 
     def _decide(self, group: admitting.Group, new: Iterable[adding.New]) -> admitting.Decided:
-        decided = admitting.decide(self._rules, group)
+        stay, others = staying.apart(self._rules, group)
+        decided = admitting.decide(self._rules, replace(group, people=others))
+        decided.admitted += stay
+        decided.lines += stay.unchanged
         adding.decide(self._rules, new, group.suppressed, decided)
         return decided
 
