@@ -12,7 +12,7 @@ from tests.contract.desks import HARFANG
 from communique.desk import admitting, staying
 from communique.desk.admitting import Group, Rules
 from communique.domain.address import parse
-from communique.domain.consent import Basis, Extent
+from communique.domain.consent import Basis, Extent, lapses_on
 from communique.domain.member import (
     EVERYTHING,
     Company,
@@ -55,7 +55,7 @@ def group(chance: random.Random) -> Group:
                 key,
                 (basis := HARFANG.list_named(key).basis),
                 since := TODAY - timedelta(days=chance.choice([1, 900])),
-                admitting.placing.lapses_on(basis, since, company.until),
+                lapses_on(basis, since, company.until),
                 said_no=chance.random() < 0.2,
             )
             for key in LISTS
