@@ -231,7 +231,7 @@ def test_a_help_says_what_a_command_does_as_a_french_help_does() -> None:
     wrong = []
     for command in everything(typer.main.get_command(app)):
         first = " ".join((command.help or "").split("\n\n")[0].split())
-        word = told.SENTENCES.get(first, "").partition(" ")[0]
+        word = told.SENTENCES.get(first, "").removeprefix("Ne plus jamais ").partition(" ")[0]
         if word and not getattr(command, "commands", None) and not re.search("(er|ir|re)$", word):
             wrong.append(f"{command.name}: {told.SENTENCES[first]}")
     assert wrong == []

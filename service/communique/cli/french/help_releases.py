@@ -214,7 +214,8 @@ SENTENCES: Mapping[str, str] = {
     "The delivery's number in the log.": "Le numéro de l’envoi dans le journal.",
     "DELIVERY": "ENVOI",
     "Sums for one release and for each association; they add up to the snapshot.": (
-        "Les totaux d’un communiqué et de chaque association; leur somme est la liste d’envoi."
+        "Montrer les totaux d’un communiqué et de chaque association, dont la somme est la liste "
+        "d’envoi."
     ),
     "Agreements between associations, and their terms.": (
         "Les ententes entre associations, et leurs périodes."
