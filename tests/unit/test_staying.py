@@ -63,7 +63,9 @@ def group(chance: random.Random) -> Group:
         }
         if chance.random() < 0.9:
             known[person.address.key] = KnownPerson(
-                n + 1, company.id or 0, person, places, said_no=chance.random() < 0.1
+                *(n + 1, company.id or 0, person, places),
+                said_no=chance.random() < 0.1,
+                corrected={"role": "Adjointe"} if chance.random() < 0.1 else {},
             )
         said = replace(person, role="Chimiste") if chance.random() < 0.1 else person
         other = chance.choice(companies) if chance.random() < 0.1 else company

@@ -55,6 +55,7 @@ def _stands(
         or one.noes
         or one.mute
         or one.former
+        or known.corrected
         or one.given_name != person.given_name
         or one.family_name != person.family_name
         or one.language != person.language
