@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from communique.cli import ending, show
+from communique.cli import ending, show, taking_in
 from communique.errors import Invalid, Problems
+
+
+def test_of_ten_thousand_columns_that_are_not_used_the_first_are_named() -> None:
+    names = [f"c{number}" for number in range(10_000)]
+    assert taking_in._some(names) == f"{', '.join(names[:20])}, … (10000 in all)"
+    assert taking_in._some(names[:20]) == ", ".join(names[:20])
+
 
 FORGED = [
     "x\n2027-06-03 09:00:00 EDT  approve → approved",

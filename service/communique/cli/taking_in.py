@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -255,6 +256,7 @@ def _fields(names: list[str]) -> list[str]:
     return names
 
 
+NAMED = 20  # columns that are not used, by name
 # What a spreadsheet was saved as, part by part.
 FORMS = (later("comma"), later("semicolon"), later("tab"), later("bar"))
 
@@ -264,6 +266,13 @@ def _formed(form: str) -> str:
     kind, sheet, name = form.partition(", sheet ")
     said = ", ".join(map(_, kind.split(", ")))
     return f"{said}, {_('sheet {name}', name=name)}" if sheet else said
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many there are: a spreadsheet can have ten thousand columns."""
+    first = ", ".join(names[:NAMED])
+    many = len(names) > NAMED
+    return _("{names}, … ({count} in all)", names=first, count=len(names)) if many else first
 
 
 def _show(file: Path, layout: roster.Layout) -> None:
@@ -276,7 +285,7 @@ def _show(file: Path, layout: roster.Layout) -> None:
             "; as association.toml declares it: {remembered}",
             remembered=", ".join(layout.remembered),
         )
-    unused = _("; not used: {ignored}", ignored=", ".join(layout.ignored)) if layout.ignored else ""
+    unused = _("; not used: {ignored}", ignored=_some(layout.ignored)) if layout.ignored else ""
     said(f"{file.name}: {_formed(layout.form)}; {found}{unused}")
     if layout.samples:
         said(_("  its accents are read like this: {samples}", samples=", ".join(layout.samples)))

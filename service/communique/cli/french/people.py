@@ -214,6 +214,7 @@ SENTENCES: Mapping[str, str] = {
     "; as association.toml declares it: {remembered}": (
         "; comme le déclare association.toml : {remembered}"
     ),
+    "{names}, … ({count} in all)": "{names}, … ({count} en tout)",
     "; not used: {ignored}": "; pas utilisées : {ignored}",
     "  its accents are read like this: {samples}": "  ses accents se lisent ainsi : {samples}",
     "  its headings stand on line {line}": "  ses titres sont à la ligne {line}",
