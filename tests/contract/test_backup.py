@@ -94,6 +94,8 @@ async def test_what_is_restored_is_the_desk_and_asks_before_it_sends(
     for path in (office.home / "templates").rglob("*.*"):
         assert (new / path.relative_to(office.home)).read_bytes() == path.read_bytes()
     assert not [one.name for one in (new / "var").iterdir() if one.name.startswith(".")]
+    ignored = (new / ".gitignore").read_text(encoding="utf-8")
+    assert {"/.env", "/var/", "*.csv"} <= set(ignored.split())
     # Taken out by hand, it asks too; even put back in its very place, under the same number.
     with tarfile.open(file) as archive:
         entry = archive.extractfile("communique.sqlite")

@@ -19,7 +19,6 @@ from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState, Retriable
 from communique.domain.log import LOST, Lost, Waiting
 from communique.domain.outcome import is_policy
-from communique.errors import NotAllowed
 from communique.telemetry import printable
 
 
@@ -66,7 +65,7 @@ async def retry(
     async with wiring.opened(home.load()) as desk:
         release, found = await retrying.retriable(desk, OPERATOR, key, wanted)
         if not any(one.goes for one in found):
-            raise NotAllowed("nothing_to_retry", release=key)
+            raise retrying.nobody(key, found)
         if not json:
             _tell(found)
         if not dry_run:

@@ -6,14 +6,14 @@ so, and whoever must not be written to by now is left as they are (P5).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 
 from communique.desk import Desk, access
 from communique.desk.stepping import note, step
 from communique.domain import when
 from communique.domain.actor import SERVICE, Actor, Permission
-from communique.domain.delivery import DeliveryState, Retriable, Retry
+from communique.domain.delivery import DeliveryState, Retriable, Retry, SkipReason
 from communique.domain.event import Verb
 from communique.domain.log import LOST
 from communique.domain.release import NOTES, Release, after
@@ -72,7 +72,7 @@ async def retry(
                 await transaction.retries.queue(one, now)
             again.append(counted)
         if not any(one.goes for one in again):
-            raise NotAllowed("nothing_to_retry", release=key)
+            raise nobody(key, again)
         tally = await transaction.failures.of(release.id)
         await transaction.failures.go_on(release.id, tally.troubles)
         say = note if release.state in NOTES[Verb.RETRY] else step
@@ -81,6 +81,14 @@ async def retry(
         why = Fact("tried_again", counts=each)
         moved = await say(desk, transaction, release, Verb.RETRY, actor, why=why, retried_at=now)
         return moved, tuple(again)
+
+
+def nobody(key: str, found: Iterable[Retriable]) -> NotAllowed:
+    """Why nobody is tried again, and what of that somebody can change."""
+    suppressed = sum(one.left_out.get(SkipReason.SUPPRESSED, 0) for one in found)
+    if suppressed:
+        return NotAllowed("retry_of_suppressed", release=key, count=suppressed)
+    return NotAllowed("nothing_to_retry", release=key)
 
 
 async def _require(desk: Desk, transaction: Transaction, release: Release) -> None:

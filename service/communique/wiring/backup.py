@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from communique import __version__
+from communique.declared import starter
 from communique.errors import FileInvalid, NotAllowed
 from communique.settings import Settings
 from communique.store import Database, backup, dumping
@@ -184,6 +185,9 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> dict[st
                 os.replace(Path(scratch) / name, places[name])
                 if name in (SQLITE, KEYS):
                     places[name].chmod(0o600)
+    ignored = settings.home / ".gitignore"
+    if ignored.parent.is_dir() and not ignored.exists():  # keys and people's addresses are in nobody's repository
+        ignored.write_text(starter.IGNORED, encoding="utf-8")
     return moved
 
 

@@ -12,6 +12,9 @@ WORDS: Mapping[str, str] = {
     "mail_rerouted": "mail would leave otherwise than it did: {changes}",
     "release_key_taken": "there is a release “{release}” already",
     "nothing_to_retry": "nobody of “{release}” is to be tried again",
+    "retry_of_suppressed": (
+        "nobody of “{release}” is to be tried again: the addresses of {count} are suppressed"
+    ),
     "release_was_submitted": "“{release}” was submitted, and what people were asked about is kept",
     "release_over": "the deliver-by of “{release}”, {hour}, has passed: nothing more goes",
 }
@@ -22,5 +25,6 @@ ADVICE: Mapping[str, Remedy | str] = {
     "release_key_taken": "choose another key",
     "release_was_submitted": "leave it as it is, or call it off",
     "mail_rerouted": Remedy.AGREE_TO_ROUTES,
+    "retry_of_suppressed": ("where an address is right after all, lift its suppression first"),
     "nothing_to_retry": "what failed and what is unknown can be, unless its reader said no since",
 }

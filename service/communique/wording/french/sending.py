@@ -12,6 +12,9 @@ WORDS: Mapping[str, str] = {
     "mail_rerouted": "les messages partiraient autrement qu’avant : {changes}",
     "release_key_taken": "il y a déjà un communiqué « {release} »",
     "nothing_to_retry": "il n’y a personne de « {release} » à réessayer",
+    "retry_of_suppressed": (
+        "il n’y a personne de « {release} » à réessayer : adresses bloquées : {count}"
+    ),
     "release_was_submitted": (
         "« {release} » a été soumis, et ce sur quoi on a consulté des gens est gardé"
     ),
@@ -24,6 +27,7 @@ ADVICE: Mapping[str, str] = {
     ),
     "release_key_taken": "choisissez une autre clé",
     "release_was_submitted": "laissez-le tel quel, ou annulez-le",
+    "retry_of_suppressed": ("là où une adresse est bonne malgré tout, levez d’abord son blocage"),
     "nothing_to_retry": (
         "ce qui a échoué et ce qui est inconnu peut l’être, sauf si le lecteur a refusé depuis"
     ),
