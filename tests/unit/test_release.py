@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -165,6 +165,14 @@ def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> Non
     }
     # What an audience is called among those that are kept: the lists and filters are its content.
     assert {one.name for one in fields(Audience)} == {*written["audiences"][0]} | {"use"}
+
+
+def test_an_embargo_that_is_over_holds_nothing_back() -> None:
+    until = datetime(2027, 6, 3, 13, tzinfo=UTC)
+    held = replace(RELEASE, public_from=until)
+    assert held.held_until(until - timedelta(seconds=1)) == until
+    assert held.held_until(until) is None
+    assert RELEASE.held_until(until) is None
 
 
 def test_what_follows_a_release_goes_to_the_lists_it_had_whatever_they_are_called_now() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -70,7 +71,9 @@ async def copy(
     """
     async with wiring.opened(home.load()) as desk:
         release = (await inspecting.standing(desk, OPERATOR, key)).release
-        release = await manuscripts.begin(desk, key, release.copied(folder.name), folder)
+        copied = release.copied(folder.name)
+        draft = replace(copied, public_from=release.held_until(desk.clock.now()))
+        release = await manuscripts.begin(desk, key, draft, folder)
     manuscripts.tell_begun(release, folder, json)
 
 

@@ -86,6 +86,7 @@ async def follow_up(
         return replace(
             draft,
             audiences=first.had,
+            public_from=last.held_until(desk.clock.now()),
             editions=tuple(sequel(one, called_off=called_off) for one in draft.editions),
         ), last
 

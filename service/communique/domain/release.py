@@ -197,6 +197,10 @@ class Release:
             newsroom=self.newsroom,
         )
 
+    def held_until(self, now: datetime) -> datetime | None:
+        """When its embargo ends, where that is to come: one that is over holds nothing back."""
+        return self.public_from if self.public_from and self.public_from > now else None
+
     def follow_up(self, key: str, sequence: int, *, called_off: bool) -> Release:
         """A draft of what is announced later of the same activity, for those who got the first."""
         fields = {**self.fields, "follows": self.first, "sequence": sequence}

@@ -16,6 +16,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -295,8 +296,16 @@ def _activity(site: Site, story: Story) -> dict[str, Any] | None:
         "when": days.span(activity["starts"], activity["ends"], activity["zone"], language),
         "there": days.there(story.headline.starts, activity, site.association.time_zone, language),
         "until": days.said(until, language) if until else "",
-        "spoken": [words(one)["language"] for one in activity.get("languages", ())],
+        "spoken": [named(one, language) for one in activity.get("languages", ())],
     }
+
+
+def named(code: str, language: str) -> str:
+    """What a language is called in another, or in the same: “anglais”, on a page in French."""
+    try:
+        return Locale.parse(code).get_display_name(language) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 @lru_cache(maxsize=64)

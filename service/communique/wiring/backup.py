@@ -186,7 +186,9 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> dict[st
                 if name in (SQLITE, KEYS):
                     places[name].chmod(0o600)
     ignored = settings.home / ".gitignore"
-    if ignored.parent.is_dir() and not ignored.exists():  # keys and people's addresses are in nobody's repository
+    if (
+        ignored.parent.is_dir() and not ignored.exists()
+    ):  # keys and people's addresses are in nobody's repository
         ignored.write_text(starter.IGNORED, encoding="utf-8")
     return moved
 
