@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests import desk_releases
 from tests.contract.desks import Office
 
 from communique.web.desk.routing import Route
 
 # What to show of a route that has a blank besides its association's: below /desk/harfang/.
-EXAMPLES: Mapping[str, tuple[str, ...]] = {}
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "/{association}/releases/{release}": tuple(
+        f"/desk/harfang/releases/{key}"
+        for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")
+    ),
+    "/{association}/releases/{release}/cancel": ("/desk/harfang/releases/advantages/cancel",),
+    "/{association}/releases/{release}/retry": ("/desk/harfang/releases/bulletin/retry",),
+}
 
 
 async def seed(office: Office) -> None:
     """Have something in every part of every page."""
+    await desk_releases.fill(office)
 
 
 def addresses(routes: tuple[Route, ...]) -> list[str]:

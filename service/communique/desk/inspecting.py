@@ -10,7 +10,7 @@ from typing import TypeVar
 from communique.desk import Desk, comparing, consenting, expanding, naming
 from communique.desk.approving import missing_parties, words
 from communique.domain import when
-from communique.domain.actor import Actor
+from communique.domain.actor import SERVICE, Actor
 from communique.domain.address import parse
 from communique.domain.approval import Approval
 from communique.domain.association import Association
@@ -20,7 +20,7 @@ from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import Contact, Suppression
 from communique.domain.release import Release, State
-from communique.domain.scope import Operator
+from communique.domain.scope import Operator, narrowed
 from communique.domain.watching import Node
 from communique.errors import NotFound
 from communique.ports import Transaction
@@ -112,27 +112,45 @@ async def changed(desk: Desk, actor: Actor, keys: Collection[str] = ()) -> dict[
 
 
 async def releases(
-    desk: Desk, actor: Actor, *, after: int | None = None, limit: int = PAGE
+    desk: Desk,
+    actor: Actor,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+    states: Collection[State] = (),
+    agreement: str | None = None,
+    association: str | None = None,
 ) -> list[Summed]:
-    """A page of releases with their sums, the newest first; the next is after the last's number."""
-    return await _page(desk, actor, (), after, limit)
+    """A page of releases with their sums, the newest first; the next is after the last's number,
+    the one before it is `before` the first's.
+
+    With `association`, those that it sees, with the sums of its own people alone.
+    """
+    scope = narrowed(actor.scope, association) if association else actor.scope
+    async with desk.store.read() as transaction:
+        page = await transaction.releases.page(
+            scope, after=after, before=before, limit=limit, states=states, agreement=agreement
+        )
+        sums = await transaction.log.summaries(scope, [one.id for one in page], association)
+    return [(one, sums[one.id]) for one in page]
+
+
+async def parties(desk: Desk, releases: Collection[Release]) -> Mapping[str, Association]:
+    """The parties of releases that were seen, by key: what they are called is no secret to each."""
+    keys = {key for one in releases for key in one.parties}
+    async with desk.store.read() as transaction:
+        return await transaction.associations.named(SERVICE.scope, keys)
 
 
 async def under_way(desk: Desk, actor: Actor) -> list[Summed]:
     """The releases that are being sent, paused, or about to be."""
     found: list[Summed] = []
-    while page := await _page(desk, actor, UNDER_WAY, found[-1][0].id if found else None, PAGE):
+    while page := await releases(
+        desk, actor, after=found[-1][0].id if found else None, states=UNDER_WAY
+    ):
         found += page
     return found
-
-
-async def _page(
-    desk: Desk, actor: Actor, states: Collection[State], after: int | None, limit: int
-) -> list[Summed]:
-    async with desk.store.read() as transaction:
-        page = await transaction.releases.page(actor.scope, after=after, limit=limit, states=states)
-        sums = await transaction.log.summaries(actor.scope, [one.id for one in page])
-    return [(one, sums[one.id]) for one in page]
 
 
 async def lines(

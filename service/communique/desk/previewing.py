@@ -76,6 +76,30 @@ async def preview(
     return await asyncio.to_thread(show)
 
 
+async def received(
+    desk: Desk, actor: Actor, key: str, content_hash: str, association: str, language: str
+) -> Preview:
+    """What was frozen under that hash, as a sample reader there would receive it in a language.
+
+    It is what is approved, whatever was edited or declared since. Raises NotFound for a content
+    that no release of that key has or had, and for a message that there is none of.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        content = await transaction.releases.content(actor.scope, content_hash)
+
+    def show() -> Preview:
+        frozen = content.read()
+        if frozen.key != release.key:
+            raise NotFound("content_gone", content=content_hash[:12])
+        was = replace(release, editions=frozen.editions, audiences=frozen.audiences)
+        host = frozen.association(association)
+        reader = _reader(desk, was, host, language, None)
+        return _shown(reader, _composed(desk, was, frozen, host, reader))
+
+    return await asyncio.to_thread(show)
+
+
 async def send_test(
     desk: Desk,
     actor: Actor,

@@ -153,6 +153,7 @@ class Forecast:
     warnings: tuple[Fact, ...] = ()
     nameless: Mapping[tuple[str, str], int] = field(default_factory=dict)
     through: str | None = None  # the relay's host; empty: the built-in mailbox; None: not set up
+    languages: Mapping[str, int] = field(default_factory=dict)  # of `goes`, by that of its edition
 
     @property
     def listed(self) -> int:

@@ -21,3 +21,10 @@ class Operator:
 
 
 Scope = Mine | Operator
+
+
+def narrowed(scope: Scope, association: str) -> Scope:
+    """What that scope sees of one association's; nothing, where it is not the scope's own."""
+    if isinstance(scope, Mine) and association not in scope.associations:
+        return Mine(frozenset())
+    return Mine(frozenset({association}))

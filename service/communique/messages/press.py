@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from communique.domain.activity import Activity
 from communique.domain.content import Article, Frozen, Variant
-from communique.domain.kind import FILE, Nature
+from communique.domain.kind import FILE, KindDefinition, Nature
 from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
@@ -72,6 +72,12 @@ class Press:
         from communique.messages import catalog
 
         return catalog.templates(self.folder, kind)
+
+    def kind(self, key: str) -> KindDefinition:
+        """What the kind declares."""
+        from communique.messages import fields
+
+        return fields.declared(self.templates(key), key)
 
     def check(
         self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]

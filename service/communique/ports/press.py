@@ -7,7 +7,7 @@ from typing import Protocol
 
 from communique.domain.activity import Activity
 from communique.domain.content import Article, Frozen, Variant
-from communique.domain.kind import Nature
+from communique.domain.kind import KindDefinition, Nature
 from communique.domain.law import Asked
 from communique.domain.letter import Letter
 from communique.domain.mail import MessageIdentity, Recipient
@@ -27,6 +27,9 @@ class Press(Protocol):
 
     def templates(self, kind: str) -> Mapping[str, str]:
         """Every template file that a release of this kind can reach: relative path to source."""
+
+    def kind(self, key: str) -> KindDefinition:
+        """What a kind declares: its names, and its fields. Raises TemplateInvalid, and NotFound."""
 
     def check(
         self, content: Frozen, editions: tuple[Edition, ...], asks: Mapping[str, Asked]

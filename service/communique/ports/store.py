@@ -84,12 +84,13 @@ class Releases(Protocol):
         scope: Scope,
         *,
         after: int | None = None,
+        before: int | None = None,
         limit: int,
         states: Collection[State] = (),
         agreement: str | None = None,
     ) -> tuple[Release, ...]:
-        """The newest, or those before the one of the number `after`; in `states` and citing that
-        `agreement`, if these are said.
+        """The newest, or those next to the one of the number `after` (older) or `before` (newer),
+        the newest first; in `states` and citing that `agreement`, if these are said.
         """
 
     async def add(self, release: Release, at: datetime) -> Release: ...
@@ -241,7 +242,7 @@ class Log(Protocol):
         self, scope: Scope, release_id: int, association: str | None = None
     ) -> Summary: ...
     async def summaries(
-        self, scope: Scope, release_ids: Collection[int]
+        self, scope: Scope, release_ids: Collection[int], association: str | None = None
     ) -> Mapping[int, Summary]: ...
     def lines(
         self, scope: Scope, only: LogFilter, *, limit: int | None = None

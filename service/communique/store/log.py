@@ -48,9 +48,14 @@ class Log:
         part = [deliveries.c.association_key == association] if association else []
         return (await self._sums(scope, [release_id], part))[release_id]
 
-    async def summaries(self, scope: Scope, release_ids: Collection[int]) -> dict[int, Summary]:
-        """The sums of several releases, by number: in one statement, for a page of them."""
-        return await self._sums(scope, release_ids, [])
+    async def summaries(
+        self, scope: Scope, release_ids: Collection[int], association: str | None = None
+    ) -> dict[int, Summary]:
+        """The sums of several releases, by number, or of one association's part of each: in one
+        statement, for a page of them.
+        """
+        part = [deliveries.c.association_key == association] if association else []
+        return await self._sums(scope, release_ids, part)
 
     async def _sums(
         self, scope: Scope, release_ids: Collection[int], part: list[ColumnElement[bool]]

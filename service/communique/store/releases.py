@@ -73,24 +73,28 @@ class Releases:
         scope: Scope,
         *,
         after: int | None = None,
+        before: int | None = None,
         limit: int,
         states: Collection[State] = (),
         agreement: str | None = None,
     ) -> tuple[Release, ...]:
-        """Up to `limit` releases, the newest first; those after the one of the number `after`, in
-        one of `states` if there are any, and citing `agreement` if there is one.
+        """Up to `limit` releases, the newest first: those next to the one of the number `after` or
+        `before`, in one of `states` if there are any, and citing `agreement` if there is one.
 
         In three statements, however many there are.
         """
         query = select(releases).where(*releases_seen(scope))
+        order = releases.c.id.desc() if before is None else releases.c.id.asc()
         if after is not None:
             query = query.where(releases.c.id < after)
+        if before is not None:
+            query = query.where(releases.c.id > before)
         if states:
             query = query.where(releases.c.state.in_(states))
         if agreement is not None:
             query = query.where(releases.c.agreement_key == agreement)
-        query = query.order_by(releases.c.id.desc()).limit(limit)
-        return await self._loaded((await self._connection.execute(query)).all())
+        found = (await self._connection.execute(query.order_by(order).limit(limit))).all()
+        return await self._loaded(found if before is None else found[::-1])
 
     async def add(self, release: Release, at: datetime) -> Release:
         """Add a release; as it is kept. Raises DataRefused if one has its key."""

@@ -150,11 +150,12 @@ class Snapshot:
             select(grouped, func.count().label("people")).group_by(*grouped.c)
         )
         goes, left_out, seen = 0, Counter[str](), set[str]()
-        nameless = Counter[tuple[str, str]]()
+        nameless, languages = Counter[tuple[str, str]](), Counter[str]()
         for row in rows:
             seen.add(row.list_key)
             if row.place == 1 and row.reason is None:
                 goes += row.people
+                languages[row.language] += row.people
                 nameless.update({(row.language, name): row.people for name in _lacking(row)})
             elif row.place == 1:
                 left_out[row.reason] += row.people
@@ -165,6 +166,7 @@ class Snapshot:
             empty=tuple(key for key in audience.lists if key not in seen),
             unmatched=await _unmatched(self._connection, audience),
             nameless=dict(nameless),
+            languages=dict(languages.most_common()),
         )
 
     async def territories(self, audience: Audience, plan: Plan) -> Sequence[str]:

@@ -51,12 +51,17 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PLACED: set[str] = set()  # those that there are pages of
+_PATHS: set[str] = set()  # below /desk: those that there are pages of
 
 
 def place(paths: set[str]) -> None:
-    """Say which places there are pages of: no link leads where there is nothing."""
-    _PLACED.update(name for name, _ in PLACES if f"/{{association}}/{name}" in paths)
+    """Say which pages there are: no link leads where there is nothing."""
+    _PATHS.update(paths)
+
+
+def there(path: str) -> bool:
+    """Whether there are pages of that path below /desk, as a route declares it."""
+    return path in _PATHS
 
 
 def page(ask: Asking, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -133,7 +138,8 @@ def _known(ask: Asking) -> dict[str, Any]:
         "look": look(association.brand) if association else None,
         "brands": _brands(ask),
         "at": ask.at if association else None,
-        "places": [(name, key) for name, key in PLACES if name in _PLACED],
+        "places": [(name, key) for name, key in PLACES if there(f"/{{association}}/{name}")],
+        "there": there,
         "path": request.url.path,
         "self_address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "said": just_said(ask),
