@@ -19,6 +19,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")
     ),
     "/{association}/releases/{release}/cancel": ("/desk/harfang/releases/advantages/cancel",),
+    "/{association}/releases/{release}/schedule": (
+        "/desk/harfang/releases/breakfast/schedule",
+        "/desk/harfang/releases/mission-boston/schedule",
+    ),
+    "/{association}/releases/{release}/send": ("/desk/harfang/releases/breakfast/send",),
     "/{association}/releases/{release}/retry": ("/desk/harfang/releases/bulletin/retry",),
 }
 

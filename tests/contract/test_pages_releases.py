@@ -254,6 +254,23 @@ async def test_a_yes_is_of_the_whole_hash_that_was_shown(pages: Pages) -> None:
     assert (last.person, last.actor.account) == ("Aude Roy", pages.signed["approver"].actor.account)
 
 
+async def test_who_wrote_it_is_told_who_may_approve(pages: Pages) -> None:
+    owner = pages.signed["owner"].actor
+    edited = desk_releases.mission(("Dix", "Ten"))
+    await drafting.file(pages.office.desk, owner, edited)
+    await drafting.submit(pages.office.desk, owner, "mission-boston")
+    text = text_of(await shown(pages, "mission-boston/review"))
+    assert "Not by you." in text
+    assert "Who may: Aude Roy" in text
+    assert "Approve this text" not in text
+    answer = await pages.post(
+        "owner", f"{HOME}/mission-boston/review/approve", content=await content(pages)
+    )
+    assert answer.status_code == 409
+    html = await shown(pages, "mission-boston/review", "approver")
+    assert "If you do, it still waits for the others." in html
+
+
 async def test_changes_are_asked_for_with_a_comment(pages: Pages) -> None:
     path = "mission-boston/review/changes"
     empty = await pages.post("approver", f"{HOME}/{path}", comment="  ")

@@ -21,6 +21,7 @@ PURE = {
     "collections.abc",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "functools",
     "hashlib",

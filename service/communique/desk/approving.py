@@ -190,6 +190,23 @@ async def _approving(
     return name
 
 
+async def why_not(
+    transaction: Transaction, actor: Actor, release: Release, association: str
+) -> NotAllowed | None:
+    """Why the actor may not approve for a party what is under review; None if they may.
+
+    The operator at the machine may in the name of one of its approvers, if it has any.
+    """
+    person = ""
+    if actor.kind is ActorKind.OPERATOR:
+        person = next(iter(await approvers(transaction, association)), "")
+    try:
+        await _approving(transaction, actor, release, association, person)
+    except NotAllowed as error:
+        return error
+    return None
+
+
 async def _authors(transaction: Transaction, release: Release) -> set[int | None]:
     """Whoever signed in and wrote at a release, ever: what is approved may be theirs."""
     history = await transaction.events.history(SERVICE.scope, release.id)

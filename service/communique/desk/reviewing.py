@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from communique.desk import Desk, comparing, inspecting
+from communique.desk import Desk, approving, comparing, inspecting
 from communique.desk.inspecting import Standing
 from communique.domain import revision
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import Actor
 from communique.domain.approval import Approval, ApprovalWord
 from communique.domain.association import Agreement, Association
 from communique.domain.content import Frozen, differences
@@ -100,7 +100,8 @@ async def asked(desk: Desk, actor: Actor, standing: Standing, association: str) 
         return None
     async with desk.store.read() as transaction:
         content = await transaction.releases.content(actor.scope, release.content_hash)
-        party = await transaction.associations.get(SERVICE.scope, association)
+        approvers = await approving.approvers(transaction, association)
+        why_not = await approving.why_not(transaction, actor, release, association)
         before = _before(standing, association)
         was = None
         if before:
@@ -118,8 +119,7 @@ async def asked(desk: Desk, actor: Actor, standing: Standing, association: str) 
         if one.association == association and one.actor == actor and one.person == actor.name
     ]
     last = own[-1] if own and own[-1].word is ApprovalWord.APPROVED else None
-    approvers = tuple(one.name for one in party.people if one.approves)
-    return Asked(now, approvers, None, last, since)
+    return Asked(now, tuple(approvers), why_not, last, since)
 
 
 async def _agreement(transaction: Transaction, actor: Actor, key: str) -> Agreement | None:

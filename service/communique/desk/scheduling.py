@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from communique.desk import Desk, access, comparing, happening, lasting, publishing
@@ -60,45 +60,77 @@ async def schedule(
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         access.require_party(actor, Permission.EDIT, release)
-        association = await transaction.associations.get(SERVICE.scope, release.parties[0])
-        zone = when.place(zone) if zone else association.time_zone
-        now = desk.clock.now()
-        wanted = Schedule(
-            when.read(send_at, zone, now),
-            zone,
-            wall,
-            when.read(deliver_by, zone, now) if deliver_by else None,
+        planned = await _planned(
+            desk,
+            transaction,
+            release,
+            Wish(send_at, zone, wall, deliver_by, public_from, beyond_term),
         )
-        if public_from is not None:
-            until = when.read(public_from, zone, now) if public_from else None
-            release = replace(release, public_from=until)
-        associations = [
-            await transaction.associations.get(SERVICE.scope, one.association)
-            for one in release.audiences
-        ]
-        if wall:
-            wanted = _earliest(associations, wanted)
-        if wanted.send_at < now:
-            raise NotAllowed("hour_past", hour=when.described(wanted))
-        _require_in_time(associations or [association], wanted, release.public_from)
-        if not beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
-            await _require_in_force(
-                desk, transaction, replace(release, schedule=wanted), associations
-            )
-        if why := await lasting.why_not(desk, transaction, replace(release, schedule=wanted)):
-            raise NotAllowed(why.code, **why.fields)
+        hour = planned.schedule
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
-        hour = when.described(wanted)
         return await say(
             desk,
             transaction,
             release,
             Verb.SCHEDULE,
             actor,
-            why=hour,
-            schedule=wanted,
-            public_from=release.public_from,
+            why=when.described(hour) if hour else "",
+            schedule=hour,
+            public_from=planned.public_from,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `schedule` is asked for, as a person writes it."""
+
+    send_at: str
+    zone: str | None = None
+    wall: bool = False
+    deliver_by: str | None = None
+    public_from: str | None = None
+    beyond_term: bool = False
+
+
+async def foresee(desk: Desk, actor: Actor, key: str, wish: Wish) -> Release:
+    """The release with the hour that `schedule` would set; changes nothing. Raises as it does."""
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        access.require_party(actor, Permission.EDIT, release)
+        if release.state not in NOTES[Verb.SCHEDULE]:
+            after(release.state, Verb.SCHEDULE)  # says why not
+        return await _planned(desk, transaction, release, wish)
+
+
+async def _planned(desk: Desk, transaction: Transaction, release: Release, wish: Wish) -> Release:
+    """The release with the hour that is wished for. Raises as `schedule` does."""
+    association = await transaction.associations.get(SERVICE.scope, release.parties[0])
+    zone = when.place(wish.zone) if wish.zone else association.time_zone
+    now = desk.clock.now()
+    wanted = Schedule(
+        when.read(wish.send_at, zone, now),
+        zone,
+        wish.wall,
+        when.read(wish.deliver_by, zone, now) if wish.deliver_by else None,
+    )
+    if wish.public_from is not None:
+        until = when.read(wish.public_from, zone, now) if wish.public_from else None
+        release = replace(release, public_from=until)
+    associations = [
+        await transaction.associations.get(SERVICE.scope, one.association)
+        for one in release.audiences
+    ]
+    if wish.wall:
+        wanted = _earliest(associations, wanted)
+    if wanted.send_at < now:
+        raise NotAllowed("hour_past", hour=when.described(wanted))
+    _require_in_time(associations or [association], wanted, release.public_from)
+    planned = replace(release, schedule=wanted)
+    if not wish.beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
+        await _require_in_force(desk, transaction, planned, associations)
+    if why := await lasting.why_not(desk, transaction, planned):
+        raise NotAllowed(why.code, **why.fields)
+    return planned
 
 
 async def unschedule(desk: Desk, actor: Actor, key: str) -> Release:

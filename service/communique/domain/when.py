@@ -87,6 +87,12 @@ def read(text: str, zone_name: str, now: datetime) -> datetime:
         raise Invalid("hour_beyond_calendar", text=text) from error
 
 
+def typed(day: str, hour: str) -> str:
+    """A day and an hour, as two fields have them, in one text for `read`. There, 9 is 9 o'clock."""
+    hour = hour.strip()
+    return f"{day.strip()} {hour}:00" if re.fullmatch(r"\d{1,2}", hour) else f"{day} {hour}".strip()
+
+
 def _unit(word: str) -> timedelta:
     known = word.casefold()
     if known not in _UNITS and len(known) > 2:

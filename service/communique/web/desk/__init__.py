@@ -10,12 +10,22 @@ from fastapi import FastAPI, Request, Response
 from starlette.routing import Route as Served
 
 from communique.desk import Desk
-from communique.web.desk import home, releases, review, routing, showing, signing_in, static, you
+from communique.web.desk import (
+    home,
+    releases,
+    review,
+    routing,
+    schedule,
+    showing,
+    signing_in,
+    static,
+    you,
+)
 from communique.web.desk.asking import Who
 from communique.web.desk.routing import Route
 
 # Every noun with pages. A page that is declared in none of these is not there.
-NOUNS = (signing_in.pages, you.pages, home.pages, releases.pages, review.pages)
+NOUNS = (signing_in.pages, you.pages, home.pages, releases.pages, review.pages, schedule.pages)
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 
 

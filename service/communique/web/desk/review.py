@@ -40,7 +40,7 @@ FRAMED = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 WAYS = ("wide", "narrow", "text")
-LINE, ROOM = 28, 480  # pixels of a line of text, and of all that stands around the text
+LINE, ROOM = 26, 340  # pixels of a line of text, and of all that stands around the text
 
 
 @dataclass(frozen=True, slots=True)
