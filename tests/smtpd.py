@@ -12,7 +12,7 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +84,13 @@ class Server:
         """Wait until so many messages have arrived."""
         async with self.news:
             await self.news.wait_for(lambda: len(self.arrived) >= count)
+
+    async def reached(self, recipients: Collection[str]) -> None:
+        """Wait until each of these has a message; there may be letters to others."""
+        async with self.news:
+            await self.news.wait_for(
+                lambda: set(recipients) <= {one.recipient for one in self.arrived}
+            )
 
     async def connected(self, count: int) -> None:
         """Wait until so many connections were made."""
