@@ -219,7 +219,8 @@ READS = {
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),
     *("previewing.preview", "proving.report", "publishing.listed", "retrying.retriable"),
-    *("writing.troubled",),
+    *("previewing.received", "reviewing.asked", "reviewing.look", "reviewing.require"),
+    *("scheduling.foresee", "writing.troubled"),
 }
 # Whoever it is, of their own only: `test_signing_in` has them.
 OWN = {"sessions.listed", "sessions.revoke"}

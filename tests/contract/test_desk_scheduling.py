@@ -306,9 +306,11 @@ async def test_what_is_under_way_is_summed_and_nothing_else(
     summed: list[int] = []
     summaries = Log.summaries
 
-    async def noted(self: Log, scope: Scope, release_ids: Collection[int]) -> dict[int, Summary]:
+    async def noted(
+        self: Log, scope: Scope, release_ids: Collection[int], association: str | None = None
+    ) -> dict[int, Summary]:
         summed.extend(release_ids)
-        return await summaries(self, scope, release_ids)
+        return await summaries(self, scope, release_ids, association)
 
     monkeypatch.setattr(Log, "summaries", noted)
     assert [one.key for one, _ in await inspecting.under_way(office.desk, OPERATOR)] == ["other"]
