@@ -10,18 +10,18 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
-from tests.contract.desks import HARFANG, MASSIF, Fill, Office, nothing, office_at
+from tests.contract.desks import HARFANG, MASSIF, NOW, Fill, Office, nothing, office_at
 
-from communique.desk import Desk
-from communique.domain.account import permitted
-from communique.domain.actor import OPERATOR, Actor, ActorKind
+from communique.desk import Desk, sessions
+from communique.domain.account import Account, Duty, Session
 from communique.domain.association import Person, Role
 from communique.web import build
-from communique.web.desk.asking import SECURE, Session
+from communique.web.desk.asking import SECURE, SESSION
 
 SITE = "https://desk.test"
 
@@ -34,30 +34,35 @@ HOUSE = replace(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session, as a page knows one."""
-
-    actor: Actor
-    language: str = "en"
-    theme: str = ""
-    csrf: str = "proof-of-this-session"
+def signed(name: str, account: int, **roles: Role) -> Session:
+    """The session of somebody with a role at each of these associations."""
+    duties = tuple(Duty(key, name, (role,)) for key, role in roles.items())
+    known = Account(account, f"{name.split(maxsplit=1)[0].lower()}@harfang.example", duties, "en")
+    return session(known)
 
 
-def signed(name: str, account: int, **roles: Role) -> SignedIn:
-    """Somebody with a role at each of these associations."""
-    grants = {key: permitted([role]) for key, role in roles.items()}
-    return SignedIn(Actor(ActorKind.PERSON, name, account, grants))
+def session(account: Account | None) -> Session:
+    """A session of that account; of none, the operator's."""
+    ends = NOW + timedelta(days=30)
+    return Session(
+        account.id if account else 0,
+        account,
+        NOW,
+        NOW,
+        ends,
+        csrf="proof-of-this-session",
+        chosen_language="en",
+    )
 
 
-PEOPLE: Mapping[str, SignedIn] = {
+PEOPLE: Mapping[str, Session] = {
     "viewer": signed("Luc Bé", 1, harfang=Role.VIEWER),
     "editor": signed("Ève Côté", 2, harfang=Role.EDITOR),
     "approver": signed("Aude Roy", 3, harfang=Role.APPROVER),
     "owner": signed("Maude Gagnier", 4, harfang=Role.OWNER),
     "both": signed("Noé Lafleur", 5, harfang=Role.OWNER, massif=Role.OWNER),
     "other": signed("Hope Ames", 6, massif=Role.OWNER),
-    "operator": SignedIn(OPERATOR),
+    "operator": session(None),
 }
 
 
@@ -67,14 +72,14 @@ class Pages:
 
     office: Office
     app: FastAPI
-    signed: dict[str, SignedIn] = field(default_factory=lambda: dict(PEOPLE))
+    signed: dict[str, Session] = field(default_factory=lambda: dict(PEOPLE))
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def of(self, who: str = "") -> httpx.AsyncClient:
         """The browser of one of `PEOPLE`; of a stranger, if it is nobody's. It follows nothing."""
         if who not in self.clients:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            cookies = {SECURE: who} if who else {}
+            cookies = {SECURE + SESSION: who} if who else {}
             self.clients[who] = httpx.AsyncClient(
                 transport=transport, base_url=SITE, cookies=cookies, headers={"Origin": SITE}
             )
@@ -91,7 +96,11 @@ class Pages:
 
     def speaks(self, who: str, language: str, theme: str = "") -> None:
         """Have somebody choose a language, and a theme."""
-        self.signed[who] = replace(self.signed[who], language=language, theme=theme)
+        one = self.signed[who]
+        account = one.account and replace(one.account, language=language, theme=theme)
+        self.signed[who] = replace(
+            one, account=account, chosen_language=language, chosen_theme=theme
+        )
 
 
 @asynccontextmanager
@@ -107,8 +116,8 @@ async def pages_at(
     async with office_at(url, home, state=state, fill=filled) as office:
         people = dict(PEOPLE)
 
-        async def who(_desk: Desk, token: str) -> Session | None:
-            return people.get(token)
+        async def who(desk: Desk, token: str) -> Session | None:
+            return people.get(token) or await sessions.who(desk, token)
 
         found = Pages(office, build(office.desk, lambda: True, who=who), people)
         try:

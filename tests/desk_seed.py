@@ -14,6 +14,9 @@ from communique.web.desk.routing import Route
 
 # What to show of a route that has a blank besides its association's: below /desk/harfang/.
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "/sign-in/{link}": ("/desk/sign-in/0f1e2d3c",),
+    "/open/{token}": ("/desk/open/0f1e2d3c",),
+    "/invitation/{token}": ("/desk/invitation/0f1e2d3c",),
     "/{association}/releases/{release}": tuple(
         f"/desk/harfang/releases/{key}"
         for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")

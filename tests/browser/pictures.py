@@ -21,7 +21,7 @@ from tests.desk_pages import Pages, pages_at
 from tests.desk_seed import addresses, seed
 
 from communique.web.desk import ROUTES
-from communique.web.desk.asking import PLAIN
+from communique.web.desk.asking import SESSION
 
 WIDTHS = (360, 1440)
 THEMES = ("light", "dark")
@@ -50,7 +50,7 @@ class Walk:
             reduced_motion="reduce",
         )
         if who:
-            await context.add_cookies([{"name": PLAIN, "value": who, "url": self.url}])
+            await context.add_cookies([{"name": SESSION, "value": who, "url": self.url}])
         yield context
         await context.close()
 
@@ -64,6 +64,7 @@ async def walking(browser: Browser) -> AsyncIterator[Walk]:
             pages_at(url, Path(folder) / "desk", state="desk of pictures", fill=seed) as pages,
             serving(pages.app) as address,
         ):
+            pages.office.clock.forward(hours=2, minutes=6)  # it all began before
             yield Walk(pages, address, browser)
 
 

@@ -46,6 +46,7 @@ class Verb(StrEnum):
     MERGE = "merge"
     ERASE = "erase"
     REGISTER = "register"  # a signing key, which links are made with from then on
+    SEE = "see"  # what went wrong, so that it is shown no more
     REMIND = "remind"  # of what they agreed on, by letter
     OPEN = "open"  # the desk's pages, by a link made at the machine
     SIGN_IN = "sign_in"

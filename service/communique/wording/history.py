@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "losses_seen": "{failed} failed, {unknown} not known",
     "agreement_not_in_force": (
         "the agreement “{agreement}” is not in force on {day} at {association}"
     ),

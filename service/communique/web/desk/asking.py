@@ -8,11 +8,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from communique.desk import Desk
@@ -23,7 +23,8 @@ from communique.web.desk.hours import Hours
 from communique.web.desk.saying import LANGUAGES
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-SECURE, PLAIN = "__Host-desk", "desk"  # a session's cookie, and its name where there is no TLS
+SESSION, ASKED = "desk", "desk-asked"  # cookies: who is signed in, and who is about to be
+SECURE = "__Host-"  # before their names, but where there is no TLS
 CSRF = "csrf"  # the field of a form that proves it to be of our page
 
 
@@ -164,7 +165,38 @@ def plain(request: Request) -> bool:
 
 def token(request: Request) -> str:
     """The session's token that a browser holds, if it holds one."""
-    return request.cookies.get(PLAIN if plain(request) else SECURE, "")
+    return kept(request, SESSION)
+
+
+def kept(request: Request, name: str) -> str:
+    """What a cookie of ours holds; empty where there is none."""
+    return request.cookies.get(_named(request, name), "")
+
+
+def keep(request: Request, response: Response, name: str, value: str, lasts: timedelta) -> None:
+    """Have a browser keep that, for us alone, so long. A link in a letter brings it along."""
+    _set(request, response, name, value, int(lasts.total_seconds()))
+
+
+def forget(request: Request, response: Response, name: str) -> None:
+    """Have a browser keep it no longer."""
+    _set(request, response, name, "", 0)
+
+
+def _set(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        _named(request, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=not plain(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _named(request: Request, name: str) -> str:
+    return name if plain(request) else SECURE + name
 
 
 def from_here(request: Request) -> bool:

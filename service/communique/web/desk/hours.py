@@ -76,6 +76,11 @@ class Hours:
             return self._t("frame.at", day=self._t(names[away]), hour=self.clock(moment, zone))
         return self._both(self.short_day(moment, zone), moment, zone)
 
+    def passed(self, moment: datetime, zone: str = "") -> str:
+        """The same of what began, where the day goes without saying: `11:00`, `yesterday, 9:00`."""
+        today = self.local(moment, zone).date() == self.local(self.now, zone).date()
+        return self.clock(moment, zone) if today else self.near(moment, zone)
+
     def span(self, length: timedelta) -> str:
         """How long, roughly, in one number: `3 days`, `about 2 minutes`."""
         seconds = max(0, length.total_seconds())

@@ -125,13 +125,14 @@ async def _admitted(ask: Asking, route: Route) -> Response:
     if route.method == "POST":
         fields = await asked.form(ask.request, most=route.most, fields=FIELDS, files=route.files)
         ask = replace(ask, fields=fields)
-        if not _proven(ask, fields):
+        if route.needs is not Door.OPEN and not _proven(ask, fields):
             return showing.trouble(ask, "stale", 403)
     return await route.answer(ask)
 
 
 def _proven(ask: Asking, fields: FormData) -> bool:
-    return ask.session is None or asking.proven(ask.session, fields)
+    """Whether a form was made for this session. What is open needs none, and comes from here."""
+    return ask.session is not None and asking.proven(ask.session, fields)
 
 
 async def _association(ask: Asking) -> Association:

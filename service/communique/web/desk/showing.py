@@ -6,20 +6,23 @@ scripts, and none of these stands in a page: the policy that goes with each allo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from communique import facts
 from communique.domain.actor import ActorKind, Permission
 from communique.domain.look import DARK, LIGHT, apart, look
+from communique.domain.release import Release
 from communique.domain.text import in_language
 from communique.errors import CommuniqueError
-from communique.facts import worded
+from communique.facts import Fact, Why, worded
 from communique.web.desk import static
 from communique.web.desk.asking import CSRF, Asking
 from communique.web.desk.saying import LANGUAGES, NAMES, WORDS
@@ -51,6 +54,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_BLANK = re.compile(r"\{\w+(?::path)?\}")
 _PATHS: set[str] = set()  # below /desk: those that there are pages of
 
 
@@ -140,6 +144,9 @@ def _known(ask: Asking) -> dict[str, Any]:
         "at": ask.at if association else None,
         "places": [(name, key) for name, key in PLACES if there(f"/{{association}}/{name}")],
         "there": there,
+        "page_at": partial(_page_at, ask),
+        "titled": partial(_titled, ask.language),
+        "reason": partial(_reason, ask.language),
         "path": request.url.path,
         "self_address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "said": just_said(ask),
@@ -151,6 +158,34 @@ def _known(ask: Asking) -> dict[str, Any]:
         "P": Permission,
         "static": static.built(),
     }
+
+
+def _page_at(ask: Asking, page: str, *blanks: str) -> str:
+    """The address of a page of this association, if there is such a page: else nothing.
+
+    `page_at("releases/{}", release.key)`.
+    """
+    known = {_BLANK.sub("{}", one) for one in _PATHS}
+    filled = page.format(*(quote(one, safe="") for one in blanks))
+    return ask.at(filled) if f"/{{}}/{page}" in known else ""
+
+
+def _titled(language: str, release: Release) -> Markup:
+    """What a release is called: its subject in the reader's language, said to be in another."""
+    subjects = {one.language: one.subject for one in release.editions}
+    if language in subjects or not subjects:
+        return escape(subjects.get(language, release.key))
+    other = next(iter(subjects))
+    return Markup('<span lang="{}">{}</span>').format(other, subjects[other])
+
+
+def _reason(language: str, why: Why | None) -> str:
+    """Why something was done: in a person's own words, or ours in the reader's language."""
+    if not isinstance(why, Fact):
+        return _sentences(why or "")
+    if language == "fr":
+        return _sentences(*facts.told(why, french.WORDS, french.ADVICE).split(" — "))
+    return _sentences(*facts.told(why).split(" — "))
 
 
 def _named(language: str, names: Mapping[str, str]) -> str:

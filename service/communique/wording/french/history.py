@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "losses_seen": "{failed} échec(s), {unknown} incertain(s)",
     "agreement_not_in_force": (
         "l’entente « {agreement} » n’est pas en vigueur le {day} à {association}"
     ),

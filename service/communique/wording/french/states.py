@@ -103,6 +103,7 @@ STATES: Mapping[str, str] = {
     "erase": "effacer",
     "register": "inscrire",
     "adopt": "adopter",
+    "see": "prendre acte",
     "between": "entre deux périodes",
     "standing_expired": "échue",
     "kind_bad": "fautive",

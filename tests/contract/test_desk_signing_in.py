@@ -1,0 +1,151 @@
+"""The pages that one signs in by: a letter, the browser that asked, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qs, unquote
+
+import httpx
+import pytest
+from tests.desk_pages import SITE, Pages, pages_at
+
+from communique.desk import signing_in, tokens
+from communique.domain.actor import OPERATOR, SERVICE
+from communique.web.desk.asking import ASKED, SECURE, SESSION
+
+MAUDE = "maude@harfang.example"
+
+
+@pytest.fixture
+async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'communique.sqlite'}"
+    async with pages_at(url, tmp_path / "desk") as pages:
+        yield pages
+
+
+def browser(pages: Pages) -> httpx.AsyncClient:
+    """One that nobody used before."""
+    transport = httpx.ASGITransport(pages.app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=SITE, headers={"Origin": SITE})
+
+
+async def asked(pages: Pages, own: httpx.AsyncClient, address: str = MAUDE, going: str = "") -> str:
+    """Have a letter written to an address; the digest that its code and link are made of."""
+    answer = await own.post("/desk/sign-in", data={"address": address, "next": going})
+    assert answer.headers["location"].startswith("/desk/sign-in/sent")
+    await signing_in.write_due(pages.office.desk, SERVICE)
+    [token] = parse_qs(unquote(own.cookies[SECURE + ASKED].strip('"')))["token"]
+    return tokens.digest(token)
+
+
+async def test_a_letters_code_signs_in_where_it_was_asked_for(pages: Pages) -> None:
+    own = browser(pages)
+    digest = await asked(pages, own, going="/desk/harfang/?x=1")
+    sent = await own.get("/desk/sign-in/sent?lang=en")
+    assert MAUDE in sent.text
+    assert 'autocomplete="one-time-code"' in sent.text
+    code = tokens.code(pages.office.desk, digest)
+    wrong = await own.post("/desk/sign-in/code", data={"code": "12345x"})
+    assert wrong.status_code == 422
+    assert "You can try 4 more times." in wrong.text
+    assert "<title>Error: Look in your mail" in wrong.text
+    answer = await own.post("/desk/sign-in/code", data={"code": f"{code[:3]} {code[3:]}"})
+    assert answer.headers["location"] == "/desk/harfang/?x=1"
+    cookie = next(one for one in answer.headers.get_list("set-cookie") if SESSION + "=" in one)
+    assert cookie.startswith(SECURE + SESSION)
+    for flag in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert flag in cookie
+    assert "Domain" not in cookie
+    home = await own.get("/desk/harfang/")
+    assert "Maude Gagnier" in home.text
+    assert SECURE + ASKED not in own.cookies  # what it asked is spent
+
+
+async def test_a_letters_link_is_a_button_and_only_in_the_browser_that_asked(pages: Pages) -> None:
+    own, scanner = browser(pages), browser(pages)
+    digest = await asked(pages, own)
+    path = f"/desk/sign-in/{tokens.link(pages.office.desk, digest)}"
+    for one in (scanner, own):  # who looks spends nothing
+        assert (await one.get(path)).status_code == 200
+    elsewhere = await scanner.get(f"{path}?lang=en")
+    assert "This is not the browser that asked" in elsewhere.text
+    assert "<form" not in elsewhere.text
+    assert (await scanner.post(path)).status_code == 410
+    answer = await own.post(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/")
+    assert (await own.post(path)).status_code == 410
+
+
+async def test_whether_somebody_works_here_is_told_to_nobody(pages: Pages) -> None:
+    answers = []
+    for address in (MAUDE, "nobody@elsewhere.example"):
+        own = browser(pages)
+        answer = await own.post("/desk/sign-in", data={"address": address})
+        sent = await own.get("/desk/sign-in/sent")
+        answers.append((answer.status_code, sent.text.replace(address, "")))
+    assert answers[0] == answers[1]
+    bad = await browser(pages).post("/desk/sign-in?lang=en", data={"address": "maude"})
+    assert bad.status_code == 422
+    assert 'role="alert"' in bad.text
+    assert 'value="maude"' in bad.text
+
+
+async def test_nobody_is_led_to_another_site(pages: Pages) -> None:
+    for going in (
+        "https://elsewhere.test/",
+        "//elsewhere.test/",
+        "/desk/\\elsewhere.test",
+        "/desk//elsewhere.test",
+        "javascript:alert(1)",
+        "/u/token",
+        "/desk/x\r\nSet-Cookie: a=b",
+    ):
+        own = browser(pages)
+        digest = await asked(pages, own, going=going)
+        code = tokens.code(pages.office.desk, digest)
+        answer = await own.post("/desk/sign-in/code", data={"code": code})
+        assert answer.headers["location"] == "/desk/", going
+        assert (await pages.post("owner", "/desk/you/theme", theme="dark", next=going)).headers[
+            "location"
+        ] == "/desk/", going
+        pages.office.clock.forward(minutes=20)  # so that not too much is asked from here
+
+
+async def test_signing_out_ends_the_session(pages: Pages) -> None:
+    own = browser(pages)
+    code = tokens.code(pages.office.desk, await asked(pages, own))
+    await own.post("/desk/sign-in/code", data={"code": code})
+    token = own.cookies[SECURE + SESSION]
+    page = await own.get("/desk/you")
+    assert "This browser" in page.text
+    [proof] = set(re.findall(r'name="csrf" value="([^"]+)"', page.text))
+    answer = await own.post("/desk/you/language", data={"csrf": proof, "language": "fr"})
+    assert answer.status_code == 303
+    assert "Vos préférences" in (await own.get("/desk/you")).text
+    answer = await own.post("/desk/sign-out", data={"csrf": proof})
+    assert answer.headers["location"].startswith("/desk/signed-out")
+    assert SECURE + SESSION not in own.cookies
+    own.cookies.set(SECURE + SESSION, token)
+    assert (await own.get("/desk/harfang/")).status_code == 303
+
+
+async def test_the_operators_link_opens_the_desk_once(pages: Pages) -> None:
+    own = browser(pages)
+    token = await signing_in.open_here(pages.office.desk, OPERATOR, "harfang")
+    assert "Open the desk" in (await own.get(f"/desk/open/{token}?lang=en")).text
+    answer = await own.post(f"/desk/open/{token}")
+    assert answer.headers["location"] == "/desk/harfang/"
+    assert "The operator at the machine" in (await own.get("/desk/harfang/?lang=en")).text
+    assert (await browser(pages).get(f"/desk/open/{token}")).status_code == 410
+    assert (await browser(pages).post(f"/desk/open/{token}")).status_code == 410
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back(pages: Pages) -> None:
+    own = browser(pages)
+    for _ in range(signing_in.FROM_ONE):
+        await own.post("/desk/sign-in", data={"address": MAUDE})
+    answer = await own.post("/desk/sign-in?lang=en", data={"address": MAUDE})
+    assert answer.status_code == 429
+    assert "Too many tries" in answer.text
