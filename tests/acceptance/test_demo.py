@@ -89,6 +89,7 @@ def test_the_demo_sends_a_whole_release_and_is_made_anew_when_run_again(tmp_path
     assert "What to type next" in done.out
     assert f"export COMMUNIQUE_HOME={folder} " in done.out, "it holds from any folder"
     assert f"communique release show {RELEASE}" in done.out
+    assert re.search(r"http://127\.0\.0\.1:8025/desk/open/[\w-]{43}$", done.out.strip())
     home.log("--limit", "3")
     assert Demo(folder).untouched(), "so that `make demo` may be run again, and after a look too"
 

@@ -33,7 +33,8 @@ async def pages(database_url: str, tmp_path: Path) -> AsyncIterator[Pages]:
             async with pages.office.database.read() as transaction:
                 account = await transaction.accounts.by_address(SERVICE.scope, address)
             assert account is not None
-            pages.signed[who] = replace(pages.signed[who], actor=account.actor)
+            known = replace(account, language="en")
+            pages.signed[who] = replace(pages.signed[who], account=known)
         yield pages
 
 

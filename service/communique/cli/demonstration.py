@@ -144,6 +144,20 @@ class Demo:
                 file=self._folder / "serve.log",
             )
 
+    def link(self) -> str:
+        """What opens the desk's pages, signed in, once they are served: not at this run's ports."""
+        own = {"COMMUNIQUE_PORT", "COMMUNIQUE_MAILBOX_PORT"}
+        environment = {name: one for name, one in self._environment.items() if name not in own}
+        done = subprocess.run(
+            _command("desk", "open", "--print", "--json"),
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        link: str = json.loads(done.stdout)["link"]
+        return link
+
     def _three(self) -> list[int]:
         """One delivery in each language, and one person left out."""
         lines = self._json_lines("log", "--release", RELEASE, "--json")
@@ -204,6 +218,7 @@ def run(folder: Path) -> None:
         demo.announce()
         demo.send()
         demo.tell()
+        link = demo.link()
     finally:
         demo.settle()
     mailbox = folder / "var" / "mailbox" / "new"
@@ -215,7 +230,10 @@ def run(folder: Path) -> None:
             'What to type next:\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  '
             "communique log --release {RELEASE} --association bioquebec --limit 10\n  "
             "communique release show {RELEASE}\n  communique serve            # then "
-            "open an unsubscribe link of a message\n  communique --help",
+            "open an unsubscribe link of a message\n  communique --help\n\nWhile `communique "
+            "serve` runs, this opens the desk, signed in (once, within five minutes;\nthen "
+            "`communique desk open` makes another):\n\n  {link}",
+            link=link,
             mailbox=mailbox,
             folder=folder,
             newsroom=(folder / "newsroom").absolute().as_uri(),

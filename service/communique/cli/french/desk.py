@@ -66,7 +66,8 @@ SENTENCES: Mapping[str, str] = {
         'export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  communique log --release '
         "{RELEASE} --association bioquebec --limit 10\n  communique release show {RELEASE}\n  "
         "communique serve            # then open an unsubscribe link of a message\n  "
-        "communique --help"
+        "communique --help\n\nWhile `communique serve` runs, this opens the desk, signed in "
+        "(once, within five minutes;\nthen `communique desk open` makes another):\n\n  {link}"
     ): (
         "[bold]C’étaient trois communiqués du début à la fin.[/] Leurs messages sont dans "
         "{mailbox},\net {folder}/preview en contient quelques-uns à ouvrir dans un navigateur. "
@@ -75,7 +76,9 @@ SENTENCES: Mapping[str, str] = {
         'tapez :\n\n  export COMMUNIQUE_HOME={folder_2} PATH="{parent}:$PATH"\n  communique '
         "log --release {RELEASE} --association bioquebec --limit 10\n  communique release show "
         "{RELEASE}\n  communique serve            # puis ouvrez le lien de désabonnement d’un "
-        "message\n  communique --help"
+        "message\n  communique --help\n\nPendant que `communique serve` tourne, ceci ouvre "
+        "le bureau, session ouverte (une fois, d’ici\ncinq minutes; ensuite, `communique desk "
+        "open` en fait un autre) :\n\n  {link}"
     ),
     "Somebody worked in {folder} since that demo ended. Delete all of it?": (
         "On a travaillé dans {folder} depuis la fin de cette démonstration. Tout supprimer?"
