@@ -21,6 +21,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"/desk/harfang/releases/{key}"
         for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")
     ),
+    "/{association}/releases/{release}/review": ("/desk/harfang/releases/mission-boston/review",),
     "/{association}/releases/{release}/cancel": ("/desk/harfang/releases/advantages/cancel",),
     "/{association}/releases/{release}/schedule": (
         "/desk/harfang/releases/breakfast/schedule",
