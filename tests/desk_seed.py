@@ -22,6 +22,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")
     ),
     "/{association}/releases/{release}/review": ("/desk/harfang/releases/mission-boston/review",),
+    # The message alone, as a frame of the review shows it: of no content, that there is none.
+    "/{association}/releases/{release}/review/{content}/{party}/{edition}": (
+        "/desk/harfang/releases/mission-boston/review/0/harfang/fr",
+    ),
     "/{association}/releases/{release}/cancel": ("/desk/harfang/releases/advantages/cancel",),
     "/{association}/releases/{release}/schedule": (
         "/desk/harfang/releases/breakfast/schedule",
