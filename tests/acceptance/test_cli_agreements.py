@@ -119,7 +119,7 @@ def test_renewing_writes_the_term_and_begins_its_announcement(home: Home) -> Non
         ("2031-06-03", "ends before it starts"),
     ):
         assert told in home.run(*term, starts, code=1).err.replace(",", " ")
-    assert "--starts 2028-06-03, or add --gap" in home.run(*term, "2028-06-04", code=1).err
+    assert '--starts "2028-06-03"`, or add --gap' in home.run(*term, "2028-06-04", code=1).err
     shown = home.run(*term, "2028-06-03", "--dry-run")
     assert "+starts = 2028-06-03\n+ends = 2031-06-02" in shown.out
     assert file.read_text("utf-8") == before
