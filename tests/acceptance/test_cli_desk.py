@@ -20,7 +20,8 @@ SET = {
 
 
 async def furnished(home: Home) -> None:
-    (home.folder / "var").mkdir(parents=True)
+    for folder in ("var", "subscribers"):
+        (home.folder / folder).mkdir(parents=True)
     async with office_at(f"sqlite+aiosqlite:///{home.database}", home.folder):
         pass
 
