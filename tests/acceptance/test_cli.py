@@ -70,6 +70,7 @@ ELSEWHERE = {
     ("newsroom", "withdraw"),
     ("release", "call-off"),
     ("release", "check"),
+    ("release", "correct"),
     ("release", "embargo"),
     ("release", "retry"),
     ("release", "update"),

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from tests.acceptance.desks import RELEASE, Home, copy
 from tests.json_shapes import wrong_with
+
+from communique.declared.renewing import Renewal
+from communique.errors import NotAllowed
 
 PACT = "quebec-massachusetts"
 
@@ -128,6 +132,14 @@ def test_renewing_writes_the_term_and_begins_its_announcement(home: Home) -> Non
         "there is no agreement"
         in home.run("agreements", "renew", "x", *term[3:], "2028-06-03", code=1).err
     )
+
+    # Where the file cannot be kept, nothing is left of it.
+    with mock.patch.object(
+        Renewal, "keep", side_effect=NotAllowed("file_changed_meanwhile", file=file)
+    ):
+        home.run(*term, "2028-06-03", code=1)
+    assert not (home.folder / "releases" / f"{PACT}-2028").exists()
+    assert file.read_text("utf-8") == before
 
     done = home.run(*term, "2028-06-03")
     assert file.read_text("utf-8").startswith(before)

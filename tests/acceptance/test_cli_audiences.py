@@ -28,13 +28,14 @@ def home(filled: Path, tmp_path: Path) -> Home:
 
 
 def test_an_audience_is_declared_counted_and_used(home: Home) -> None:
-    assert "no audience is kept yet" in home.run("subscribers", "audiences").err
+    assert "long-standing" in home.run("subscribers", "audiences", "-a", "bioquebec").out
     assert "audience massbio/visitors" in home.run("sync").out
     table = home.run("subscribers", "audiences").out
     assert "members; without partners-news; only languages: en" in table
     shown = home.run("subscribers", "audiences", "-a", "massbio", "--json").json()
     assert not wrong_with("subscribers_audiences", shown)
-    [one] = shown["audiences"]
+    sample, one = shown["audiences"]
+    assert 0 < sample["forecast"]["goes"] < sample["forecast"]["listed"]
     seen = one["forecast"]
     assert seen["goes"] + sum(seen["left_out"].values()) == seen["listed"]
 
@@ -42,7 +43,7 @@ def test_an_audience_is_declared_counted_and_used(home: Home) -> None:
     written = (home.folder / "releases" / "visit" / "release.toml").read_text("utf-8")
     assert 'use = "visitors"' in written
     asked = home.run("release", "new", "releases/other", "--use", "visitor", code=1).err
-    assert "no audience “visitor” (known: visitors)" in asked
+    assert "no audience “visitor” (known: long-standing, visitors)" in asked
     filed = home.run("release", "import", "releases/visit", "--json").json()["release"]
     assert [one["use"] for one in filed["audiences"]] == ["visitors"]
     told = home.run("release", "show", "visit").out

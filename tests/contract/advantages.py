@@ -61,6 +61,16 @@ type = "text"
 each = "edition"
 required = true
 labels = { fr = "Offre", en = "Offer" }
+[[field]]
+key = "claim"
+type = "prose"
+each = "edition"
+labels = { fr = "Comment", en = "How" }
+[[field]]
+key = "conditions"
+type = "prose"
+each = "edition"
+labels = { fr = "Conditions", en = "Conditions" }
 """
 BODY = """{% extends "_base/body.html" %}
 {% block body %}

@@ -28,7 +28,7 @@ from tests.contract.desks import (
     office_at,
 )
 
-from communique.desk import addressing, drafting, inspecting, scheduling, syncing
+from communique.desk import addressing, correcting, drafting, inspecting, scheduling, syncing
 from communique.domain.actor import OPERATOR, Actor, ActorKind, Permission
 from communique.domain.association import ListDefinition
 from communique.domain.audience import SavedAudience
@@ -319,6 +319,16 @@ async def test_a_sync_tells_which_audiences_come_change_and_go(office: Office) -
     ]
 
 
+async def test_a_sync_names_the_releases_that_keep_an_audience_as_it_was(office: Office) -> None:
+    await drafting.file(office.desk, OPERATOR, replace(USING, key="autumn"))
+    await drafting.file(office.desk, OPERATOR, ALONE)  # uses none
+    for kept in ((replace(VISITORS, without=()),), ()):
+        owl = replace(OWL, audiences=kept)
+        synced = await syncing.sync(office.desk, OPERATOR, [owl], [], dry_run=True)
+        [told] = [str(one.detail) for one in synced.changes if one.verb in ("change", "remove")]
+        assert told.startswith("autumn keep to whom it was")
+
+
 # Apart (P6).
 
 GRANTS = {"massif": frozenset({Permission.EDIT})}
@@ -384,3 +394,30 @@ async def test_nobody_is_written_to_by_an_audience_of_nobody(office: Office) -> 
     await office.approved(nobody)
     assert await scheduling.pick_up(office.desk, OPERATOR, office.engine) == []
     assert await office.count(deliveries) == 0
+
+
+async def test_why_nobody_is_written_to_tells_a_partner_nothing_of_anothers_part(
+    office: Office,
+) -> None:
+    """A release that all parties read the reason of (P6)."""
+    none = Filter(sectors=("none",))
+    narrowed = tuple(replace(one, only=none) for one in SPRING.audiences)
+    await office.approved(replace(SPRING, audiences=narrowed))
+    assert await office.pick_up() == []
+    told = str((await office.release()).reason)
+    assert told == "there is nobody to write to any more"
+    await office.approved(replace(ALONE, key="own", audiences=narrowed[:1]))
+    assert await office.pick_up() == []
+    assert "no member of harfang has the sector" in str((await office.release("own")).reason)
+
+
+async def test_who_was_left_out_by_a_list_is_so_once_their_records_are_one(office: Office) -> None:
+    """Also where that place does not hold any more, and is not taken over (P11)."""
+    ended = replace(company(40, "QC", OLD), until=date(2020, 1, 1))
+    await office.admit("harfang", entry("z@x.example", "board", member=ended))
+    await office.say_no("z@x.example", Extent.LIST, "board")
+    audience = Audience("harfang", ("members",), without=("board",))
+    assert (await gone(office, audience))["a@x.example"] == ""
+    old, stays = "z@x.example", "a@x.example"
+    await correcting.move(office.desk, OPERATOR, "harfang", old, stays, merge=True)
+    assert (await gone(office, audience))[stays] == "excluded"

@@ -377,3 +377,15 @@ async def test_of_several_reasons_a_story_gives_the_one_that_a_delivery_would(
     story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
     assert set(story.why_not.values()) == {SkipReason.COMPLAINED}
     assert (await office.contact("harfang", A)).suppressions[0].reason is SkipReason.COMPLAINED
+
+
+async def test_the_number_of_an_erased_company_is_nobodys_again(office: Office) -> None:
+    """Neither database gives it to the next that comes."""
+    own = replace(LICHEN, reference="99", name="Basalt")
+    await office.admit("harfang", entry("zoe@basalt.example", member=own))
+    [number] = [row["id"] for row in await office.rows(members) if row["reference"] == "99"]
+    await erasing.forget(office.desk, OPERATOR, "harfang", "zoe@basalt.example")
+    next_one = replace(LICHEN, reference="100", name="Granit")
+    await office.admit("harfang", entry("ann@granit.example", member=next_one))
+    [new] = [row["id"] for row in await office.rows(members) if row["reference"] == "100"]
+    assert new > number

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 from tests.contract.desks import ALONE, Office, in_words, office_at
 
-from communique.desk import drafting, happening, inspecting, scheduling
+from communique.desk import correcting, drafting, happening, inspecting, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.log import LogFilter
 from communique.domain.release import Release, State
@@ -208,3 +208,22 @@ async def test_a_later_release_follows_one_that_is_here_and_was_sent(office: Off
         await drafting.file(office.desk, OPERATOR, replace(activity(), key="first"))
         with pytest.raises(Problems, match=told):
             await drafting.file(office.desk, OPERATOR, activity(follows=follows, sequence=1))
+
+
+async def test_whoever_got_the_first_by_a_record_that_became_another_gets_the_next(
+    office: Office,
+) -> None:
+    first = activity(starts="2027-06-10T18:00", ends="2027-06-10T20:00")
+    await office.approved(first)
+    await office.pick_up()
+    await _ended(office, first.key, "a@lichen.example", "sent")
+    await office.admit("harfang", "ann@lichen.example")
+    move = correcting.move
+    old, new = "a@lichen.example", "ann@lichen.example"
+    await move(office.desk, OPERATOR, "harfang", old, new, merge=True)
+    off = await happening.follow_up(office.desk, OPERATOR, first.key, "off", called_off=True)
+    await drafting.copy(office.desk, OPERATOR, first.key, off)
+    await office.approved(off)
+    assert await office.pick_up() == ["off"]
+    lines = await office.lines(LogFilter(release="off"))
+    assert {one.address: one.state for one in lines.values()} == {new: "queued"}

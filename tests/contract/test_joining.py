@@ -22,7 +22,7 @@ from tests.contract.desks import ALONE, NOW, Office, Service, claimed, office_at
 from tests.contract.fakes import OK, Machine, Scripted
 
 from communique.desk import inspecting, joining, working
-from communique.desk.attempting import Job
+from communique.desk.job import Job
 from communique.desk.joining import DISTRIBUTED, LOCAL, Place
 from communique.domain.actor import OPERATOR
 from communique.domain.delivery import DeliveryState, NextStep, Result, Ticket, token_of

@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
@@ -44,8 +45,10 @@ from communique.domain.release import Audience, State
 from communique.errors import NotAllowed, Problems
 from communique.messages import calendar
 from communique.newsroom import Addresses, Exported, Front, List, One, Site, export, here
+from communique.store import sqlite
 from communique.store.newsroom_tables import articles, publications
 from communique.store.tables import contents
+from communique.web.limiting import USUAL
 from communique.web.newsroom import AT_ONCE
 
 FEEDS = ("atom.xml", "rss.xml", "feed.json", "calendar.ics")
@@ -311,6 +314,13 @@ async def test_an_activity_is_one_entry_of_the_calendar_as_its_messages_have_it(
     assert entry["uid"] == f"evening@{HARFANG.list_domain}"
     assert (entry["sequence"], entry["status"]) == (1, "CANCELLED")
     assert entry.start.isoformat() == "2027-06-10T18:00:00-04:00"
+    for key, there in (("evening", ["off"]), ("off", [])):
+        page = await one.text(f"harfang/fr/2027/{key}")
+        assert "Cette activité est annulée." in page
+        assert re.findall(r'<a href="([a-z]+)">Lire la dernière', page) == there
+        found = [json.loads(each) for each in re.findall(r'ld\+json">(.*?)</script>', page)]
+        [event] = [each for each in found if each["@type"] == "Event"]
+        assert event["eventStatus"] == "https://schema.org/EventCancelled"
     async with office.database.read() as transaction:
         content = await transaction.releases.content(OPERATOR.scope, evening.content_hash or "")
     variant = Variant(content.read(), "harfang", "fr", NOW)
@@ -706,6 +716,7 @@ async def test_a_list_that_was_made_the_presss_since_waits_for_the_new_end(rooms
     later = UNTIL + timedelta(days=1)
     await embargoing.move(rooms.office.desk, OPERATOR, "spring", later.isoformat())
     rooms.office.clock.at = UNTIL
+    await rooms.office.work()  # puts the press into batches that tell the new hour
     await rooms.office.work()
     assert set(got(rooms)) == {"iris@gazette.example", "both@gazette.example"}
 
@@ -730,7 +741,10 @@ async def test_whoever_publishes_does_so_at_the_end_as_it_stands_by_then(
     one: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await with_press(one)
-    await one.public(HELD, newsroom=False)
+    harfang = replace(HARFANG, lists=(*LISTS, PRESS))
+    await one.office.sync(*(replace(each, newsroom=None) for each in (harfang, MASSIF)))
+    await one.public(HELD)
+    await one.office.sync(harfang, MASSIF)
     later = UNTIL + timedelta(days=1)
     moved: list[bool] = []
 
@@ -834,6 +848,9 @@ async def test_what_was_called_off_or_announced_anew_is_not_to_come(rooms: Rooms
         follow = happening.follow_up
         later, _ = await follow(rooms.office.desk, OPERATOR, "spring", key, called_off=called_off)
         await rooms.public(in_words(later))
+        first = await rooms.text("massif/en/2027/spring")
+        assert ("was called off" if called_off else "was announced anew") in first
+        assert f'href="{key}"' in first
         page = await rooms.text("massif/en/activities/")
         upcoming = page.partition('id="upcoming"')[2].partition("</section>")[0]
         assert re.findall(r'2027/([a-z]+)"', upcoming) == there
@@ -856,3 +873,43 @@ async def test_nobody_is_invited_by_the_end_of_an_embargo_to_what_is_over_then(
     await one.public(held)
     with pytest.raises(NotAllowed, match="over by then"):
         await embargoing.move(desk, OPERATOR, "spring", over.isoformat())
+
+
+async def test_what_is_to_come_is_another_list_after_midnight(one: Rooms) -> None:
+    """Whoever has only the day of its last change is told that it changed."""
+    fields = {"starts": "2027-06-03T18:00", "ends": "2027-06-03T20:00", "zone": "America/Toronto"}
+    await one.public(ALONE, editions=(FRENCH,), kind="activity", fields=fields)
+    path = "harfang/fr/activites/"
+    first = await one.get(path)
+    since = {"If-Modified-Since": first.headers["last-modified"]}
+    assert 'id="upcoming"' in first.text
+    assert (await one.get(path, **since)).status_code == 304
+    one.office.clock.at = NOW + timedelta(hours=15)  # a minute before midnight there, and after
+    one.office.clock.forward(minutes=-1)
+    assert (await one.get(path, **since)).status_code == 304
+    one.office.clock.forward(minutes=1)
+    again = await one.get(path, **since)
+    assert again.status_code == 200
+    assert "2027/spring" not in again.text.partition("<main")[2].partition("<h2")[0]
+
+
+def test_a_story_that_is_called_as_a_folders_file_is_has_one_of_its_own() -> None:
+    files = Addresses("https://harfang.test/news", files=True)
+    story, year = One("fr", 2027, "index"), List("fr", Shelf(year=2027))
+    assert files.path(story) != files.path(year)
+    assert files.path(List("fr", Shelf(), "index")) == "fr/after/index-.html"
+    assert files.absolute(story) == "https://harfang.test/news/fr/2027/index-.html"
+    assert files.between(year, story) == "index-.html"
+
+
+async def test_strangers_leave_the_desk_some_of_the_connections_that_read(one: Rooms) -> None:
+    """However many of them are made to wait there (P7)."""
+    strangers = AT_ONCE + USUAL.at_a_time
+    async with AsyncExitStack() as held:
+        for _ in range(strangers):
+            transaction = await held.enter_async_context(one.office.database.read())
+            await transaction.newsroom.rooms()
+        async with asyncio.timeout(sqlite.PATIENCE / 2):
+            await one.office.picked_up(NEWS)
+            await one.office.work()
+    assert len(one.office.transport.mails) == 2

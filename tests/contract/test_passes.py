@@ -484,3 +484,37 @@ async def test_of_who_is_erased_the_count_stays_and_nothing_else(counter: Counte
     assert (row["delivery_id"], row["member_id"]) == (None, None)
     [company] = (await proving.report(counter.office.desk, OPERATOR, "hotel")).own["harfang"]
     assert (company.company, company.used) == ("", 1)
+
+
+async def test_whoever_guesses_keeps_the_writer_from_nobody(counter: Counter) -> None:
+    """What is forged, or not valid, is answered while somebody writes (P7)."""
+    none = "a" * 40
+    async with counter.office.database.begin() as transaction:
+        await transaction.associations.hold()
+        async with asyncio.timeout(20):
+            for path, form in (
+                (f"/v/{none}", {}),
+                (f"/v/{none}", {"back": "x"}),
+                (f"/p/{none}", {"name": "yes"}),
+            ):
+                assert (await counter.client.post(path, data=form)).status_code == 404
+
+
+async def test_the_pages_say_how_to_claim_it_and_on_what_conditions(
+    sqlite: tuple[str, Path],
+) -> None:
+    """To whoever scans the conditions alone, in the reader's language, and nothing that runs."""
+    said = {"claim": "Show it at the **counter**.", "conditions": "One a year. <script>no</script>"}
+    editions = tuple(
+        replace(one, fields={**one.fields, **said}) if one.language == "en" else one
+        for one in HOTEL.editions
+    )
+    async with counter_at(*sqlite, release=replace(HOTEL, editions=editions)) as counter:
+        held = (await counter.client.get(f"{await counter.held()}?lang=en")).text
+        scanned = (await counter.client.get(f"{await counter.scan()}?lang=en")).text
+    assert "<h2>How to claim it</h2>" in held
+    assert "Show it at the <strong>counter</strong>." in held
+    assert "counter" not in scanned.partition("<main")[2]
+    for page in (held, scanned):
+        assert "One a year." in page
+        assert "<script" not in page

@@ -16,6 +16,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from tests import smtpd
 from tests.contract.desks import (
     HARFANG,
@@ -26,7 +27,7 @@ from tests.contract.desks import (
     office_over,
 )
 
-from communique.desk import agreeing, reminding, writing
+from communique.desk import agreeing, joining, posting, reminding, writing
 from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind
 from communique.domain.association import Agreement, Person, Role, Term
 from communique.domain.delivery import DeliveryState, NextStep
@@ -36,6 +37,7 @@ from communique.domain.scope import Mine
 from communique.smtp.pool import Pool
 from communique.smtp.relay import Relay
 from communique.store.letter_tables import letters
+from communique.store.tables import agreement_terms
 
 OWNERS = (
     Person("Ida Fox", "ida@massif.example", (Role.OWNER,)),
@@ -373,3 +375,60 @@ async def test_who_dies_with_a_letter_in_hand_leaves_it_to_be_sent_under_the_sam
     message = message_from_bytes(arrived.content, policy=SMTP)
     assert message["Message-ID"] == f"<{taken.message_id}>"
     assert "Fri, 05 Mar 2027 12:00:00" in str(message["Date"])
+
+
+async def test_nothing_of_a_letter_begins_once_another_may_have_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever slept with it in hand for longer than a claim lasts hands nothing over (P3)."""
+    site.at("2027-05-27 12:00")
+    await reminding.remind(site.office.desk, SERVICE)
+    awake = joining.elapsed
+    lease = site.office.desk.policy.lease.total_seconds()
+    with monkeypatch.context() as slept:
+        asked = iter([0.0])  # at the claim; and then it is late
+        slept.setattr(posting, "elapsed", lambda: next(asked, awake() + lease))
+        await writing.send_due(site.office.desk, SERVICE)
+    assert site.got() == []
+    assert set((await site.states()).values()) == {"queued"}
+    site.office.clock.forward(minutes=20)
+    await site.look()
+    assert site.got() == [AUDE, IDA, ZOE]
+
+
+async def test_a_letter_that_cannot_be_made_for_a_mistake_of_ours_is_seen(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("a mistake")
+
+    site.at("2027-05-27 12:00")
+    with monkeypatch.context() as mistaken:
+        mistaken.setattr(writing, "_composed", broken)
+        await site.look()
+    troubled = await writing.troubled(site.office.desk, OPERATOR)
+    assert {one.reason for one in troubled} == {"not composed: RuntimeError('a mistake')"}
+    site.office.clock.forward(hours=1)
+    await site.look()
+    assert site.got() == [AUDE, IDA, ZOE]
+
+
+async def test_what_was_withdrawn_before_it_went_is_written_anew_if_it_is_due_again(
+    site: Site,
+) -> None:
+    """A term was added by mistake, and taken back from the file."""
+    site.at("2027-05-27 12:00")
+    await reminding.remind(site.office.desk, SERVICE)
+    await site.office.sync(agreements=[RENEWED])
+    await site.look()
+    assert site.got() == []
+    assert set((await site.states()).values()) == {"skipped"}
+    async with site.office.database.begin() as transaction:  # no sync takes a term away
+        terms = agreement_terms
+        await transaction.connection.execute(
+            delete(terms).where(terms.c.starts == RENEWED.terms[-1].starts)
+        )
+    await site.look()
+    assert site.got() == [AUDE, IDA, ZOE]
+    await site.look()
+    assert site.got() == []

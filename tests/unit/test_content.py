@@ -178,7 +178,7 @@ def test_what_does_not_read_as_its_format_is_refused_and_not_misread(
         content.read()
 
 
-def test_format_3_has_what_a_release_says_in_fields_and_older_ones_have_it_not() -> None:
+def test_a_release_is_frozen_with_all_that_it_says_and_older_formats_have_it_not() -> None:
     release = replace(
         SPRING,
         kind="journal-club",
@@ -207,7 +207,10 @@ def test_format_3_has_what_a_release_says_in_fields_and_older_ones_have_it_not()
     assert [each.fields for each in one.editions] == [{"place": "Québec"}] * 2
     assert one.audiences == release.audiences
     assert one.associations[0] == replace(told, people=())
-    assert "public_from" not in freeze(release, (told, MASSIF), TEMPLATES).document
+    assert one.public_from == DATE
+    before = freeze(release, (told, MASSIF), TEMPLATES, number=3)
+    assert "public_from" not in before.document
+    assert before.read().fields == one.fields
     for number in (0, 1, 2):
         older = freeze(replace(release, kind="activity"), (told, MASSIF), TEMPLATES, number=number)
         bare = replace(SPRING, kind="activity", audiences=(Audience("harfang", ("members",)),))

@@ -159,3 +159,15 @@ def test_the_release_has_the_facts_in_each_language_and_is_not_written_yet(tmp_p
     assert unwritten(french) == unwritten(english) == ("body",)
     transcript.write(release, tmp_path / "pact-2028", TEMPLATES)
     assert sorted(os.listdir(tmp_path / "pact-2028")) == ["en.md", "fr.md", "release.toml"]
+
+
+def test_every_line_keeps_the_end_and_the_spacing_that_it_had(tmp_path: Path) -> None:
+    """Whatever programs wrote it, one after the other."""
+    ends = ("\r\n", "\n", "\n", "\r\n")
+    lines = [*PACT_IN_FILE.splitlines(), *OTHER.splitlines()]
+    lines[1] = "   "
+    before = "".join(line + ends[place % 4] for place, line in enumerate(lines))
+    now = renewed(tmp_path, before)
+    rest = iter(now.splitlines(keepends=True))
+    assert all(line in rest for line in before.splitlines(keepends=True))
+    assert len(now.splitlines()) == len(lines) + 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 
 import pytest
 
@@ -81,5 +82,26 @@ def test_a_million_guesses_take_hours_and_find_nothing() -> None:
     assert (million - USUAL.of_one.at_once) / USUAL.of_one.each_second > 11 * 86400
     keys = 240  # a new one each month for twenty years
     assert million * keys / 2 ** (8 * SEAL) < 1e-29
-    ring = Keyring((Key("a", b"k" * 32),))
-    assert not any(ring.reveal("scan", f"{number:040}".replace("0", "a")) for number in range(1000))
+
+
+def test_a_hundred_thousand_forged_passes_are_none() -> None:
+    """A tenth of a million, for the seconds that it takes: guesses of all kinds, and what differs
+    from a genuine one in a letter or two, of either link.
+    """
+    ring = Keyring((Key("a", b"k" * 32), Key("b", b"j" * 32)))
+    genuine = ring.conceal("scan", 7)
+    assert ring.reveal("scan", genuine) == 7
+    assert ring.reveal("pass", genuine) is None
+    chance, letters = Random(7), "abcdefghijklmnopqrstuvwxyz234567"
+    found = set()
+    for number in range(100_000):
+        if number % 2:
+            forged = "".join(chance.choices(letters, k=len(genuine)))
+        else:
+            places = chance.sample(range(len(genuine)), 1 + number // 2 % 2)
+            forged = "".join(
+                chance.choice(letters) if place in places else letter
+                for place, letter in enumerate(genuine)
+            )
+        found.add((forged == genuine, ring.reveal("scan", forged)))
+    assert found == {(False, None), (True, 7)}

@@ -317,6 +317,7 @@ NOT_TOLD = {
     "desk/correcting.py": "evidence, as it is kept (0024)",
     "desk/recording.py": "what a delivery ended in (0024)",
     "declared/renewing.py": "the texts that the release of a new term begins with",
+    "declared/retelling.py": "the texts that a correction begins with, in each language",
     "messages/embargo.py": "the words of a message, in its language",
     "newsroom/maps.py": "XML",
     "desk/sending.py": "what a delivery ended in (0024)",

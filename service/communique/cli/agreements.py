@@ -216,11 +216,13 @@ def renew(
     renewal = renewing.Renewal(current.subscribers, key, term)
     written: list[Path] = []
     if not dry_run:
-        transcript.write(
-            release, folder, current.templates, speech.remarked
-        )  # first: it says if it cannot be
-        renewal.keep()
-        written = sorted(folder.iterdir())
+        # First: it says if it cannot be.
+        written = transcript.write(release, folder, current.templates, speech.remarked)
+        try:
+            renewal.keep()
+        except BaseException:
+            transcript.unwrite(written)
+            raise
     if json:
         as_json(
             views.document(

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import home, show
-from communique.cli.reviewing import Key
+from communique.cli import completing, home, show
+from communique.cli.reviewing import IN_NAME, Key
 from communique.cli.show import Json, as_json, run, said
 from communique.cli.speech import _, ngettext
 from communique.desk import embargoing
@@ -23,6 +23,15 @@ async def embargo(
     zone: Annotated[
         str | None, typer.Option(help="Time zone of the hour; else that of its schedule.")
     ] = None,
+    party: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            help="The party whose yes to that hour this is, where it is sooner than was approved.",
+            autocompletion=completing.associations,
+        ),
+    ] = None,
+    person: Annotated[str, typer.Option("--by", help="In whose name, as for `approve`.")] = "",
     press_has_it: Annotated[
         bool,
         typer.Option(
@@ -34,27 +43,44 @@ async def embargo(
 ) -> None:
     """Move the end of an embargo once the release is under way: the press has it, or gets it now.
 
-    All others wait for the new end, and no page shows the release before. What the press got says
-    the old hour for good: tell them, by a release of its own to the lists of the press.
+    Later, whoever asks may; sooner than was approved, once every party has said yes to that hour:
+    `--as` and `--by` say it. All others wait for the new end, and no page shows the release before.
+    What the press got says the old hour for good: `release correct` tells them.
     """
     async with wiring.opened(home.load()) as desk:
         moved = await embargoing.move(
-            desk, OPERATOR, key, until, zone=zone, press_has_it=press_has_it
+            desk,
+            OPERATOR,
+            key,
+            until,
+            zone=zone,
+            press_has_it=press_has_it,
+            party=party,
+            person=person,
         )
     if json:
-        as_json(views.document(release=views.release(moved.release), have_it=moved.have_it))
+        release = views.release(moved.release)
+        missing = list(moved.missing)
+        as_json(views.document(release=release, have_it=moved.have_it, missing=missing))
         return
+    if moved.missing:
+        said(
+            _(
+                "kept {whose}; to say yes to that hour: {missing}",
+                whose=_(IN_NAME, person=person),
+                missing=", ".join(moved.missing),
+            )
+        )
     told(moved.release)
     if moved.have_it:
         said(
             ngettext(
-                "1 of the press has it with the old hour; a correction is a release of its own:",
-                "{count} of the press have it with the old hour; a correction is a release of its "
-                "own:",
+                "1 of the press has it with another hour; what tells them begins with:",
+                "{count} of the press have it with another hour; what tells them begins with:",
                 moved.have_it,
             )
         )
-        said(_("  `communique release copy {key} releases/{key}-correction`", key=key))
+        said(_("  `communique release correct {key}`", key=key))
 
 
 def told(release: Release) -> None:

@@ -116,6 +116,9 @@ EXAMPLES: Mapping[str, str] = {
         communique release update boston-evening releases/boston-evening-moved""",
     "release call-off": """
         communique release call-off boston-evening releases/boston-evening-off""",
+    "release correct": """
+        communique release correct autumn-mission
+        communique release preview autumn-mission-correction -a massbio""",
     "release delete": """
         communique release delete autumn-mission""",
     "release schedule": """

@@ -1,4 +1,4 @@
-"""`communique release update` and `call-off`: what is announced of an activity later."""
+"""`communique release update`, `call-off` and `correct`: what is told later of what went out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from communique import wiring
 from communique.cli import home, manuscripts
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, run, said
-from communique.cli.speech import _
-from communique.desk import happening
+from communique.cli.speech import _, ngettext
+from communique.desk import happening, retelling
 from communique.domain.actor import OPERATOR
 
 Folder = Annotated[Path, typer.Argument(help="Folder to make; its name becomes the new key.")]
@@ -47,3 +47,38 @@ async def _begin(key: str, folder: Path, json: bool, *, called_off: bool) -> Non
     if not json and of.key != key:
         said(_("begun from “{key}”, what was told last of the activity", key=of.key))
     manuscripts.tell_begun(release, folder, json)
+
+
+@run
+async def correct(
+    key: Key,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder to make; else in `releases/`, with `-correction` to its key."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Begin the release that tells the press of another end of an embargo than they were told.
+
+    It goes to those of the press alone who have the release with another hour, and is in no
+    newsroom. Its text stands; look at it (`preview`), and have it approved like any other.
+    """
+    from communique.declared import retelling as drafts
+
+    current = home.load()
+    folder = folder or current.home / "releases" / f"{key}-correction"
+    async with wiring.opened(current) as desk:
+        found = await retelling.mistold(desk, OPERATOR, key)
+        draft = drafts.correction(
+            found.release, folder.name, found.press, held_back=found.held_back
+        )
+        release = await manuscripts.begin(desk, key, draft, folder)
+    manuscripts.tell_begun(release, folder, json)
+    if not json:
+        said(
+            ngettext(
+                "1 of the press was told another hour, and gets it",
+                "{count} of the press were told another hour, and get it",
+                found.people,
+            )
+        )

@@ -30,7 +30,7 @@ from communique.cli.reviewing import Key
 from communique.cli.show import Json, as_json, err, run, said, table, worded
 from communique.cli.speech import _, later, number
 from communique.declared import kinds, manuscript, transcript
-from communique.desk import Desk, drafting, inspecting, scheduling
+from communique.desk import Desk, drafting, inspecting, publishing, scheduling
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
 from communique.domain.delivery import DeliveryState
@@ -40,6 +40,9 @@ from communique.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
 
+STAYS = later(
+    "it is public in the newsroom of {all}, and stays so until `communique newsroom withdraw {key}`"
+)
 DID = {one: one for one in (later("filed"), later("edited"), later("unchanged"))}
 
 
@@ -332,20 +335,29 @@ async def cancel(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Call a release off for good. Who was not written to yet is not; nothing sent comes back."""
+    """Call a release off for good. Who was not written to yet is not; nothing sent comes back.
+
+    Where it is public in a newsroom already, it stays so until `newsroom withdraw` takes it out;
+    where it was to become so, it does not.
+    """
     async with wiring.opened(home.load()) as desk:
+        there = await publishing.public(desk, OPERATOR, key)
         if not yes:
             now = await inspecting.standing(desk, OPERATOR, key)
             after(now.release.state, Verb.CANCEL)  # asks nobody what cannot be
+            if there:
+                said(_(STAYS, all=", ".join(there), key=key))
             show.ask(show.call_off(now.release, now.summary))
         release, summary = await scheduling.cancel(desk, OPERATOR, key, why)
     if json:
         sums = views.summary(summary)
-        as_json(views.document(release=views.release(release), summary=sums))
+        as_json(views.document(release=views.release(release), summary=sums, public=there))
         return
     _now(release, json=False)
     if summary.snapshot:
         show.summary(summary, release=release.key)
+    if there and yes:
+        said(_(STAYS, all=", ".join(there), key=key))
 
 
 for step_back in (
@@ -362,6 +374,7 @@ app.command()(retrying.retry)
 
 app.command()(following.update)
 app.command("call-off")(following.call_off)
+app.command()(following.correct)
 app.command("send-test")(seeing.send_test)
 
 

@@ -81,6 +81,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "read each by itself with --sheet: first those of who said no, then “{sheet}”"
     ),
     Remedy.CHOOSE_LIST: later("name one with --list"),
+    Remedy.COPY_TO_PUBLISH: later(
+        "`communique release copy {release} FOLDER` begins one that can be: take `newsroom = "
+        "false` out of it, and have it approved"
+    ),
     Remedy.CREATE_DATABASE: later("run `communique db upgrade`, or create the database"),
     Remedy.DECLARE_AGREEMENT: later(
         "declare it in subscribers/agreements.toml and run `communique sync`"
@@ -141,9 +145,13 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "choose an hour while it is, or add --yes: the next term may still be added by then"
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
+    Remedy.SAY_FOR_PARTY: later(
+        "have each say so: `communique release embargo {release} --until HOUR --as PARTY --by "
+        "NAME`; a later hour needs nobody’s word"
+    ),
     Remedy.SAY_PRESS_HAS_IT: later(
-        "leave the hour, or add --press-has-it; then tell them: `communique release copy` begins a "
-        "correction"
+        "leave the hour, or add --press-has-it; then tell them: `communique release correct "
+        "{release}` begins that"
     ),
     Remedy.REVIVE: later("give the list the basis that it had; --revive lets theirs hold again"),
     Remedy.SAY_HOW_MANY_LEAVE: later(

@@ -68,6 +68,7 @@ def _common(
             agreement=table.text("agreement", default="") or None,
             public_from=table.instant("public_from"),
             newsroom=table.flag("newsroom", default=True),
+            corrects=table.text("corrects", default=""),
         )
         if named:  # of a kind that there is not, no field is known
             with table.table("fields", required=False) as values:

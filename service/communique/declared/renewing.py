@@ -10,7 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 
 import tomlkit
@@ -84,7 +84,6 @@ class Renewal:
 def _with(source: str, key: str, term: Term, file: Path) -> str:
     """The text with a term below the last one of an agreement."""
     mark = "\ufeff" if source.startswith("\ufeff") else ""
-    ends = "\r\n" if "\r\n" in source else "\n"
     plain = source.removeprefix(mark).replace("\r\n", "\n")
     document = tomlkit.parse(plain)
     agreement = next(one for one in document["agreement"] if one["key"] == key)
@@ -104,7 +103,26 @@ def _with(source: str, key: str, term: Term, file: Path) -> str:
         placed = False
     if not placed:  # and then nothing is written
         raise FileInvalid("term_not_placed", agreement=key, file=file)
-    return mark + written.replace("\n", ends)
+    return mark + _as_before(source.removeprefix(mark), written)
+
+
+def _as_before(source: str, written: str) -> str:
+    """What was written, each line that was there with the end that it had, and new ones with that
+    of the line above.
+    """
+    before = source.splitlines(keepends=True)
+    now = written.splitlines(keepends=True)
+    plain = [one.replace("\r\n", "\n") for one in before]
+    lines: list[str] = []
+    for tag, first, last, start, stop in SequenceMatcher(
+        None, plain, now, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            lines += before[first:last]
+            continue
+        ends = "\r\n" if lines and lines[-1].endswith("\r\n") else "\n"
+        lines += [one.replace("\n", ends) for one in now[start:stop]]
+    return "".join(lines)
 
 
 def _append(terms: AoT, term: Term) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,8 @@ _ONLY = ("sectors", "territories", "kinds", "languages")
 
 def write(
     release: Release, folder: Path, templates: Path, remarked: Callable[[str], str] = str
-) -> None:
-    """Begin a release's folder: an edition without a body gets a text to replace.
+) -> list[Path]:
+    """Begin a release's folder: an edition without a body gets a text to replace. What was written.
 
     Fields that a release of its kind must have and has not get a value to replace; of the others
     it says that there are. `remarked` has its remarks said in another language. Raises Problems
@@ -54,6 +55,15 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in sorted(files)]
+
+
+def unwrite(written: Sequence[Path]) -> None:
+    """Take back what `write` has just written, and the folder if there is nothing else in it."""
+    for path in written:
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        written[0].parent.rmdir()
 
 
 def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str:
@@ -73,10 +83,7 @@ def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str
         lines.append(f"link = {quoted(release.link)}")
     else:
         lines.append('# link = "https://…"  # where to read more')
-    if release.public_from:
-        lines.append(f"public_from = {release.public_from.isoformat()}")
-    if not release.newsroom:
-        lines.append("newsroom = false  # it stays with whoever it goes to")
+    lines += _public(release)
     if once := fields.written(kind, Each.RELEASE, release.fields, ""):
         lines += ["", "[fields]", *once]
     for audience in release.audiences:
@@ -100,6 +107,17 @@ def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str
             known_as = "as your members have them; or only.sectors, only.kinds"
             lines.append(f'# only.territories = ["…"]  # {known_as}')
     return "\n".join([*lines, ""])
+
+
+def _public(release: Release) -> Iterator[str]:
+    """From when whom it may reach, where that is not everybody at its hour."""
+    if release.public_from:
+        yield f"public_from = {release.public_from.isoformat()}"
+    if release.corrects:
+        which = "the release whose press was told another hour"
+        yield f"corrects = {quoted(release.corrects)}  # {which}: it goes to them alone"
+    if not release.newsroom:
+        yield "newsroom = false  # it stays with whoever it goes to"
 
 
 def _texts(texts: Collection[str]) -> str:

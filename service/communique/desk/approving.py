@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from communique.desk import Desk, comparing
 from communique.desk.stepping import note, step
@@ -51,19 +52,19 @@ async def approve(
         release = await transaction.releases.get(actor.scope, key)
         if release.state is not State.IN_REVIEW:
             after(release.state, Verb.APPROVE)  # says why not
-        name = await _approving(transaction, actor, release, association, person)
+        name = await speaker(transaction, actor, release, association, person)
         if content is not None or actor.kind is not ActorKind.OPERATOR:
             _require_named(release, content or "")
         reading = await comparing.read(transaction, release)
     await comparing.require_unchanged(desk, reading)
     async with desk.store.begin() as transaction:
         release = await comparing.still(transaction, reading)
-        await _approving(transaction, actor, release, association, person)
-        await _say(
+        await speaker(transaction, actor, release, association, person)
+        await keep(
             desk, transaction, actor, release, association, name, ApprovalWord.APPROVED, comment
         )
         missing = await missing_parties(transaction, release)
-        why = _whose(actor, name, association)
+        why = whose(actor, name, association)
         if not missing and _passed(desk, release):
             await note(desk, transaction, release, Verb.APPROVE, actor, why=why)
             return await step(desk, transaction, release, Verb.MISS, actor, why=TOO_LATE), missing
@@ -83,10 +84,10 @@ async def reject(
         release = await transaction.releases.get(actor.scope, key, hold=True)
         after(release.state, Verb.REJECT)  # says why not
         name, _ = await _speaker(transaction, actor, release, association, person)
-        await _say(
+        await keep(
             desk, transaction, actor, release, association, name, ApprovalWord.REJECTED, comment
         )
-        why = _saying(_whose(actor, name, association), comment)
+        why = _saying(whose(actor, name, association), comment)
         return await step(desk, transaction, release, Verb.REJECT, actor, why=why)
 
 
@@ -114,10 +115,10 @@ async def withdraw(
             raise NotAllowed(
                 "approval_not_given", release=key, person=name, association=association
             )
-        await _say(
+        await keep(
             desk, transaction, actor, release, association, name, ApprovalWord.WITHDRAWN, comment
         )
-        why = _saying(_whose(actor, name, association), comment)
+        why = _saying(whose(actor, name, association), comment)
         noted = await note(desk, transaction, release, Verb.WITHDRAW, actor, why=why)
         return noted, await missing_parties(transaction, release)
 
@@ -175,7 +176,7 @@ def _require_named(release: Release, content: str) -> None:
         )
 
 
-async def _approving(
+async def speaker(
     transaction: Transaction, actor: Actor, release: Release, association: str, person: str
 ) -> str:
     """In whose name the actor approves for a party. Raises NotAllowed if that may not be."""
@@ -268,7 +269,7 @@ async def _approving_for(transaction: Transaction, association: str) -> list[tup
     ]
 
 
-def _whose(actor: Actor, name: str, association: str) -> Fact:
+def whose(actor: Actor, name: str, association: str) -> Fact:
     """Whose word it is, where the actor alone does not tell."""
     if actor.kind is ActorKind.OPERATOR:
         return Fact("said_in_name_of", person=name, association=association)
@@ -279,7 +280,7 @@ def _saying(whose: Fact, comment: str) -> Fact:
     return Fact("said_with_comment", whose=whose, comment=comment) if comment else whose
 
 
-async def _say(
+async def keep(
     desk: Desk,
     transaction: Transaction,
     actor: Actor,
@@ -287,8 +288,10 @@ async def _say(
     association: str,
     name: str,
     word: ApprovalWord,
-    comment: str,
+    comment: str = "",
+    public_from: datetime | None = None,
 ) -> None:
+    """Keep a word of `name` for a party: on what is under review, or on an hour of it as well."""
     if release.content_hash is None:
         raise NotAllowed("release_not_submitted", release=release.key)
     approval = Approval(
@@ -300,5 +303,6 @@ async def _say(
         desk.clock.now(),
         actor,
         one_line(comment),
+        public_from,
     )
     await transaction.releases.approve(release.id, approval)

@@ -12,16 +12,15 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from communique.desk import Desk, proving
 from communique.desk.asking import Permission
 from communique.desk.custody import Custody
+from communique.desk.job import Job
 from communique.desk.joining import Tenure, elapsed
-from communique.desk.recording import NOT_RENDERED, Counting, Recorder
-from communique.domain.association import Association
-from communique.domain.content import Frozen, Variant
+from communique.desk.recording import NOT_RENDERED, Recorder
+from communique.domain.content import Variant
 from communique.domain.delivery import (
     Claim,
     DeliveryState,
@@ -42,11 +41,9 @@ from communique.domain.outcome import (
     Scope,
     impersonal,
 )
-from communique.domain.release import Release
-from communique.domain.token import Key
 from communique.errors import TemplateInvalid
 from communique.facts import Why
-from communique.ports import Composer, Journal, Outgoing, Transport
+from communique.ports import Composer, Journal, Outgoing
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +174,9 @@ class Attempt:
             proof = keyring.conceal(proving.HOLDER, claim.delivery_id, key=job.key)
             marks = marks._replace(pass_url=f"{job.passes_at}{proof}")
         self.sender = marks.envelope_sender
-        self.content = shift.composer(job, reader.language).compose(reader, marks)
+        language = reader.language
+        composer = job.composers.get(language) or shift.composer(job, language)
+        self.content = composer.compose(reader, marks)
 
     def _leave_out(self, why: str) -> None:
         self._finish(self._result(left_out(why, self.claim.unknowns), None))
@@ -218,24 +217,6 @@ class Attempt:
             shift.recorder.hurry()
 
 
-@dataclass(slots=True)
-class Job:
-    """What the deliveries of one batch share."""
-
-    release: Release
-    content: Frozen
-    association: Association
-    list_domain: str  # as it was approved: the association's may be another by now (P3)
-    unsubscribe_at: str  # where its links lead, and what signs them, as they were at pick-up (P3)
-    key: Key
-    passes_at: str  # where the passes of an advantage are; empty where it is none
-    transport: Transport
-    give_up_at: datetime  # from then on, nothing of it is tried any more
-    over_at: datetime | None  # when an advantage is over: whoever waits then is left out
-    begin_before: datetime  # the first of the two
-    counting: Counting  # how the whole release fares
-
-
 class Shift:
     """What all attempts of a process share: who notes and records, and what is called off."""
 
@@ -246,7 +227,7 @@ class Shift:
         self.recorder = Recorder(desk, journal, custody)
         self.stopping = False
         self.halted: set[int] = set()  # releases that are no longer being sent
-        self._composers: dict[tuple[int, str, str], Composer] = {}
+        self._composers: dict[tuple[int, str, str, datetime | None], Composer] = {}
 
     def is_called_off(self, release_id: int) -> bool:
         """Whether nothing more of a release is to be begun."""
@@ -263,8 +244,8 @@ class Shift:
         self.recorder.pausing.setdefault(release_id, why)
 
     def composer(self, job: Job, language: str) -> Composer:
-        """Prepared once for a content, association and language, whatever the number of batches."""
-        known = (job.release.id, job.association.key, language)
+        """Prepared once for a content, association, language and embargo, however many batches."""
+        known = (job.release.id, job.association.key, language, job.embargo)
         if known not in self._composers:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
@@ -276,11 +257,12 @@ class Shift:
                 job.association.key,
                 language,
                 picked_up_at,
-                embargo=imprint.embargo,
+                embargo=job.embargo if job.embargo and job.embargo > picked_up_at else None,
                 newsroom=all_news(imprint.public_url, association, language),
             )
             self._composers[known] = self.desk.press.composer(variant)
-        return self._composers[known]
+        composer = job.composers[language] = self._composers[known]
+        return composer
 
 
 class UnderWay:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from communique.desk import Desk
 from communique.domain.actor import SERVICE
 from communique.domain.association import Agreement, Association
 from communique.domain.content import FORMAT, Content, differences, freeze
-from communique.domain.release import Release, State
+from communique.domain.release import Release, State, sooner
 from communique.errors import CommuniqueError, ContentChanged, NotAllowed, NotFound
 from communique.ports import Transaction
 from communique.wording import Remedy
@@ -49,6 +49,12 @@ async def read(transaction: Transaction, release: Release) -> Reading:
     async for _, content in transaction.releases.contents(SERVICE.scope, _hashes(release)):
         submitted = content
     return Reading(release, await declared(transaction, release), submitted)
+
+
+def require_submitted(release: Release, reading: Reading) -> None:
+    """Raise NotAllowed if something else is under review than when it was read."""
+    if release.content_hash != reading.release.content_hash:
+        raise NotAllowed("release_or_parties_changed_meanwhile", release=release.key)
 
 
 async def same(transaction: Transaction, reading: Reading) -> Release | None:
@@ -130,7 +136,13 @@ def _differing(desk: Desk, reading: Reading, templates: dict[str, Templates]) ->
     now = frozen(release, reading.associations, templates[kind], submitted.format)
     if now == submitted:
         return []
-    return differences(submitted.read(), now.read()) or ["format"]
+    before = submitted.read()
+    if not sooner(release.public_from, before.public_from):  # held back for longer is no less so
+        release = replace(release, public_from=before.public_from)
+        now = frozen(release, reading.associations, templates[kind], submitted.format)
+        if now == submitted:
+            return []
+    return differences(before, now.read()) or ["format"]
 
 
 def frozen(

@@ -19,6 +19,7 @@ from communique.desk import (
     lasting,
     lawful,
     publishing,
+    retelling,
 )
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
@@ -81,6 +82,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             audiences=release.audiences,
             fields=release.fields,
             newsroom=release.newsroom,
+            corrects=release.corrects,
             public_from=release.public_from or before.public_from,
             schedule=release.schedule or before.schedule,
             content_hash=None,
@@ -266,6 +268,7 @@ async def _check_references(
             rules = law.asked(association.jurisdiction).names(law.Need.HOST_APPROVES)
             problems.append(Invalid("audience_not_party", association=association.key, rules=rules))
     problems += await happening.unfollowed(transaction, actor, release)
+    problems += await retelling.problems(transaction, actor, release, known)
     if release.agreement:
         try:
             agreed = await transaction.associations.agreement(actor.scope, release.agreement)
@@ -341,4 +344,5 @@ def _written(release: Release) -> tuple[object, ...]:
         set(release.audiences),
         release.fields,
         release.newsroom,
+        release.corrects,
     )

@@ -58,6 +58,7 @@ async def _plans(
 ) -> AsyncIterator[tuple[Audience, Plan]]:
     """Each audience and what its snapshot goes by; its agreement holds until that is made."""
     following = await _followed(transaction, release)
+    correcting = await _corrected(transaction, release)
     for audience in release.audiences:
         association = await transaction.associations.get(SERVICE.scope, audience.association)
         for goes_to, plan in _by_hour(
@@ -66,7 +67,10 @@ async def _plans(
             in_force = await transaction.associations.in_force(
                 release.agreement, plan.today, hold=True
             )
-            yield goes_to, replace(plan, in_force=in_force, following=following)
+            yield (
+                goes_to,
+                replace(plan, in_force=in_force, following=following, correcting=correcting),
+            )
 
 
 def _by_hour(
@@ -77,7 +81,9 @@ def _by_hour(
     press = tuple(one.key for one in association.lists if one.press and one.key in audience.lists)
     if press and max(early, plan.now) < plan.due_at:
         today = when.day(max(early, plan.now), association.time_zone)
-        yield replace(audience, lists=press), replace(plan, due_at=early, today=today, early=True)
+        until = release.public_from
+        first = replace(plan, due_at=early, today=today, early=True, embargo=until)
+        yield replace(audience, lists=press), first
     yield audience, plan
 
 
@@ -86,6 +92,13 @@ async def _followed(transaction: Transaction, release: Release) -> int | None:
     if key := release.fields.get("follows"):
         return (await transaction.releases.get(SERVICE.scope, key)).id
     return None
+
+
+async def _corrected(transaction: Transaction, release: Release) -> int | None:
+    """The number of the release whose press was told another hour; None where it corrects none."""
+    if not release.corrects:
+        return None
+    return (await transaction.releases.get(SERVICE.scope, release.corrects)).id
 
 
 async def forecast(
@@ -101,15 +114,19 @@ async def forecast(
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
     changes = {one.transport: one for one in await rerouting.changed(desk, transaction)}
     following = await _followed(transaction, release)
+    correcting = await _corrected(transaction, release)
     found = []
     for audience in release.audiences:
-        part = audience.narrowed or following is not None
+        part = audience.narrowed or following is not None or correcting is not None
         if own is not None and part and audience.association not in own:
             continue
         association = await transaction.associations.get(SERVICE.scope, audience.association)
         plan = _plan(desk, release, association)
         plan = replace(
-            plan, in_force=agreement is None or agreement.in_force(plan.today), following=following
+            plan,
+            in_force=agreement is None or agreement.in_force(plan.today),
+            following=following,
+            correcting=correcting,
         )
         seen = await transaction.snapshot.forecast(audience, plan)
         doubts = [

@@ -13,7 +13,7 @@ from datetime import datetime
 from communique.desk import Desk
 from communique.domain import when
 from communique.domain.activity import Activity
-from communique.domain.actor import SERVICE, Actor
+from communique.domain.actor import Actor
 from communique.domain.content import Frozen
 from communique.domain.release import Release, State
 from communique.domain.skeleton import sequel
@@ -22,30 +22,21 @@ from communique.facts import Fact
 from communique.ports import Press, Transaction
 
 
-async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fact | None:
-    """Why a release that was submitted must not go at its hour, or now if that was before."""
-    try:
-        kept = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
-        content = kept.read()
-        activity = desk.press.activity(content)
-    except CommuniqueError:  # what it is cannot be told: it will not go for that
-        return None
-    return _over(activity, content, release, desk.clock.now()) if activity else None
-
-
 def problems(press: Press, content: Frozen, release: Release, now: datetime) -> Iterator[Invalid]:
     """The same of a draft."""
     try:
         activity = press.activity(content)
     except CommuniqueError:  # other checks say what is wrong with it
         return
-    if activity and (why := _over(activity, content, release, now)):
+    to_others = goes_to_others(content)
+    if activity and (why := over(activity, release, now, to_others=to_others)):
         yield Invalid(why.code, **why.fields)
 
 
-def _over(activity: Activity, content: Frozen, release: Release, now: datetime) -> Fact | None:
+def over(activity: Activity, release: Release, now: datetime, *, to_others: bool) -> Fact | None:
+    """Why what announces an activity must not go at its hour, or now if that was before."""
     hour = max(release.schedule.send_at, now) if release.schedule else now
-    if release.public_from and _goes_to_others(content):
+    if release.public_from and to_others:
         hour = max(hour, release.public_from)
     if hour < activity.over_at:
         return None
@@ -53,7 +44,7 @@ def _over(activity: Activity, content: Frozen, release: Release, now: datetime) 
     return Fact("activity_over", hour=f"{there:{when.MINUTE}}", zone=activity.zone)
 
 
-def _goes_to_others(content: Frozen) -> bool:
+def goes_to_others(content: Frozen) -> bool:
     """Whether it goes to anybody but the press, and so to some when its embargo ends."""
     return any(
         not content.association(audience.association).list_named(key).press

@@ -6,15 +6,19 @@ advantage is asked nothing here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
 from communique.desk import Desk, happening
 from communique.domain import when
+from communique.domain.activity import Activity
 from communique.domain.actor import SERVICE
 from communique.domain.advantage import Advantage, first_day_without, over_at
 from communique.domain.association import Agreement, Association
+from communique.domain.content import Content
 from communique.domain.frozen import Frozen
 from communique.domain.kind import Nature
 from communique.domain.release import Release
@@ -33,23 +37,58 @@ def advantage(press: Press, content: Frozen) -> Advantage | None:
     return None
 
 
-async def why_not(desk: Desk, transaction: Transaction, release: Release) -> Fact | None:
-    """Why a release that was submitted must not go at its hour, or now if that was before."""
-    if over := await happening.why_not(desk, transaction, release):
-        return over
+@dataclass(frozen=True, slots=True)
+class Lasts:
+    """What of a content tells until when it may go."""
+
+    activity: Activity | None = None
+    to_others: bool = False  # than the press
+    offered: Advantage | None = None
+
+
+def told(press: Press, content: Frozen) -> Lasts:
+    """What a content tells of that; of one that cannot be told nothing: it will not go for that."""
     try:
-        kept = await transaction.releases.content(SERVICE.scope, release.content_hash or "")
-        offered = advantage(desk.press, kept.read())
-    except CommuniqueError:  # what it is cannot be told: it will not go for that
-        return None
-    if offered is None:
+        activity = press.activity(content)
+    except CommuniqueError:
+        return Lasts()
+    return Lasts(activity, happening.goes_to_others(content), advantage(press, content))
+
+
+async def read(desk: Desk, content: Content | None) -> Lasts:
+    """The same of what is kept: parsed in a thread, before anybody writes (P7)."""
+
+    def parsed() -> Lasts:
+        try:
+            return told(desk.press, content.read()) if content else Lasts()
+        except CommuniqueError:
+            return Lasts()
+
+    return await asyncio.to_thread(parsed)
+
+
+async def why_not(
+    desk: Desk,
+    transaction: Transaction,
+    release: Release,
+    lasts: Lasts,
+    *,
+    only_activity: bool = False,
+) -> Fact | None:
+    """Why a release that was submitted must not go at its hour, or now if that was before."""
+    now = desk.clock.now()
+    if lasts.activity:
+        over = happening.over(lasts.activity, release, now, to_others=lasts.to_others)
+        if over:
+            return over
+    if lasts.offered is None or only_activity:
         return None
     keys = [one.association for one in release.audiences]
     associations = await transaction.associations.named(SERVICE.scope, keys)
     agreement = None
     if release.agreement:
         agreement = await transaction.associations.agreement(SERVICE.scope, release.agreement)
-    return next(_against(offered, release, associations, agreement, desk.clock.now()), None)
+    return next(_against(lasts.offered, release, associations, agreement, now), None)
 
 
 def problems(

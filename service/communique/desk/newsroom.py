@@ -60,13 +60,17 @@ async def shown(
 
 async def story(desk: Desk, room: Room, language: str, key: str) -> Story | None:
     """One story whole; also one that was withdrawn, which says so."""
+    association = room.association.key
     async with desk.store.read() as transaction:
-        found = await transaction.newsroom.story(room.association.key, language, key)
-    if found is None:
-        return None
+        found = await transaction.newsroom.story(association, language, key)
+        if found is None:
+            return None
+        later = None
+        if (activity := found.parts.get("activity")) and not found.withdrawn_at:
+            later = await transaction.newsroom.later(association, language, activity)
     # It may have been made in a language that the association speaks no more.
     spoken = tuple(one for one in found.others if one in room.association.languages)
-    return replace(found, others=spoken)
+    return replace(found, others=spoken, later=later)
 
 
 async def latest(desk: Desk, room: Room, language: str) -> tuple[Story, ...]:

@@ -7,6 +7,7 @@ store: who left is no member from that moment on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ from communique.domain.passes import CompanyUses, Pass, Standing, Sum, Use, stan
 from communique.domain.release import Filter
 from communique.domain.scope import Operator
 from communique.errors import ContentChanged, NotAllowed
-from communique.ports import Transaction
+from communique.ports import Press, Transaction
 
 HOLDER, SCAN, USE = "pass", "scan", "use"  # what each name of ours is for
 
@@ -79,6 +80,8 @@ async def show_company(
     They said it by the words of that language and version. None as of `held`.
     """
     number = desk.keyring.reveal(HOLDER, token)
+    if await held(desk, actor, token) is None:  # whoever guesses waits for nobody who writes (P7)
+        return None
     async with desk.store.begin() as transaction:
         found = await _proof(desk, transaction, number)
         if found is None:
@@ -104,6 +107,8 @@ async def use(desk: Desk, actor: Actor, token: str) -> Pressed | None:
     A second time within a minute is the first one.
     """
     number = desk.keyring.reveal(SCAN, token)
+    if await scanned(desk, actor, token) is None:  # nobody who guesses keeps the writer (P7)
+        return None
     async with desk.store.begin() as transaction:
         await transaction.passes.hold(number or 0)
         found = _valid(await _proof(desk, transaction, number))
@@ -123,6 +128,8 @@ async def take_back(desk: Desk, actor: Actor, token: str, mark: str) -> bool | N
     None for a pass that is not valid.
     """
     number = desk.keyring.reveal(SCAN, token)
+    if await scanned(desk, actor, token) is None:  # nobody who guesses keeps the writer (P7)
+        return None
     async with desk.store.begin() as transaction:
         await transaction.passes.hold(number or 0)
         found = _valid(await _proof(desk, transaction, number))
@@ -159,10 +166,10 @@ async def _proof(desk: Desk, transaction: Transaction, number: int | None) -> Pr
         return None
     association = await transaction.associations.get(SERVICE.scope, one.association)
     try:
-        content = _read(await transaction.releases.content(SERVICE.scope, one.content_hash))
+        kept = await transaction.releases.content(SERVICE.scope, one.content_hash)
     except ContentChanged:  # it is not what was approved, so it promises nothing (P4)
         return None
-    advantage = lasting.advantage(desk.press, content)
+    content, advantage = await asyncio.to_thread(_promised, desk.press, kept)
     if advantage is None:
         return None
     today = when.day(desk.clock.now(), association.time_zone)
@@ -170,6 +177,11 @@ async def _proof(desk: Desk, transaction: Transaction, number: int | None) -> Pr
     stands = standing(one, advantage, _asked(content, one.association), today, in_force=in_force)
     scan = desk.keyring.conceal(SCAN, one.delivery)
     return Proof(one, stands, association, content, advantage, scan)
+
+
+def _promised(press: Press, content: Content) -> tuple[Frozen, Advantage | None]:
+    read = _read(content)
+    return read, lasting.advantage(press, read)
 
 
 @lru_cache(maxsize=8)

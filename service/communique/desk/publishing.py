@@ -24,8 +24,9 @@ from communique.domain.kind import Nature
 from communique.domain.newsroom import Headline, Publication, Story
 from communique.domain.release import Release, State
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, StoreUnavailable
-from communique.facts import Fact
+from communique.facts import Fact, Why
 from communique.ports import Press, Transaction
+from communique.wording import Remedy
 
 AT_ONCE = 20  # made public by one round of the chore
 GOING = (State.SENDING, State.SENT)  # what is paused waits, and what was called off never comes
@@ -83,12 +84,16 @@ async def publish_due(desk: Desk, actor: Actor) -> None:
             log.error("making public waits: %s", error, extra={"release": one.release})
         except Exception as error:
             log.exception("not made public", extra={"release": one.release})
-            await _give_up(desk, actor, one, error)
+            wrong = error.fact if isinstance(error, CommuniqueError) else repr(error)
+            await _give_up(desk, actor, one, wrong)
 
 
-async def _give_up(desk: Desk, actor: Actor, one: Publication, error: Exception) -> None:
+def _all(wrong: Collection[tuple[str, CommuniqueError]]) -> list[Fact]:
+    return [error.fact for _, error in wrong]
+
+
+async def _give_up(desk: Desk, actor: Actor, one: Publication, wrong: Why) -> None:
     """Take it out before it was public: it would be in the way of all others, at every round."""
-    wrong = error.fact if isinstance(error, CommuniqueError) else repr(error)
     why = Fact("taken_out_of_newsroom", associations=[one.association], reason=wrong)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.by_id(SERVICE.scope, one.release_id, hold=True)
@@ -101,6 +106,9 @@ async def _publish(desk: Desk, actor: Actor, one: Publication) -> None:
     async with desk.store.read() as transaction:
         content = await transaction.releases.content(SERVICE.scope, one.content_hash)
     made, wrong = await asyncio.to_thread(_stories, desk.press, content, one)
+    if not made:  # it would count as public, and nobody could read it or put it back
+        await _give_up(desk, actor, one, Fact("public_in_no_language", problems=_all(wrong)))
+        return
     async with desk.store.begin() as transaction:
         release = await transaction.releases.by_id(SERVICE.scope, one.release_id, hold=True)
         now = desk.clock.now()
@@ -108,10 +116,9 @@ async def _publish(desk: Desk, actor: Actor, one: Publication) -> None:
             return
         if not await transaction.newsroom.publish(one, made, now):
             return
-        if made:
-            languages = [each.headline.language for each in made]
-            why = Fact("public_in_newsroom", association=one.association, languages=languages)
-            await note(desk, transaction, release, Verb.PUBLISH, actor, why=why)
+        languages = [each.headline.language for each in made]
+        why = Fact("public_in_newsroom", association=one.association, languages=languages)
+        await note(desk, transaction, release, Verb.PUBLISH, actor, why=why)
         for language, error in wrong:
             why = Fact(
                 "not_public_in_language",
@@ -192,6 +199,14 @@ async def listed(
         )
 
 
+async def public(desk: Desk, actor: Actor, key: str) -> list[str]:
+    """In whose newsrooms anybody can read a release now."""
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        places = await transaction.newsroom.of(release.id)
+    return sorted(one.association for one in places if one.public)
+
+
 # What a person does.
 
 
@@ -201,7 +216,8 @@ async def publish(
     """Put a release back that was withdrawn, or make public what went before there was a newsroom.
 
     In the newsroom of each of `associations`, or of all its parties that are the actor's and have
-    one; where. Raises NotAllowed for what was not sent, an advantage, and what is public already.
+    one; where. Raises NotAllowed for what was not sent, an advantage, what is public already, and
+    what every party approved as not to be.
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
@@ -211,6 +227,8 @@ async def publish(
     frozen = await asyncio.to_thread(content.read)
     if desk.press.nature(frozen) is Nature.ADVANTAGE:
         raise NotAllowed("advantage_not_public", release=key)
+    if frozen.format >= 3 and not frozen.newsroom:  # its approvers said yes to that (P4)
+        raise NotAllowed("release_approved_as_private", release=key, remedy=Remedy.COPY_TO_PUBLISH)
     new, back = [], []
     for association in own:
         one = known.get(association.key)

@@ -56,7 +56,8 @@ async def remind(desk: Desk, actor: Actor) -> int:
         agreed = await transaction.associations.agreements(actor.scope)
         written = await transaction.letters.of(actor.scope, PURPOSE)
     due = {one.key: one for one in _due(agreed, associations, now)}
-    known = {(one.about, one.association) for one in written}
+    # What was withdrawn before it went is nobody's reminder, should it be due again.
+    known = {(one.about, one.association) for one in written if not _withdrawn(one)}
     idle = [one for one in written if _stale(one, due)]
     new = [one for key, one in due.items() if key not in known]
     if not (new or idle):
@@ -103,6 +104,10 @@ def _due(
 
 def _stale(one: Posted, due: dict[tuple[str, str], _Due]) -> bool:
     return (one.about, one.association) not in due and in_hand(one)
+
+
+def _withdrawn(one: Posted) -> bool:
+    return one.state is DeliveryState.SKIPPED
 
 
 def in_hand(one: Posted) -> bool:

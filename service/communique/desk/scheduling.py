@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from communique.desk import Desk, access, comparing, happening, lasting, publishing
+from communique.desk import (
+    Desk,
+    access,
+    comparing,
+    embargoing,
+    happening,
+    lasting,
+    publishing,
+    retelling,
+)
 from communique.desk.agreeing import cut_off
 from communique.desk.approving import missing_parties
 from communique.desk.comparing import Reading
@@ -57,14 +66,17 @@ async def schedule(
     at which its agreement is not in force, unless a person said `beyond_term` and the desk lets
     them; at that hour the day decides all the same.
     """
+    known = await _known(desk, actor, key)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         access.require_party(actor, Permission.EDIT, release)
+        comparing.require_submitted(release, known.reading)
         planned = await _planned(
             desk,
             transaction,
             release,
             Wish(send_at, zone, wall, deliver_by, public_from, beyond_term),
+            known,
         )
         hour = planned.schedule
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
@@ -94,15 +106,36 @@ class Wish:
 
 async def foresee(desk: Desk, actor: Actor, key: str, wish: Wish) -> Release:
     """The release with the hour that `schedule` would set; changes nothing. Raises as it does."""
+    known = await _known(desk, actor, key)
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         access.require_party(actor, Permission.EDIT, release)
+        comparing.require_submitted(release, known.reading)
         if release.state not in NOTES[Verb.SCHEDULE]:
             after(release.state, Verb.SCHEDULE)  # says why not
-        return await _planned(desk, transaction, release, wish)
+        return await _planned(desk, transaction, release, wish, known)
 
 
-async def _planned(desk: Desk, transaction: Transaction, release: Release, wish: Wish) -> Release:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was submitted of a release, parsed before anybody writes (P7)."""
+
+    reading: Reading
+    lasts: lasting.Lasts
+    approved: datetime | None  # from when it may be public
+
+
+async def _known(desk: Desk, actor: Actor, key: str) -> _Known:
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        reading = await comparing.read(transaction, release)
+    lasts = await lasting.read(desk, reading.submitted)
+    return _Known(reading, lasts, await embargoing.approved(reading))
+
+
+async def _planned(
+    desk: Desk, transaction: Transaction, release: Release, wish: Wish, known: _Known
+) -> Release:
     """The release with the hour that is wished for. Raises as `schedule` does."""
     association = await transaction.associations.get(SERVICE.scope, release.parties[0])
     zone = when.place(wish.zone) if wish.zone else association.time_zone
@@ -115,6 +148,7 @@ async def _planned(desk: Desk, transaction: Transaction, release: Release, wish:
     )
     if wish.public_from is not None:
         until = when.read(wish.public_from, zone, now) if wish.public_from else None
+        embargoing.require_approved(release, known.approved, until)
         release = replace(release, public_from=until)
     associations = [
         await transaction.associations.get(SERVICE.scope, one.association)
@@ -128,7 +162,7 @@ async def _planned(desk: Desk, transaction: Transaction, release: Release, wish:
     planned = replace(release, schedule=wanted)
     if not wish.beyond_term or desk.policy.beyond_term is Beyond.REFUSE:
         await _require_in_force(desk, transaction, planned, associations)
-    if why := await lasting.why_not(desk, transaction, planned):
+    if why := await lasting.why_not(desk, transaction, planned, known.lasts):
         raise NotAllowed(why.code, **why.fields)
     return planned
 
@@ -214,12 +248,14 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
     async with desk.store.read() as transaction:
         reading = await comparing.read(transaction, due)
     void = await _void(desk, reading)
-    public = await _public(desk, reading)
+    lasts = await lasting.read(desk, reading.submitted)
+    public, untold = await _public(desk, reading)
     async with desk.store.begin() as transaction:
         release = await comparing.same(transaction, reading)
         if release is None:  # the next tick looks at what it is now
             return False
-        over = None if void else await lasting.why_not(desk, transaction, release)
+        over = None if void else await lasting.why_not(desk, transaction, release, lasts)
+        over = over or await retelling.untrue(desk, transaction, release)
         over = over or await happening.outrun(transaction, SERVICE, release)
         match await decide(desk, transaction, release, Void(over) if over else void):
             case NotYet():
@@ -234,7 +270,7 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
                 now = desk.clock.now()
                 made = await expand(desk, transaction, release)
                 await transaction.newsroom.plan(public)
-                await step(
+                gone = await step(
                     desk,
                     transaction,
                     release,
@@ -243,6 +279,8 @@ async def _pick_up(desk: Desk, actor: Actor, engine: Engine, due: Release) -> bo
                     picked_up_at=now,
                     imprint=replace(desk.imprint, embargo=_embargo(release, now)),
                 )
+                if untold:
+                    await note(desk, transaction, gone, Verb.PUBLISH, actor, why=untold)
                 for hour, tickets in made.items():  # of each zone, where it is a local one
                     await engine.submit(transaction, tickets, hour if hour > now else None)
                 return True
@@ -265,17 +303,18 @@ async def _void(desk: Desk, reading: Reading) -> Void | None:
     return None
 
 
-async def _public(desk: Desk, reading: Reading) -> Sequence[Publication]:
-    """Where it becomes public once it is picked up; of what is void, nowhere."""
+async def _public(desk: Desk, reading: Reading) -> tuple[Sequence[Publication], Fact | None]:
+    """Where it becomes public once it is picked up; and why nowhere, if that cannot be told."""
     if reading.submitted is None:
-        return ()
+        return (), None
     release, submitted = reading.release, reading.submitted
 
-    def planned() -> Sequence[Publication]:
+    def planned() -> tuple[Sequence[Publication], Fact | None]:
         try:
-            return publishing.planned(desk.press, release, submitted.read(), desk.clock.now())
-        except CommuniqueError:  # said when it was looked whether it is void
-            return ()
+            now = desk.clock.now()
+            return publishing.planned(desk.press, release, submitted.read(), now), None
+        except CommuniqueError as error:  # no reader waits for that, and somebody must know
+            return (), Fact("public_nowhere", problem=error.fact)
 
     return await asyncio.to_thread(planned)
 
@@ -291,7 +330,9 @@ async def decide(
         return void
     missing = await _unapproved(transaction, release)
     anybody = await reaches_anybody(desk, transaction, release)
-    seen = () if anybody else await forecast(desk, transaction, release)
+    # All parties read why: of a part of one's people that tells the others nothing (P6).
+    own = () if len(release.parties) > 1 else None
+    seen = () if anybody else await forecast(desk, transaction, release, own)
     doubts = [each for one in seen for each in one.warnings]
     return meant(missing, anybody=anybody, doubts=doubts)
 

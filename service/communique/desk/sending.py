@@ -9,21 +9,22 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
+from sys import maxsize
 
 from communique.desk import Desk, lasting
 from communique.desk.asking import Permission
 from communique.desk.attempting import (
     Attempt,
-    Job,
     NotSetUp,
     Shift,
     UnderWay,
 )
 from communique.desk.custody import Custody
+from communique.desk.job import Job
 from communique.desk.joining import Seat, elapsed
 from communique.desk.sharing import PATIENCE, WINDOW, Sharing
 from communique.desk.stepping import finish, hold
@@ -68,6 +69,7 @@ class BatchWorker:
         self._sharing = sharing
         self._jobs: dict[tuple[int, str], Job] = {}  # since the last look
         self._in_hand: Counter[int] = Counter()  # tickets under way, by release
+        self._ends: dict[int, datetime | None] = {}  # of their embargoes, as last read
         self._held: set[int] = set()  # tokens of claims that are in our hands
         self._unsure: set[int] = set()  # tokens of claims whose commit is not confirmed
         self._stopped = asyncio.Event()
@@ -80,9 +82,12 @@ class BatchWorker:
         `release_slot` is called, any number of times, when the batch only waits for its slowest
         readers.
         """
-        job = self._jobs.get((ticket.release_id, ticket.association)) or await self._job(ticket)
+        job = self._jobs.get((ticket.release_id, ticket.association))
+        if job is None or ticket.batch > job.newest:
+            job = await self._job(ticket)
         if job is None:
             return None
+        job = job.of(ticket.batch)
         self._in_hand[ticket.release_id] += 1
         try:
             while True:
@@ -103,6 +108,10 @@ class BatchWorker:
         lasts_until = now + (self._desk.policy.lease - REPLY_TIME).total_seconds()
         if now >= seat.tenure.valid_until:  # nothing of it could begin
             return 0
+        if hour := job.anew(ticket.batch, self._now()):
+            async with self._desk.store.begin() as transaction:
+                await transaction.releases.hold(ticket.release_id)
+                await transaction.embargoes.tell_anew(ticket, hour)
         token = token_of(seat.node, secrets.randbits(40))
         permission = Permission(self._desk, job.release, job.association, ticket, token)
         self._held.add(token)
@@ -175,6 +184,7 @@ class BatchWorker:
     async def refresh_states(self) -> None:
         """See which releases in hand somebody paused or called off: no more of them goes."""
         in_hand = +self._in_hand
+        held = [one for one in in_hand if one in self._ends]
         pausing = self._shift.recorder.pausing
         halted = set(pausing)  # now: one that is committed meanwhile is not read
         if self._is_in_doubt():
@@ -182,6 +192,10 @@ class BatchWorker:
         if in_hand:
             async with self._desk.store.read() as transaction:
                 states = await transaction.releases.states(SERVICE.scope, in_hand)
+                ends = await transaction.embargoes.ends(held) if held else {}
+            # What was not begun goes back for a moment, and is told the hour as it stands.
+            halted |= {one for one, until in ends.items() if until != self._ends[one]}
+            self._ends |= ends
             halted |= {one for one, state in states.items() if state is not State.SENDING}
         # Those of now: what was taken up meanwhile counts by one of these already.
         self._in_hand = +self._in_hand
@@ -234,6 +248,13 @@ class BatchWorker:
                 content = frozen.read()
                 association = await transaction.associations.get(SERVICE.scope, ticket.association)
                 tally = await transaction.failures.of(release.id)
+                imprint = release.imprint or self._desk.imprint
+                hours: Mapping[int, datetime] = {}
+                newest = maxsize
+                if imprint.embargo:
+                    hours, newest = await transaction.embargoes.hours(release.id)
+                    if release.id not in self._ends or not self._in_hand[release.id]:
+                        self._ends[release.id] = release.public_from
         except ContentChanged as error:
             async with self._desk.store.begin() as transaction:
                 await hold(self._desk, transaction, ticket.release_id, error.fact, SERVICE)
@@ -243,7 +264,6 @@ class BatchWorker:
         give_up_at = begun_at + GIVE_UP_AFTER
         if release.schedule and release.schedule.deliver_by:
             give_up_at = min(give_up_at, release.schedule.deliver_by)
-        imprint = release.imprint or self._desk.imprint
         pages = imprint.public_url.rstrip("/")
         offered = lasting.advantage(self._desk.press, content)
         over = over_at(offered, association.time_zone) if offered else None
@@ -260,6 +280,9 @@ class BatchWorker:
             over,
             min(give_up_at, over) if over else give_up_at,
             self._shift.recorder.breaker.counting(release.id, tally),
+            imprint.embargo,
+            hours,
+            newest,
         )
         return job
 

@@ -6,7 +6,7 @@ Nothing is ever removed by it, and no people are touched: those are owned by the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from communique.desk import Desk, access, agreeing, inspecting, staffing
 from communique.desk.stepping import report
@@ -26,6 +26,7 @@ from communique.facts import Fact, Why
 from communique.ports import Transaction
 
 KEEP = "keep"  # what no file declares any more stays
+KEEP_THEIRS = Fact("releases_keep_theirs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,9 @@ async def _sync(
         for agreement in agreements:
             subject = Subject(SubjectKind.AGREEMENT, agreement.key)
             said[subject] = _agreement_changes(agreements_before.get(agreement.key), agreement)
+        for association in associations:
+            subject = Subject(SubjectKind.ASSOCIATION, association.key)
+            said[subject] = await _with_users(transaction, association.key, said[subject])
         changes += [one for each in said.values() for one in each]
         changes += [
             Change(KEEP, _association(key), Fact("declared_by_no_folder"))
@@ -122,6 +126,31 @@ async def _sync(
             for subject, made in said.items():
                 await _say_synced(desk, transaction, actor, subject, made)
         return changes
+
+
+async def _with_users(
+    transaction: Transaction, association: str, changes: Sequence[Change]
+) -> list[Change]:
+    """The changes, those of an audience with the releases ahead that were filed with it."""
+    if all(one.detail != KEEP_THEIRS for one in changes):
+        return list(changes)
+    users: dict[str, list[str]] = {}
+    last = None
+    while page := await transaction.releases.page(
+        SERVICE.scope, after=last, limit=inspecting.PAGE, states=inspecting.AHEAD
+    ):
+        for release in page:
+            for one in release.audiences:
+                if one.use and one.association == association:
+                    users.setdefault(one.use, []).append(release.key)
+        last = page[-1].id
+    return [_used(one, users) for one in changes]
+
+
+def _used(one: Change, users: Mapping[str, Sequence[str]]) -> Change:
+    if one.detail != KEEP_THEIRS or not (keys := users.get(str(one.what.fields["key"]))):
+        return one
+    return replace(one, detail=Fact("releases_keep_theirs_still", releases=sorted(keys)))
 
 
 async def _say_synced(
@@ -208,15 +237,14 @@ def _list_changed(before: ListDefinition, now: ListDefinition, longer: Longer) -
 def _audience_changes(before: Association, now: Association) -> Iterator[Change]:
     """What becomes of audiences that are kept by name: they own nobody, so they can go."""
     old = {one.key: one for one in before.audiences}
-    theirs = Fact("releases_keep_theirs")
     for one in now.audiences:
         was = old.pop(one.key, None)
         if was is None:
             yield Change("add", _audience(now.key, one.key))
         elif was != one:
-            yield Change("change", _audience(now.key, one.key), theirs)
+            yield Change("change", _audience(now.key, one.key), KEEP_THEIRS)
     for key in old:
-        yield Change("remove", _audience(now.key, key), theirs)
+        yield Change("remove", _audience(now.key, key), KEEP_THEIRS)
 
 
 def _agreement_changes(before: Agreement | None, now: Agreement) -> list[Change]:

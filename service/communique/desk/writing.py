@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, access, inviting, signing_in, tokens
+from communique.desk import Desk, access, inviting, posting, signing_in, tokens
+from communique.desk.posting import Posting
 from communique.domain.actor import Actor
 from communique.domain.association import Association
 from communique.domain.delivery import (
@@ -56,11 +57,13 @@ async def send_due(desk: Desk, actor: Actor) -> int:
         if not await transaction.letters.any_due(now):
             return 0
         associations = {one.key: one for one in await transaction.associations.all(actor.scope)}
+    lasts_until = posting.until(desk.policy.lease)  # before the claim: never too long
     async with desk.store.begin() as transaction:
         taken = await transaction.letters.claim(now, now + desk.policy.lease, AT_ONCE)
     # Together: what one relay keeps waiting is nobody else's (P7).
     ends = await asyncio.gather(
-        *(_send(desk, one, associations[one.association]) for one in taken), return_exceptions=True
+        *(_send(desk, one, associations[one.association], lasts_until) for one in taken),
+        return_exceptions=True,
     )
     for end in ends:  # each has been tried by now
         if isinstance(end, BaseException):
@@ -85,11 +88,11 @@ def unsent(one: Posted) -> Invalid:
     )
 
 
-async def _send(desk: Desk, one: Posted, association: Association) -> None:
+async def _send(desk: Desk, one: Posted, association: Association, lasts_until: float) -> None:
     if _late(one, desk.clock.now()):
         await _leave(desk, one)
         return
-    answer = await _answer(desk, one, association)
+    answer = await _answer(desk, one, association, lasts_until)
     now = desk.clock.now()
     tried = not isinstance(answer, NotTried)
     attempts = one.attempts + tried
@@ -119,13 +122,18 @@ async def _leave(desk: Desk, one: Posted) -> None:
         )
 
 
-async def _answer(desk: Desk, one: Posted, association: Association) -> Answer:
+async def _answer(desk: Desk, one: Posted, association: Association, lasts_until: float) -> Answer:
     try:
         content = await asyncio.to_thread(_composed, desk, one, association)
         transport = desk.transport(association)
     except CommuniqueError as error:  # a template, a relay: whoever mends it need not ask again
         return Deferred(str(error), Scope.RECIPIENT)
-    return await transport.send(Message(association.sender.address, one.address, content))
+    except Exception as error:  # a mistake of ours: it is tried again, and somebody sees why
+        log.exception("letter not made", extra={"purpose": one.purpose, "about": one.about})
+        return Deferred(f"not composed: {error!r}", Scope.RECIPIENT)
+    letter = Posting(Message(association.sender.address, one.address, content), lasts_until)
+    transport.take(letter)
+    return await letter.answer
 
 
 def _composed(desk: Desk, one: Posted, association: Association) -> bytes:

@@ -38,6 +38,7 @@ class Approval:
     at: datetime
     actor: Actor
     comment: str = ""
+    public_from: datetime | None = None  # an end of its embargo that was said yes to besides
 
 
 def counting(
@@ -49,6 +50,19 @@ def counting(
         for one in approvals
         if one.content_hash == content_hash and one.submission == submission
     )
+
+
+def agreed_from(
+    parties: Iterable[str], approvals: Iterable[Approval], approved: datetime
+) -> dict[str, datetime]:
+    """From when on each party said that it may be public: `approved` with the content by all, and
+    what any of them said yes to since. Whoever said an hour has said every later one.
+    """
+    found = dict.fromkeys(parties, approved)
+    for one in approvals:
+        if one.word is ApprovalWord.APPROVED and one.public_from and one.association in found:
+            found[one.association] = min(found[one.association], one.public_from)
+    return found
 
 
 def still_missing(

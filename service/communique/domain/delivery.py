@@ -79,7 +79,9 @@ class Plan:
     due_at: datetime
     batch_size: int
     early: bool = False  # of the press, before all others: with these it is said who is left out
+    embargo: datetime | None = None  # what the press is told
     following: int | None = None  # only those whom the release of that number may have reached
+    correcting: int | None = None  # only those of the press whom it told another hour than it has
 
 
 # Before the reason why a delivery is left out that may have arrived: “skipped” would say that its

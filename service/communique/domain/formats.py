@@ -7,7 +7,8 @@ read, so that what a release or an association comes to have later does not slip
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from communique.domain.association import (
@@ -271,11 +272,41 @@ def _read_3(document: Mapping[str, Any]) -> Frozen:
     return _read(document)
 
 
+# Format 4: the same, with the end of an embargo, and whose press a correction goes to
+# (docs/decisions/0037-the-hour-is-approved.md).
+
+
+def _as_4(
+    release: Release, associations: Iterable[Association], templates: Mapping[str, str]
+) -> dict[str, Any]:
+    until = release.public_from
+    return {
+        **_as_3(release, associations, templates),
+        "public_from": until.astimezone(UTC).isoformat() if until else None,
+        "corrects": release.corrects,
+        "format": 4,
+    }
+
+
+def _read_4(document: Mapping[str, Any]) -> Frozen:
+    more = {"public_from", "corrects"}
+    if not more <= document.keys() or not isinstance(document["corrects"], str):
+        raise ValueError(sorted(document))
+    read = _read_3({name: one for name, one in document.items() if name not in more})
+    until = document["public_from"]
+    return replace(
+        read,
+        public_from=datetime.fromisoformat(until) if until else None,
+        corrects=document["corrects"],
+    )
+
+
 _Writer = Callable[[Release, Iterable[Association], Mapping[str, str]], dict[str, Any]]
-WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1, 2: _as_2, 3: _as_3}
+WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1, 2: _as_2, 3: _as_3, 4: _as_4}
 READERS: Mapping[int, Callable[[Mapping[str, Any]], Frozen]] = {
     0: _read_0,
     1: _read_0,
     2: _read_0,
     3: _read_3,
+    4: _read_4,
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from communique.domain.association import Association
 from communique.domain.release import Audience, Edition, Fields
 from communique.errors import NotFound
 
-FORMAT = 3  # of what is frozen from now on
+FORMAT = 4  # of what is frozen from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Frozen:
     templates: Mapping[str, str]  # relative path to source
     fields: Fields = field(default_factory=dict, hash=False)
     newsroom: bool = False  # whether it becomes public where its parties have newsrooms
+    public_from: datetime | None = None  # in UTC: before it nobody but the press may have it
+    corrects: str = ""  # the release whose press it goes to, with the hour that they were told
     format: int = FORMAT  # says also how it becomes octets, which an upgrade may not change
 
     def association(self, key: str) -> Association:

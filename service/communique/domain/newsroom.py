@@ -80,6 +80,19 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What was announced last of an activity: where it stands, and its parts."""
+
+    headline: Headline
+    activity: Mapping[str, Any] = field(hash=False)
+
+    @property
+    def called_off(self) -> bool:
+        """Whether it does not take place."""
+        return bool(self.activity["called_off"])
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """A story whole. `html` is clean; `parts` are plain JSON values, as `publishing` names them."""
 
@@ -89,6 +102,7 @@ class Story:
     made_at: datetime  # when it became public
     others: tuple[str, ...] = ()  # the languages that it is to be had in besides
     withdrawn_at: datetime | None = None
+    later: Later | None = None  # of an activity that another release tells of since
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,13 @@ def _late(planned: Schedule, now: datetime, late_after: timedelta) -> Fact | Non
     return None
 
 
+NOBODY = Fact("release_without_reader")
+
+
 def meant(missing: Sequence[Fact], *, anybody: bool, doubts: Sequence[Fact]) -> Go | Void:
     """What the parties and the lists say: `missing` have not approved, `anybody` is written to."""
     if missing:
         return Void(Fact("not_approved_by", parties=missing))
     if not anybody:
-        return Void(Fact("nobody_to_write_to", doubts=doubts))
+        return Void(Fact("nobody_to_write_to", doubts=doubts) if doubts else NOBODY)
     return Go()

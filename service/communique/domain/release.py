@@ -67,6 +67,11 @@ NOTES: Mapping[Verb, frozenset[State]] = {
 OFF_THE_WAY = frozenset({State.DRAFT, State.PAUSED, State.MISSED, State.CANCELLED})
 
 
+def sooner(until: datetime | None, approved: datetime | None) -> bool:
+    """Whether an embargo that ends then, or none, makes public what was approved for later."""
+    return approved is not None and (until is None or until < approved)
+
+
 def after(state: State, verb: Verb) -> State:
     """The state that `verb` leads to from `state`. Raises NotAllowed where no arrow is drawn."""
     allowed, to = ARROWS[verb]
@@ -178,6 +183,7 @@ class Release:
     fields: Fields = field(default_factory=dict, hash=False)  # those that it has once
     public_from: datetime | None = None  # in UTC: before it, lists of the press alone may have it
     newsroom: bool = True  # whether it becomes public where its parties have newsrooms
+    corrects: str = ""  # the release whose press alone gets it: those told another hour than is so
 
     def copied(self, key: str) -> Release:
         """A draft of what it says and whom it goes to: no hour, and nothing that was done to it.

@@ -191,6 +191,11 @@ def day(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
+def midnight(moment: datetime, zone_name: str) -> datetime:
+    """When the day began in a zone that it is there at an instant."""
+    return instant(datetime.combine(day(moment, zone_name), time()), zone_name)
+
+
 def described(schedule: Schedule) -> Fact:
     """The hour as people mean it, with its zone: `2027-06-03 09:00 America/Toronto`."""
     local = schedule.send_at.astimezone(zone(schedule.zone))

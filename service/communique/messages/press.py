@@ -128,6 +128,12 @@ class Press:
 
         return fields.declared(content.templates, content.kind).nature
 
+    def prose(self, text: str, language: str) -> str:
+        """Clean HTML."""
+        from communique.messages import markdown
+
+        return markdown.to_html(text, lambda _: (), language)
+
     def article(self, variant: Variant) -> Article:
         """The words for a page."""
         from communique.messages.article import article

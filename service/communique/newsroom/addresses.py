@@ -164,7 +164,10 @@ class Addresses:
         return f"{path}index.html" if self.files else path
 
     def _page(self, path: str) -> str:
-        return f"{path}.html" if self.files else path
+        if not self.files:
+            return path
+        # A folder's own file is `index.html`; no key ends so.
+        return f"{path}-.html" if path.endswith("/index") else f"{path}.html"
 
 
 def _folder(language: str, shelf: Shelf) -> str:

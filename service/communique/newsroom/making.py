@@ -14,6 +14,7 @@ from typing import Any
 
 from communique.desk import Desk
 from communique.desk import newsroom as reading
+from communique.domain import when
 from communique.newsroom import calendars, feeds, maps, pages
 from communique.newsroom.addresses import Asked, Feed, Form, Front, List, Map, One
 from communique.newsroom.site import Site
@@ -48,8 +49,12 @@ async def make(desk: Desk, site: Site, asked: Asked) -> Made | None:
     if getattr(asked, "language", None) not in (None, *room.association.languages):
         return None
 
+    # What is to come is another every day.
+    today = when.midnight(site.now, room.association.time_zone)
+
     async def made(type_: str, write: Callable[..., bytes], *values: Any) -> Made:
-        return Made(type_, await asyncio.to_thread(write, site, *values), room.changed_at)
+        modified = max(room.changed_at, today) if isinstance(asked, List) else room.changed_at
+        return Made(type_, await asyncio.to_thread(write, site, *values), modified)
 
     match asked:
         case Front():
@@ -83,4 +88,6 @@ async def _one(desk: Desk, site: Site, asked: One) -> Made | None:
         content = await asyncio.to_thread(pages.withdrawn, site, asked, story)
         return Made(HTML, content, story.withdrawn_at, gone=True)
     content = await asyncio.to_thread(pages.whole, site, asked, story)
+    if "activity" in story.parts:  # it says what was announced of it later
+        return Made(HTML, content, site.room.changed_at)
     return Made(HTML, content, max(story.made_at, site.room.declared_at))

@@ -139,6 +139,8 @@ def whole(site: Site, asked: One, story: Story) -> bytes:
         public=days.public(head.public_at, site.association.time_zone, asked.language),
         dated=days.dated(story),
         activity=_activity(site, story),
+        later=site.here.between(asked, site.of(story.later.headline)) if story.later else "",
+        called_off=bool(structured.stands(story).get("called_off")),
         data=[structured.as_script(one) for one in data if one],
         graph={
             "og:type": "article",

@@ -55,13 +55,16 @@ def article(site: Site, story: Story) -> dict[str, Any]:
 
 def event(site: Site, story: Story) -> dict[str, Any] | None:
     """An activity as schema.org's Event; None for any other story."""
-    head, activity = story.headline, story.parts.get("activity")
-    if not activity or head.starts is None:
+    head, written, activity = story.headline, story.parts.get("activity"), stands(story)
+    if not written or head.starts is None:
         return None
     online = bool(activity.get("online"))
     address = activity.get("address", "")
     mode = "Mixed" if online and address else "Online" if online else "Offline"
-    status = "EventCancelled" if activity.get("called_off") else "EventScheduled"
+    moved = activity["starts"] != written["starts"]
+    status = "EventRescheduled" if moved else "EventScheduled"
+    if activity.get("called_off"):
+        status = "EventCancelled"
     places: list[dict[str, Any]] = []
     if address or activity.get("place"):
         places.append(
@@ -84,6 +87,7 @@ def event(site: Site, story: Story) -> dict[str, Any] | None:
             "description": head.summary,
             "startDate": activity["starts"],
             "endDate": activity["ends"],
+            "previousStartDate": written["starts"] if moved else "",
             "eventStatus": f"https://schema.org/{status}",
             "eventAttendanceMode": f"https://schema.org/{mode}EventAttendanceMode",
             "location": places[0] if len(places) == 1 else places,
@@ -98,6 +102,14 @@ def event(site: Site, story: Story) -> dict[str, Any] | None:
             else {},
         }
     )
+
+
+def stands(story: Story) -> Mapping[str, Any]:
+    """An activity's parts as they were announced last; none of any other story."""
+    if story.later:
+        return story.later.activity
+    activity: Mapping[str, Any] = story.parts.get("activity") or {}
+    return activity
 
 
 def graph(site: Site, title: str, description: str, address: str, language: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from communique.ports.accounts import Accounts, Invitations, Sessions, SignIns
 from communique.ports.carrying import Journal, JournalKept, Outgoing, SharedTransport, Transport
+from communique.ports.embargoes import Embargoes
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.machine import Clock, Machine
@@ -41,6 +42,7 @@ __all__ = [
     "Composer",
     "Consents",
     "Deliveries",
+    "Embargoes",
     "Engine",
     "Events",
     "Failures",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from communique.domain.newsroom import Count, Headline, Publication, Room, Shelf, Story
+from communique.domain.newsroom import Count, Headline, Later, Publication, Room, Shelf, Story
 from communique.domain.scope import Scope
 
 
@@ -40,6 +40,11 @@ class Newsroom(Protocol):
     ) -> tuple[Headline, ...]: ...
     async def story(self, association: str, language: str, key: str) -> Story | None:
         """One whole, withdrawn or not."""
+
+    async def later(
+        self, association: str, language: str, activity: Mapping[str, Any]
+    ) -> Later | None:
+        """The last story of an activity, if one is later than that of these parts."""
 
     async def stories(
         self, association: str, language: str, shelf: Shelf, *, limit: int

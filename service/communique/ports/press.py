@@ -59,6 +59,9 @@ class Press(Protocol):
     def nature(self, content: Frozen) -> Nature:
         """What its kind announces, as it was frozen. Raises TemplateInvalid."""
 
+    def prose(self, text: str, language: str) -> str:
+        """A field of prose, Markdown that addresses nobody, as clean HTML."""
+
     def article(self, variant: Variant) -> Article:
         """The words of a release for a page that anybody may read: no reader, nothing personal.
 

@@ -42,6 +42,7 @@ from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
 from communique.domain.token import Fingerprint
 from communique.ports.accounts import Accounts, Invitations, Sessions, SignIns
+from communique.ports.embargoes import Embargoes
 from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.newsroom import Newsroom
@@ -320,6 +321,8 @@ class Transaction(Protocol):
     def retries(self) -> Retries: ...
     @property
     def batches(self) -> Batches: ...
+    @property
+    def embargoes(self) -> Embargoes: ...
     @property
     def log(self) -> Log: ...
     @property

@@ -26,6 +26,7 @@ from communique.store.chores import Chores
 from communique.store.claims import NOES, Claims
 from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
+from communique.store.embargoes import Embargoes
 from communique.store.events import Events
 from communique.store.explaining import Translated
 from communique.store.failures import Failures
@@ -77,6 +78,7 @@ class Transaction:
         self.results = Results(connection)
         self.retries = Retries(connection)
         self.batches = Batches(connection)
+        self.embargoes = Embargoes(connection)
         self.log = Log(connection)
         self.passes = Passes(connection)
         self.nodes = Nodes(connection)
@@ -166,7 +168,7 @@ class Database:
             cache = 8_000 if writing else 1_000  # KiB
             engine = create_async_engine(
                 self.url,
-                pool_size=1 if writing else 4,
+                pool_size=1 if writing else sqlite.READERS,
                 max_overflow=0,
                 pool_timeout=sqlite.PATIENCE,
                 async_creator=partial(sqlite.connect, self.url, cache=cache),

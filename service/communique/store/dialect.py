@@ -33,6 +33,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from communique.store.worker_tables import retired
+
 
 def insert(connection: AsyncConnection | str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -46,12 +48,28 @@ async def next_numbers(connection: AsyncConnection, table: Table, count: int) ->
     """The numbers of so many rows that this transaction is about to add to a table."""
     if connection.dialect.name == "sqlite":  # where nobody else adds one meanwhile
         found = await connection.execute(select(func.max(table.c.id)))
-        last = found.scalar_one() or 0
+        gone = await connection.execute(
+            select(retired.c.number).where(retired.c.noun == table.name)
+        )
+        last = max(found.scalar_one() or 0, gone.scalar_one_or_none() or 0)
         return range(last + 1, last + 1 + count)
     each = func.generate_series(1, count).table_valued("one")
     sequence = func.pg_get_serial_sequence(table.name, "id")
     found = await connection.execute(select(func.nextval(sequence)).select_from(each))
     return found.scalars().all()
+
+
+async def retire(connection: AsyncConnection, table: Table, number: int) -> None:
+    """Have `next_numbers` never give the number of a deleted row; PostgreSQL does not anyway."""
+    if connection.dialect.name != "sqlite":
+        return
+    statement = insert(connection, retired).values(noun=table.name, number=number)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["noun"],
+            set_={"number": func.max(retired.c.number, statement.excluded.number)},
+        )
+    )
 
 
 async def change(

@@ -18,6 +18,7 @@ from communique.domain.member import Contact, Erased
 from communique.domain.outcome import impersonal
 from communique.errors import Invalid
 from communique.store.consent_tables import consents, suppressions
+from communique.store.dialect import retire
 from communique.store.former import records_of
 from communique.store.pass_tables import pass_names, pass_uses
 from communique.store.tables import (
@@ -114,6 +115,7 @@ async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Er
             of_it = update(pass_uses).where(pass_uses.c.member_id == member)
             await connection.execute(of_it.values(member_id=None))
             await connection.execute(delete(members).where(members.c.id == member))
+            await retire(connection, members, member)
     return Erased(tuple(keys), number, words.rowcount)
 
 

@@ -16,6 +16,8 @@ from communique.store.dialect import insert
 from communique.store.letter_tables import letters
 from communique.store.scopes import own
 
+_WRITTEN = ("name", "language", "given", "message_id", "written_at", "state", "due_at")
+
 
 class Letters:
     """Queries by noun; one transaction's."""
@@ -27,26 +29,34 @@ class Letters:
         """Keep those that nobody wrote before; how many."""
         kept = 0
         for one in new:
+            statement = insert(self._connection, letters).values(
+                purpose=one.purpose,
+                about=one.about,
+                association_key=one.association,
+                address=one.address,
+                name=one.name,
+                language=one.language,
+                given={
+                    "values": dict(one.values),
+                    "days": {name: day.isoformat() for name, day in one.days.items()},
+                },
+                message_id=one.message_id,
+                written_at=one.written_at,
+                state=one.state.value,
+                due_at=one.due_at,
+            )
+            # What was withdrawn before it went is written anew; all else stands as it is.
             found = await self._connection.execute(
-                insert(self._connection, letters)
-                .values(
-                    purpose=one.purpose,
-                    about=one.about,
-                    association_key=one.association,
-                    address=one.address,
-                    name=one.name,
-                    language=one.language,
-                    given={
-                        "values": dict(one.values),
-                        "days": {name: day.isoformat() for name, day in one.days.items()},
+                statement.on_conflict_do_update(
+                    index_elements=["purpose", "about", "association_key", "address"],
+                    set_={
+                        **{name: statement.excluded[name] for name in _WRITTEN},
+                        "attempts": 0,
+                        "reason": "",
+                        "ended_at": None,
                     },
-                    message_id=one.message_id,
-                    written_at=one.written_at,
-                    state=one.state.value,
-                    due_at=one.due_at,
-                )
-                .on_conflict_do_nothing()
-                .returning(letters.c.id)
+                    where=letters.c.state == DeliveryState.SKIPPED.value,
+                ).returning(letters.c.id)
             )
             kept += found.first() is not None
         return kept

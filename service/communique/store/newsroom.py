@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.association import from_document
-from communique.domain.newsroom import Count, Headline, Publication, Room, Shelf, Story
+from communique.domain.kind import Nature
+from communique.domain.newsroom import Count, Headline, Later, Publication, Room, Shelf, Story
 from communique.domain.release import State
 from communique.domain.scope import Scope
 from communique.store import dialect
@@ -241,6 +242,22 @@ class Newsroom:
         if row is None:
             return None
         return _story(row, tuple(one.language for one in rows if one.language != language))
+
+    async def later(
+        self, association: str, language: str, activity: Mapping[str, Any]
+    ) -> Later | None:
+        """The last story of an activity, if one is later than that of these parts."""
+        its = articles.c.parts["activity"]
+        rows = await self._connection.execute(
+            select(*_HEADLINE, articles.c.parts).where(
+                *_in(association, language),
+                articles.c.nature == Nature.ACTIVITY.value,
+                its["uid"].as_string() == activity["uid"],
+                its["sequence"].as_integer() > int(activity["sequence"]),
+            )
+        )
+        found = [Later(_headline(row), row.parts["activity"]) for row in rows]
+        return max(found, key=lambda one: int(one.activity["sequence"]), default=None)
 
     async def stories(
         self, association: str, language: str, shelf: Shelf, *, limit: int

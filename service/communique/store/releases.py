@@ -260,6 +260,7 @@ class Releases:
                 actor_kind=approval.actor.kind.value,
                 actor_name=approval.actor.name,
                 actor_account=approval.actor.account,
+                public_from=approval.public_from,
             )
         )
 
@@ -283,6 +284,7 @@ class Releases:
                 row.at,
                 actor_of(row),
                 row.comment,
+                row.public_from,
             )
             for row in rows
         )
@@ -360,6 +362,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         fields=row.fields,
         public_from=row.public_from,
         newsroom=row.newsroom,
+        corrects=row.corrects,
     )
 
 
@@ -387,6 +390,7 @@ def _columns(release: Release) -> dict[str, Any]:
         "fields": dict(release.fields),
         "public_from": release.public_from,
         "newsroom": release.newsroom,
+        "corrects": release.corrects,
     }
 
 

@@ -28,10 +28,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from communique.domain.consent import Extent
 from communique.domain.delivery import DeliveryState, Forecast, Plan, SkipReason, Ticket
 from communique.domain.release import Audience
 from communique.store import dialect
+from communique.store.consent_tables import consents
 from communique.store.consents import said_no
+from communique.store.embargoes import told_otherwise
 from communique.store.suppressions import suppression_reason
 from communique.store.tables import (
     Instant,
@@ -116,12 +119,13 @@ class Snapshot:
         made = await self._connection.execute(
             insert(batches)
             .from_select(
-                ["release_id", "number", "association_key", "due_at"],
+                ["release_id", "number", "association_key", "due_at", "embargo"],
                 select(
                     deliveries.c.release_id,
                     deliveries.c.batch,
                     literal(audience.association),
                     due_at,
+                    literal(plan.embargo, Instant),
                 )
                 .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)
                 .group_by(deliveries.c.release_id, deliveries.c.batch),
@@ -252,19 +256,34 @@ def _excluded(audience: Audience) -> ColumnElement[bool]:
     ids = select(named.c.id).where(
         named.c.association_key == audience.association, named.c.key.in_(audience.without)
     )
-    return exists().where(
+    has = exists().where(
         places.c.subscriber_id == subscribers.c.id, places.c.list_id.in_(ids.scalar_subquery())
     )
+    # A record that became one with theirs has no place any more; its part in the ledger stays.
+    gone = subscribers.alias("gone")
+    had = exists().where(
+        gone.c.merged_into == subscribers.c.id,
+        consents.c.subscriber_id == gone.c.id,
+        consents.c.extent == Extent.LIST.value,
+        consents.c.list_key.in_(audience.without),
+    )
+    return or_(has, had)
 
 
 def _reached(release_id: int) -> ColumnElement[bool]:
-    """Whether somebody got an earlier release, or may have."""
-    earlier = deliveries.alias("earlier")
-    got = (DeliveryState.SENT.value, DeliveryState.UNKNOWN.value)
-    return exists().where(
+    """Whether somebody got an earlier release, or may have, by this record or by one that became
+    one with it.
+    """
+    gone, earlier = subscribers.alias("gone"), deliveries.alias("earlier")
+    got = and_(
         earlier.c.release_id == release_id,
-        earlier.c.subscriber_id == subscribers.c.id,
-        earlier.c.state.in_(got),
+        earlier.c.state.in_((DeliveryState.SENT.value, DeliveryState.UNKNOWN.value)),
+    )
+    return or_(
+        exists().where(got, earlier.c.subscriber_id == subscribers.c.id),
+        exists().where(
+            got, earlier.c.subscriber_id == gone.c.id, gone.c.merged_into == subscribers.c.id
+        ),
     )
 
 
@@ -315,6 +334,9 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
     whens: list[tuple[ColumnElement[bool], str]] = []
     if plan.following is not None:
         whens.append((~_reached(plan.following), SkipReason.FILTERED.value))
+    if plan.correcting is not None:
+        told = told_otherwise(plan.correcting, subscribers.c.id, audience.lists)
+        whens.append((~told, SkipReason.FILTERED.value))
     if audience.without:
         whens.append((_excluded(audience), SkipReason.EXCLUDED.value))
     whens.append((language == "", SkipReason.NO_EDITION.value))

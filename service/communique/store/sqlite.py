@@ -22,6 +22,7 @@ from communique.domain.text import folded
 # A snapshot of a million people holds the writer for some seconds; others wait rather than fail.
 PATIENCE = 60
 NEEDED = (3, 38)  # for `->>`
+READERS = 6  # connections that only read: strangers have four at most, the desk the rest (P7)
 AHEAD = 500  # rows that come with the execution; of more, the rest is asked for
 
 

@@ -40,7 +40,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0019"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0020"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -248,6 +248,7 @@ releases = Table(
     Column("fields", JSON, nullable=False, server_default="{}"),
     Column("public_from", Instant),
     Column("newsroom", Boolean, nullable=False, server_default=true()),
+    Column("corrects", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
     _one_of("state", State),
     Index("ix_releases_state_send_at", "state", "send_at"),
@@ -302,6 +303,7 @@ approvals = Table(
     Column("actor_kind", Text, nullable=False, server_default=ActorKind.UNKNOWN.value),
     Column("actor_name", Text, nullable=False, server_default=""),
     Column("actor_account", BigInteger),
+    Column("public_from", Instant),  # an end of its embargo that was said yes to
 )
 
 events = Table(
@@ -330,6 +332,7 @@ batches = Table(
     Column("number", Integer, nullable=False),
     Column("association_key", ForeignKey("associations.key"), nullable=False),
     Column("due_at", Instant),  # None: done
+    Column("embargo", Instant),  # what the press is told in it; None: it has nobody of the press
     PrimaryKeyConstraint("release_id", "number"),
     Index("ix_batches_due_at", "due_at"),
 )

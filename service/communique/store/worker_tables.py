@@ -111,3 +111,10 @@ routes = Table(
     Column("transport", Text, primary_key=True),
     Column("host", Text, nullable=False),  # empty: the built-in mailbox
 )
+
+retired = Table(  # the highest numbers of rows that are deleted: SQLite would give them again
+    "retired",
+    metadata,
+    Column("noun", Text, primary_key=True),  # the table's
+    Column("number", BigInteger, nullable=False),
+)

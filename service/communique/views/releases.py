@@ -28,6 +28,7 @@ def release(one: Release) -> View:
         "schedule": schedule(one.schedule) if one.schedule else None,
         "public_from": instant(one.public_from),
         "newsroom": one.newsroom,
+        "corrects": one.corrects or None,
         "content_hash": one.content_hash,
         "submission": one.submission,
         "revision": one.revision,
@@ -91,6 +92,7 @@ def approval(one: Approval, *, counts: bool) -> View:
         "content_hash": one.content_hash,
         "submission": one.submission,
         "counts": counts,
+        "public_from": instant(one.public_from),
     }
 
 

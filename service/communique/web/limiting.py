@@ -30,7 +30,7 @@ class Limits:
 
     of_one: Rate = Rate(60, 1)
     in_all: Rate = Rate(300, 30)
-    at_a_time: int = 2  # of the connections that read, of which SQLite has four
+    at_a_time: int = 2  # of the connections that read, of which SQLite has six
 
 
 USUAL = Limits()

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
 from communique.desk import Desk, previewing, proving
 from communique.desk.proving import Proof
@@ -65,7 +66,7 @@ def router(desk: Desk, limits: Limits = USUAL, pause: Pause = asyncio.sleep) -> 
         async with limiter.turn:
             if pressed is None:
                 found = await proving.scanned(desk, RECIPIENT, _bare(token))
-                answer = _scanned(desk, request, found)
+                answer = await _scanned(desk, request, found)
             else:
                 answer = await _press(desk, request, _bare(token), asked.value(pressed, "back"))
         taken = asyncio.get_running_loop().time() - begun
@@ -121,6 +122,8 @@ async def _shown(desk: Desk, request: Request, found: Proof | None) -> Response:
         "pass",
         language,
         found,
+        claim=await _prose(desk, found, language, "claim"),
+        conditions=await _prose(desk, found, language, "conditions"),
         why=found.standing.value,
         is_valid=found.is_valid,
         soon=found.standing is Standing.NOT_YET,
@@ -158,7 +161,7 @@ async def _press(desk: Desk, request: Request, token: str, back: str) -> Respons
     return _see(**{name: one for name, one in words.items() if one})
 
 
-def _scanned(desk: Desk, request: Request, found: Proof | None) -> Response:
+async def _scanned(desk: Desk, request: Request, found: Proof | None) -> Response:
     if found is None:
         return _invalid(request)
     # Never the holder's own: which language somebody reads is theirs to tell.
@@ -170,6 +173,7 @@ def _scanned(desk: Desk, request: Request, found: Proof | None) -> Response:
         "scan",
         language,
         found,
+        conditions=await _prose(desk, found, language, "conditions"),
         said=said if said in SAID else "",
         back=mark if mark and proving.revocable(desk, found, mark) else "",
         used=found.used,
@@ -213,6 +217,14 @@ def _page(template: str, language: str, found: Proof, **values: object) -> Respo
         status=200,
         **values,
     )
+
+
+async def _prose(desk: Desk, found: Proof, language: str, field: str) -> Markup:
+    """A field of prose in the words of an edition, if it is written there."""
+    known = found.content.edition(language) or found.content.editions[0]
+    text = str(known.fields.get(field) or "")
+    made = await asyncio.to_thread(desk.press.prose, text, known.language) if text else ""
+    return Markup(made)  # noqa: S704 - cleaned where it is made
 
 
 def _offer(found: Proof, language: str) -> str:

@@ -62,6 +62,15 @@ WORDS: Mapping[str, str] = {
     "newsroom_closed": "{association} has no newsroom",
     "newsroom_unknown": "{association} has no newsroom; there are those of {known}",
     "embargo_beyond_deliver_by": "the embargo of “{release}” would end after its deliver-by",
+    "embargo_approved": (
+        "“{release}” was submitted to be public at {hour} or later, and is not made public sooner"
+    ),
+    "embargo_not_agreed": (
+        "{parties:and} did not say that “{release}” may be public as soon as {hour}"
+    ),
+    "embargo_untold": "nobody of the press was told an hour by “{release}”",
+    "press_told_so": "whoever of the press has “{release}” was told the hour that it has",
+    "correction_beyond_press": "it corrects what the press was told, and goes to {lists:and} too",
     "embargo_over": "“{release}” is under no embargo any more",
     "press_has_it": (
         "{count} of the press have “{release}” with {hour} as the end of its embargo, and may tell "
@@ -71,6 +80,9 @@ WORDS: Mapping[str, str] = {
     "newsroom_file_outside": "this would be written outside of the folder",
     "newsroom_without_language": (
         "the newsroom of {association} will not have it in {language}: {problem}"
+    ),
+    "release_approved_as_private": (
+        "every party approved “{release}” as one that no newsroom shows (newsroom = false)"
     ),
     "release_not_public": "“{release}” is in no newsroom",
     "release_not_sent": "“{release}” was not sent, or was called off",
@@ -284,6 +296,7 @@ ADVICE: Mapping[str, str | Remedy] = {
     "agreement_of_others": "cite one that every party is in, or none",
     "content_not_named": "give its whole hash, 64 digits, as the review shows it",
     "content_not_under_review": "read it as it stands now, and approve that",
+    "correction_beyond_press": "name lists of the press alone: {press:and}",
     "deliver_by_too_early": "choose a later deliver-by, or an earlier hour",
     "desk_not_begun": "name a folder that you may write in",
     "edition_unknown": "it sends {known}",

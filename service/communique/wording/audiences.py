@@ -23,6 +23,9 @@ WORDS: Mapping[str, str] = {
     "language_unmatched": "no subscriber of {association} reads “{value}” (only.languages)",
     "list_both_ways": "the list “{list}” is gone to and left out at once",
     "list_not_declared": "no list “{text}” is declared here; {hint}",
+    "releases_keep_theirs_still": (
+        "{releases:and} keep to whom it was when they were filed; file them anew to take it"
+    ),
     "releases_keep_theirs": "releases that used it go to whom it was when they were filed",
 }
 

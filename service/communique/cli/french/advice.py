@@ -70,6 +70,13 @@ SENTENCES: Mapping[str, str] = {
         "`communique init` en commence un avec deux associations; ou faites un dossier pour la "
         "vôtre"
     ),
+    (
+        "`communique release copy {release} FOLDER` begins one that can be: take `newsroom = "
+        "false` out of it, and have it approved"
+    ): (
+        "`communique release copy {release} DOSSIER` en commence un qui peut l’être : enlevez-en "
+        "`newsroom = false`, et faites-le approuver"
+    ),
     "check COMMUNIQUE_DATABASE_URL and that the server runs": (
         "vérifiez COMMUNIQUE_DATABASE_URL, et que le serveur tourne"
     ),
@@ -206,10 +213,17 @@ SENTENCES: Mapping[str, str] = {
         "encore être ajoutée d’ici là"
     ),
     (
-        "leave the hour, or add --press-has-it; then tell them: `communique release copy` "
-        "begins a correction"
+        "have each say so: `communique release embargo {release} --until HOUR --as PARTY --by "
+        "NAME`; a later hour needs nobody’s word"
+    ): (
+        "faites-le dire à chacune : `communique release embargo {release} --until HEURE --as "
+        "PARTIE --by NOM`; une heure plus tardive ne demande l’accord de personne"
+    ),
+    (
+        "leave the hour, or add --press-has-it; then tell them: `communique release correct "
+        "{release}` begins that"
     ): (
         "laissez l’heure, ou ajoutez --press-has-it; prévenez-la ensuite : `communique release "
-        "copy` commence un rectificatif"
+        "correct {release}` le commence"
     ),
 }

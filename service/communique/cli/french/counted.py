@@ -18,14 +18,15 @@ PLURALS: Mapping[str, tuple[str, str]] = {
         "un abonné écrit dans {file}",
         "{count} abonnés écrits dans {file}",
     ),
-    "1 of the press has it with the old hour; a correction is a release of its own:": (
+    "1 of the press was told another hour, and gets it": (
+        "1 personne de la presse avait une autre heure, et le reçoit",
+        "{count} personnes de la presse avaient une autre heure, et le reçoivent",
+    ),
+    "1 of the press has it with another hour; what tells them begins with:": (
+        "1 personne de la presse l’a avec une autre heure; ce qui la prévient commence par :",
         (
-            "1 personne de la presse l’a avec l’ancienne heure; un rectificatif est un communiqué "
-            "distinct :"
-        ),
-        (
-            "{count} personnes de la presse l’ont avec l’ancienne heure; un rectificatif est un "
-            "communiqué distinct :"
+            "{count} personnes de la presse l’ont avec une autre heure; ce qui les prévient "
+            "commence par :"
         ),
     ),
 }

@@ -92,9 +92,43 @@ SENTENCES: Mapping[str, str] = {
         "autres sites. Sinon, l’adresse dans son association.toml, ou celle des pages de ce "
         "bureau."
     ),
-    "  `communique release copy {key} releases/{key}-correction`": (
-        "  `communique release copy {key} releases/{key}-correction`"
+    "  `communique release correct {key}`": "  `communique release correct {key}`",
+    "kept {whose}; to say yes to that hour: {missing}": (
+        "noté {whose}; doivent encore accepter cette heure : {missing}"
     ),
+    "The party whose yes to that hour this is, where it is sooner than was approved.": (
+        "La partie qui accepte ainsi cette heure, si elle vient plus tôt que ce qui a été approuvé."
+    ),
+    ("Begin the release that tells the press of another end of an embargo than they were told."): (
+        "Commencer le communiqué qui donne à la presse une autre fin d’embargo que celle qu’elle "
+        "a reçue."
+    ),
+    (
+        "It goes to those of the press alone who have the release with another hour, and is in "
+        "no newsroom. Its text stands; look at it (`preview`), and have it approved like any other."
+    ): (
+        "Il va seulement à ceux de la presse qui ont le communiqué avec une autre heure, et "
+        "n’est dans aucune salle de presse. Son texte est écrit; regardez-le (`preview`), et "
+        "faites-le approuver comme tout autre."
+    ),
+    "Folder to make; else in `releases/`, with `-correction` to its key.": (
+        "Le dossier à faire; sinon, dans `releases/`, avec `-correction` après sa clé."
+    ),
+    (
+        "it is public in the newsroom of {all}, and stays so until `communique newsroom withdraw "
+        "{key}`"
+    ): (
+        "il est public dans la salle de presse de {all}, et le reste jusqu’à `communique newsroom "
+        "withdraw {key}`"
+    ),
+    (
+        "Where it is public in a newsroom already, it stays so until `newsroom withdraw` takes it "
+        "out; where it was to become so, it does not."
+    ): (
+        "Là où il est déjà public, dans une salle de presse, il le reste jusqu’à ce que `newsroom "
+        "withdraw` l’en retire; là où il allait le devenir, il ne le devient pas."
+    ),
+    "In whose name, as for `approve`.": "Au nom de qui, comme pour `approve`.",
     "before {hour}, only lists of the press get it, and no page shows it": (
         "avant le {hour}, seules les listes de la presse le reçoivent, et aucune page ne le montre"
     ),
@@ -110,13 +144,15 @@ SENTENCES: Mapping[str, str] = {
         "reçoit maintenant."
     ),
     (
-        "All others wait for the new end, and no page shows the release before. What the press "
-        "got says the old hour for good: tell them, by a release of its own to the lists of "
-        "the press."
+        "Later, whoever asks may; sooner than was approved, once every party has said yes to "
+        "that hour: `--as` and `--by` say it. All others wait for the new end, and no page "
+        "shows the release before. What the press got says the old hour for good: `release "
+        "correct` tells them."
     ): (
-        "Tous les autres attendent la nouvelle fin, et aucune page ne montre le communiqué "
-        "avant. Ce que la presse a reçu dit l’ancienne heure pour de bon : prévenez-la, par un "
-        "communiqué distinct aux listes de la presse."
+        "Plus tard : qui le demande peut le faire; plus tôt que ce qui a été approuvé : quand "
+        "chaque partie a accepté cette heure, ce que disent `--as` et `--by`. Tous les autres "
+        "attendent la nouvelle fin, et aucune page ne montre le communiqué avant. Ce que la "
+        "presse a reçu dit l’ancienne heure pour de bon : `release correct` la prévient."
     ),
     "Its new end, as `schedule --at` has hours.": (
         "Sa nouvelle fin, avec les heures que prend `schedule --at`."

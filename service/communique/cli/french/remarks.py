@@ -186,12 +186,15 @@ REMARKS: Mapping[str, str] = {
 #             inquiry     tacite pendant six mois après une demande de leur part
 # press     true pour une liste de journalistes : les notes aux rédactions sont pour eux seuls
 """,
-    (
-        "# An audience that releases use by its name: "
-        "`communique subscribers audiences` counts it.\n"
-    ): (
-        "# Des destinataires que les communiqués nomment d’un mot : `communique subscribers\n"
-        "# audiences` les compte.\n"
+    """\
+# An audience that releases use by its name (`use = "long-standing"` in place of `lists`):
+# `communique subscribers audiences` counts it.
+""": """\
+# Des destinataires que les communiqués nomment d’un mot (`use = "long-standing"` à la place de
+# `lists`) : `communique subscribers audiences` les compte.
+""",
+    "# the release whose press was told another hour: it goes to them alone\n": (
+        "# le communiqué dont la presse a reçu une autre heure : il ne va qu’à elle\n"
     ),
     "# whoever has a place on one of these is left out\n": (
         "# quiconque est sur l’une d’elles est laissé de côté\n"

@@ -23,6 +23,10 @@ WORDS: Mapping[str, str] = {
     "language_unmatched": ("aucun abonné de {association} ne lit « {value} » (only.languages)"),
     "list_both_ways": "la liste « {list} » est à la fois visée et laissée de côté",
     "list_not_declared": "aucune liste « {text} » n’est déclarée ici; {hint}",
+    "releases_keep_theirs_still": (
+        "{releases:and} vont à qui elle désignait à leur dépôt; déposez-les de nouveau pour "
+        "qu’ils la suivent"
+    ),
     "releases_keep_theirs": (
         "les communiqués qui l’utilisaient vont à qui il désignait à leur dépôt"
     ),

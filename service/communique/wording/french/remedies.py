@@ -17,6 +17,7 @@ REMEDIES: Mapping[str, str] = {
     "CHOOSE_SHEETS": ("lisez chacune à part : d’abord celles de qui a refusé, puis « {sheet} »"),
     "CHOOSE_ENCODING": "dites lequel c’est : {choices}; ils se liraient ainsi : {samples}",
     "CHOOSE_LIST": "choisissez une de ses listes",
+    "COPY_TO_PUBLISH": "faites-en approuver une copie qui doit être publique",
     "CREATE_DATABASE": "créez la base de données, ou mettez son schéma à jour",
     "DECLARE_AGREEMENT": "déclarez-la dans subscribers/agreements.toml, et reprenez ce fichier",
     "DECLARE_ASSOCIATION": "déclarez-la dans un dossier de subscribers/, et reprenez ce dossier",
@@ -63,6 +64,10 @@ REMEDIES: Mapping[str, str] = {
     ),
     "SAY_DATE_ORDER": (
         "écrivez les dates année-mois-jour, ou dites dans quel ordre le fichier les écrit"
+    ),
+    "SAY_FOR_PARTY": (
+        "faites accepter cette heure à chacune; une heure plus tardive ne demande l’accord de "
+        "personne"
     ),
     "SAY_PRESS_HAS_IT": (
         "laissez l’heure, ou dites que vous le savez; puis avisez-les par un rectificatif"

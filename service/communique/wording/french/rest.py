@@ -236,6 +236,7 @@ ADVICE: Mapping[str, str] = {
     "agreement_of_others": "citez-en une dont toutes sont parties, ou aucune",
     "content_not_named": "donnez son empreinte entière, 64 chiffres, comme la révision la montre",
     "content_not_under_review": "lisez-le comme il est maintenant, et approuvez cela",
+    "correction_beyond_press": "nommez seulement des listes de la presse : {press:and}",
     "deliver_by_too_early": "choisissez une limite plus tardive, ou une heure plus tôt",
     "desk_not_begun": "nommez un dossier où vous pouvez écrire",
     "edition_unknown": "elle envoie {known}",

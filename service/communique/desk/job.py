@@ -1,0 +1,55 @@
+"""A job: what the deliveries of one batch share, read once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from sys import maxsize
+
+from communique.desk.recording import Counting
+from communique.domain.association import Association
+from communique.domain.content import Frozen
+from communique.domain.release import Release
+from communique.domain.token import Key
+from communique.ports import Composer, Transport
+
+
+@dataclass(slots=True)
+class Job:
+    """What the deliveries of one batch share."""
+
+    release: Release
+    content: Frozen
+    association: Association
+    list_domain: str  # as it was approved: the association's may be another by now (P3)
+    unsubscribe_at: str  # where its links lead, and what signs them, as they were at pick-up (P3)
+    key: Key
+    passes_at: str  # where the passes of an advantage are; empty where it is none
+    transport: Transport
+    give_up_at: datetime  # from then on, nothing of it is tried any more
+    over_at: datetime | None  # when an advantage is over: whoever waits then is left out
+    begin_before: datetime  # the first of the two
+    counting: Counting  # how the whole release fares
+    embargo: datetime | None = None  # what the press is told in this batch
+    hours: Mapping[int, datetime] = field(default_factory=dict)  # in each of the press's batches
+    newest: int = maxsize  # of the batches there were when it was read
+    composers: dict[str, Composer] = field(default_factory=dict)  # by language
+
+    def of(self, batch: int) -> Job:
+        """The same, as the press is told in that batch; for everybody else's it is this one."""
+        if batch not in self.hours:
+            return self
+        return replace(self, embargo=self.hours[batch], composers={})
+
+    def anew(self, batch: int, now: datetime) -> datetime | None:
+        """What whoever of the press is still to be written to is to be told, where that is another
+        hour than this batch tells; the hour of its pick-up: that it is under none.
+        """
+        told, until = self.hours.get(batch), self.release.public_from
+        if told is None or until is None or told == until:
+            return None
+        if until > now:
+            return until
+        begun_at = self.release.picked_up_at
+        return begun_at if begun_at and told > begun_at else None
