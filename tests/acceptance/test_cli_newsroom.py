@@ -58,12 +58,12 @@ def test_each_command_of_newsrooms_and_activities_answers_in_its_shape(tmp_path:
     assert "2099-02-01" in str(shown(home, "release", "embargo", more=(KEPT_BACK.key, *moved)))
     # Nobody of the press has it: there is nobody to tell.
     assert "press_told_so" in home.run("release", "correct", KEPT_BACK.key, "--json", code=1).err
-    off = str(home.run("release", "cancel", KEPT_BACK.key, "--yes").out)
+    off = home.run("release", "cancel", KEPT_BACK.key, "--yes").err
     assert "newsroom" not in off  # it was not public yet
     shown(home, "release", "update", more=(EVENING.key, "releases/evening-moved"))
     shown(home, "release", "call-off", more=(EVENING.key, "releases/evening-off"))
     assert (home.folder / "releases" / "evening-off" / "release.toml").is_file()
-    called_off = home.run("release", "cancel", NEWS.key, "--yes").out
+    called_off = home.run("release", "cancel", NEWS.key, "--yes").err
     assert f"harfang, massif, and stays so until `communique newsroom withdraw {NEWS.key}`" in (
         " ".join(called_off.split())
     )

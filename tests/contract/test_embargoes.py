@@ -26,6 +26,7 @@ from communique.desk import (
     approving,
     drafting,
     embargoing,
+    previewing,
     publishing,
     retelling,
     scheduling,
@@ -35,7 +36,7 @@ from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.outcome import Deferred, Scope, Unknown
 from communique.domain.release import Audience, Release, State
-from communique.errors import NotAllowed, Problems, TemplateInvalid
+from communique.errors import NotAllowed, NotFound, Problems, TemplateInvalid
 from communique.store.newsroom_tables import articles, publications
 from communique.wording import Remedy
 
@@ -258,6 +259,23 @@ async def test_what_is_in_hand_when_the_hour_moves_goes_back_for_the_new_one(one
     assert sender._shift.is_called_off(ticket.release_id)
     await sender.refresh_states()
     assert not sender._shift.is_called_off(ticket.release_id)
+
+
+async def test_a_preview_by_a_list_of_the_press_shows_what_the_press_gets(one: Rooms) -> None:
+    await drafting.file(one.office.desk, OPERATOR, HELD)
+    shown = {key: (await see(one, key)).subject for key in (None, "press", "members")}
+    marked = f"{SAID.format(4)} – Trois ans de plus"
+    assert {key: normal(subject) for key, subject in shown.items()} == {
+        None: marked,  # the first of its lists
+        "press": marked,
+        "members": "Trois ans de plus",
+    }
+    with pytest.raises(NotFound, match="has no list “partners”"):
+        await see(one, "partners")
+
+
+async def see(rooms: Rooms, key: str | None) -> previewing.Preview:
+    return await previewing.preview(rooms.office.desk, OPERATOR, "spring", "harfang", list_key=key)
 
 
 # A correction: to whoever has another hour, and to nobody else.

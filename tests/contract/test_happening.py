@@ -213,15 +213,13 @@ async def test_a_later_release_follows_one_that_is_here_and_was_sent(office: Off
 async def test_whoever_got_the_first_by_a_record_that_became_another_gets_the_next(
     office: Office,
 ) -> None:
-    first = activity(starts="2027-06-10T18:00", ends="2027-06-10T20:00")
-    await office.approved(first)
-    await office.pick_up()
+    first = await announced(office)
     await _ended(office, first.key, "a@lichen.example", "sent")
     await office.admit("harfang", "ann@lichen.example")
     move = correcting.move
     old, new = "a@lichen.example", "ann@lichen.example"
     await move(office.desk, OPERATOR, "harfang", old, new, merge=True)
-    off = await happening.follow_up(office.desk, OPERATOR, first.key, "off", called_off=True)
+    off = await followed_up(office, first.key, "off", called_off=True)
     await drafting.copy(office.desk, OPERATOR, first.key, off)
     await office.approved(off)
     assert await office.pick_up() == ["off"]

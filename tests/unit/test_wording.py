@@ -323,6 +323,7 @@ NOT_TOLD = {
     "desk/sending.py": "what a delivery ended in (0024)",
     "desk/stepping.py": "what the log calls a step",
     "desk/working.py": "what a delivery ended in (0024), and what the log calls chores",
+    "desk/writing.py": "what a letter ended in (0024)",
     "domain/actor.py": "the names of who is no person, as they are kept (0024)",
     "domain/delivery.py": "what a delivery ended in (0024)",
     "domain/law/profiles.py": "what laws are called, for docs/law.md",

@@ -89,12 +89,12 @@ def new(
     associations = [known[key] for key in dict.fromkeys(party or known)]
     spoken = dict.fromkeys(one for association in associations for one in association.languages)
     if use and not any(association.audience_named(use) for association in associations):
-        kept = [one.key for association in associations for one in association.audiences]
+        kept = dict.fromkeys(one.key for each in associations for one in each.audiences)
         raise NotFound(
             "audience_name_unknown",
             association=", ".join(association.key for association in associations),
             audience=use,
-            known=kept,
+            known=list(kept),
             remedy="declare it in lists.toml",
         )
     transcript.write(

@@ -32,6 +32,12 @@ async def preview(
     to: Annotated[
         str | None, typer.Option(help="Address of a subscriber; else a sample reader.")
     ] = None,
+    list_key: Annotated[
+        str | None,
+        typer.Option(
+            "--list", help="By which of its lists; one of the press gets what others do not."
+        ),
+    ] = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(
         "preview"
     ),
@@ -40,7 +46,13 @@ async def preview(
     """Write what a subscriber would receive: HTML, text, and the whole message as .eml."""
     async with wiring.opened(home.load()) as desk:
         seen = await previewing.preview(
-            desk, OPERATOR, key, association, language=language, address=to
+            desk,
+            OPERATOR,
+            key,
+            association,
+            language=language,
+            address=to,
+            list_key=list_key,
         )
         release = (await inspecting.standing(desk, OPERATOR, key)).release
         show.warned(map(words.told, manuscripts.stale(release)))

@@ -202,7 +202,7 @@ async def why_not(
     if actor.kind is ActorKind.OPERATOR:
         person = next(iter(await approvers(transaction, association)), "")
     try:
-        await _approving(transaction, actor, release, association, person)
+        await speaker(transaction, actor, release, association, person)
     except NotAllowed as error:
         return error
     return None

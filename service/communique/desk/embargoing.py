@@ -64,6 +64,24 @@ def of(content: Frozen, release: Release) -> datetime | None:
     return content.public_from if content.format >= 4 else release.public_from
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was submitted of a release, parsed before anybody writes (P7)."""
+
+    reading: Reading
+    lasts: lasting.Lasts
+    approved: datetime | None  # from when it may be public
+
+
+async def known(desk: Desk, actor: Actor, key: str) -> Known:
+    """The same of a release. Raises NotFound."""
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        reading = await comparing.read(transaction, release)
+    lasts = await lasting.read(desk, reading.submitted)
+    return Known(reading, lasts, await approved(reading))
+
+
 def require_approved(release: Release, approved: datetime | None, until: datetime | None) -> None:
     """Raise NotAllowed where that would make public sooner what is, or was, to be approved."""
     if release.state in REVIEWED and approved and sooner(until, approved):

@@ -52,11 +52,13 @@ async def preview(
     *,
     language: str | None = None,
     address: str | None = None,
+    list_key: str | None = None,
 ) -> Preview:
-    """Show a release as a subscriber would receive it; as a sample reader if none is named.
+    """Show a release as a subscriber would receive it; as a sample reader if none is named, and by
+    one of its lists, the first if none is. On one of the press, they see what only those get.
 
     A party may see what its partner's members will, as a sample reader of theirs. Raises Problems
-    if the release has mistakes that submitting would find.
+    if the release has mistakes that submitting would find, and NotFound for another list.
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
@@ -71,6 +73,8 @@ async def preview(
 
     def show() -> Preview:
         reader = _reader(desk, release, owner, language, contact)
+        if list_key is not None:
+            reader = reader._replace(list_key=_list(release, owner, list_key))
         return _shown(reader, _composed(desk, release, content.read(), owner, reader))
 
     return await asyncio.to_thread(show)
@@ -233,6 +237,13 @@ def _reader(
         kind=contact.member.kind,
         list_key=(on_lists or list(audience.lists))[0],
     )
+
+
+def _list(release: Release, association: Association, key: str) -> str:
+    known = _audience(release, association).lists
+    if key not in known:
+        raise NotFound("list_not_frozen", association=association.key, list=key, known=list(known))
+    return key
 
 
 def _shown(reader: Recipient, composed: bytes) -> Preview:

@@ -66,7 +66,7 @@ async def schedule(
     at which its agreement is not in force, unless a person said `beyond_term` and the desk lets
     them; at that hour the day decides all the same.
     """
-    known = await _known(desk, actor, key)
+    known = await embargoing.known(desk, actor, key)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         access.require_party(actor, Permission.EDIT, release)
@@ -106,7 +106,7 @@ class Wish:
 
 async def foresee(desk: Desk, actor: Actor, key: str, wish: Wish) -> Release:
     """The release with the hour that `schedule` would set; changes nothing. Raises as it does."""
-    known = await _known(desk, actor, key)
+    known = await embargoing.known(desk, actor, key)
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         access.require_party(actor, Permission.EDIT, release)
@@ -116,25 +116,8 @@ async def foresee(desk: Desk, actor: Actor, key: str, wish: Wish) -> Release:
         return await _planned(desk, transaction, release, wish, known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What was submitted of a release, parsed before anybody writes (P7)."""
-
-    reading: Reading
-    lasts: lasting.Lasts
-    approved: datetime | None  # from when it may be public
-
-
-async def _known(desk: Desk, actor: Actor, key: str) -> _Known:
-    async with desk.store.read() as transaction:
-        release = await transaction.releases.get(actor.scope, key)
-        reading = await comparing.read(transaction, release)
-    lasts = await lasting.read(desk, reading.submitted)
-    return _Known(reading, lasts, await embargoing.approved(reading))
-
-
 async def _planned(
-    desk: Desk, transaction: Transaction, release: Release, wish: Wish, known: _Known
+    desk: Desk, transaction: Transaction, release: Release, wish: Wish, known: embargoing.Known
 ) -> Release:
     """The release with the hour that is wished for. Raises as `schedule` does."""
     association = await transaction.associations.get(SERVICE.scope, release.parties[0])

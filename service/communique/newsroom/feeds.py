@@ -13,6 +13,8 @@ from communique.newsroom import pages
 from communique.newsroom.addresses import Feed, Form
 from communique.newsroom.site import Site
 
+_TYPES = {Form.ATOM: "atom+xml", Form.RSS: "rss+xml"}
+
 Writer = Callable[[Site, Feed, Sequence[Story]], bytes]
 
 # What no XML may hold (XML 1.0 §2.2), such as the line breaks that some programs paste.
@@ -40,7 +42,7 @@ def _generated(site: Site, asked: Feed, stories: Sequence[Story]) -> FeedGenerat
     feed.generator("Communiqué")
     feed.updated(site.room.changed_at)
     feed.lastBuildDate(site.room.changed_at)
-    feed.link(href=site.absolute(asked), rel="self")
+    feed.link(href=site.absolute(asked), rel="self", type=f"application/{_TYPES[asked.form]}")
     feed.link(href=site.front(language), rel="alternate")  # RSS takes the last for its own
     for story in stories:
         head, entry = story.headline, feed.add_entry(order="append")

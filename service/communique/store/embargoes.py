@@ -124,9 +124,9 @@ def told_otherwise(
         .where(
             # By this record, or by one that became one with it.
             one.c.subscriber_id.in_(
-                select(record.c.id).where(
-                    or_(record.c.id == subscriber_id, record.c.merged_into == subscriber_id)
-                )
+                select(record.c.id)
+                .where(or_(record.c.id == subscriber_id, record.c.merged_into == subscriber_id))
+                .correlate(subscriber_id.table)
             ),
             one.c.state.in_([state.value for state in HAVE_IT]),
             one.c.list_key.in_(lists),

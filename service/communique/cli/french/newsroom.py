@@ -128,6 +128,9 @@ SENTENCES: Mapping[str, str] = {
         "Là où il est déjà public, dans une salle de presse, il le reste jusqu’à ce que `newsroom "
         "withdraw` l’en retire; là où il allait le devenir, il ne le devient pas."
     ),
+    "By which of its lists; one of the press gets what others do not.": (
+        "Par laquelle de ses listes; une liste de presse reçoit ce que les autres n’ont pas."
+    ),
     "In whose name, as for `approve`.": "Au nom de qui, comme pour `approve`.",
     "before {hour}, only lists of the press get it, and no page shows it": (
         "avant le {hour}, seules les listes de la presse le reçoivent, et aucune page ne le montre"
