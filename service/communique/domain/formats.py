@@ -273,7 +273,7 @@ def _read_3(document: Mapping[str, Any]) -> Frozen:
 
 
 # Format 4: the same, with the end of an embargo, and whose press a correction goes to
-# (docs/decisions/0037-the-hour-is-approved.md).
+# (docs/decisions/0039-the-hour-is-approved.md).
 
 
 def _as_4(
