@@ -28,6 +28,7 @@ KEPT_BACK = replace(NEWS, key="kept-back")
 async def announced(home: Home) -> None:
     """A public release, one under embargo that is on its way, and an activity that went out."""
     (home.folder / "var").mkdir(parents=True)
+    (home.folder / "subscribers").mkdir()
     async with rooms_at(f"sqlite+aiosqlite:///{home.database}", home.folder) as rooms:
         await rooms.public()
         await rooms.office.picked_up(EVENING)
