@@ -179,6 +179,7 @@ async def test_a_database_on_postgresql_is_put_back_and_asks_before_it_sends(
         await office.admit("harfang", A)
         await office.approved(ALONE)
         await office.service().work.begin()
+        (office.home / "var").mkdir()
         (office.home / "var" / "keys").write_text("a:" + "6b" * 32 + "\n", encoding="ascii")
         file, current = tmp_path / "b.tar", of_postgresql(office.home, revised(postgresql_url))
         with file.open("wb") as out:

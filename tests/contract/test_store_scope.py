@@ -382,6 +382,7 @@ def test_whoever_reads_at_the_desk_says_who_asks() -> None:
         "custody.doubted",  # it is about the database, and tells of nobody
         "rerouting.seen",  # they are about relays, and tell of nobody
         "rerouting.asking",
+        "inspecting.parties",  # of releases that were seen: each knows what the others are called
         "drafting.require_free",  # a key is one release's of all: it says what filing would
         *(
             f"newsroom.{one}"  # what it reads was made public

@@ -256,7 +256,7 @@ EVENING, WELCOME, MEMO = "boston-evening-2019", "boston-welcome-2019", "memorand
         (f"{EVENING}/release.toml", "America/New_York", "America/Boston", ":11: `zone`: “Americ"),
         (f"{EVENING}/release.toml", "America/New_York", "EST", ":11: `zone`: “EST” is no place"),
         (f"{EVENING}/release.toml", "places =", "place =", ":18: unknown key `place`; did you me"),
-        (f"{EVENING}/release.toml", "places = 80", "places = -1", ":18: `places` must be a whole"),
+        (f"{EVENING}/release.toml", "places = 80", "places = -1", ":18: `places` must be from 0 "),
         (
             f"{EVENING}/release.toml",
             '"2019-10-03 17:30"',

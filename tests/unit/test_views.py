@@ -128,7 +128,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         ),
         views.forecast,
         "forecast",
-        {},
+        {"languages": "what the page that sets an hour says beside the number"},
     ),
     (Rerouted("default", ("massbio",), "smtp.relay.example", ""), views.rerouted, "rerouted", {}),
     (
