@@ -118,7 +118,7 @@ EXAMPLES: Mapping[str, str] = {
         communique release call-off boston-evening releases/boston-evening-off""",
     "release correct": """
         communique release correct autumn-mission
-        communique release preview autumn-mission-correction -a massbio""",
+        communique release correct autumn-mission releases/autumn-mission-new-hour""",
     "release delete": """
         communique release delete autumn-mission""",
     "release schedule": """
