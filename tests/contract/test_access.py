@@ -33,6 +33,7 @@ from communique.desk import (
     importing,
     inviting,
     joining,
+    noticing,
     previewing,
     publishing,
     reminding,
@@ -135,6 +136,10 @@ RULES: dict[str, tuple[Permission, Call]] = {
         Permission.MANAGE,
         lambda desk, actor: inviting.withdraw(desk, actor, "harfang", 1),
     ),
+    "noticing.seen": (
+        Permission.READ,
+        lambda desk, actor: noticing.seen(desk, actor, "harfang", "spring"),
+    ),
     "previewing.send_test": (
         Permission.EDIT,
         lambda desk, actor: previewing.send_test(
@@ -220,7 +225,8 @@ READS = {
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),
     *("previewing.preview", "proving.report", "publishing.listed", "retrying.retriable"),
     *("previewing.received", "reviewing.asked", "reviewing.look", "reviewing.require"),
-    *("scheduling.foresee", "writing.troubled"),
+    *("scheduling.foresee", "writing.troubled", "embargoing.known", "noticing.noticed"),
+    *("publishing.public", "retelling.mistold"),
 }
 # Whoever it is, of their own only: `test_signing_in` has them.
 OWN = {"sessions.listed", "sessions.revoke"}

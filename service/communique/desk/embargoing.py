@@ -116,6 +116,8 @@ async def move(
         reading = await comparing.read(
             transaction, await transaction.releases.get(actor.scope, key)
         )
+    if party is None:
+        access.require_party(actor, Permission.EDIT, reading.release)
     _require_under_way(reading.release)
     if reading.submitted is None:
         raise NotAllowed("release_not_submitted", release=key)
@@ -123,8 +125,6 @@ async def move(
     lasts = await asyncio.to_thread(lasting.told, desk.press, content)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
-        if party is None:
-            access.require_party(actor, Permission.EDIT, release)
         comparing.require_submitted(release, reading)
         planned, now = _require_under_way(release), desk.clock.now()
         if release.public_from is None or release.public_from <= now:
