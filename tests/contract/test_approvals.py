@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,9 +47,9 @@ async def submitted(office: Office, by: Actor = OPERATOR) -> Release:
     return release
 
 
-async def code(act: object) -> str:
+async def code(act: Awaitable[object]) -> str:
     with pytest.raises(NotAllowed) as raised:
-        await act  # type: ignore[misc]
+        await act
     return raised.value.code or ""
 
 

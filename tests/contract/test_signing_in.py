@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -97,9 +97,9 @@ async def door(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
         yield Door(office)
 
 
-async def refused(code: str, act: object) -> CommuniqueError:
+async def refused(code: str, act: Awaitable[object]) -> CommuniqueError:
     with pytest.raises(CommuniqueError) as raised:
-        await act  # type: ignore[misc]
+        await act
     assert raised.value.code == code
     return raised.value
 
