@@ -27,7 +27,7 @@ from communique.errors import TemplateInvalid
 from communique.facts import Fact
 from communique.messages.kept import KEPT, stray
 from communique.messages.unrenderable import Unrenderable
-from communique.wording.typography import french
+from communique.wording.typography import clock, french
 
 # What a name holds: None for a text, a mapping for what has attributes, a list for what has items.
 Shape: TypeAlias = "Mapping[str, Shape] | list[Shape] | None"
@@ -238,8 +238,7 @@ def day_in(language: str, value: date, style: str = "long") -> str:
 def hour_in(language: str, value: time | datetime, style: str = "short") -> str:
     """An hour of the day by CLDR; in French as people there write it: 18 h, 18 h 30."""
     if language == "fr" and style == "short":
-        minutes = f"\N{NO-BREAK SPACE}{value.minute:02}" if value.minute else ""
-        return f"{value.hour}\N{NO-BREAK SPACE}h{minutes}"
+        return clock(value)
     return format_time(value, style, locale=language)
 
 

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_time, get_timezone_name
 
 from communique.domain import when
 from communique.domain.newsroom import Story
+from communique.wording.typography import clock
 
 _LOCALES = {"fr": "fr_CA"}
 
@@ -91,8 +92,7 @@ def moment(text: str) -> date | datetime:
 def _hour(local: datetime, language: str) -> str:
     """`9 h 30` in French, elsewhere as CLDR has it."""
     if language == "fr":
-        minutes = f"\N{NO-BREAK SPACE}{local.minute:02}" if local.minute else ""
-        return f"{local.hour}\N{NO-BREAK SPACE}h{minutes}"
+        return clock(local)
     return format_time(local, "short", locale=_locale(language))
 
 

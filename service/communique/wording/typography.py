@@ -1,12 +1,13 @@
 """Spaces that hold, as French is set in Québec: what people type lets a line end anywhere.
 
-Only spaces change, and only where a mark needs one beside it; no letter and no mark does. There no
-space goes before `;`, `!` and `?`, so none is put or held.
+Of a text only spaces change, and only where a mark needs one beside it; no letter and no mark does.
+There no space goes before `;`, `!` and `?`, so none is put or held.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, time
 
 HOLDS = "\N{NO-BREAK SPACE}"
 
@@ -22,3 +23,9 @@ def french(text: str) -> str:
     """`text` with no line to end within « these », before : % $ €, or among the digits of 1 500."""
     text = _BEFORE.sub(HOLDS, _AFTER.sub(f"«{HOLDS}", text))
     return _GROUPS.sub(lambda match: match[0].replace(" ", HOLDS), _MARK.sub(HOLDS, text))
+
+
+def clock(hour: time | datetime) -> str:
+    """An hour of the day as people there write it: `18 h`, `18 h 30`."""
+    minutes = f"{HOLDS}{hour.minute:02}" if hour.minute else ""
+    return f"{hour.hour}{HOLDS}h{minutes}"

@@ -12,8 +12,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from communique.facts import Fact
+from communique.wording.typography import HOLDS, clock
 
-HOLDS = "\N{NO-BREAK SPACE}"
 MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -66,9 +66,7 @@ def told(text: str) -> str:
     if found["day"]:
         parts.append(day(date.fromisoformat(found["day"])))
     if found["hour"]:
-        there = time.fromisoformat(found["hour"])
-        minutes = f"{HOLDS}{there.minute:02}" if there.minute else ""
-        parts.append(f"{there.hour}{HOLDS}h{minutes}{found['utc'] or ''}")
+        parts.append(f"{clock(time.fromisoformat(found['hour']))}{found['utc'] or ''}")
     return ", ".join(parts)
 
 

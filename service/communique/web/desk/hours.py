@@ -13,8 +13,7 @@ from babel.dates import format_date, get_timezone_location
 
 from communique.domain import when
 from communique.web.desk.saying import LOCALES, WORDS, Words
-
-HOLDS = "\N{NO-BREAK SPACE}"
+from communique.wording.typography import HOLDS, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,7 @@ class Hours:
         if seconds:
             return f"{there:%H:%M:%S}"
         if self.language == "fr":
-            minutes = f"{HOLDS}{there.minute:02}" if there.minute else ""
-            return f"{there.hour}{HOLDS}h{minutes}"
+            return clock(there)
         return f"{there.hour}:{there.minute:02}"
 
     def day(self, moment: datetime | date, zone: str = "") -> str:
