@@ -251,7 +251,7 @@ async def test_what_is_in_hand_when_the_hour_moves_goes_back_for_the_new_one(one
     [ticket, *_] = [each for each in one.office.engine.submitted if each.association == "harfang"]
     job = await sender._job(ticket)
     assert job is not None
-    sender._in_hand[ticket.release_id] += 1
+    sender._take_up(job)
     await sender.refresh_states()
     assert not sender._shift.is_called_off(ticket.release_id)
     await move(one, LATER)
@@ -259,6 +259,9 @@ async def test_what_is_in_hand_when_the_hour_moves_goes_back_for_the_new_one(one
     assert sender._shift.is_called_off(ticket.release_id)
     await sender.refresh_states()
     assert not sender._shift.is_called_off(ticket.release_id)
+    sender._in_hand[ticket.release_id] -= 1
+    await sender.refresh_states()
+    assert not sender._ends, "of what is in no hand, nothing is kept (P9)"
 
 
 async def test_a_preview_by_a_list_of_the_press_shows_what_the_press_gets(one: Rooms) -> None:

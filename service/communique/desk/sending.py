@@ -88,7 +88,7 @@ class BatchWorker:
         if job is None:
             return None
         job = job.of(ticket.batch)
-        self._in_hand[ticket.release_id] += 1
+        self._take_up(job)
         try:
             while True:
                 claimed = await self._send_due(ticket, job, release_slot)
@@ -98,6 +98,13 @@ class BatchWorker:
                     return due_at
         finally:
             self._in_hand[ticket.release_id] -= 1
+
+    def _take_up(self, job: Job) -> None:
+        """Count it among those in hand, and remember what the first of them knew of its embargo."""
+        release = job.release
+        if job.embargo and not self._in_hand[release.id]:
+            self._ends[release.id] = release.public_from
+        self._in_hand[release.id] += 1
 
     async def _send_due(self, ticket: Ticket, job: Job, release_slot: Callable[[], None]) -> int:
         """Claim what a batch has due; how many, once what became of them is in the store."""
@@ -199,6 +206,7 @@ class BatchWorker:
             halted |= {one for one, state in states.items() if state is not State.SENDING}
         # Those of now: what was taken up meanwhile counts by one of these already.
         self._in_hand = +self._in_hand
+        self._ends = {one: until for one, until in self._ends.items() if one in self._in_hand}
         self._shift.recorder.breaker.keep(self._in_hand)
         # Anew each time: what was resumed meanwhile, in hand or not, goes on; what was synced
         # meanwhile counts.
@@ -253,8 +261,6 @@ class BatchWorker:
                 newest = maxsize
                 if imprint.embargo:
                     hours, newest = await transaction.embargoes.hours(release.id)
-                    if release.id not in self._ends or not self._in_hand[release.id]:
-                        self._ends[release.id] = release.public_from
         except ContentChanged as error:
             async with self._desk.store.begin() as transaction:
                 await hold(self._desk, transaction, ticket.release_id, error.fact, SERVICE)
