@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/releases/mission-boston/schedule",
     ),
     "/{association}/releases/{release}/send": ("/desk/harfang/releases/breakfast/send",),
+    "/{association}/log/export/{form}": (),  # a file
     "/{association}/releases/{release}/retry": ("/desk/harfang/releases/bulletin/retry",),
 }
 

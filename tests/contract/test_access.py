@@ -221,6 +221,7 @@ READS = {
     *("inspecting.standing", "inspecting.forecast", "inspecting.changed", "inspecting.releases"),
     *("inspecting.under_way", "inspecting.lines", "inspecting.delivery", "inspecting.newest"),
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
+    *("searching.page", "searching.everything"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),
     *("previewing.preview", "proving.report", "publishing.listed", "retrying.retriable"),

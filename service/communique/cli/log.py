@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from communique import roster, views, wiring
+from communique import views, wiring
 from communique.cli import completing, home, show
 from communique.cli.show import Json, as_json, complete, local, out, run, said, table, worded
 from communique.cli.speech import _, later, number
@@ -28,25 +28,6 @@ from communique.telemetry import printable
 
 app = typer.Typer(help="The delivery log.", invoke_without_command=True)
 
-COLUMNS = (
-    "delivery_id",
-    "at",
-    "release",
-    "association",
-    "address",
-    "name",
-    "member",
-    "language",
-    "state",
-    "reason",
-    "attempts",
-    "due_at",
-    "code",
-    "reply",
-    "local_at",
-    "zone",
-)
-BOM = "\ufeff"  # by which Excel knows UTF-8
 POLL = 0.5  # seconds between looks when following
 
 
@@ -229,21 +210,15 @@ async def _show(
 
 
 async def write_log(desk: Desk, only: LogFilter, to: TextIO, *, excel: bool = False) -> None:
-    """Write all lines as CSV, each as it is read: never all at once (P9).
-
-    The last columns tell each time as its association's clocks do.
-    """
+    """Write all lines as CSV, some as they are read: never all at once (P9)."""
     zones = await _zones(desk)
     await inspecting.require(desk, OPERATOR, only)  # or a mark would stand before an error
-    if excel:
-        to.write(BOM)
-    with roster.table(to, COLUMNS, delimiter=";" if excel else ",") as rows:
-        async with aclosing(inspecting.lines(desk, OPERATOR, only)) as lines:
-            async for one in lines:
-                zone = zones[one.association]
-                clock = f"{one.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
-                shown = views.line(one) | {"local_at": clock, "zone": zone}
-                rows.add([shown[name] for name in COLUMNS])
+    async with (
+        aclosing(inspecting.lines(desk, OPERATOR, only)) as lines,
+        aclosing(views.log_table(lines, zones, excel=excel)) as pieces,
+    ):
+        async for piece in pieces:
+            to.write(piece)
 
 
 _EMPTY = later(

@@ -70,6 +70,7 @@ class LogFilter:
     name: str | None = None  # part of the person's name
     reason: str | None = None  # part of why, as it is kept or as people are told it
     reasons: tuple[str, ...] = ()  # what that may be kept as, where people are told it otherwise
+    text: str | None = None  # words, each part of a person's name, address or company
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Line:
     due_at: datetime | None
     code: int | None
     reply: str
+    began: datetime | None = None  # when its release was picked up
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,22 @@ class Log(Protocol):
     def lines(
         self, scope: Scope, only: LogFilter, *, limit: int | None = None
     ) -> AsyncGenerator[Line, None]: ...
+    async def page(
+        self,
+        scope: Scope,
+        only: LogFilter,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> tuple[Line, ...]:
+        """The newest, or those next to the one of the number `after` (older) or `before` (newer),
+        the newest first.
+        """
+
+    async def titles(self, scope: Scope, keys: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """What releases are called, by key and language."""
+
     async def waiting_for(
         self, scope: Scope, release_ids: Collection[int]
     ) -> dict[int, tuple[Waiting, ...]]: ...

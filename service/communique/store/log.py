@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Label,
     Row,
-    Select,
     Text,
     and_,
     case,
     exists,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
 from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import Cause
@@ -29,10 +26,9 @@ from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store.consent_tables import suppressions
 from communique.store.deliveries import WAITING
-from communique.store.folding import has
-from communique.store.former import called, records, records_of
-from communique.store.scopes import of_releases_seen, own
-from communique.store.tables import attempts, deliveries, releases, subscribers
+from communique.store.lines import as_line, maybe_twice, selected
+from communique.store.scopes import of_releases_seen, own, releases_seen
+from communique.store.tables import attempts, deliveries, editions, releases, subscribers
 
 
 class Log:
@@ -67,7 +63,7 @@ class Log:
                 deliveries.c.state,
                 deliveries.c.due_at.is_not(None).label("is_due"),
                 case((skipped, deliveries.c.reason)).label("skipped_for"),
-                and_(*_maybe_twice()).label("is_copy"),
+                and_(*maybe_twice()).label("is_copy"),
             )
             .where(
                 deliveries.c.release_id.in_(release_ids),
@@ -160,21 +156,54 @@ class Log:
         self, scope: Scope, only: LogFilter, *, limit: int | None = None
     ) -> AsyncGenerator[Line, None]:
         """Deliveries by number; streamed."""
-        query = _lines(scope, only).order_by(deliveries.c.id).limit(limit)
+        query = selected(scope, only).order_by(deliveries.c.id).limit(limit)
         result = await self._connection.stream(query)
         async for row in result:
-            yield _line(row)
+            yield as_line(row)
+
+    async def page(
+        self,
+        scope: Scope,
+        only: LogFilter,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> tuple[Line, ...]:
+        """The newest by number, or those next to the one of the number `after` (older) or `before`
+        (newer), the newest first.
+        """
+        query = selected(scope, only).limit(limit)
+        if before is not None:
+            query = query.where(deliveries.c.id > before).order_by(deliveries.c.id)
+        else:
+            query = query.order_by(deliveries.c.id.desc())
+            query = query.where(deliveries.c.id < after) if after is not None else query
+        found = tuple(map(as_line, await self._connection.execute(query)))
+        return found[::-1] if before is not None else found
+
+    async def titles(self, scope: Scope, keys: Collection[str]) -> dict[str, dict[str, str]]:
+        """The subjects of releases by key, each by language."""
+        rows = await self._connection.execute(
+            select(releases.c.key, editions.c.language, editions.c.subject)
+            .join_from(editions, releases)
+            .where(releases.c.key.in_(keys), *releases_seen(scope))
+        )
+        found: dict[str, dict[str, str]] = {}
+        for row in rows:
+            found.setdefault(row.key, {})[row.language] = row.subject
+        return found
 
     async def line(self, scope: Scope, delivery_id: int) -> Line:
         """One delivery. Raises NotFound."""
         row = (
             await self._connection.execute(
-                _lines(scope, LogFilter()).where(deliveries.c.id == delivery_id)
+                selected(scope, LogFilter()).where(deliveries.c.id == delivery_id)
             )
         ).one_or_none()
         if row is None:
             raise NotFound("delivery_unknown", delivery=delivery_id)
-        return _line(row)
+        return as_line(row)
 
     async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]:
         """Every attempt of one delivery, in order."""
@@ -214,13 +243,13 @@ class Log:
     ) -> tuple[tuple[int, Line], ...]:
         """Attempts newer than a number, each with its delivery: what following the log shows."""
         query = (
-            _lines(scope, only, join_last=False)
+            selected(scope, only, join_last=False)
             .where(attempts.c.id > attempt_id)
             .order_by(attempts.c.id)
             .limit(limit)
         )
         rows = (await self._connection.execute(query)).all()
-        return tuple((row.attempt_id, _line(row)) for row in rows)
+        return tuple((row.attempt_id, as_line(row)) for row in rows)
 
 
 def _cause() -> Label[str]:
@@ -235,11 +264,6 @@ def _bounced() -> ColumnElement[bool]:
         suppressions.c.address_key == subscribers.c.address_key,
         suppressions.c.cause == Cause.HARD_BOUNCE.value,
     )
-
-
-def _maybe_twice() -> list[Any]:
-    """A copy can exist only after an end that nobody knows, followed by another attempt."""
-    return [deliveries.c.unknowns > 0, deliveries.c.attempts > 1]
 
 
 def _summary(groups: Iterable[Row[Any]]) -> Summary:
@@ -258,91 +282,4 @@ def _summary(groups: Iterable[Row[Any]]) -> Summary:
         skipped=dict(sorted(skipped.items(), key=lambda one: -one[1])),
         open=waiting,
         copies=copies,
-    )
-
-
-def _lines(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[Any]:
-    changed = func.coalesce(
-        deliveries.c.ended_at,
-        attempts.c.started_at,
-        releases.c.picked_up_at,
-        type_=deliveries.c.ended_at.type,
-    )
-    matching = attempts.c.delivery_id == deliveries.c.id
-    if join_last:
-        matching = and_(matching, attempts.c.number == deliveries.c.attempts)
-    query = (
-        select(
-            deliveries,
-            releases.c.key.label("release"),
-            changed.label("at"),
-            attempts.c.id.label("attempt_id"),
-            attempts.c.code,
-            attempts.c.enhanced,
-            attempts.c.reply,
-        )
-        .join_from(deliveries, releases, deliveries.c.release_id == releases.c.id)
-        .join(attempts, matching, isouter=join_last)
-        .where(*own(scope, deliveries.c.association_key))
-    )
-    if only.release:
-        query = query.where(releases.c.key == only.release)
-    if only.association:
-        query = query.where(deliveries.c.association_key == only.association)
-    if only.state:
-        query = query.where(deliveries.c.state == only.state.value)
-    if only.domain:
-        domain = only.domain
-        query = query.where(
-            or_(
-                deliveries.c.address.iendswith(f"@{domain}", autoescape=True),
-                deliveries.c.address.iendswith(f".{domain}", autoescape=True),
-            )
-        )
-    query = query.where(*_person(only))
-    if only.reason:
-        spelt = func.replace(deliveries.c.reason, "_", " ")  # a code, as people read it
-        said = (only.reason, *only.reasons)
-        query = query.where(or_(*(has(spelt, one.replace("_", " ")) for one in said)))
-    if only.since:
-        query = query.where(changed >= only.since)
-    if only.until:
-        query = query.where(changed < only.until)
-    if only.copies:
-        query = query.where(*_maybe_twice())
-    return query
-
-
-def _person(only: LogFilter) -> Iterator[ColumnElement[bool]]:
-    """Whose deliveries a filter asks for."""
-    if only.member:
-        yield has(deliveries.c.member, only.member)
-    if only.name:
-        name = deliveries.c.given_name + " " + deliveries.c.family_name
-        yield has(name, only.name)
-    if only.address:
-        # By the key of the person: any spelling of any address of theirs finds it.
-        key = parse(only.address).key
-        yield deliveries.c.subscriber_id.in_(records(called(only.association, key)))
-    if only.subscriber:
-        yield deliveries.c.subscriber_id.in_(records_of(only.subscriber))
-
-
-def _line(row: Row[Any]) -> Line:
-    said = " ".join(part for part in (row.enhanced, row.reply) if part)
-    return Line(
-        delivery_id=row.id,
-        release=row.release,
-        association=row.association_key,
-        address=row.address,
-        name=f"{row.given_name} {row.family_name}".strip(),
-        member=row.member,
-        language=row.language,
-        state=DeliveryState(row.state),
-        reason=row.reason or "",
-        attempts=row.attempts,
-        at=row.at,
-        due_at=row.due_at,
-        code=row.code,
-        reply=said,
     )

@@ -61,6 +61,7 @@ from communique.views.releases import (
     schedule,
     standing,
 )
+from communique.views.sheets import log_table
 
 __all__ = [
     "VERSION",
@@ -96,6 +97,7 @@ __all__ = [
     "leaver",
     "letter",
     "line",
+    "log_table",
     "lost",
     "matched",
     "member",

@@ -12,6 +12,7 @@ from starlette.routing import Route as Served
 from communique.desk import Desk
 from communique.web.desk import (
     home,
+    log,
     releases,
     review,
     routing,
@@ -25,7 +26,15 @@ from communique.web.desk.asking import Who
 from communique.web.desk.routing import Route
 
 # Every noun with pages. A page that is declared in none of these is not there.
-NOUNS = (signing_in.pages, you.pages, home.pages, releases.pages, review.pages, schedule.pages)
+NOUNS = (
+    signing_in.pages,
+    you.pages,
+    home.pages,
+    releases.pages,
+    review.pages,
+    schedule.pages,
+    log.pages,
+)
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 
 
