@@ -17,6 +17,7 @@ from typer.main import get_command_name, get_group
 from communique import __version__
 from communique.cli import speech
 from communique.cli.examples import EXAMPLES, EXIT_STATUS
+from communique.cli.meant import Group
 from communique.cli.speech import _
 
 # In the order in which they are listed: the name, what it does, and the function or group it is.
@@ -62,7 +63,7 @@ class Later(TyperCommand):
         found = getattr(import_module(f"communique.cli.{module}"), name)
         above = typer.Typer(rich_markup_mode=None)
         if isinstance(found, typer.Typer):
-            above.add_typer(_narrowed(found, below), name=self.name)
+            above.add_typer(_narrowed(found, below), name=self.name, cls=Group)
         else:
             above.command(self.name)(found)
         [command] = get_group(above).commands.values()
@@ -112,7 +113,7 @@ def _in_french(command: TyperCommand | TyperGroup) -> None:
             one.metavar = _(one.metavar or one.name.upper())
 
 
-class _Top(TyperGroup):
+class _Top(Group):
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
         explain(self, "", EXIT_STATUS)
