@@ -232,6 +232,11 @@ def instead(part: str, name: str, put: str) -> dict[str, str]:
         ("body.html", ADDRESS, f"{SOME}{ADDRESS}{END}", POST),
         ("body.html", ADDRESS, f"<title>{ADDRESS}</title>", POST),
         ("body.html", ADDRESS, f"<noscript>{ADDRESS}</noscript>", POST),
+        ("body.html", ADDRESS, f"<details><p>{ADDRESS}</p></details>", POST),
+        ("body.html", A, f"<dialog>{A}</dialog>", WAY_OUT),
+        ("body.html", A, f"<div popover>{A}</div>", WAY_OUT),
+        ("body.html", A, f'<div aria-hidden="true">{A}</div>', WAY_OUT),
+        ("body.html", ADDRESS, f"<font color=white>{ADDRESS}</font>", POST),
         *(
             ("body.html", ADDRESS, f'<p style="{style}">{ADDRESS}</p>', POST)
             for style in (
@@ -250,6 +255,23 @@ def instead(part: str, name: str, put: str) -> dict[str, str]:
                 "background:#1d2430;color:rgb(29, 36, 48)",
                 "color:transparent",
                 "transform:scale(0)",
+                r"\64isplay:none",
+                r"d\000069splay:none",
+                r"displ\61 y:n\one",
+                "width:1px;height:1px;overflow:hidden",
+                "max-height:0;overflow-y:auto",
+                "position:fixed;left:300vw",
+                "margin-left:calc(0px - 9999px)",
+                "display:var(--x)",
+                "color:hsl(0 0% 99%)",
+                "color:snow",
+                "color:navy;background:navy",
+                "background:currentcolor",
+                "color:#1d243000",
+                "-webkit-text-fill-color:#fff",
+                "filter:opacity(0)",
+                "animation:a 0s forwards",
+                "clip-path:polygon(0 0,0 0,0 0)",
             )
         ),
         *(
@@ -257,6 +279,9 @@ def instead(part: str, name: str, put: str) -> dict[str, str]:
             for sheet in (
                 ".q{display:none!important}",
                 ".q b{font-size:1px}",
+                r".q{\64 isplay:none}",
+                r"@\6d edia screen{.q{display:none}}",
+                "@media all{.q:not(:hover){display:none}}",
                 "@media screen{.q{display:none}}",
                 "@media screen{@supports (color:red){.q b{color:#ffffff !important}}}",
             )
@@ -286,6 +311,18 @@ def test_what_the_law_asks_for_is_hidden_from_nobody(
             ADDRESS,
             f'<p style="font-size:0"><b style="font-size:14px">{ADDRESS}</b></p>',
         ),
+        *(
+            ("body.html", ADDRESS, f'<p style="{style}">{ADDRESS}</p>')
+            for style in (
+                "color:navy;background:ivory",
+                "background:transparent",
+                "width:15%;overflow:hidden",
+                "position:relative;top:10px",
+                "color:#333;background:#f5f5f5",
+                "background:#1d2430 url(x.png);color:white",
+            )
+        ),
+        ("body.html", ADDRESS, f"<details open>{ADDRESS}</details>"),
         (
             *("body.html", ADDRESS),
             SCREENS + f"<p class=n>{ADDRESS}</p><p class=w>{ADDRESS}</p>",
