@@ -132,6 +132,26 @@ def test_whoever_chose_no_language_in_quebec_gets_french() -> None:
             "\u202eRe: x",
             "R\u200be: x",
         ),
+        *(
+            "Re\ua789 ours",
+            "R\u0435: ours",
+            "\u201cRe: ours\u201d",
+            "\U0001f514 Re: ours",
+            "- Re: ours",
+        ),
+        *(
+            "Re^2: ours",
+            "Re*: ours",
+            "RE> ours",
+            "Re; ours",
+            "Objet : Re : le n\u00f4tre",
+            "RV: ours",
+        ),
+        *(
+            "Automatic reply: ours",
+            "R\u00e9ponse : la n\u00f4tre",
+            "R\u00e9ponse automatique : absence",
+        ),
     ],
 )
 def test_a_subject_that_passes_for_an_answer_stops_it(subject: str) -> None:
@@ -140,7 +160,16 @@ def test_a_subject_that_passes_for_an_answer_stops_it(subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Research: ours", "Treasure", "Retour : le nôtre", "re-start", "[Re] x"]
+    "subject",
+    [
+        "Research: ours",
+        "Treasure",
+        "Retour : le nôtre",
+        "re-start",
+        "[Re] x",
+        "Réseau : x",
+        "()" * 300,
+    ],
 )
 def test_other_subjects_that_begin_alike_do_not(subject: str) -> None:
     assert found(replace(SPRING, editions=(FRENCH, replace(ENGLISH, subject=subject)))) == ([], [])

@@ -6,11 +6,11 @@ Nothing here is legal advice; docs/law.md shows which check stands for which lin
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from communique.domain.law.profiles import DECLARED, LAWS, OURS
 from communique.domain.law.rules import Asked, Law, Need, Rule, Weight
+from communique.domain.law.subjects import answering
 from communique.domain.law.territories import place
 
 __all__ = [
@@ -30,13 +30,6 @@ __all__ = [
 
 ALL = (*LAWS, DECLARED, OURS)
 
-# How mail programs begin the subject of an answer and of what is passed on, in whatever language,
-# also behind what a gateway puts before it, and with how many there were.
-_ANSWER = re.compile(
-    r"\s*((?:[\[(][^\])]{0,30}[\])]\s*)*"
-    r"(?:re|ré|rép|fw|fwd|tr|aw|wg|antw|sv|vs|vb|res|rif|enc|odp)\s*(?:[\[(]\d+[\])]\s*)?:)",
-    re.IGNORECASE,
-)
 _POSTAL = 8  # letters and digits, in two words at least: fewer lead no letter to anybody
 
 
@@ -57,14 +50,6 @@ def lawless(home: str, territories: Collection[str]) -> list[str]:
     return sorted(
         one or home for one in territories if not any(law.holds(place(one, home)) for law in LAWS)
     )
-
-
-def answering(subject: str) -> str:
-    """What a subject begins with that passes for an answer's; empty for none."""
-    plain = unicodedata.normalize("NFKC", subject)
-    plain = "".join(one for one in plain if unicodedata.category(one) != "Cf")
-    begins = _ANSWER.match(plain)
-    return begins[1] if begins else ""
 
 
 def postal(address: str) -> bool:
