@@ -192,7 +192,7 @@ async def test_a_later_release_goes_to_those_who_got_the_first_and_to_nobody_els
     off = await followed_up(office, first.key, "off", called_off=True)
     assert (off.fields["follows"], off.fields["sequence"]) == (first.key, 2)
     [seen] = await inspecting.forecast(office.desk, OPERATOR, "moved")
-    assert (seen.goes, dict(seen.left_out)) == (2, {"filtered": 2})
+    assert (seen.goes, dict(seen.left_out)) == (2, {"not_told_before": 2})
     await office.approved(moved)
     assert await office.pick_up() == ["moved"]
     lines = await office.lines(LogFilter(release="moved"))
@@ -204,7 +204,11 @@ async def test_a_later_release_goes_to_those_who_got_the_first_and_to_nobody_els
 
 
 async def test_a_later_release_follows_one_that_is_here_and_was_sent(office: Office) -> None:
-    for follows, told in (("nowhere", "no release “nowhere”"), ("first", "announced no activity")):
+    for follows, told in (
+        ("nowhere", "no release “nowhere”"),
+        ("first", "announced no activity"),
+        (activity().key, "cannot follow itself"),
+    ):
         await drafting.file(office.desk, OPERATOR, replace(activity(), key="first"))
         with pytest.raises(Problems, match=told):
             await drafting.file(office.desk, OPERATOR, activity(follows=follows, sequence=1))

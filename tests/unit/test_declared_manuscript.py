@@ -122,7 +122,7 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(folder: Path) ->
         ('["Québec"]', '"Québec"', "release.toml:13: `territories` must be a list of one"),
         ('association = "south"\n', "", "release.toml:10: `association` is missing"),
         ('lists = ["members"]\n', "", "release.toml:6: `lists` is missing"),
-        ('n = "south"', 'n = "north"', "release.toml:1: “north” has more than one [[audience]]"),
+        ('n = "south"', 'n = "north"', "release.toml:11: “north” has more than one [[audience]]"),
         ('= ["members"]', "= members", "release.toml:8: is not TOML: Invalid value"),
     ],
 )

@@ -257,6 +257,7 @@ EVENING, WELCOME, MEMO = "boston-evening-2019", "boston-welcome-2019", "memorand
         (f"{EVENING}/release.toml", "America/New_York", "EST", ":11: `zone`: “EST” is no place"),
         (f"{EVENING}/release.toml", "places =", "place =", ":18: unknown key `place`; did you me"),
         (f"{EVENING}/release.toml", "places = 80", "places = -1", ":18: `places` must be from 0 "),
+        (f"{EVENING}/release.toml", "places = 80", f"places = {10**30}", ":18: `places` must be "),
         (
             f"{EVENING}/release.toml",
             '"2019-10-03 17:30"',
@@ -337,7 +338,7 @@ def test_a_folder_of_ones_own_is_a_kind(begun: Path) -> None:
     [
         ('nature = "activity"', 'nature = "party"', "kind.toml:4: `nature`: there is no “party”"),
         ('type = "zone"', 'type = "text"', "its nature wants the field `zone` of the type “zone”"),
-        ('key = "price"', 'key = "who"', "two fields with the key “who”"),
+        ('key = "price"', 'key = "who"', "kind.toml:79: there are two fields with the key “who”"),
         ('key = "price"', 'key = "subject"', "“subject” cannot be the key of a field"),
         ('key = "price"', 'kee = "price"', "unknown key `kee`; did you mean “key”?"),
     ],

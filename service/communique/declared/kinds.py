@@ -39,11 +39,16 @@ def read(templates: Path, key: str, problems: list[CommuniqueError]) -> KindDefi
     with opened(file, templates, problems) as table:
         nature = table.text("nature", _one_of([one.value for one in Nature]))
         names = _by_language(table, "names")
-        fields = tuple(one for row in table.tables("field", required=False) if (one := _field(row)))
-        keys = [one.key for one in fields]
-        for twice in sorted({one for one in keys if keys.count(one) > 1}):
-            table.problem("field_repeated", "field", field=twice)
-        declared = KindDefinition(key, Nature(nature or Nature.ANNOUNCEMENT), names, fields)
+        fields: dict[str, Field] = {}
+        for row in table.tables("field", required=False):
+            one = _field(row)
+            if one and one.key in fields:
+                row.problem("field_repeated", "key", field=one.key)
+            elif one:
+                fields[one.key] = one
+        declared = KindDefinition(
+            key, Nature(nature or Nature.ANNOUNCEMENT), names, tuple(fields.values())
+        )
         for wrong in kind.lacking(declared):
             table.problem("kind_lacks_field", "nature", field=wrong[0], type=wrong[1])
     return declared

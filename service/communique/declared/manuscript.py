@@ -12,10 +12,10 @@ from pathlib import Path
 
 from communique.declared import fields, kinds
 from communique.declared.audiences import audience
-from communique.declared.toml import Rule, nearest, opened, web_address, written
+from communique.declared.toml import Rule, Table, nearest, opened, web_address, written
 from communique.declared.toml import read as read_text
 from communique.domain.kind import Each, KindDefinition
-from communique.domain.release import Edition, Release
+from communique.domain.release import Audience, Edition, Release
 from communique.domain.text import abbreviated
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
 
@@ -63,7 +63,7 @@ def _common(
             kind=kind.key,
             parties=table.texts("parties"),
             editions=(),
-            audiences=tuple(audience(one) for one in table.tables("audience")),
+            audiences=_audiences(table),
             link=table.text("link", web_address, default=""),
             agreement=table.text("agreement", default="") or None,
             public_from=table.instant("public_from"),
@@ -76,10 +76,17 @@ def _common(
             release = replace(release, fields=found)
         else:
             table.known.add("fields")
-        hosts = [one.association for one in release.audiences]
-        for host in sorted({host for host in hosts if host and hosts.count(host) > 1}):
-            table.problem("audience_repeated", association=host)
     return release, kind
+
+
+def _audiences(table: Table) -> tuple[Audience, ...]:
+    found: list[Audience] = []
+    for row in table.tables("audience"):
+        one = audience(row)
+        if one.association and one.association in {other.association for other in found}:
+            row.problem("audience_repeated", "association", association=one.association)
+        found.append(one)
+    return tuple(found)
 
 
 def _edition(

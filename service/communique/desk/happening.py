@@ -117,7 +117,8 @@ async def unfollowed(
 ) -> list[CommuniqueError]:
     """What is wrong with the release that one follows: it is not here, or nobody got it."""
     if release.first == release.key:
-        return []
+        itself = release.fields.get("follows") == release.key
+        return [Invalid("release_follows_itself", release=release.key)] if itself else []
     try:
         first = await transaction.releases.get(actor.scope, release.first)
     except NotFound as error:

@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "kind_lacks_field": "its nature wants the field `{field}` of the type “{type}”",
     "kind_unreadable": "does not declare a kind: {reason}",
     "register_by_after_start": "one can register until after it has begun",
+    "release_follows_itself": "“{release}” cannot follow itself: it names the release before it",
     "word_unknown": "there is no “{text}” here; {hint}",
 }
 

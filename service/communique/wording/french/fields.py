@@ -29,6 +29,9 @@ WORDS: Mapping[str, str] = {
     "kind_lacks_field": "sa nature demande le champ `{field}` du type « {type} »",
     "kind_unreadable": "ne déclare pas un genre : {reason}",
     "register_by_after_start": "on peut s’inscrire jusqu’après le début",
+    "release_follows_itself": (
+        "« {release} » ne peut faire suite à lui-même : on y nomme le communiqué d’avant"
+    ),
     "word_unknown": "il n’y a pas de « {text} » ici; {hint}",
 }
 
