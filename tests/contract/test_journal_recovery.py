@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from communique.domain.delivery import (
     Result,
     Ticket,
 )
+from communique.domain.log import LogFilter
 from communique.domain.outcome import Answer, Outcome, Refused, Reply, Scope
 from communique.domain.release import Release, State
 from communique.engine import journal as journal_module
@@ -94,6 +96,45 @@ async def test_of_what_was_in_hand_only_what_was_begun_and_not_ended_is_unknown(
         two.delivery_id: "unknown",
     }
     assert (await office.lines())[C].attempts == 0, "to put it back is no attempt"
+
+
+async def test_what_nobody_knows_the_end_of_began_when_its_worker_was_last_at_work(
+    office: Office,
+) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    died = NOW - timedelta(minutes=40)  # and it was started again only now
+    os.utime(office.home / "journal-1", (died.timestamp(), died.timestamp()))
+    await take_over(office)
+    [attempt] = await office.rows(attempts)
+    assert (attempt["outcome"], attempt["started_at"]) == ("unknown", died)
+
+
+async def test_a_copy_is_counted_once_it_was_handed_over_and_stays_so(office: Office) -> None:
+    journal = noting(office)
+    release = await office.queued(A)
+    [one] = await claim(office, journal, release, 7)
+    journal.begun(one)
+    await take_over(office)
+    counted = []
+
+    async def look() -> None:
+        counted.append((await office.summary(release.key)).copies)
+        assert len(await office.lines(LogFilter(copies=True))) == counted[-1]
+
+    await look()
+    await office.claim(Ticket(release.id, 1), 9)
+    await look()
+    async with office.database.begin() as transaction:
+        await transaction.claims.put_back([9], [], NOW)
+    await look()
+    [again] = await office.claim(Ticket(release.id, 1), 10)
+    async with office.database.begin() as transaction:
+        await transaction.results.record([result(again)], NOW)
+    await look()
+    assert counted == [0, 0, 0, 1]
 
 
 LIMITS = {  # a constraint that what was noted does not meet

@@ -132,16 +132,19 @@ class Working:
         Whoever is not gone keeps what it has, however long ago it took it.
         """
         now, ended = self._desk.clock.now(), 0
+        last: dict[int, datetime] = {}
         for left in remains:
             if left.believed:
                 ended += await recording.write_noted(self._desk, transaction, left.ended)
                 await transaction.claims.put_back(left.tokens, left.begun, now)
+                last |= dict.fromkeys(left.tokens, left.last or now)
         unknown = await transaction.claims.recover(
             now,
             reason=RECOVERED,
             nodes=gone,
             alive=[one.id for one in await transaction.nodes.all()],
             everything=everything,
+            last=last,
         )
         if ended or unknown:
             log.warning(

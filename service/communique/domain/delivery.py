@@ -39,6 +39,7 @@ class SkipReason(StrEnum):
     ADVANTAGE_OVER = "advantage_over"
     EXCLUDED = "excluded"  # they have a place on a list whose people are left out
     FILTERED = "filtered"
+    NOT_TOLD_BEFORE = "not_told_before"  # of what follows a release: they have not to do with that
     NO_EDITION = "no_edition"
     CANCELLED = "cancelled"
 
@@ -210,6 +211,7 @@ class JournalRemains:
     tokens: frozenset[int] = frozenset()
     begun: frozenset[tuple[int, int]] = frozenset()
     ended: tuple[Result, ...] = ()
+    last: datetime | None = field(default=None, compare=False)  # when it noted anything
 
     def of(self, nodes: Collection[int]) -> JournalRemains:
         """The part of these nodes."""
@@ -218,6 +220,7 @@ class JournalRemains:
             frozenset(one for one in self.tokens if node_of(one) in nodes),
             frozenset(one for one in self.begun if node_of(one[0]) in nodes),
             tuple(one for one in self.ended if node_of(one.claim.token) in nodes),
+            self.last,
         )
 
 

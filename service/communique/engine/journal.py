@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -260,7 +261,9 @@ def read(path: Path) -> JournalRemains:
     """What the notes in a file come to, if they are to be believed. Raises OSError."""
     try:
         # A line cut short was never written. What a version before ended was followed by zeros.
-        lines = path.read_bytes().split(b"\n")[:-1]
+        with path.open("rb") as file:
+            lines = file.read().split(b"\n")[:-1]
+            last = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
     except FileNotFoundError:
         return JournalRemains(believed=False)
     if lines[:1] not in ([_heading()], [_heading(b"2")]):
@@ -268,7 +271,7 @@ def read(path: Path) -> JournalRemains:
     if b"\0" in lines[-1]:  # nor was one that was being copied
         lines.pop()
     try:
-        return _read(lines[1:])
+        return replace(_read(lines[1:]), last=last)
     except (ValueError, TypeError, KeyError, SyntaxError) as error:
         log.error("%s is damaged, and not believed: %s", path, error)
         return JournalRemains(believed=False)

@@ -196,8 +196,12 @@ class Claims(Protocol):
         everything: bool = False,
         nodes: Collection[int] = (),
         alive: Collection[int] = (),
+        last: Mapping[int, datetime] | None = None,
     ) -> int:
-        """Take back what is in nobody's hands any more; of how many nobody knows the end."""
+        """Take back what is in nobody's hands any more; of how many nobody knows the end.
+
+        `last`: when whoever had them was last seen at work, by the token of a claim.
+        """
 
     async def put_back(
         self, tokens: Collection[int], begun: Collection[tuple[int, int]], now: datetime

@@ -190,6 +190,7 @@ class Claims:
         everything: bool = False,
         nodes: Collection[int] = (),
         alive: Collection[int] = (),
+        last: Mapping[int, datetime] | None = None,
     ) -> int:
         """Take back deliveries whose worker is gone: it is of the dead `nodes`, or their lease ran
         out on the database's clock and it is not of those known to be `alive`.
@@ -197,12 +198,13 @@ class Claims:
         What may have been begun was perhaps handed over, so each gets an attempt whose outcome is
         `unknown`, and is resent once with the same bytes (P2, P3). The rest is queued again: no
         attempt was made. `held` are the caller's own tokens: it is not gone. `everything` is for a
-        caller who knows that no other worker lives. Returns of how many nobody knows.
+        caller who knows that no other worker lives. `last` is when a worker was last seen at work,
+        by the token of its claim. Returns of how many nobody knows.
         """
         whose = () if everything else (recovery.lost(held, nodes, alive),)
         rows = await recovery.lock(self._connection, *whose, skip_locked=True)
         begun = [row for row in rows if row.begun]
-        await recovery.give_up(self._connection, begun, reason, now)
+        await recovery.give_up(self._connection, begun, reason, now, last or {})
         await recovery.queue(self._connection, [row for row in rows if not row.begun], now)
         return len(begun)
 

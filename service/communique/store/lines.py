@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, func, literal, or_, select
 
 from communique.domain.address import parse
 from communique.domain.delivery import DeliveryState
@@ -27,8 +27,12 @@ WORDS = 8  # of a text that is searched for: each is looked for in everybody
 
 
 def maybe_twice() -> list[Any]:
-    """A copy can exist only after an end that nobody knows, followed by another attempt."""
-    return [deliveries.c.unknowns > 0, deliveries.c.attempts > 1]
+    """A copy can exist only after an end that nobody knows, followed by another attempt.
+
+    One that is in hand is none yet: it may be put back.
+    """
+    in_hand = case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0)
+    return [deliveries.c.unknowns > 0, deliveries.c.attempts - in_hand > 1]
 
 
 def selected(scope: Scope, only: LogFilter, *, join_last: bool = True) -> Select[Any]:

@@ -4,7 +4,7 @@ that was read: whoever took it meanwhile keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,18 +68,27 @@ async def queue(connection: AsyncConnection, rows: Sequence[Any], now: datetime)
 
 
 async def give_up(
-    connection: AsyncConnection, rows: Sequence[Any], reason: str, now: datetime
+    connection: AsyncConnection,
+    rows: Sequence[Any],
+    reason: str,
+    now: datetime,
+    last: Mapping[int, datetime],
 ) -> None:
-    """Note of what may have been handed over that nobody knows; once, it is resent."""
+    """Note of what may have been handed over that nobody knows; once, it is resent.
+
+    It was begun when its worker was last seen at work, by the token of its claim; `now` at latest.
+    """
     if not rows:
         return
     claims = [[row.id, row.claim] for row in rows]
     await connection.execute(_GIVE_UP, {"claims": claims, "now": now, "reason": reason})
-    at = as_text(now)
     await results.log_attempts(
         connection,
         [
-            [row.id, row.attempts, Unknown.name, Scope.RECIPIENT, None, None, reason, "", at, 0.0]
+            [
+                *(row.id, row.attempts, Unknown.name, Scope.RECIPIENT, None, None, reason, ""),
+                *(as_text(min(last.get(row.claim, now), now)), 0.0),
+            ]
             for row in rows
         ],
     )

@@ -333,10 +333,10 @@ def _candidates(audience: Audience, plan: Plan) -> Subquery:
     )
     whens: list[tuple[ColumnElement[bool], str]] = []
     if plan.following is not None:
-        whens.append((~_reached(plan.following), SkipReason.FILTERED.value))
+        whens.append((~_reached(plan.following), SkipReason.NOT_TOLD_BEFORE.value))
     if plan.correcting is not None:
         told = told_otherwise(plan.correcting, subscribers.c.id, audience.lists)
-        whens.append((~told, SkipReason.FILTERED.value))
+        whens.append((~told, SkipReason.NOT_TOLD_BEFORE.value))
     if audience.without:
         whens.append((_excluded(audience), SkipReason.EXCLUDED.value))
     whens.append((language == "", SkipReason.NO_EDITION.value))

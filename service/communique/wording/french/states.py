@@ -26,6 +26,7 @@ STATES: Mapping[str, str] = {
     "advantage_over": "avantage terminé",
     "excluded": "sur une liste laissée de côté",
     "filtered": "hors du filtre",
+    "not_told_before": "ne l’ont pas reçu auparavant",
     "no_edition": "pas d’édition",
     "expired": "délai écoulé",
     "its end is not known; not resent: ": "issue inconnue; pas renvoyé : ",
