@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.contract.desks import ALONE, ENGLISH, FRENCH, Office, entry, office_at
 
+from communique.cli import standings
 from communique.desk import drafting, inspecting
 from communique.domain.actor import OPERATOR
-from communique.domain.member import Entry
+from communique.domain.member import Entry, Lacking
 from communique.facts import Fact
 
 
@@ -86,3 +89,28 @@ async def test_who_writes_what_stands_there_instead_is_not_warned(
 
 async def test_a_text_that_cannot_be_read_yet_is_foretold_without_it(office: Office) -> None:
     assert await warned(office, "Bonjour {{ subscriber.given_name\n") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "whom"),
+    [
+        (Lacking.GIVEN_NAME, {"english", "family", "nobody"}),
+        (Lacking.FAMILY_NAME, {"english", "nobody"}),
+        (Lacking.NAME, {"english", "nobody"}),
+    ],
+)
+async def test_those_who_lack_a_name_are_listed(
+    office: Office, name: Lacking, whom: set[str]
+) -> None:
+    people = inspecting.subscribers(office.desk, OPERATOR, "harfang", lacking=name)
+    assert {one.address.removesuffix("@lichen.example") async for one in people} == whom
+
+
+async def test_the_command_line_says_how_to_list_them(office: Office) -> None:
+    french = replace(FRENCH, body="Bonjour {{ subscriber.given_name }}, voici.\n")
+    await drafting.file(office.desk, OPERATOR, replace(ALONE, editions=(french, ENGLISH)))
+    seen = await inspecting.forecast(office.desk, OPERATOR, "spring")
+    told = io.StringIO()
+    standings.forecast(seen, Console(file=told))
+    assert "subscribers list -a harfang --without given_name`" in told.getvalue()
+    assert "--without family_name" not in told.getvalue()

@@ -243,9 +243,14 @@ def no(association: str) -> Suppression:
 
 
 async def _all(transaction: Transaction) -> object:
+    some: tuple[dict[str, Any], ...] = (
+        {},
+        {"list_key": "members"},
+        {"member": "company"},
+    )
     return [
         one
-        for options in ({}, {"list_key": "members"}, {"member": "company"})
+        for options in some
         async for one in transaction.subscribers.all(ALL, "harfang", **options)
     ]
 

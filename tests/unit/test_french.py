@@ -45,6 +45,8 @@ ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
 # English in a command that is no sentence to anybody, and what it is.
 NOT_SAID = {
     "examples.py": "lines to type",
+    ". Did you mean ": "what Typer says, which `french.library` knows",
+    "communique subscribers list -a ": "a line to type",
     "stopping.py": "what the log says",
     "[bold cyan]$ communique ": "a line to type",
     "import of ": "evidence, as it is kept (0024)",

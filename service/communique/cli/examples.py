@@ -62,7 +62,8 @@ EXAMPLES: Mapping[str, str] = {
         communique subscribers export -a bioquebec --french --excel --out membres.csv""",
     "subscribers list": """
         communique subscribers list -a massbio --list members
-        communique subscribers list -a massbio --member Otterhaven""",
+        communique subscribers list -a massbio --member Otterhaven
+        communique subscribers list -a massbio --without given_name""",
     "subscribers audiences": """
         communique subscribers audiences
         communique subscribers audiences -a massbio --json""",

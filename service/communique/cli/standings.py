@@ -11,6 +11,7 @@ from communique.cli import show, words
 from communique.cli.audiences import filtered
 from communique.cli.show import local, out, table, worded
 from communique.cli.speech import _, number
+from communique.desk import naming
 from communique.desk.inspecting import Standing
 from communique.domain import when
 from communique.domain.approval import Approval
@@ -123,6 +124,13 @@ def forecast(forecasts: Iterable[Forecast], console: Console) -> None:
             line += _("; left out: {left_out}", left_out=show.reasons(one.left_out))
         console.print(line, markup=False, soft_wrap=True)
         show.warned(map(words.fact, one.warnings))
+        lacked = [
+            each.fields["what"] for each in one.warnings if each.code == "readers_without_name"
+        ]
+        for name in (name for name, called in naming.NAMES.items() if called in lacked):
+            typed = f"communique subscribers list -a {one.association} --without {name}"
+            told = _("  who of all its people lacks it: `{words}`", words=typed)
+            console.print(told, markup=False, soft_wrap=True)
 
 
 def local_hours(release: Release, zones: Mapping[str, str]) -> list[tuple[str, str]]:

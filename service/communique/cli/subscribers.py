@@ -18,7 +18,7 @@ from communique.cli.speech import _, ngettext, number
 from communique.desk import Desk, consenting, inspecting
 from communique.domain.actor import OPERATOR
 from communique.domain.association import Association as Owner
-from communique.domain.member import Contact
+from communique.domain.member import Contact, Lacking
 from communique.errors import Invalid, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Members and their subscribers.")
@@ -101,6 +101,10 @@ async def list_(
         typer.Option("--list", "-l", help="Only this list.", autocompletion=completing.lists),
     ] = None,
     member: Annotated[str | None, typer.Option(help="Part of a member's name.")] = None,
+    without: Annotated[
+        Lacking | None,
+        typer.Option(help="Only who has no such name, for a text that greets its readers by it."),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(help="How many to show; else 50, or all with --json.", min=1)
     ] = None,
@@ -113,7 +117,7 @@ async def list_(
     current = home.load()
     async with wiring.opened(current) as desk:
         owner = await inspecting.association(desk, OPERATOR, association)
-        async for one in inspecting.subscribers(desk, OPERATOR, association, on, member):
+        async for one in inspecting.subscribers(desk, OPERATOR, association, on, member, without):
             total += 1
             if most is None or total <= most:
                 shown.append(one)
@@ -122,7 +126,11 @@ async def list_(
         as_json(views.document(total=total, subscribers=people))
         return
     if not total:
-        said(_("no subscriber matches") if on or member else _none_yet(owner, current.subscribers))
+        said(
+            _("no subscriber matches")
+            if on or member or without
+            else _none_yet(owner, current.subscribers)
+        )
         return
     table(
         ["address", "name", "member", "language", "lists", "suppressed"],

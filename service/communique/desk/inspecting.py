@@ -18,7 +18,7 @@ from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import Forecast, SkipReason
 from communique.domain.event import Event
 from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
-from communique.domain.member import Contact, Suppression
+from communique.domain.member import Contact, Lacking, Suppression
 from communique.domain.release import Release, State
 from communique.domain.scope import Operator, narrowed
 from communique.domain.watching import Node
@@ -243,13 +243,14 @@ async def subscribers(
     association: str,
     list_key: str | None = None,
     member: str | None = None,
+    lacking: Lacking | None = None,
 ) -> AsyncGenerator[Contact, None]:
-    """One association's subscribers, streamed."""
+    """One association's subscribers, streamed; of those `lacking` a name only them."""
     async with desk.store.read() as transaction:
         owner = await transaction.associations.get(actor.scope, association)
         if list_key:
             owner.list_named(list_key)
-        people = transaction.subscribers.all(actor.scope, association, list_key, member)
+        people = transaction.subscribers.all(actor.scope, association, list_key, member, lacking)
         async with aclosing(people) as found:
             async for contact in found:
                 yield contact

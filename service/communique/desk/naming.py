@@ -12,7 +12,7 @@ from communique.domain.delivery import Forecast
 from communique.errors import CommuniqueError
 from communique.facts import Fact
 
-_NAMES = {
+NAMES = {  # that a text may address its readers by, and what each is called
     "given_name": Fact("the_given_name"),
     "family_name": Fact("the_family_name"),
     "name": Fact("the_name"),
@@ -53,5 +53,5 @@ def _doubts(seen: Forecast, addressed: Mapping[str, frozenset[str]]) -> Iterator
                 association=seen.association,
                 language=language,
                 count=count,
-                what=_NAMES[name],
+                what=NAMES[name],
             )

@@ -39,6 +39,14 @@ class Subscriber:
     role: str = ""
 
 
+class Lacking(StrEnum):
+    """What of a person's names may not be known: those that a text may greet them by."""
+
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    NAME = "name"  # both
+
+
 class Cause(StrEnum):
     """Why an address must not be used, whatever its owner chose; and so, who may lift that."""
 

@@ -15,6 +15,7 @@ from communique.domain.member import (
     Erased,
     KnownMember,
     KnownPerson,
+    Lacking,
     Leaver,
     Member,
     Newcomer,
@@ -107,7 +108,12 @@ class Subscribers(Protocol):
         """Who has the address of that key, or moved from it."""
 
     def all(
-        self, scope: Scope, association: str, list_key: str | None = None, member: str | None = None
+        self,
+        scope: Scope,
+        association: str,
+        list_key: str | None = None,
+        member: str | None = None,
+        lacking: Lacking | None = None,
     ) -> AsyncGenerator[Contact, None]: ...
 
 

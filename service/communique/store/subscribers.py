@@ -18,6 +18,7 @@ from communique.domain.member import (
     Contact,
     Erased,
     KnownPerson,
+    Lacking,
     Leaver,
     ListPlace,
     Member,
@@ -228,6 +229,7 @@ class Subscribers:
         association: str,
         list_key: str | None = None,
         member: str | None = None,
+        lacking: Lacking | None = None,
     ) -> AsyncGenerator[Contact, None]:
         """An association's subscribers by address; streamed, however many there are."""
         query = _contact_query(scope, association).order_by(subscribers.c.address_key)
@@ -241,6 +243,9 @@ class Subscribers:
             )
         if member:
             query = query.where(members.c.name.icontains(member, autoescape=True))
+        for name in ("given_name", "family_name") if lacking is Lacking.NAME else (lacking,):
+            if name:
+                query = query.where(subscribers.c[name] == "")
         async with self._connection.stream(query) as result:
             async for row in result:
                 yield _contact(row)

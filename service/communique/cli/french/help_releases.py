@@ -13,6 +13,9 @@ SENTENCES: Mapping[str, str] = {
         "Montrer les abonnés, par adresse, et ce qu’il ne faut pas leur envoyer."
     ),
     "Part of a member's name.": "Une partie du nom d’un membre.",
+    "Only who has no such name, for a text that greets its readers by it.": (
+        "Seulement ceux à qui il manque un tel nom, pour un texte qui les salue par là."
+    ),
     "How many to show; else 50, or all with --json.": (
         "Le nombre à montrer; sinon 50, ou tous avec --json."
     ),

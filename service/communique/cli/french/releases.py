@@ -176,6 +176,9 @@ SENTENCES: Mapping[str, str] = {
         "va à {goes} personnes sur {listed} à {association}"
     ),
     "; left out: {left_out}": "; écartés : {left_out}",
+    "  who of all its people lacks it: `{words}`": (
+        "  à qui, de tous ses gens, il manque : `{words}`"
+    ),
     "sectors": "secteurs",
     "territories": "territoires",
     "kinds": "genres",
