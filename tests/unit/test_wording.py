@@ -327,6 +327,7 @@ NOT_TOLD = {
     "domain/actor.py": "the names of who is no person, as they are kept (0024)",
     "domain/delivery.py": "what a delivery ended in (0024)",
     "domain/law/profiles.py": "what laws are called, for docs/law.md",
+    "domain/law/subjects.py": "how mail programs begin an answer",
     "domain/law/territories.py": "how territories are called in spreadsheets",
     "domain/outcome.py": "what a delivery ended in (0024)",
     "domain/skeleton.py": "the texts that a new release begins with",

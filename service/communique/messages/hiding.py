@@ -39,15 +39,15 @@ _HIDES = {
         "visibility": r"hidden|collapse|var\(.*",
         "content-visibility": "hidden",
         "mso-hide": "all",
-        "opacity zoom scale": rf"{_NOTHING}|{_SLIGHT}|(?:var|calc)\(.*",
-        "clip-path mask mask-image animation animation-name": "(?!none$).+",
+        "opacity|zoom|scale": rf"{_NOTHING}|{_SLIGHT}|(?:var|calc)\(.*",
+        "clip-path|mask|mask-image|animation|animation-name": "(?!none$).+",
         "filter": r".*(?:opacity|blur|brightness|contrast)\(.*",
         "transform": r".*(?:scale[xy]?\(\s*0?\.?0\d*\s*[,)]|translate\w*\(.*-\d{3}|"
         r"rotate[xy]\(\s*-?(?:90|270)deg).*",
         "translate": r".*-\d{3}.*",
         "letter-spacing": r"-(?:0?\.[5-9]\d*|[1-9][\d.]*)r?em|-\d{2,}(?:\.\d+)?p[xt]",
     }.items()
-    for name in names.split()
+    for name in names.split("|")
 }
 _HEX = re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![0-9a-f])")
 _PARTS = re.compile(
