@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests import desk_releases
+from tests import desk_people, desk_releases
 from tests.contract.desks import Office
 
 from communique.web.desk.routing import Route
@@ -33,12 +33,29 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "/{association}/releases/{release}/send": ("/desk/harfang/releases/breakfast/send",),
     "/{association}/log/export/{form}": (),  # a file
+    "/{association}/lists/{list}": (
+        "/desk/harfang/lists/members",
+        "/desk/harfang/lists/partners?state=said_no",
+    ),
+    # Files, which are looked at elsewhere.
+    "/{association}/lists/{list}/export": (),
+    "/{association}/people/{person}/export": (),
+    "/{association}/people/{person}": tuple(f"/desk/harfang/people/{n}" for n in (1, 2, 3, 4, 5)),
+    "/{association}/people/{person}/edit": ("/desk/harfang/people/1/edit",),
+    "/{association}/people/{person}/move": ("/desk/harfang/people/1/move",),
+    "/{association}/people/{person}/leave": ("/desk/harfang/people/1/leave",),
+    "/{association}/people/{person}/allow": (
+        "/desk/harfang/people/1/allow",
+        "/desk/harfang/people/4/allow",
+    ),
+    "/{association}/people/{person}/forget": ("/desk/harfang/people/1/forget",),
     "/{association}/releases/{release}/retry": ("/desk/harfang/releases/bulletin/retry",),
 }
 
 
 async def seed(office: Office) -> None:
     """Have something in every part of every page."""
+    await desk_people.fill(office)
     await desk_releases.fill(office)
 
 

@@ -223,6 +223,7 @@ READS = {
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
     *("searching.page", "searching.everything"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
+    *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),
     *("previewing.preview", "proving.report", "publishing.listed", "retrying.retriable"),
     *("previewing.received", "reviewing.asked", "reviewing.look", "reviewing.require"),

@@ -17,12 +17,12 @@ from communique import settings
 from communique.cli import serving, show, speech, words
 from communique.cli.french import remarks
 from communique.cli.french import settings as page
-from communique.cli.french.kept import KEPT, PHASES, kept
 from communique.declared import starter
 from communique.domain.delivery import GAVE_UP, NOT_RESENT
 from communique.errors import SettingsInvalid
 from communique.settings import reference
 from communique.smtp.meanings import Phase
+from communique.wording.french.kept import KEPT, PHASES, kept
 
 # Of the modules whose texts are kept as they are (0024), what nobody is shown as such.
 NOBODY_READS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from communique.desk import Desk, access, amending
@@ -27,15 +28,21 @@ async def edit(
     association: str,
     address: str,
     *,
+    seen: Mapping[str, str] | None = None,
     dry_run: bool = False,
     **values: str | None,
 ) -> tuple[Edited, ...]:
-    """Change what is known of a person; None leaves a field as it is. What changed."""
+    """Change what is known of a person; None leaves a field as it is. What changed.
+
+    Raises NotAllowed where somebody else changed what whoever asks has `seen`, by field.
+    """
     async with trying(desk, dry_run=dry_run) as transaction:
         owner = await transaction.associations.get(actor.scope, association)
         access.require(actor, Permission.EDIT, association)
         await transaction.subscribers.hold_alone(association)  # who is erased stays nameless
         contact = await subscriber(transaction, actor, association, address)
+        if seen and any(getattr(contact, field) != was for field, was in seen.items()):
+            raise NotAllowed("person_changed_meanwhile")
         language = values.get("language")
         if language and language not in owner.languages:
             raise NotAllowed(

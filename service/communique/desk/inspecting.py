@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from communique.desk import Desk, comparing, consenting, expanding, naming
@@ -275,6 +275,9 @@ class Story:
     said: tuple[ConsentEvent, ...]
     events: tuple[Event, ...]
     lines: tuple[Line, ...]  # no more than `STORY`
+    former: Sequence[str] = ()  # the address keys that they moved from
+    # Of the releases of these, the subjects by key and language.
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 async def story(desk: Desk, actor: Actor, association: str, address: str) -> Story:
@@ -288,22 +291,39 @@ async def story(desk: Desk, actor: Actor, association: str, address: str) -> Sto
             erased = await transaction.suppressions.of(scope, association, marks)
             code = "subscriber_erased" if erased else "subscriber_unknown"
             raise NotFound(code, association=association, address=address)
-        places = await transaction.consents.places(scope, association, contact.id)
-        today = when.day(desk.clock.now(), owner.time_zone)
-        key = parse(contact.address).key  # not the one that they moved from
-        stands = await transaction.suppressions.of(scope, association, [key])
-        barred = min((one.cause.reason for one in stands), default=None)  # as a delivery says it
-        only = LogFilter(association=association, subscriber=contact.id)
-        lines = transaction.log.lines(scope, only, limit=STORY)
-        return Story(
-            contact,
-            places,
-            {name: barred or one.why_not(today, joint=False) for name, one in places.items()},
-            stands,
-            await transaction.consents.of(scope, association, contact.id),
-            await transaction.events.about(scope, association, contact.id),
-            tuple([one async for one in lines]),
-        )
+        return await _story(desk, transaction, actor, owner, contact)
+
+
+async def story_of(desk: Desk, actor: Actor, association: str, number: int) -> Story:
+    """The same of the person of that number, by whichever record of theirs. Raises NotFound."""
+    async with desk.store.read() as transaction:
+        owner = await transaction.associations.get(actor.scope, association)
+        contact = await transaction.subscribers.get(actor.scope, association, number)
+        return await _story(desk, transaction, actor, owner, contact)
+
+
+async def _story(
+    desk: Desk, transaction: Transaction, actor: Actor, owner: Association, contact: Contact
+) -> Story:
+    scope, association = actor.scope, owner.key
+    places = await transaction.consents.places(scope, association, contact.id)
+    today = when.day(desk.clock.now(), owner.time_zone)
+    key = parse(contact.address).key  # not the one that they moved from
+    stands = await transaction.suppressions.of(scope, association, [key])
+    barred = min((one.cause.reason for one in stands), default=None)  # as a delivery says it
+    only = LogFilter(association=association, subscriber=contact.id)
+    lines = tuple([one async for one in transaction.log.lines(scope, only, limit=STORY)])
+    return Story(
+        contact,
+        places,
+        {name: barred or one.why_not(today, joint=False) for name, one in places.items()},
+        stands,
+        await transaction.consents.of(scope, association, contact.id),
+        await transaction.events.about(scope, association, contact.id),
+        lines,
+        await transaction.subscribers.former(scope, association, contact.id),
+        await transaction.log.titles(scope, {one.release for one in lines}),
+    )
 
 
 async def nodes(desk: Desk, actor: Actor) -> tuple[Node, ...]:

@@ -22,6 +22,7 @@ from communique.domain.member import (
     Suppression,
 )
 from communique.domain.scope import Scope
+from communique.domain.seeking import Listed, Looked
 
 
 class Members(Protocol):
@@ -106,6 +107,24 @@ class Subscribers(Protocol):
     async def get(self, scope: Scope, association: str, subscriber_id: int) -> Contact: ...
     async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
         """Who has the address of that key, or moved from it."""
+
+    async def page(
+        self,
+        scope: Scope,
+        association: str,
+        looked: Looked,
+        today: date,
+        *,
+        after: int | None,
+        before: int | None,
+        limit: int,
+    ) -> Sequence[Listed]:
+        """Those who are looked for, by address: the first, or those behind or before the one of
+        that number, in that order.
+        """
+
+    async def former(self, scope: Scope, association: str, subscriber_id: int) -> Sequence[str]:
+        """The address keys that somebody moved from."""
 
     def all(
         self,

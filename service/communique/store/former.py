@@ -102,6 +102,22 @@ async def merge(connection: AsyncConnection, gone: Contact, stays: Contact) -> N
     await _keep(connection, gone, stays.id)
 
 
+async def addresses(
+    connection: AsyncConnection, scope: Scope, association: str, subscriber_id: int
+) -> Sequence[str]:
+    """The keys of the addresses that somebody moved from."""
+    found = await connection.execute(
+        select(former_addresses.c.address_key)
+        .where(
+            former_addresses.c.association_key == association,
+            former_addresses.c.subscriber_id == subscriber_id,
+            *own(scope, former_addresses.c.association_key),
+        )
+        .order_by(former_addresses.c.address_key)
+    )
+    return found.scalars().all()
+
+
 async def moves(
     connection: AsyncConnection, scope: Scope, association: str, after: str, limit: int
 ) -> Sequence[tuple[str, str]]:

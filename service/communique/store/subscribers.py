@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.actor import Actor
 from communique.domain.address import Address, parse
-from communique.domain.consent import Basis, ConsentEvent, Evidence, Extent, Word, basis_of
-from communique.domain.delivery import SkipReason
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Word, basis_of
 from communique.domain.member import (
     Admission,
     Contact,
@@ -21,18 +20,17 @@ from communique.domain.member import (
     Lacking,
     Leaver,
     ListPlace,
-    Member,
     Newcomer,
-    Reach,
     Subscriber,
 )
 from communique.domain.scope import Scope
+from communique.domain.seeking import Listed, Looked
 from communique.errors import NotFound
-from communique.store import admitted, erasing, former
+from communique.store import admitted, erasing, former, seeking
+from communique.store.contacts import contact, contact_query
 from communique.store.dialect import given, listed
 from communique.store.locks import Turn, hold_alone, take_turns
 from communique.store.scopes import own
-from communique.store.suppressions import suppression_reason
 from communique.store.tables import lists, members, subscribers, subscriptions
 
 
@@ -141,6 +139,29 @@ class Subscribers:
         rows = await self._connection.execute(query, values)
         return [KnownPerson(row.id, row.member_id, _subscriber(row), {}) for row in rows]
 
+    async def page(
+        self,
+        scope: Scope,
+        association: str,
+        looked: Looked,
+        today: date,
+        *,
+        after: int | None,
+        before: int | None,
+        limit: int,
+    ) -> Sequence[Listed]:
+        """Those who are looked for, by address; next to the one of that number, on either side."""
+        return await seeking.page(
+            *(self._connection, scope, association, looked, today),
+            after=after,
+            before=before,
+            limit=limit,
+        )
+
+    async def former(self, scope: Scope, association: str, subscriber_id: int) -> Sequence[str]:
+        """The address keys that somebody moved from."""
+        return await former.addresses(self._connection, scope, association, subscriber_id)
+
     async def admit(
         self,
         association: str,
@@ -196,12 +217,10 @@ class Subscribers:
         whose = select(func.coalesce(record.c.merged_into, record.c.id)).where(
             record.c.id == subscriber_id
         )
-        query = _contact_query(scope, association).where(
-            subscribers.c.id == whose.scalar_subquery()
-        )
+        query = contact_query(scope, association).where(subscribers.c.id == whose.scalar_subquery())
         row = (await self._connection.execute(query)).first()
         if row is not None:
-            return _contact(row)
+            return contact(row)
         erased = select(subscribers.c.id).where(
             subscribers.c.id == subscriber_id,
             subscribers.c.association_key == association,
@@ -214,13 +233,13 @@ class Subscribers:
 
     async def by_address(self, scope: Scope, association: str, address_key: str) -> Contact | None:
         """Who has the address of that key, or moved from it, if anybody did."""
-        query = _contact_query(scope, association)
+        query = contact_query(scope, association)
         for whose in (
             subscribers.c.address_key == address_key,
             subscribers.c.id.in_(former.moved_from(association, address_key)),
         ):
             if row := (await self._connection.execute(query.where(whose))).first():
-                return _contact(row)
+                return contact(row)
         return None
 
     async def all(
@@ -232,7 +251,7 @@ class Subscribers:
         lacking: Lacking | None = None,
     ) -> AsyncGenerator[Contact, None]:
         """An association's subscribers by address; streamed, however many there are."""
-        query = _contact_query(scope, association).order_by(subscribers.c.address_key)
+        query = contact_query(scope, association).order_by(subscribers.c.address_key)
         if list_key:
             query = query.where(
                 subscribers.c.id.in_(
@@ -248,7 +267,7 @@ class Subscribers:
                 query = query.where(subscribers.c[name] == "")
         async with self._connection.stream(query) as result:
             async for row in result:
-                yield _contact(row)
+                yield contact(row)
 
 
 def _having(scope: Scope, association: str) -> tuple[ColumnElement[bool], ...]:
@@ -271,68 +290,3 @@ def _subscriber(row: Row[Any]) -> Subscriber:
 def _place(row: Row[Any]) -> ListPlace:
     basis = basis_of(Basis(row.basis), confirmed=row.confirmed)
     return ListPlace(row.key, basis, row.since, row.lapses_on, bool(row.no_since))
-
-
-def _contact(row: Row[tuple[object, ...]]) -> Contact:
-    return Contact(
-        id=row.id,
-        association=row.association_key,
-        address=row.address,
-        given_name=row.given_name,
-        family_name=row.family_name,
-        language=row.language,
-        role=row.role,
-        member=Member(
-            row.reference,
-            row.member,
-            row.sector,
-            row.territory,
-            row.kind,
-            row.member_since,
-            row.until,
-        ),
-        lists=tuple(sorted((row.lists or "").split())),
-        suppressions=tuple(_reaches(row)),
-    )
-
-
-def _reaches(row: Row[Any]) -> Iterator[Reach]:
-    """What somebody must not be written, the widest first."""
-    if row.suppressed:
-        yield Reach(Extent.ALL, SkipReason(row.suppressed))
-    if row.no_all_since:
-        yield Reach(Extent.ALL, SkipReason.UNSUBSCRIBED)
-    if row.no_joint_since:
-        yield Reach(Extent.JOINT, SkipReason.UNSUBSCRIBED)
-    for key in sorted((row.left or "").split()):
-        yield Reach(Extent.LIST, SkipReason.UNSUBSCRIBED, key)
-
-
-def _contact_query(scope: Scope, association: str) -> Select[tuple[object, ...]]:
-    on_lists = (
-        select(func.aggregate_strings(lists.c.key, " "))
-        .select_from(subscriptions)
-        .join(lists, subscriptions.c.list_id == lists.c.id)
-        .where(subscriptions.c.subscriber_id == subscribers.c.id)
-    )
-    return (
-        select(
-            subscribers,
-            members.c.reference,
-            members.c.name.label("member"),
-            members.c.sector,
-            members.c.territory,
-            members.c.kind,
-            members.c.since.label("member_since"),
-            members.c.until,
-            on_lists.scalar_subquery().label("lists"),
-            on_lists.where(subscriptions.c.no_since.is_not(None)).scalar_subquery().label("left"),
-            suppression_reason().label("suppressed"),
-        )
-        .join_from(subscribers, members, subscribers.c.member_id == members.c.id)
-        .where(
-            subscribers.c.association_key == association,
-            subscribers.c.merged_into.is_(None),
-            *own(scope, subscribers.c.association_key),
-        )
-    )

@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "message_in_hand": "a message to them is on its way this moment",
     "no_is_theirs": "they said no themselves: {stands}",
     "nothing_to_allow": "nothing keeps {association} from writing to “{address}”",
+    "person_changed_meanwhile": "somebody else changed what is known of them meanwhile",
     "subscriber_erased": "they were erased at {association}, and nothing of them is kept",
     "yes_before_no": "they said no on {no}, after that yes of {yes}",
     "yes_in_future": "the yes ({yes}) lies in the future",
@@ -30,5 +31,6 @@ ADVICE: Mapping[str, Remedy | str] = {
     "address_taken": Remedy.MERGE_OR_MIND_SPELLING,
     "message_in_hand": "try again in a minute",
     "no_is_theirs": Remedy.RECORD_YES,
+    "person_changed_meanwhile": "look at what it says now, and change it again",
     "yes_to_what": Remedy.NAME_WHAT_YES_IS_TO,
 }

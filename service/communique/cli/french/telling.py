@@ -8,7 +8,6 @@ from typing import Any
 
 from communique import facts
 from communique.cli.french import SENTENCES, values
-from communique.cli.french.kept import kept
 from communique.domain.approval import ApprovalWord
 from communique.domain.delivery import DeliveryState, SkipReason
 from communique.domain.event import Verb
@@ -17,6 +16,7 @@ from communique.domain.release import State
 from communique.errors import CommuniqueError
 from communique.facts import Fact
 from communique.wording.french import ADVICE, STATES, WORDS
+from communique.wording.french.kept import kept
 
 ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Nature, SkipReason, State, Verb)
 

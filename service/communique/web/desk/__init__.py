@@ -11,8 +11,12 @@ from starlette.routing import Route as Served
 
 from communique.desk import Desk
 from communique.web.desk import (
+    acts,
     home,
+    lists,
     log,
+    people,
+    person,
     releases,
     review,
     routing,
@@ -34,6 +38,10 @@ NOUNS = (
     review.pages,
     schedule.pages,
     log.pages,
+    people.pages,
+    lists.pages,
+    person.pages,
+    acts.pages,
 )
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 

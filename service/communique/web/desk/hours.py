@@ -58,6 +58,10 @@ class Hours:
         """`9 June`, `9 juin`."""
         return self._day(moment, zone, "d MMMM")
 
+    def day_of_year(self, moment: datetime | date, zone: str = "") -> str:
+        """The same under a heading that names the year."""
+        return self._day(moment, zone, "d MMMM", year=False)
+
     def short_day(self, moment: datetime | date, zone: str = "") -> str:
         """A day as a narrow column has it: `Tue. 9 June`, `mardi 9 juin`."""
         return self._day(moment, zone, "EEEE d MMMM" if self.language == "fr" else "EEE d MMMM")
@@ -90,9 +94,9 @@ class Hours:
     def _both(self, day: str, moment: datetime, zone: str) -> str:
         return self._t("frame.at", day=day, hour=self.clock(moment, zone))
 
-    def _day(self, moment: datetime | date, zone: str, pattern: str) -> str:
+    def _day(self, moment: datetime | date, zone: str, pattern: str, *, year: bool = True) -> str:
         known = self.local(moment, zone).date() if isinstance(moment, datetime) else moment
-        if known.year != self.local(self.now, zone).year:
+        if year and known.year != self.local(self.now, zone).year:
             pattern += " y"
         shown = str(format_date(known, pattern, locale=LOCALES[self.language]))
         if self.language == "fr" and known.day == 1:  # CLDR has no ordinals

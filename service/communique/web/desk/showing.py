@@ -46,6 +46,8 @@ HEADERS: Mapping[str, str] = {
 
 # The places of the desk, in the order in which they stand, and the key that goes there after `g`.
 PLACES = (("", "h"), ("releases", "r"), ("people", "p"), ("log", "l"), ("settings", "s"))
+# What stands at one of these places, under an address of its own.
+WITHIN: Mapping[str, tuple[str, ...]] = {"people": ("lists", "import")}
 
 _PAGES = Environment(
     loader=PackageLoader("communique.web.desk", "pages"),
@@ -144,6 +146,7 @@ def _known(ask: Asking) -> dict[str, Any]:
         "at": ask.at if association else None,
         "places": [(name, key) for name, key in PLACES if there(f"/{{association}}/{name}")],
         "there": there,
+        "within": WITHIN,
         "page_at": partial(_page_at, ask),
         "titled": partial(_titled, ask.language),
         "reason": partial(_reason, ask.language),

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "message_in_hand": "un message pour cette personne part en ce moment même",
     "no_is_theirs": "la personne a refusé elle-même : {stands}",
     "nothing_to_allow": "rien n’empêche {association} d’écrire à « {address} »",
+    "person_changed_meanwhile": "quelqu’un d’autre a modifié sa fiche entre-temps",
     "subscriber_erased": "la personne a été effacée à {association}, et rien d’elle n’est gardé",
     "yes_before_no": "la personne a refusé le {no}, après cet accord du {yes}",
     "yes_in_future": "l’accord ({yes}) est dans l’avenir",
@@ -24,5 +25,6 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "person_changed_meanwhile": "regardez ce qui y est maintenant, puis modifiez de nouveau",
     "message_in_hand": "réessayez dans une minute",
 }
