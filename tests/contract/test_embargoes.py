@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.contract.desks import APPROVERS, NOW, entry
 from tests.contract.fakes import OK
 from tests.contract.test_newsroom import (
@@ -24,6 +26,7 @@ from tests.newsroom_site import NEWS, Rooms, rooms_at
 from communique.declared import retelling as drafts
 from communique.desk import (
     approving,
+    comparing,
     drafting,
     embargoing,
     previewing,
@@ -32,12 +35,14 @@ from communique.desk import (
     scheduling,
 )
 from communique.domain.actor import OPERATOR
+from communique.domain.content import FORMAT
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
 from communique.domain.outcome import Deferred, Scope, Unknown
 from communique.domain.release import Audience, Release, State
 from communique.errors import NotAllowed, NotFound, Problems, TemplateInvalid
 from communique.store.newsroom_tables import articles, publications
+from communique.store.tables import batches
 from communique.wording import Remedy
 
 SOONER = UNTIL - timedelta(hours=6)
@@ -262,6 +267,92 @@ async def test_what_is_in_hand_when_the_hour_moves_goes_back_for_the_new_one(one
     sender._in_hand[ticket.release_id] -= 1
     await sender.refresh_states()
     assert not sender._ends, "of what is in no hand, nothing is kept (P9)"
+
+
+# The Date of a message is the hour that it is for its reader.
+
+
+def dates(rooms: Rooms) -> dict[str, datetime]:
+    return {who: parsedate_to_datetime(mail["Date"]) for who, mail in got(rooms).items()}
+
+
+PRESS = ("iris@gazette.example", "both@gazette.example")
+MEMBERS = ("odile@lichen.example", "hal@lichen.example")
+
+
+async def test_the_press_reads_the_hour_of_pick_up_and_all_others_that_of_the_end(
+    rooms: Rooms,
+) -> None:
+    await rooms.public(HELD)
+    await rooms.office.work()
+    rooms.office.clock.at = UNTIL + timedelta(minutes=3)  # somewhat late, as services are
+    await rooms.office.work()
+    assert dates(rooms) == {**dict.fromkeys(PRESS, NOW), **dict.fromkeys(MEMBERS, UNTIL)}
+
+
+@pytest.mark.parametrize("hour", [SOONER, LATER], ids=["sooner", "later"])
+async def test_an_end_that_was_moved_is_what_members_read(rooms: Rooms, hour: datetime) -> None:
+    """Also where the same worker knew the release with its former end a moment ago."""
+    await rooms.public(HELD)
+    sender = rooms.office.sender()
+    await rooms.office.work(sender)
+    for party in HELD.parties:
+        await move(rooms, hour, party)
+    rooms.office.clock.at = hour
+    await rooms.office.work(sender)
+    assert dates(rooms) == {**dict.fromkeys(PRESS, NOW), **dict.fromkeys(MEMBERS, hour)}
+
+
+async def test_a_copy_to_a_member_has_the_same_date_by_whatever_clock(rooms: Rooms) -> None:
+    """Of what may have arrived, a copy is the same octets (P3); also where a clock was set back
+    and the end moved on, which it could not be once it was over.
+    """
+    lost = {"odile@lichen.example"}
+    rooms.office.transport.answer = lambda mail: Unknown("cut") if mail.recipient in lost else OK
+    await rooms.public(HELD)
+    await rooms.office.work()
+    rooms.office.clock.at = UNTIL
+    await rooms.office.work()
+    [first] = [one for one in rooms.office.transport.mails if one.recipient in lost]
+    rooms.office.clock.at = UNTIL - timedelta(hours=1)
+    await move(rooms, LATER)
+    lost.clear()
+    rooms.office.clock.at = LATER + timedelta(hours=1)
+    await rooms.office.work()
+    again = [one for one in rooms.office.transport.mails if one.recipient == first.recipient]
+    assert [one.content for one in again] == [first.content] * 2
+
+
+async def test_what_was_picked_up_before_batches_had_dates_ends_as_it_began(one: Rooms) -> None:
+    await one.public(HELD)
+    async with one.office.database.begin() as transaction:
+        await transaction.connection.execute(update(batches).values(dated_at=None))
+    await one.office.work()
+    one.office.clock.at = UNTIL
+    await one.office.work()
+    assert set(dates(one).values()) == {NOW}
+
+
+@pytest.mark.parametrize("number", [3, FORMAT], ids=["before", "now"])
+async def test_a_local_hour_is_the_date_where_it_is_that_hour(
+    one: Rooms, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was frozen before that was so is sent as it was."""
+    desk = one.office.desk
+    monkeypatch.setattr(comparing.frozen, "__defaults__", (number,))
+    await drafting.file(desk, OPERATOR, replace(HELD, public_from=None))
+    await drafting.submit(desk, OPERATOR, "spring")
+    await scheduling.schedule(desk, OPERATOR, "spring", "2027-06-04 09:00", wall=True)
+    for party in HELD.parties:
+        await approving.approve(desk, OPERATOR, "spring", party, APPROVERS[party])
+    first = datetime(2027, 6, 4, 13, tzinfo=UTC)
+    for hours in range(4):
+        one.office.clock.at = first + timedelta(hours=hours)
+        await one.office.pick_up()
+        await one.office.work()
+    assert dates(one)["odile@lichen.example"] == first
+    later = first + timedelta(hours=3) if number == FORMAT else first
+    assert dates(one)["hal@lichen.example"] == later
 
 
 async def test_a_preview_by_a_list_of_the_press_shows_what_the_press_gets(one: Rooms) -> None:

@@ -47,7 +47,7 @@ from communique.ports import Composer, Journal, Outgoing
 
 log = logging.getLogger(__name__)
 
-COMPOSERS = 32  # kept ready; a release has one for each association and language
+COMPOSERS = 32  # kept ready; a release has one for each association, language and hour
 TAIL = 1.0  # seconds after its last mail was begun that a batch still counts as being worked
 
 SENT = NextStep(DeliveryState.SENT, None)
@@ -227,7 +227,7 @@ class Shift:
         self.recorder = Recorder(desk, journal, custody)
         self.stopping = False
         self.halted: set[int] = set()  # releases that are no longer being sent
-        self._composers: dict[tuple[int, str, str, datetime | None], Composer] = {}
+        self._composers: dict[tuple[int, str, str, datetime, datetime | None], Composer] = {}
 
     def is_called_off(self, release_id: int) -> bool:
         """Whether nothing more of a release is to be begun."""
@@ -244,20 +244,19 @@ class Shift:
         self.recorder.pausing.setdefault(release_id, why)
 
     def composer(self, job: Job, language: str) -> Composer:
-        """Prepared once for a content, association, language and embargo, however many batches."""
-        known = (job.release.id, job.association.key, language, job.embargo)
+        """Prepared once for a content, association, language, Date and embargo, of all batches."""
+        known = (job.release.id, job.association.key, language, job.date, job.embargo)
         if known not in self._composers:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
-            picked_up_at = job.release.picked_up_at or self.now()
             imprint = job.release.imprint or self.desk.imprint
             association = job.content.association(job.association.key)
             variant = Variant(
                 job.content,
                 job.association.key,
                 language,
-                picked_up_at,
-                embargo=job.embargo if job.embargo and job.embargo > picked_up_at else None,
+                job.date,
+                embargo=job.embargo if job.embargo and job.embargo > job.date else None,
                 newsroom=all_news(imprint.public_url, association, language),
             )
             self._composers[known] = self.desk.press.composer(variant)

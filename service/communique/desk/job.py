@@ -31,16 +31,23 @@ class Job:
     over_at: datetime | None  # when an advantage is over: whoever waits then is left out
     begin_before: datetime  # the first of the two
     counting: Counting  # how the whole release fares
+    date: datetime  # of its messages
+    apart: bool = False  # whether each batch has a Date of its own
     embargo: datetime | None = None  # what the press is told in this batch
     hours: Mapping[int, datetime] = field(default_factory=dict)  # in each of the press's batches
     newest: int = maxsize  # of the batches there were when it was read
     composers: dict[str, Composer] = field(default_factory=dict)  # by language
 
     def of(self, batch: int) -> Job:
-        """The same, as the press is told in that batch; for everybody else's it is this one."""
-        if batch not in self.hours:
+        """The same for one batch: as the press is told in it, and with a Date of its own."""
+        if not self.apart and batch not in self.hours:
             return self
-        return replace(self, embargo=self.hours[batch], composers={})
+        return replace(self, embargo=self.hours.get(batch, self.embargo), composers={})
+
+    def bear(self, date: datetime | None) -> None:
+        """Date the messages of this batch, where its hour is not the pick-up's."""
+        if date and date != self.date:
+            self.date, self.composers = date, {}
 
     def anew(self, batch: int, now: datetime) -> datetime | None:
         """What whoever of the press is still to be written to is to be told, where that is another

@@ -34,7 +34,7 @@ from communique.domain.advantage import over_at
 from communique.domain.association import Association
 from communique.domain.delivery import GIVE_UP_AFTER, Claim, SkipReason, Ticket, token_of
 from communique.domain.outcome import NOT_STARTED, NotTried
-from communique.domain.release import State
+from communique.domain.release import Imprint, Release, State
 from communique.errors import ContentChanged, TransportUnavailable
 from communique.ports import Journal, Transport
 
@@ -286,9 +286,11 @@ class BatchWorker:
             over,
             min(give_up_at, over) if over else give_up_at,
             self._shift.recorder.breaker.counting(release.id, tally),
-            imprint.embargo,
-            hours,
-            newest,
+            date=release.picked_up_at or self._now(),
+            apart=content.format >= 4 and _waits(release, imprint),
+            embargo=imprint.embargo,
+            hours=hours,
+            newest=newest,
         )
         return job
 
@@ -328,6 +330,8 @@ class BatchWorker:
                 lease=policy.lease,
                 begun=self._sharing is None,
             )
+            if claims and job.apart:  # read after: what is due keeps its hour, whoever moves it
+                job.bear(await transaction.batches.dated(ticket))
             if claims and self._custody:
                 await self._custody.mark(transaction)
             if claims:  # noted first: of what is claimed and not noted, nobody would know
@@ -344,3 +348,8 @@ class BatchWorker:
             if due_at is None:
                 await finish(self._desk, transaction, ticket.release_id, SERVICE)
             return due_at
+
+
+def _waits(release: Release, imprint: Imprint) -> bool:
+    """Whether it goes to some of its readers later than it was picked up."""
+    return bool(imprint.embargo or (release.schedule and release.schedule.wall))

@@ -236,6 +236,9 @@ class Batches(Protocol):
     ) -> None:
         """Have what was never tried go at another hour, but for what goes to these lists."""
 
+    async def dated(self, ticket: Ticket) -> datetime | None:
+        """The hour that it is for its readers; None where that is the pick-up's."""
+
     async def overdue(self, before: datetime) -> Sequence[int]: ...
     async def nothing_open(self, release_id: int) -> bool: ...
 

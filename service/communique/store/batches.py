@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.delivery import DeliveryState, SkipReason, Ticket
@@ -72,7 +72,11 @@ class Batches:
     async def postpone(
         self, release_id: int, association: str, but: Collection[str], due_at: datetime
     ) -> None:
-        """Have what was never tried go at another hour, but for what goes to these lists."""
+        """Have what was never tried go at another hour, but for what goes to these lists.
+
+        It bears that hour as well, unless somebody may have another of its batch: a copy has the
+        same Date (P3).
+        """
         untried = [
             deliveries.c.release_id == release_id,
             deliveries.c.association_key == association,
@@ -87,8 +91,17 @@ class Batches:
                 batches.c.release_id == release_id,
                 batches.c.number.in_(select(deliveries.c.batch).where(*untried)),
             )
-            .values(due_at=due_at)
+            .values(
+                due_at=due_at,
+                dated_at=case((_tried(), batches.c.dated_at), else_=literal(due_at, Instant)),
+            )
         )
+
+    async def dated(self, ticket: Ticket) -> datetime | None:
+        """The hour that it is for its readers; None where that is the pick-up's."""
+        its = (batches.c.release_id == ticket.release_id) & (batches.c.number == ticket.batch)
+        found = await self._connection.execute(select(batches.c.dated_at).where(its))
+        return found.scalar_one()
 
     async def overdue(self, before: datetime) -> Sequence[int]:
         """Releases being sent of which something was due before, and nothing was done since."""
@@ -147,6 +160,15 @@ class Batches:
             )
         )
         return not found.scalar_one()
+
+
+def _tried() -> ColumnElement[bool]:
+    """Whether anything of a batch was ever begun."""
+    return exists().where(
+        deliveries.c.release_id == batches.c.release_id,
+        deliveries.c.batch == batches.c.number,
+        deliveries.c.attempts > 0,
+    )
 
 
 def _open() -> ColumnElement[bool]:

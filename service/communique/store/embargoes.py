@@ -78,12 +78,14 @@ class Embargoes:
             batches.c.release_id == ticket.release_id
         )
         new = (await self._connection.execute(number)).scalar_one()
+        its = (batches.c.release_id == ticket.release_id) & (batches.c.number == ticket.batch)
         await self._connection.execute(
             insert(batches).values(
                 release_id=ticket.release_id,
                 number=new,
                 association_key=ticket.association,
                 due_at=first,
+                dated_at=select(batches.c.dated_at).where(its).scalar_subquery(),
                 embargo=until,
             )
         )

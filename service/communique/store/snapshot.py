@@ -119,12 +119,13 @@ class Snapshot:
         made = await self._connection.execute(
             insert(batches)
             .from_select(
-                ["release_id", "number", "association_key", "due_at", "embargo"],
+                ["release_id", "number", "association_key", "due_at", "dated_at", "embargo"],
                 select(
                     deliveries.c.release_id,
                     deliveries.c.batch,
                     literal(audience.association),
                     due_at,
+                    literal(plan.due_at if plan.due_at > plan.now else None, Instant),
                     literal(plan.embargo, Instant),
                 )
                 .where(deliveries.c.release_id == release_id, deliveries.c.batch >= first)

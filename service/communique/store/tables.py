@@ -1,8 +1,7 @@
 """The schema: one for SQLite and PostgreSQL. `deliveries` is the only truth about a release.
 
 `consents`, `approvals`, `events`, `attempts` and `agreement_terms` are append-only: nothing in this
-package updates or deletes their rows, but that erasing a person takes what is personal out of them.
-Instants are UTC.
+package updates or deletes their rows, but where a person is erased. Instants are UTC.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0020"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0021"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -333,6 +332,7 @@ batches = Table(
     Column("association_key", ForeignKey("associations.key"), nullable=False),
     Column("due_at", Instant),  # None: done
     Column("embargo", Instant),  # what the press is told in it; None: it has nobody of the press
+    Column("dated_at", Instant),  # of its messages; None: when its release was picked up
     PrimaryKeyConstraint("release_id", "number"),
     Index("ix_batches_due_at", "due_at"),
 )
