@@ -129,6 +129,21 @@ class _Several:
         return f"{start}{self._words[f'joined_{how}']}{last}" if start else last
 
 
+class Count(int):
+    """A number in a sentence: `{count:one|many}` is the word that goes with so many."""
+
+    def __format__(self, how: str) -> str:
+        one, bar, many = how.partition("|")
+        if not bar:
+            return super().__format__(how)
+        return one if self.is_one else many
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a language takes the word for one thing with it."""
+        return self == 1
+
+
 def _said(value: object, words: Words) -> object:
     """A field as its words have it. A state or verb is its own word, unless a language has one."""
     match value:
@@ -137,6 +152,10 @@ def _said(value: object, words: Words) -> object:
         case Enum():
             code = f"{type(value).__name__.lower()}_{value.value}"
             return words.get(code, str(value.value).replace("_", " "))
+        case bool() | Count():
+            return value
+        case int():
+            return Count(value)
         case list() | tuple():
             return _Several(value, words)
     return value

@@ -268,3 +268,37 @@ def test_steps_back_say_what_they_did_and_delete_nothing_unasked(home: Home) -> 
     home.run("release", "show", "again", code=1)
     assert "filed" in home.run("release", "import", "releases/again").err, "its folder stays"
     assert "was submitted" in home.run("release", "delete", RELEASE, "--yes", code=1).err
+
+
+def test_whoever_approves_sees_the_embargo_and_when_it_would_hold_nothing_back(home: Home) -> None:
+    until = ("--public-from", "2090-06-04 9:00")
+    refused = home.run("release", "embargo", RELEASE, "--until", "2090-06-04 9:00", code=1).err
+    assert f"release schedule {RELEASE} --at HOUR --public-from HOUR" in refused
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9:00", *until, "--yes")
+    before = "before 2090-06-04 09:00"
+    assert before in home.run("release", "submit", RELEASE).err
+    speak = ("release", "approve", RELEASE, "--as", "massbio", "--by", "Harriet Penwarden")
+    assert before in home.run(*speak).err
+    shown = home.run("release", "show", RELEASE).out
+    assert re.search(r"^embargo until +2090-06-04 09:00", shown, re.MULTILINE)
+    assert re.search(r"schedule .*under embargo until 2090-06-04 09:00", shown)
+    # Whoever moves the hour past it is told at once, and so is whoever looks later.
+    moved = home.run("release", "schedule", RELEASE, "--at", "2090-06-05 9:00", "--yes").err
+    over = "its embargo is over, at 2090-06-04 09:00"
+    assert over in moved
+    assert before not in moved
+    assert over in home.run("release", "show", RELEASE).err
+
+
+def test_a_file_that_says_nothing_of_an_embargo_takes_none_away_and_says_so(home: Home) -> None:
+    until = ("--public-from", "2090-06-04 9:00")
+    folder = home.folder / "releases" / RELEASE
+    assert "embargo" not in home.run("release", "import", folder).err
+    home.run("release", "schedule", RELEASE, "--at", "2090-06-03 9:00", *until, "--yes")
+    said = home.run("release", "import", folder).err
+    assert "says nothing of this embargo" in said
+    [command] = re.findall(r"`communique ([^`]+)`", said)
+    home.run(*shlex.split(command.replace("HOUR", "'2090-06-03 9:00'")), "--yes")
+    shown = home.run("release", "show", RELEASE).out
+    assert not re.search("^embargo until", shown, re.MULTILINE)
+    assert "under no embargo any more" in shown

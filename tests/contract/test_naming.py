@@ -69,7 +69,8 @@ async def test_those_are_counted_who_lack_what_a_text_names(
     [one] = await warned(office, body)
     assert one.fields["what"] == Fact(name)
     assert one.fields["count"] == count
-    assert f"which {count} of them at harfang lack" in str(one)
+    lack = "lacks:" if count == 1 else "lack:"
+    assert f"which {count} of them at harfang {lack}" in str(one)
 
 
 @pytest.mark.parametrize(

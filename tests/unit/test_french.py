@@ -468,3 +468,46 @@ def test_one_is_said_of_nought_and_of_one_in_french() -> None:
     with speech.spoken("fr"):
         assert say(1, file="x") == "un abonné écrit dans x"
         assert say(1500, file="x") == "1\xa0500 abonnés écrits dans x"
+
+
+# A count that a word follows which goes with it; where the number is never one, it need not.
+COUNTED = re.compile(r"\{(\w+)(?::,)?\}[ \xa0](?:\w{3,}[sx]|sont|ont)\b")
+NEVER_ONE = {
+    *("approvals_void", "cell_too_long", "line_too_long", "match_too_many", "reader_too_slow"),
+    *("workbook_too_many_cells", "edition_subject_long", "edition_table_too_wide"),
+    *("template_loops_nested", "fewer than {count} people", "at least {count} times"),
+    *("the first {limit}; more", "it works once, for {minutes} minutes", "Somebody worked in "),
+    *("{share} of the {on} on the list", "delivery_unknown"),
+}
+
+
+def test_no_word_beside_a_count_stays_a_plural() -> None:
+    loose = [
+        key
+        for table in (codes.WORDS, codes.ADVICE, told.SENTENCES)
+        for key, text in table.items()
+        if COUNTED.search(text) and not key.startswith(tuple(NEVER_ONE))
+    ]
+    assert not loose
+    for table in (codes.WORDS, codes.ADVICE, told.SENTENCES, WORDS):
+        assert not [key for key, text in table.items() if re.search(r"\w\((?:e|s|es)\)", text)]
+
+
+def test_words_go_with_the_count_in_both_languages() -> None:
+    fact = Fact("press_has_it", count=1, release="a", hour="9")
+    assert str(fact).startswith("1 of the press has “a”")
+    waits = "{key}: {count} {count:waits|wait} after “{cause}”{due}"
+    blanks = {"key": "a", "cause": "b", "due": ""}
+    assert speech._(waits, count=speech.number(2), **blanks) == "a: 2 wait after “b”"
+    with speech.spoken("fr"):
+        assert words.fact(fact).startswith("1 personne de la presse a")
+        assert "2 personnes de la presse ont" in words.fact(
+            Fact(fact.code, **{**fact.fields, "count": 2})
+        )
+        assert speech._(
+            waits, count=speech.number(1), **blanks
+        ) == "a : 1 attend après « b »".replace("« ", "«\xa0").replace(" »", "\xa0»").replace(
+            " :", "\xa0:"
+        )
+        assert words.fact(Fact("losses_seen", failed=0, unknown=2)) == "0 échec, 2 incertains"
+        assert show.reasons({"unsubscribed": 1, "suppressed": 2}) == "1 désabonné, 2 bloqués"

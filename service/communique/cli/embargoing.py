@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home, show
+from communique.cli import completing, home, standings
 from communique.cli.reviewing import IN_NAME, Key
 from communique.cli.show import Json, as_json, run, said
 from communique.cli.speech import _, ngettext
 from communique.desk import embargoing
 from communique.domain.actor import OPERATOR
-from communique.domain.release import Release
 
 
 @run
@@ -71,7 +70,7 @@ async def embargo(
                 missing=", ".join(moved.missing),
             )
         )
-    told(moved.release)
+    standings.embargo(moved.release)
     if moved.have_it:
         said(
             ngettext(
@@ -81,11 +80,3 @@ async def embargo(
             )
         )
         said(_("  `communique release correct {key}`", key=key))
-
-
-def told(release: Release) -> None:
-    """Say until when only the press has a release, if it is so."""
-    if release.public_from:
-        zone = release.schedule.zone if release.schedule else None
-        hour = show.local(release.public_from, zone)
-        said(_("before {hour}, only lists of the press get it, and no page shows it", hour=hour))

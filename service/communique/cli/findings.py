@@ -156,7 +156,8 @@ def _tell_refusals(found: Imported, report: Path | None) -> None:
         warned(
             [
                 _(
-                    "{lines} lines say no, or may: a no for now; --ignore COLUMN reads it as none",
+                    "{lines} {lines:line says|lines say} no, or may: a no for now; --ignore COLUMN "
+                    "reads it as none",
                     lines=lines,
                 )
             ]
@@ -223,14 +224,16 @@ def tell_leavers(found: Imported, *, dry_run: bool, report: Path | None) -> None
     for one in found.matched:
         share = number(one.leaving)
         text = _(
-            "{share} of the {on} on the list {key} are not in the file, and are to leave it",
+            "{share} of the {on} on the list {key} {share:is|are} not in the file, and "
+            "{share:is|are} to leave it",
             share=share,
             on=number(one.on),
             key=one.list_key,
         )
         if dry_run:
             text = _(
-                "{share} of the {on} on the list {key} are not in the file, and would leave it",
+                "{share} of the {on} on the list {key} {share:is|are} not in the file, and would "
+                "leave it",
                 share=share,
                 on=number(one.on),
                 key=one.list_key,

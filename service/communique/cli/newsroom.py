@@ -173,7 +173,8 @@ async def export(
         return
     said(
         _(
-            "{folder}: {files} files, {written} of them written now, {removed} removed",
+            "{folder}: {files} {files:file|files}, {written} of them written now, {removed} "
+            "removed",
             folder=folder,
             files=number(made.files),
             written=number(made.written),

@@ -313,7 +313,7 @@ async def forget(
         one = planned.contact
         whom = f"{one.name} <{show.address(one.address)}>, {one.member.name}".strip()
         rows = _(
-            "{deliveries} lines of the log and {words} of the consent ledger",
+            "{deliveries} {deliveries:line|lines} of the log and {words} of the consent ledger",
             deliveries=number(planned.erased.deliveries),
             words=number(planned.erased.words),
         )

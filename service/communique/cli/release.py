@@ -148,6 +148,8 @@ async def import_(
         )
         + (f"; {words.fact(void)}" if void else "")
     )
+    if written.public_from is None:
+        standings.embargo_unwritten(release)
     if did != "unchanged":
         association = release.audiences[0].association
         said(
@@ -288,7 +290,7 @@ async def schedule(
     said(_("“{key}” goes at {hour}", key=key, hour=standings.goes_at(release)))
     for association, hour in standings.local_hours(release, zones):
         said(_("  at {association}: {hour}", association=association, hour=hour))
-    embargoing.told(release)
+    standings.embargo(release)
     standings.voided(changed)
     standings.forecast(seen, err)
     if release.state in (State.DRAFT, State.IN_REVIEW):

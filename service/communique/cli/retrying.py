@@ -123,7 +123,7 @@ def lost(key: str, several: Iterable[Lost]) -> list[str]:
         _(
             "{count} {state} at {association}: {cause}",
             count=number(one.count),
-            state=show.worded(one.state),
+            state=show.several(one.state, one.count),
             association=one.association,
             cause=printable(words.kept(one.cause)),
         )
@@ -170,7 +170,7 @@ def refused(key: str, waiting: Iterable[Waiting], lost: Iterable[Lost]) -> list[
         causes[each.cause] += each.count
     return [
         _(
-            "{key}: mail to {count} readers is refused for our reputation, "
+            "{key}: mail to {count} {count:reader|readers} is refused for our reputation, "
             "authentication or policy ({cause}); ask whoever runs the relay",
             key=key,
             count=number(count),

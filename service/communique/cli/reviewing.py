@@ -89,6 +89,7 @@ async def submit(key: Key, json: Json = False) -> None:
     standings.forecast(seen, err)
     content = release.content_hash or ""
     said(_("“{key}” is in review, content {content}", key=key, content=content))
+    standings.embargo(release)
     for party in parties:
         name = next((quote(one.name) for one in party.people if one.approves), "NAME")
         given = f"{key} --as {party.key} --by {name} --content {content}"
@@ -123,6 +124,7 @@ async def approve(
         + (_("; still to approve: {missing}", missing=", ".join(missing)) if missing else "")
     )
     standings.forecast(seen, err)
+    standings.embargo(release)
     if missing:
         return
     if release.state is State.MISSED:

@@ -256,7 +256,7 @@ def _described(release: Release, summary: Summary) -> str:
             return _("{key}: approved, goes at {hour}", key=release.key, hour=hour)
         return _("{key}: approved, no hour is set", key=release.key)
     counts = ", ".join(
-        f"{number(count)} {show.worded(state)}" for state, count in summary.states.items()
+        f"{number(count)} {show.several(state, count)}" for state, count in summary.states.items()
     )
     return f"{release.key}: {show.worded(release.state)} ({counts})"
 
@@ -301,7 +301,7 @@ def _waits(release: Release, waiting: Waiting) -> str:
     due = _("; next try {at}", at=at) if release.state is State.SENDING else ""
     cause = printable(words.kept(waiting.cause))
     return _(
-        "{key}: {count} wait after “{cause}”{due}",
+        "{key}: {count} {count:waits|wait} after “{cause}”{due}",
         key=release.key,
         count=number(waiting.count),
         cause=cause,

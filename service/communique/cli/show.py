@@ -213,7 +213,15 @@ def worded(text: str) -> str:
 
 def reasons(left_out: Mapping[str, int]) -> str:
     """Why how many are left out: `21 unsubscribed, 3 filtered`."""
-    return ", ".join(f"{number(count)} {worded(reason)}" for reason, count in left_out.items())
+    return ", ".join(
+        f"{number(count)} {several(reason, count)}" for reason, count in left_out.items()
+    )
+
+
+def several(state: str, count: int) -> str:
+    """A state or a reason as it is said of so many."""
+    french = speech.telling()
+    return str(french.several(state, count)) if french else worded(state)
 
 
 def warned(warnings: Iterable[str]) -> None:
@@ -271,7 +279,7 @@ def call_off(release: Release, one: Summary) -> str:
     whom = _("nobody was written to yet")
     if one.snapshot:
         whom = _(
-            "{open} of {snapshot} are still to be written to",
+            "{open} of {snapshot} {open:is|are} still to be written to",
             open=number(one.open),
             snapshot=number(one.snapshot),
         )

@@ -121,11 +121,26 @@ def later(text: str) -> str:
     return text
 
 
-def number(count: int) -> str:
+class Counted(str):
+    """A count as it is written; `{count:one|many}` in a sentence is the word that goes with it."""
+
+    __slots__ = ("is_one",)
+
+    is_one: bool
+
+    def __format__(self, how: str) -> str:
+        one, bar, many = how.partition("|")
+        if not bar:
+            return super().__format__(how)
+        return one if self.is_one else many
+
+
+def number(count: int) -> Counted:
     """A count, in groups of three."""
     there = french()
-    text: str = there.values.number(count) if there else f"{count:,}"
-    return text
+    said = Counted(there.values.number(count) if there else f"{count:,}")
+    said.is_one = count < 2 if there else count == 1
+    return said
 
 
 def paragraphs(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.console import Console
 
 from communique.cli import show, words
 from communique.cli.audiences import filtered
-from communique.cli.show import local, out, table, worded
+from communique.cli.show import local, out, said, table, worded
 from communique.cli.speech import _, number
 from communique.desk import naming
 from communique.desk.inspecting import Standing
@@ -40,6 +40,7 @@ def tell(
         (_("agreement"), one.agreement or "—"),
         (_("goes at"), goes_at(one)),
         *((_("  at {key}", key=key), hour) for key, hour in local_hours(one, zones)),
+        *([(_("embargo until"), local(one.public_from, zone))] if one.public_from else []),
         *([(_("not after"), local(by_, zone))] if (by_ := deliver_by(one)) else []),
         (_("content"), one.content_hash or _("not submitted")),
     ]
@@ -153,3 +154,24 @@ def goes_at(release: Release) -> str:
         return "—"
     hour = local(release.schedule.send_at, release.schedule.zone)
     return _("{hour}, each at its local hour", hour=hour) if release.schedule.wall else hour
+
+
+def embargo(release: Release) -> None:
+    """Say until when only the press has a release, if it is to be so."""
+    goes = release.schedule.send_at if release.schedule else datetime.now(UTC)
+    if release.public_from and release.public_from > goes:
+        hour = local(release.public_from, release.schedule.zone if release.schedule else None)
+        said(_("before {hour}, only lists of the press get it, and no page shows it", hour=hour))
+
+
+def embargo_unwritten(release: Release) -> None:
+    """Say that a release keeps an embargo of which its file says nothing."""
+    if release.public_from:
+        embargo(release)
+        said(
+            _(
+                "release.toml says nothing of this embargo, which takes nothing away; "
+                '`communique release schedule {key} --at HOUR --public-from ""` does',
+                key=release.key,
+            )
+        )

@@ -158,6 +158,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "look who they are with --dry-run; if it is the right file, add --at-most {leaving}"
     ),
     Remedy.SET_UP_TRANSPORT: _transport,
+    Remedy.SET_WITH_HOUR: later(
+        "set its embargo with its hour: `communique release schedule {release} --at HOUR "
+        "--public-from HOUR`"
+    ),
     Remedy.START_NEXT_DAY: later(
         'say `--starts "{starts}"`, or add --gap if the days between are meant'
     ),

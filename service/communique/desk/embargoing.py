@@ -28,6 +28,7 @@ from communique.ports import Transaction
 from communique.wording import Remedy
 
 REVIEWED = (State.IN_REVIEW, State.APPROVED, State.MISSED)
+AHEAD = (State.DRAFT, *REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,17 @@ async def known(desk: Desk, actor: Actor, key: str) -> Known:
         reading = await comparing.read(transaction, release)
     lasts = await lasting.read(desk, reading.submitted)
     return Known(reading, lasts, await approved(reading))
+
+
+def described(planned: Release, before: Release) -> Fact | str:
+    """What history says of an hour, and of the embargo that goes with it."""
+    if planned.schedule is None:
+        return ""
+    hour = when.described(planned.schedule)
+    if planned.public_from:
+        until = when.described(Schedule(planned.public_from, planned.schedule.zone))
+        return Fact("hour_and_embargo", hour=hour, until=until)
+    return Fact("hour_and_no_embargo", hour=hour) if before.public_from else hour
 
 
 def require_approved(release: Release, approved: datetime | None, until: datetime | None) -> None:
@@ -169,6 +181,13 @@ async def move(
 
 
 def _require_under_way(release: Release) -> Schedule:
+    if release.state in AHEAD:
+        raise NotAllowed(
+            "embargo_goes_with_hour",
+            release=release.key,
+            state=release.state,
+            remedy=Remedy.SET_WITH_HOUR,
+        )
     if release.state not in NOTES[Verb.EMBARGO] or release.schedule is None:
         raise NotAllowed(
             "release_not_in_state",

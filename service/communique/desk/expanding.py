@@ -15,7 +15,7 @@ from communique.domain import when
 from communique.domain.actor import SERVICE
 from communique.domain.association import Association
 from communique.domain.delivery import Forecast, Plan, Ticket
-from communique.domain.release import Audience, Release
+from communique.domain.release import Audience, Release, Schedule
 from communique.errors import NotAllowed
 from communique.facts import Fact
 from communique.ports import Transaction
@@ -130,6 +130,7 @@ async def forecast(
         )
         seen = await transaction.snapshot.forecast(audience, plan)
         doubts = [
+            *_overtaken(release, association, desk.clock.now()),
             *_kept(audience, association),
             *_doubts(release, seen, plan, association.languages),
         ]
@@ -229,6 +230,15 @@ def _unlikely(seen: Forecast) -> Iterator[Fact]:
     for part, values in seen.unmatched.items():
         for value in values:
             yield Fact(_UNMATCHED[part], association=seen.association, value=value)
+
+
+def _overtaken(release: Release, association: Association, now: datetime) -> Iterator[Fact]:
+    """Whether its embargo is over before it goes there: then it holds nothing back."""
+    planned, until = release.schedule, release.public_from
+    due = when.due(planned, association.time_zone) if planned else now
+    if until and until <= due:
+        hour = when.described(Schedule(until, planned.zone if planned else association.time_zone))
+        yield Fact("embargo_over_before", hour=hour, association=association.key)
 
 
 def _kept(audience: Audience, association: Association) -> Iterator[Fact]:

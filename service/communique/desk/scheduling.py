@@ -78,7 +78,6 @@ async def schedule(
             Wish(send_at, zone, wall, deliver_by, public_from, beyond_term),
             known,
         )
-        hour = planned.schedule
         say = note if release.state in NOTES[Verb.SCHEDULE] else step
         return await say(
             desk,
@@ -86,8 +85,8 @@ async def schedule(
             release,
             Verb.SCHEDULE,
             actor,
-            why=when.described(hour) if hour else "",
-            schedule=hour,
+            why=embargoing.described(planned, release),
+            schedule=planned.schedule,
             public_from=planned.public_from,
         )
 

@@ -101,7 +101,8 @@ class Batches:
         """The hour that it is for its readers; None where that is the pick-up's."""
         its = (batches.c.release_id == ticket.release_id) & (batches.c.number == ticket.batch)
         found = await self._connection.execute(select(batches.c.dated_at).where(its))
-        return found.scalar_one()
+        hour: datetime | None = found.scalar_one()
+        return hour
 
     async def overdue(self, before: datetime) -> Sequence[int]:
         """Releases being sent of which something was due before, and nothing was done since."""

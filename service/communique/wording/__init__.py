@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "embargo_approved": (
         "“{release}” was submitted to be public at {hour} or later, and is not made public sooner"
     ),
+    "embargo_goes_with_hour": "nothing of “{release}” has gone out yet ({state})",
     "embargo_not_agreed": (
         "{parties:and} did not say that “{release}” may be public as soon as {hour}"
     ),
@@ -73,7 +74,8 @@ WORDS: Mapping[str, str] = {
     "correction_beyond_press": "it corrects what the press was told, and goes to {lists:and} too",
     "embargo_over": "“{release}” is under no embargo any more",
     "press_has_it": (
-        "{count} of the press have “{release}” with {hour} as the end of its embargo, and may tell "
+        "{count} of the press {count:has|have} “{release}” with {hour} as the end of its embargo, "
+        "and may tell "
         "it then"
     ),
     "newsroom_file_not_ours": "there is a file already that was not written by an export",
@@ -130,7 +132,7 @@ WORDS: Mapping[str, str] = {
     "content_without_association": "“{release}” was frozen without the association “{association}”",
     "backup_missing": "there is no such file",
     "backup_unreadable": "is no backup: {reason}",
-    "declarations_invalid": "{count} problem(s) in {folder}",
+    "declarations_invalid": "{count} {count:problem|problems} in {folder}",
     "deliver_by_too_early": "deliver-by is not after the hour of {association}, {hour}",
     "delivery_unknown": "there is no delivery {delivery} in the log",
     "desk_not_begun": "cannot start a desk here: {reason}",
@@ -179,7 +181,7 @@ WORDS: Mapping[str, str] = {
     "person_address_repeated": "{person} already has this address",
     "person_repeated": "there are two people called {person}",
     "person_unknown": "{address} is not one of {association}'s people; a test goes to nobody else",
-    "problems_found": "{count} things are wrong",
+    "problems_found": "{count} {count:thing is|things are} wrong",
     "queue_unusable": "the queue cannot be used: {reason}",
     "queue_version_unknown": (
         "the queue in this database is of another version of Procrastinate: it has no {missing}"

@@ -8,7 +8,9 @@ from communique.wording.remedy import Remedy
 
 WORDS: Mapping[str, str] = {
     "agreement_ended_early": "“{agreement}” was ended: it holds no more from {ended} on",
-    "agreement_ends_soon": "“{agreement}” ends on {last}, in {days} days, and no term follows",
+    "agreement_ends_soon": (
+        "“{agreement}” ends on {last}, in {days} {days:day|days}, and no term follows"
+    ),
     "agreement_expired": "“{agreement}” ended on {last}, and no term followed",
     "agreement_to_come": "“{agreement}” is not in force before {starts}",
     "association_without_owner": (
@@ -21,7 +23,7 @@ WORDS: Mapping[str, str] = {
     "letter_not_sent": "{purpose} did not reach {address} of {association}: {reason}",
     "letter_on_end": "the reminder of an agreement’s end",
     "letter_waits": "{purpose} to {address} of {association} is tried again: {reason}",
-    "reminded_of_end": "{people}: it ends on {last}, in {left} days",
+    "reminded_of_end": "{people}: it ends on {last}, in {left} {left:day|days}",
     "agreement_never_ends": "“{agreement}” holds to the last day there is ({last}): none follows",
     "agreement_was_ended": "“{agreement}” was ended early, from {ended} on: no term can follow",
     "file_changed_meanwhile": "somebody else just changed the file",

@@ -31,13 +31,19 @@ WORDS: Mapping[str, str] = {
     ),
     "ends_early_no_more": "no longer ends early",
     "ends_on": "not in force from {day} on",
-    "failed_alike": "it failed for {count} readers alike: {reason}",
+    "failed_alike": "it failed for {count} {count:reader|readers} alike: {reason}",
     "fields_changed": "{fields}",
     "fields_changed_by": "{fields}: {source}",
     "for_each_of": "{each:;}",
     "correction_outrun": "the embargo of “{release}” that it speaks of is over",
     "correction_untrue": "the embargo of “{release}” ends at another hour by now, {hour}",
+    "embargo_over_before": (
+        "its embargo is over, at {hour}, before it goes at {association}: nobody gets it sooner "
+        "than others"
+    ),
     "hour_agreed": "{hour} too, {whose}",
+    "hour_and_embargo": "{hour}, under embargo until {until}",
+    "hour_and_no_embargo": "{hour}, under no embargo any more",
     "public_in_no_language": "it can be told in no language: {problems:;}",
     "public_nowhere": "in no newsroom: {problem}",
     "public_in_newsroom": "in the newsroom of {association}: {languages}",
@@ -59,7 +65,7 @@ WORDS: Mapping[str, str] = {
     "nobody_to_write_to": "there is nobody to write to: {doubts:;}",
     "readers_without_name": (
         "the text in {language} addresses its readers by {what}, which {count} of them at "
-        "{association} lack: write what stands there instead, or around it"
+        "{association} {count:lacks|lack}: write what stands there instead, or around it"
     ),
     "nobody_written_to": "nobody at {association} would be written to",
     "not_approved_by": "not approved by {parties}",
@@ -89,5 +95,5 @@ WORDS: Mapping[str, str] = {
     "tried_again": "{counts}",
     "with_lists": "lists: {lists}",
     "with_term": "term {starts} – {ends}",
-    "with_terms": "{count} term(s)",
+    "with_terms": "{count} {count:term|terms}",
 }

@@ -9,7 +9,8 @@ from communique.wording.remedy import Remedy
 WORDS: Mapping[str, str] = {
     "postal_address_short": "“{text}” leads no letter to anybody: it is no postal address",
     "basis_revives": (
-        "of {count} people on {lists}, consent lapsed, and a new basis would make it hold again"
+        "of {count} {count:person|people} on {lists}, consent lapsed, and a new basis would make "
+        "it hold again"
     ),
     "address_erased": "who had “{address}” had themselves erased at {association}",
     "address_taken": "{association} has another subscriber of the address “{address}”",

@@ -73,11 +73,13 @@ WORDS: Mapping[str, str] = {
     "line_too_long": "the line is longer than {most:,} characters",
     "line_too_wide": "too many columns: {columns}, and the header has {width}",
     "match_too_many": (
-        "{leaving:,} of the {on:,} on the list {list} are not in the file: too many to leave it "
+        "{leaving:,} of the {on:,} on the list {list} {leaving:is|are} not in the file: too many "
+        "to leave it "
         "unless that is said"
     ),
     "match_with_bad_lines": (
-        "{bad:,} lines cannot be read (the first: {lines}), and may be of people who then would "
+        "{bad:,} {bad:line|lines} cannot be read (the first: {lines}), and may be of people who "
+        "then would "
         "leave the list: nobody was taken in, and nobody left"
     ),
     "membership_ends_before_start": "the membership ends ({until}) before it starts ({since})",

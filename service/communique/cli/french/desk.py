@@ -157,8 +157,8 @@ SENTENCES: Mapping[str, str] = {
         "{why}; suite : `communique release schedule {key} --at now`, ou une autre heure"
     ),
     "; next try {at}": "; prochaine tentative le {at}",
-    "{key}: {count} wait after “{cause}”{due}": (
-        "{key} : {count} attendent après « {cause} »{due}"
+    "{key}: {count} {count:waits|wait} after “{cause}”{due}": (
+        "{key} : {count} {count:attend|attendent} après « {cause} »{due}"
     ),
     "data in {data_folder}": "données dans {data_folder}",
     "the built-in mailbox listens only while `communique serve` runs": (

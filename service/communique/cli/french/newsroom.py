@@ -19,8 +19,9 @@ SENTENCES: Mapping[str, str] = {
     "to put it back: `communique newsroom publish {key}`": (
         "pour le remettre : `communique newsroom publish {key}`"
     ),
-    "{folder}: {files} files, {written} of them written now, {removed} removed": (
-        "{folder} : {files} fichiers, dont {written} écrits maintenant, et {removed} supprimés"
+    "{folder}: {files} {files:file|files}, {written} of them written now, {removed} removed": (
+        "{folder} : {files} {files:fichier|fichiers}, dont {written} {written:écrit|écrits} "
+        "maintenant, et {removed} {removed:supprimé|supprimés}"
     ),
     "no association has a newsroom: [newsroom] in its association.toml opens one": (
         "aucune association n’a de salle de presse : [newsroom] dans son association.toml en "
@@ -156,6 +157,21 @@ SENTENCES: Mapping[str, str] = {
         "chaque partie a accepté cette heure, ce que disent `--as` et `--by`. Tous les autres "
         "attendent la nouvelle fin, et aucune page ne montre le communiqué avant. Ce que la "
         "presse a reçu dit l’ancienne heure pour de bon : `release correct` la prévient."
+    ),
+    "embargo until": "embargo jusqu’au",
+    (
+        "release.toml says nothing of this embargo, which takes nothing away; "
+        '`communique release schedule {key} --at HOUR --public-from ""` does'
+    ): (
+        "release.toml ne dit rien de cet embargo, ce qui n’enlève rien; `communique release "
+        'schedule {key} --at HEURE --public-from ""` l’enlève'
+    ),
+    (
+        "set its embargo with its hour: `communique release schedule {release} --at HOUR "
+        "--public-from HOUR`"
+    ): (
+        "fixez l’embargo avec l’heure d’envoi : `communique release schedule {release} --at HEURE "
+        "--public-from HEURE`"
     ),
     "Its new end, as `schedule --at` has hours.": (
         "Sa nouvelle fin, avec les heures que prend `schedule --at`."

@@ -56,9 +56,12 @@ SENTENCES: Mapping[str, str] = {
     "everybody in this file said no elsewhere: nobody becomes writable by it": (
         "tous les gens de ce fichier ont refusé ailleurs : on ne pourra écrire à personne de plus"
     ),
-    "{lines} lines say no, or may: a no for now; --ignore COLUMN reads it as none": (
-        "{lines} lignes disent non, ou peut-être : c’est un refus pour l’instant; --ignore "
-        "COLONNE n’en tient pas compte"
+    (
+        "{lines} {lines:line says|lines say} no, or may: a no for now; --ignore COLUMN reads it as "
+        "none"
+    ): (
+        "{lines} {lines:ligne dit|lignes disent} non, ou peut-être : c’est un refus pour "
+        "l’instant; --ignore COLONNE n’en tient pas compte"
     ),
     "line {line}: {address} said no ({said})": "ligne {line} : {address} a refusé ({said})",
     "who said no": "qui ont refusé",
@@ -67,7 +70,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "in {report}": "dans {report}",
     "see them all with --report FILE.csv": "voyez-les tous avec --report FICHIER.csv",
-    "… and {count} more {what}: {where}": "… et {count} autres ({what}) : {where}",
+    "… and {count} more {what}: {where}": "… et {count} {count:autre|autres} ({what}) : {where}",
     "line {line}: it looks like {whom} changed address from {old} to {new}": (
         "ligne {line} : il semble que {whom} soit passé de l’adresse {old} à {new}"
     ),
@@ -75,11 +78,16 @@ SENTENCES: Mapping[str, str] = {
         "  si c’est le cas, dites-le avant cette importation : `{words}`"
     ),
     "who may have moved": "qui ont peut-être changé d’adresse",
-    "{share} of the {on} on the list {key} are not in the file, and are to leave it": (
-        "{share} des {on} abonnés de la liste {key} ne sont pas dans le fichier, et vont la quitter"
+    (
+        "{share} of the {on} on the list {key} {share:is|are} not in the file, and {share:is|are} "
+        "to leave it"
+    ): (
+        "{share} des {on} abonnés de la liste {key} {share:n’est|ne sont} pas dans le fichier, et "
+        "{share:va|vont} la quitter"
     ),
-    "{share} of the {on} on the list {key} are not in the file, and would leave it": (
-        "{share} des {on} abonnés de la liste {key} ne sont pas dans le fichier, et la quitteraient"
+    "{share} of the {on} on the list {key} {share:is|are} not in the file, and would leave it": (
+        "{share} des {on} abonnés de la liste {key} {share:n’est|ne sont} pas dans le fichier, et "
+        "la {share:quitterait|quitteraient}"
     ),
     "  too many to leave unless that is said: --at-most {leaving}": (
         "  c’est trop de départs, à moins de le dire : --at-most {leaving}"
@@ -144,8 +152,8 @@ SENTENCES: Mapping[str, str] = {
     "written down: they said yes to {extent}": "consigné : a dit oui à {extent}",
     "would be written down: they said yes to {extent}": ("serait consigné : a dit oui à {extent}"),
     "still not written to them: {reach}": "on ne lui écrit toujours pas : {reach}",
-    "{deliveries} lines of the log and {words} of the consent ledger": (
-        "{deliveries} lignes du journal et {words} du registre des consentements"
+    "{deliveries} {deliveries:line|lines} of the log and {words} of the consent ledger": (
+        "{deliveries} {deliveries:ligne|lignes} du journal et {words} du registre des consentements"
     ),
     "would be erased: {whom}": "seraient effacés : {whom}",
     "would become nobody's: {rows}": "ne seraient plus à personne : {rows}",
@@ -201,7 +209,8 @@ SENTENCES: Mapping[str, str] = {
         "broken off: {done} of {good} good lines are in; importing the file again takes in the "
         "rest, and changes nothing twice"
     ): (
-        "interrompu : {done} bonnes lignes sur {good} sont importées; importer de nouveau le "
+        "interrompu : {done} {done:bonne ligne|bonnes lignes} sur {good} {done:est importée|sont "
+        "importées}; importer de nouveau le "
         "fichier reprend le reste, et ne change rien deux fois"
     ),
     "“{pair}” does not map a column": "« {pair} » n’indique pas une colonne",

@@ -73,7 +73,9 @@ SENTENCES: Mapping[str, str] = {
     "reason": "motif",
     "again": "de nouveau",
     "not again at {association}: {left_out}": "pas de nouveau à {association} : {left_out}",
-    "“{key}” is sent again to {goes}.": "« {key} » sera renvoyé à {goes} personnes.",
+    "“{key}” is sent again to {goes}.": (
+        "« {key} » sera renvoyé à {goes} {goes:personne|personnes}."
+    ),
     "Go on?": "Continuer?",
     "{count} {state} at {association}: {cause}": "{count} {state} à {association} : {cause}",
     (
@@ -81,9 +83,10 @@ SENTENCES: Mapping[str, str] = {
         "for good: `communique log -r {key} -a {association} -s failed`. If one is good after "
         "all: `communique subscribers allow ADDRESS -a {association} --why …`, then retry"
     ): (
-        "à {count} d’entre eux, à {association}, on n’écrit plus, car leur adresse a échoué "
-        "pour de bon : `communique log -r {key} -a {association} -s failed`. Si l’une d’elles "
-        "est bonne malgré tout : `communique subscribers allow ADRESSE -a {association} --why "
+        "à {association}, on n’écrit plus à {count} de ces personnes, dont "
+        "l’adresse a échoué pour de bon : `communique log -r {key} -a {association} -s failed`. Si "
+        "une adresse est bonne malgré tout : `communique subscribers allow ADRESSE -a "
+        "{association} --why "
         "…`, puis réessayez"
     ),
     "try them ({left}) again with `communique release retry {key}`, which counts and asks": (
@@ -93,10 +96,12 @@ SENTENCES: Mapping[str, str] = {
         "réessayez les autres ({left}) avec `communique release retry {key}`, qui compte et demande"
     ),
     (
-        "{key}: mail to {count} readers is refused for our reputation, authentication or "
+        "{key}: mail to {count} {count:reader|readers} is refused for our reputation, "
+        "authentication or "
         "policy ({cause}); ask whoever runs the relay"
     ): (
-        "{key} : les messages à {count} lecteurs sont refusés pour notre réputation, notre "
+        "{key} : les messages à {count} {count:lecteur|lecteurs} sont refusés pour notre "
+        "réputation, notre "
         "authentification ou une politique ({cause}); voyez qui s’occupe du relais"
     ),
     "in the name of {person}, by the operator at this machine": (
@@ -133,8 +138,8 @@ SENTENCES: Mapping[str, str] = {
         "voyez-les avec `communique log --release {release} --copies`"
     ),
     "nobody was written to yet": "on n’a encore écrit à personne",
-    "{open} of {snapshot} are still to be written to": (
-        "il reste à écrire à {open} personnes sur {snapshot}"
+    "{open} of {snapshot} {open:is|are} still to be written to": (
+        "il reste à écrire à {open} {open:personne|personnes} sur {snapshot}"
     ),
     "“{key}” is {state}: {whom}. Call it off for good?": (
         "« {key} » ({state}) : {whom}. L’annuler pour de bon?"
@@ -173,7 +178,7 @@ SENTENCES: Mapping[str, str] = {
         "par toutes les parties"
     ),
     "goes to {goes} of {listed} at {association}": (
-        "va à {goes} personnes sur {listed} à {association}"
+        "va à {goes} {goes:personne|personnes} sur {listed} à {association}"
     ),
     "; left out: {left_out}": "; écartés : {left_out}",
     "  who of all its people lacks it: `{words}`": (

@@ -15,7 +15,7 @@ from communique.domain.kind import Nature
 from communique.domain.release import State
 from communique.errors import CommuniqueError
 from communique.facts import Fact
-from communique.wording.french import ADVICE, STATES, WORDS
+from communique.wording.french import ADVICE, SEVERAL, STATES, WORDS
 from communique.wording.french.kept import kept
 
 ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Nature, SkipReason, State, Verb)
@@ -60,6 +60,11 @@ def advice(error: CommuniqueError) -> str | None:
         return None
     text: str = words().get(error.remedy) or ADVICE.get(error.code) or error.remedy
     return facts.worded(text, fields(error), words())
+
+
+def several(text: str, count: int) -> str:
+    """A state or a reason, as it stands beside a count."""
+    return SEVERAL.get(text, state(text)) if count > 1 else state(text)
 
 
 def state(text: str) -> str:

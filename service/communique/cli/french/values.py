@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from communique.facts import Fact
+from communique.facts import Count, Fact
 from communique.wording.typography import HOLDS, clock
 
 MONTHS = (
@@ -70,11 +70,16 @@ def told(text: str) -> str:
     return ", ".join(parts)
 
 
-class Number(int):
-    """A number that stands in a French sentence."""
+class Number(Count):
+    """A number that stands in a French sentence, where nought is one."""
 
     def __format__(self, how: str) -> str:
         return number(int(self)) if how == "," else super().__format__(how)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a word stands in the singular beside it."""
+        return self < 2
 
 
 def fields(code: str, given: Mapping[str, Any]) -> dict[str, Any]:

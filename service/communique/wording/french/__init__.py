@@ -31,7 +31,7 @@ from communique.wording.french import (
 )
 from communique.wording.typography import french as held
 
-__all__ = ["ADVICE", "REMEDIES", "STATES", "WORDS"]
+__all__ = ["ADVICE", "REMEDIES", "SEVERAL", "STATES", "WORDS"]
 
 _WORDS = (
     *(rest, accounts, agreements, audiences, databases, fields, history, lawful, newsroom),
@@ -54,3 +54,4 @@ ADVICE = {
     **_table(*(one.ADVICE for one in _ADVICE)),
 }
 STATES = _table(states.STATES)
+SEVERAL = _table(states.SEVERAL)

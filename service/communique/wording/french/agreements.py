@@ -17,7 +17,7 @@ WORDS: Mapping[str, str] = {
     ),
     "agreement_ended_early": "« {agreement} » a pris fin : elle ne vaut plus à partir du {ended}",
     "agreement_ends_soon": (
-        "« {agreement} » finit le {last}, dans {days} jours, et aucune période ne suit"
+        "« {agreement} » finit le {last}, dans {days} {days:jour|jours}, et aucune période ne suit"
     ),
     "agreement_expired": "« {agreement} » a fini le {last}, et aucune période n’a suivi",
     "agreement_to_come": "« {agreement} » n’est pas en vigueur avant le {starts}",
@@ -43,7 +43,7 @@ WORDS: Mapping[str, str] = {
     "letter_not_sent": "{purpose} : n’a pas atteint {address} de {association}, {reason}",
     "letter_on_end": "le rappel de la fin d’une entente",
     "letter_waits": "{purpose} à {address} de {association} sera réessayé : {reason}",
-    "reminded_of_end": "{people} : elle finit le {last}, dans {left} jours",
+    "reminded_of_end": "{people} : elle finit le {last}, dans {left} {left:jour|jours}",
 }
 
 ADVICE: Mapping[str, str] = {

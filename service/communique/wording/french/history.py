@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
-    "losses_seen": "{failed} échec(s), {unknown} incertain(s)",
+    "losses_seen": "{failed} {failed:échec|échecs}, {unknown} {unknown:incertain|incertains}",
     "agreement_not_in_force": (
         "l’entente « {agreement} » n’est pas en vigueur le {day} à {association}"
     ),
@@ -13,7 +13,7 @@ WORDS: Mapping[str, str] = {
     "approvals_void": "{count} approbations sont nulles",
     "copy_of": "une copie de « {release} »",
     "as_declared": "comme déclaré",
-    "count_of_state": "{count} {state}",
+    "count_of_state": "{count} à l’état « {state} »",
     "database_changed_hands": (
         "la base de données a été restaurée, copiée ou déplacée; reprenez-le si le reste peut "
         "encore partir"
@@ -32,7 +32,7 @@ WORDS: Mapping[str, str] = {
     ),
     "ends_early_no_more": "ne finit plus plus tôt",
     "ends_on": "n’est plus en vigueur à partir du {day}",
-    "failed_alike": "échec semblable pour {count} lecteurs : {reason}",
+    "failed_alike": "échec semblable pour {count} {count:lecteur|lecteurs} : {reason}",
     "fields_changed": "{fields}",
     "fields_changed_by": "{fields} : {source}",
     "for_each_of": "{each:;}",
@@ -42,9 +42,13 @@ WORDS: Mapping[str, str] = {
         "son heure est passée avant que tous approuvent : fixez-en une autre"
     ),
     "hour_taken_away": "plus d’heure; c’était {hour}",
-    "imported_from": "{source} : {added} ajoutés, {changed} modifiés, {unchanged} inchangés",
+    "imported_from": (
+        "{source} : {added} {added:ajouté|ajoutés}, {changed} {changed:modifié|modifiés}, "
+        "{unchanged} {unchanged:inchangé|inchangés}"
+    ),
     "imported_matching": (
-        "{source} : {added} ajoutés, {changed} modifiés, {unchanged} inchangés, {left}"
+        "{source} : {added} {added:ajouté|ajoutés}, {changed} {changed:modifié|modifiés}, "
+        "{unchanged} {unchanged:inchangé|inchangés}, {left}"
     ),
     "kind_unmatched": "aucun membre de {association} n’est du genre « {value} » (only.kinds)",
     "left_list": "{count} de moins sur {list}",
@@ -87,5 +91,5 @@ WORDS: Mapping[str, str] = {
     "tried_again": "{counts}",
     "with_lists": "listes : {lists}",
     "with_term": "période du {starts} au {ends}",
-    "with_terms": "{count} période(s)",
+    "with_terms": "{count} {count:période|périodes}",
 }

@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
         "« {release} » a été soumis pour être public le {hour} ou plus tard, et ne le devient pas "
         "plus tôt"
     ),
+    "embargo_goes_with_hour": "rien de « {release} » n’est encore parti ({state})",
     "embargo_not_agreed": (
         "{parties:and} n’ont pas dit que « {release} » peut être public dès le {hour}"
     ),
@@ -46,9 +47,15 @@ WORDS: Mapping[str, str] = {
     ),
     "correction_outrun": "l’embargo de « {release} » dont il parle est terminé",
     "correction_untrue": "l’embargo de « {release} » finit maintenant à une autre heure : {hour}",
+    "embargo_over_before": (
+        "son embargo est terminé, le {hour}, avant son départ à {association} : personne ne le "
+        "reçoit avant les autres"
+    ),
+    "hour_and_embargo": "{hour}, sous embargo jusqu’au {until}",
+    "hour_and_no_embargo": "{hour}, sans plus d’embargo",
     "embargo_over": "« {release} » n’est plus sous embargo",
     "press_has_it": (
-        "{count} personnes de la presse ont « {release} » avec {hour} comme fin d’embargo, et "
-        "peuvent alors le révéler"
+        "{count} {count:personne de la presse a|personnes de la presse ont} « {release} » avec le "
+        "{hour} comme fin d’embargo, et {count:peut|peuvent} alors le révéler"
     ),
 }

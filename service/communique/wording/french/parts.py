@@ -22,7 +22,7 @@ WORDS: Mapping[str, str] = {
     "join_of_text": "join demande une liste, pas un texte",
     "joined_and": " et ",
     "joined_or": " ou ",
-    "keys_known": "{count} connues",
+    "keys_known": "{count} {count:connue|connues}",
     "links_lead_here": (
         "les liens de désabonnement mènent à {host}, qui est cet ordinateur lui-même"
     ),

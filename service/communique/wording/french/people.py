@@ -7,7 +7,8 @@ from collections.abc import Mapping
 WORDS: Mapping[str, str] = {
     "postal_address_short": "« {text} » ne mène aucune lettre à personne : pas une adresse postale",
     "basis_revives": (
-        "pour {count} personnes sur {lists}, le consentement est échu, et un nouveau fondement le "
+        "pour {count} {count:personne|personnes} sur {lists}, le consentement est échu, et un "
+        "nouveau fondement le "
         "ferait valoir de nouveau"
     ),
     "address_erased": "la personne à l’adresse « {address} » s’est fait effacer à {association}",

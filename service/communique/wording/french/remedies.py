@@ -77,6 +77,7 @@ REMEDIES: Mapping[str, str] = {
         "regardez si c’est le bon fichier, et s’il est entier; dites ensuite combien peuvent partir"
     ),
     "SET_UP_TRANSPORT": "réglez ce transport, ou faites envoyer l’association par un autre",
+    "SET_WITH_HOUR": "fixez la fin de l’embargo avec l’heure à laquelle il part",
     "START_NEXT_DAY": (
         "faites-la commencer le {starts}, ou dites que les jours d’intervalle sont voulus"
     ),

@@ -66,7 +66,7 @@ WORDS: Mapping[str, str] = {
     ),
     "backup_missing": "ce fichier n’existe pas",
     "backup_unreadable": "n’est pas une sauvegarde : {reason}",
-    "declarations_invalid": "{count} problème(s) dans {folder}",
+    "declarations_invalid": "{count} {count:problème|problèmes} dans {folder}",
     "deliver_by_too_early": "la limite d’envoi n’est pas après l’heure de {association}, {hour}",
     "delivery_unknown": "il n’y a pas d’envoi {delivery} dans le journal",
     "desk_not_begun": "impossible de commencer un bureau ici : {reason}",
@@ -123,7 +123,7 @@ WORDS: Mapping[str, str] = {
     "person_unknown": (
         "{address} n’est pas une des personnes de {association}; un essai ne va à personne d’autre"
     ),
-    "problems_found": "{count} problèmes trouvés",
+    "problems_found": "{count} {count:problème trouvé|problèmes trouvés}",
     "queue_unusable": "la file d’attente est inutilisable : {reason}",
     "queue_version_unknown": (
         "la file d’attente de cette base de données est d’une autre version de Procrastinate : "

@@ -87,11 +87,12 @@ WORDS: Mapping[str, str] = {
     "line_too_long": "la ligne dépasse {most:,} caractères",
     "line_too_wide": "trop de colonnes : {columns}, et la ligne des titres en a {width}",
     "match_too_many": (
-        "{leaving:,} des {on:,} abonnés de la liste {list} ne sont pas dans le fichier : c’est "
-        "trop de départs, à moins de le dire"
+        "{leaving:,} des {on:,} abonnés de la liste {list} {leaving:n’est|ne sont} pas dans le "
+        "fichier : c’est trop de départs, à moins de le dire"
     ),
     "match_with_bad_lines": (
-        "{bad:,} lignes sont illisibles (les premières : {lines}), et sont peut-être celles de "
+        "{bad:,} {bad:ligne est illisible|lignes sont illisibles} (d’abord : {lines}), peut-être "
+        "de "
         "gens qui quitteraient alors la liste : personne n’a été importé, et personne n’est parti"
     ),
     "membership_ends_before_start": "l’adhésion finit ({until}) avant de commencer ({since})",

@@ -121,3 +121,18 @@ STATES: Mapping[str, str] = {
     "retract": "retirer",
     "embargo": "déplacer l’embargo",
 }
+
+# As they are said of several people or deliveries, where that is another word.
+SEVERAL: Mapping[str, str] = {
+    "sent": "envoyés",
+    "deferred": "reportés",
+    "failed": "échoués",
+    "unknown": "incertains",
+    "skipped": "écartés",
+    "unsubscribed": "désabonnés",
+    "suppressed": "bloqués",
+    "complained": "plaintes",
+    "consent_lapsed": "consentements échus",
+    "missed": "manqués",
+    "cancelled": "annulés",
+}
