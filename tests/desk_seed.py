@@ -21,6 +21,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"/desk/harfang/releases/{key}"
         for key in ("autumn", "mission-boston", "breakfast", "advantages", "survey", "bulletin")
     ),
+    "/{association}/releases/{release}/edit": (
+        "/desk/harfang/releases/autumn/edit?checks=yes",
+        "/desk/harfang/releases/capital/edit",
+    ),
     "/{association}/releases/{release}/review": ("/desk/harfang/releases/mission-boston/review",),
     # The message alone, as a frame of the review shows it: of no content, that there is none.
     "/{association}/releases/{release}/review/{content}/{party}/{edition}": (

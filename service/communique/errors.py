@@ -8,7 +8,7 @@ a variable: each door says for itself how a thing is done there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -166,7 +166,13 @@ class Problems(CommuniqueError):
         **fields: Any,
     ) -> None:
         self.problems = problems
+        self.warnings: list[CommuniqueError] = []  # found with them, and in nobody's way
         super().__init__(code, count=len(problems), **fields)
+
+    def beside(self, warnings: Iterable[CommuniqueError]) -> Self:
+        """The same, with what was found besides."""
+        self.warnings += warnings
+        return self
 
     @property
     def fact(self) -> Fact:

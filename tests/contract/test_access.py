@@ -28,6 +28,7 @@ from communique.desk import (
     correcting,
     custody,
     drafting,
+    editing,
     embargoing,
     erasing,
     importing,
@@ -107,6 +108,18 @@ RULES: dict[str, tuple[Permission, Call]] = {
     "drafting.submit": (
         Permission.EDIT,
         lambda desk, actor: drafting.submit(desk, actor, "spring"),
+    ),
+    "editing.begin": (
+        Permission.EDIT,
+        lambda desk, actor: editing.begin(desk, actor, replace(ALONE, key="begun")),
+    ),
+    "editing.reopen": (
+        Permission.EDIT,
+        lambda desk, actor: editing.reopen(desk, actor, "spring"),
+    ),
+    "editing.write": (
+        Permission.EDIT,
+        lambda desk, actor: editing.write(desk, actor, ALONE, {}),
     ),
     "embargoing.move": (
         Permission.EDIT,
@@ -221,7 +234,7 @@ READS = {
     *("inspecting.standing", "inspecting.forecast", "inspecting.changed", "inspecting.releases"),
     *("inspecting.under_way", "inspecting.lines", "inspecting.delivery", "inspecting.newest"),
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
-    *("searching.page", "searching.everything"),
+    *("searching.page", "searching.everything", "inspecting.agreements"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),

@@ -127,13 +127,21 @@ def _audience(association: Association, use: str | None) -> Audience:
 @run
 async def import_(
     folder: Annotated[Path, typer.Argument(help="Folder with release.toml and the editions.")],
+    over_desk: Annotated[
+        bool,
+        typer.Option(
+            "--over-desk",
+            help="Replace what was written at the desk since, where the folder says something new "
+            "as well.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """File a release from its folder, or edit the one with its key. An edit voids approvals."""
     current = home.load()
     written = await asyncio.to_thread(manuscript.read, folder, current.templates)
     async with wiring.opened(current) as desk:
-        release, did = await drafting.file(desk, OPERATOR, written)
+        release, did = await drafting.file(desk, OPERATOR, written, over=over_desk)
         last = (await inspecting.standing(desk, OPERATOR, release.key)).history[-1]
     void = last.detail if did == "edited" else ""
     if json:

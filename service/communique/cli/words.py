@@ -145,6 +145,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "choose an hour while it is, or add --yes: the next term may still be added by then"
     ),
     Remedy.SAY_DATE_ORDER: ADVICE_ON_DATES,
+    Remedy.SAY_FOLDER_LEADS: later(
+        "look at it (`communique release preview {release}`, or on the desk), and take into the "
+        "folder what is to stay; then `communique release import FOLDER --over-desk` replaces it"
+    ),
     Remedy.SAY_FOR_PARTY: later(
         "have each say so: `communique release embargo {release} --until HOUR --as PARTY --by "
         "NAME`; a later hour needs nobody’s word"

@@ -24,9 +24,7 @@ def known(templates: Path) -> tuple[str, ...]:
         sorted(
             one.name
             for one in templates.iterdir()
-            if one.is_dir()
-            and kind.KEY.fullmatch(one.name)
-            and (one.name in list(Nature) or (one / FILE).is_file())
+            if one.is_dir() and kind.is_kind(one.name, declared=(one / FILE).is_file())
         )
     )
 

@@ -6,7 +6,7 @@ Submitting freezes all that shapes what is received; whoever approves, approves 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from communique.desk import (
 from communique.desk.approving import words
 from communique.desk.comparing import Reading, declared, frozen, still
 from communique.desk.stepping import note, report, step
-from communique.domain import law
+from communique.domain import draft, law
 from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.approval import ApprovalWord
 from communique.domain.association import Association
@@ -37,11 +37,16 @@ from communique.facts import Fact, Why
 from communique.ports import Press, Transaction
 
 
-async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str]:
+async def file(
+    desk: Desk, actor: Actor, release: Release, *, over: bool = False
+) -> tuple[Release, str]:
     """Add a release, or edit the one with its key; says `filed`, `edited` or `unchanged`.
 
     An edit that changes the content voids its approvals, for they speak of another hash. Raises
     NotAllowed if `release` has the revision it was read in, and somebody else edited it since.
+
+    It is what a folder says. What was written at the desk since outlasts a folder that says
+    nothing new; one that does is refused (NotAllowed), unless it is to go `over` that (P11).
     """
     async with desk.store.begin() as transaction:
         try:
@@ -52,13 +57,17 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             if one:  # nor does anybody edit away that it is theirs
                 access.require_party(actor, Permission.EDIT, one)
         release = await addressing.resolved(transaction, actor, release)
-        await _check_references(transaction, actor, release, before)
+        await check_references(transaction, actor, release, before)
         if before is None:
             added = replace(release, state=State.DRAFT)
             filed = await transaction.releases.add(added, desk.clock.now())
             return await note(desk, transaction, filed, Verb.FILE, actor), "filed"
         if release.revision not in (0, before.revision):
             raise NotAllowed("release_edited_meanwhile", release=release.key)
+        if not over and _stands(before, release):
+            return before, "unchanged"
+        if before.folder_said is not None and draft.digest(before) == draft.digest(release):
+            before = await _agreed(desk, transaction, actor, before)
         if _written(before) == _written(release) and release.public_from in (
             None,
             before.public_from,
@@ -72,7 +81,7 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             before,
             Verb.EDIT,
             actor,
-            why=_void(void),
+            why=voided(void),
             reason=None,
             kind=release.kind,
             parties=release.parties,
@@ -86,8 +95,31 @@ async def file(desk: Desk, actor: Actor, release: Release) -> tuple[Release, str
             public_from=release.public_from or before.public_from,
             schedule=release.schedule or before.schedule,
             content_hash=None,
+            folder_said=None,
         )
         return edited, "edited"
+
+
+async def _agreed(desk: Desk, transaction: Transaction, actor: Actor, before: Release) -> Release:
+    """The folder says by now what was written at the desk: from here on it leads again."""
+    if before.state is not State.DRAFT:
+        return before
+    return await note(desk, transaction, before, Verb.FILE, actor, folder_said=None)
+
+
+def _stands(before: Release, folder: Release) -> bool:
+    """Whether what was written at the desk stands: its folder says nothing new since.
+
+    Raises NotAllowed where both say something new.
+    """
+    if before.folder_said is None or draft.digest(before) == draft.digest(folder):
+        return False
+    if before.folder_said == draft.digest(folder) and folder.public_from in (
+        None,
+        before.public_from,
+    ):
+        return True
+    raise NotAllowed("release_written_here", release=before.key)
 
 
 async def require_free(desk: Desk, key: str) -> None:
@@ -107,11 +139,11 @@ async def copy(desk: Desk, actor: Actor, key: str, copied: Release) -> Release:
         original = await transaction.releases.get(actor.scope, key)
         access.require_party(actor, Permission.EDIT, copied)
         copied = await addressing.resolved(transaction, actor, copied)
-        await _check_references(transaction, actor, copied, original)
+        await check_references(transaction, actor, copied, original)
         if await transaction.releases.taken(copied.key):
             raise NotAllowed("release_key_taken", release=copied.key)
-        draft = replace(copied, state=State.DRAFT, schedule=None)
-        added = await transaction.releases.add(draft, desk.clock.now())
+        begun = replace(copied, state=State.DRAFT, schedule=None)
+        added = await transaction.releases.add(begun, desk.clock.now())
         return await note(
             desk, transaction, added, Verb.FILE, actor, why=Fact("copy_of", release=key)
         )
@@ -133,7 +165,8 @@ async def delete(desk: Desk, actor: Actor, key: str) -> Release:
         return release
 
 
-def _void(approvals: int) -> Why:
+def voided(approvals: int) -> Why:
+    """What an edit says that takes as many approvals with it."""
     if not approvals:
         return ""
     return Fact("approval_void") if approvals == 1 else Fact("approvals_void", count=approvals)
@@ -150,7 +183,7 @@ async def submit(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[
         access.require_party(actor, Permission.EDIT, release)
         after(release.state, Verb.SUBMIT)  # what cannot be is not checked
         reading = await _counted(desk, transaction, actor, release)
-    content, warnings = await checked(desk, reading, _unwritten(release))
+    content, warnings = await checked(desk, reading, list(_unwritten(release)))
     async with desk.store.begin() as transaction:
         release = await still(transaction, reading)
         await transaction.releases.freeze(content, desk.clock.now())
@@ -174,7 +207,7 @@ async def check(desk: Desk, actor: Actor, key: str) -> tuple[Release, Sequence[C
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         reading = await _counted(desk, transaction, actor, release)
-    _, warnings = await checked(desk, reading, _unwritten(release))
+    _, warnings = await checked(desk, reading, list(_unwritten(release)))
     return release, warnings
 
 
@@ -193,7 +226,7 @@ async def checkable(transaction: Transaction, actor: Actor, release: Release) ->
 
     It counts nobody: looking at a release must not take longer the more it goes to.
     """
-    await _check_references(transaction, actor, release, release)
+    await check_references(transaction, actor, release, release)
     agreement = None
     if release.agreement:
         agreement = await transaction.associations.agreement(actor.scope, release.agreement)
@@ -224,15 +257,18 @@ def _checked(
     try:
         warnings = press.check(read, release.editions, asks)
     except Problems as found:
-        raise Problems(
-            [*problems, *found.problems], "release_not_sendable", release=release.key
+        wrong = [*problems, *found.problems]
+        raise Problems(wrong, "release_not_sendable", release=release.key).beside(
+            [*doubts, *found.warnings]
         ) from found
     if problems:
-        raise Problems(problems, "release_not_sendable", release=release.key)
+        raise Problems(problems, "release_not_sendable", release=release.key).beside(
+            [*doubts, *warnings]
+        )
     return content, (*doubts, *warnings, *publishing.doubts(press, content.read()))
 
 
-async def _check_references(
+async def check_references(
     transaction: Transaction, actor: Actor, release: Release, shown: Release | None
 ) -> None:
     """Raises Problems if what a release names is not here, or not for the actor to know of (P6).
@@ -300,15 +336,14 @@ def _no_list(association: Association, key: str) -> NotFound:
     return NotFound("list_of_partner_unknown", association=association.key, list=key)
 
 
-def _unwritten(release: Release) -> list[CommuniqueError]:
+def _unwritten(release: Release) -> Iterator[CommuniqueError]:
     """What an edition began with may be looked at, and is handed in by nobody."""
-    return [
-        Invalid(
-            "edition_unwritten", file=one.source or f"edition {one.language}", parts=list(parts)
-        )
-        for one in release.editions
-        if (parts := unwritten(one))
-    ]
+    for one in release.editions:
+        file = one.source or f"edition {one.language}"
+        if parts := unwritten(one):
+            yield Invalid("edition_unwritten", file=file, parts=list(parts))
+        if not one.body.strip():
+            yield Invalid("edition_without_body", file=file)
 
 
 def _incomplete(release: Release, associations: Mapping[str, Association]) -> list[CommuniqueError]:

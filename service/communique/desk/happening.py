@@ -66,7 +66,7 @@ async def follow_up(
     """
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
-        if not _told(release):
+        if not announced(release):
             raise NotAllowed("activity_unannounced", release=key)
         versions = await _versions(transaction, actor, release.first)
         last = _last(versions)
@@ -82,7 +82,7 @@ async def follow_up(
         ), last
 
 
-def _told(release: Release) -> bool:
+def announced(release: Release) -> bool:
     """Whether it announced an activity, as far as it went."""
     return release.picked_up_at is not None and "starts" in release.fields
 
@@ -100,7 +100,7 @@ async def _versions(transaction: Transaction, actor: Actor, first: str) -> list[
 def _last(versions: Sequence[Release]) -> Release:
     """What was told last of an activity; what was stopped under way only where nothing else was."""
     return max(
-        (one for one in versions if _told(one)),
+        (one for one in versions if announced(one)),
         key=lambda one: (one.state is not State.CANCELLED, _sequence(one)),
     )
 
@@ -133,7 +133,7 @@ async def outrun(transaction: Transaction, actor: Actor, release: Release) -> Fa
     """Why what changes or calls off an activity must not go: what was told of it since."""
     if release.first == release.key:
         return None
-    told = [one for one in await _versions(transaction, actor, release.first) if _told(one)]
+    told = [one for one in await _versions(transaction, actor, release.first) if announced(one)]
     if not told or (last := _last(told)).key == release.key:
         return None
     if last.fields.get("called_off"):

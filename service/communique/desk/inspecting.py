@@ -13,7 +13,7 @@ from communique.domain import when
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.address import parse
 from communique.domain.approval import Approval
-from communique.domain.association import Association
+from communique.domain.association import Agreement, Association
 from communique.domain.consent import ConsentEvent, Place
 from communique.domain.delivery import Forecast, SkipReason
 from communique.domain.event import Event
@@ -229,6 +229,14 @@ async def associations(desk: Desk, actor: Actor) -> tuple[Association, ...]:
     """The associations, with their people, by key."""
     async with desk.store.read() as transaction:
         return await transaction.associations.all(actor.scope)
+
+
+async def agreements(desk: Desk, actor: Actor, association: str) -> tuple[Agreement, ...]:
+    """The agreements that an association is a party to. Raises NotFound for another's."""
+    async with desk.store.read() as transaction:
+        await transaction.associations.get(actor.scope, association)
+        found = await transaction.associations.agreements(actor.scope)
+        return tuple(one for one in found if association in one.parties)
 
 
 async def association(desk: Desk, actor: Actor, key: str) -> Association:

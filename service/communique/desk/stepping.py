@@ -17,6 +17,7 @@ from communique.domain.actor import SERVICE, Actor, ActorKind
 from communique.domain.event import Event, Subject, SubjectKind, Verb
 from communique.domain.release import OFF_THE_WAY, Release, State, after, require_noted
 from communique.domain.text import one_line
+from communique.errors import NotAllowed
 from communique.facts import Fact, Why
 from communique.ports import Transaction
 
@@ -78,6 +79,19 @@ async def note(
         release = await transaction.releases.move(release, replace(release, **changes))
     await _append(desk, transaction, release, verb, actor, _kept(why))
     return release
+
+
+async def go_on(
+    transaction: Transaction, release: Release, event: Event, actor: Actor, **changes: Any
+) -> Release:
+    """Go on with the edit that `event` already tells of: the same person's, of the same draft.
+
+    Raises NotAllowed where it is another's, and as `step` does.
+    """
+    require_noted(release.state, Verb.FILE)
+    if event.actor != actor or event.verb not in (Verb.FILE, Verb.EDIT):
+        raise NotAllowed("release_edited_meanwhile", release=release.key)
+    return await transaction.releases.move(release, replace(release, **changes))
 
 
 async def report(

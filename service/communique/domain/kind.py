@@ -204,7 +204,21 @@ _NEEDED: Mapping[Nature, Mapping[str, Type]] = {
         "sectors": Type.TEXTS,
     },
 }
+# What the desk itself writes of a release that follows another: nobody types it.
+_KEPT: Mapping[Nature, Collection[str]] = {
+    Nature.ACTIVITY: ("follows", "sequence", "called_off"),
+}
 _REQUIRED = {Nature.ACTIVITY: ("starts", "zone"), Nature.ADVANTAGE: ("given_by", "ends")}
+
+
+def is_kind(folder: str, *, declared: bool) -> bool:
+    """Whether a folder of templates is a kind: it declares one, or is called like a nature."""
+    return bool(KEY.fullmatch(folder)) and (declared or folder in list(Nature))
+
+
+def kept(kind: KindDefinition) -> Collection[str]:
+    """The keys of its fields that the desk itself keeps."""
+    return _KEPT.get(kind.nature, ())
 
 
 def lacking(kind: KindDefinition) -> Iterator[tuple[str, Type]]:

@@ -184,6 +184,9 @@ class Release:
     public_from: datetime | None = None  # in UTC: before it, lists of the press alone may have it
     newsroom: bool = True  # whether it becomes public where its parties have newsrooms
     corrects: str = ""  # the release whose press alone gets it: those told another hour than is so
+    # What its folder last said, by a digest, once something else was written at the desk; empty
+    # where it never had a folder, None where it is as its folder had it.
+    folder_said: str | None = None
 
     def copied(self, key: str) -> Release:
         """A draft of what it says and whom it goes to: no hour, and nothing that was done to it.

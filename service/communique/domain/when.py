@@ -89,8 +89,23 @@ def read(text: str, zone_name: str, now: datetime) -> datetime:
 
 def typed(day: str, hour: str) -> str:
     """A day and an hour, as two fields have them, in one text for `read`. There, 9 is 9 o'clock."""
+    return f"{day.strip()} {_of_clock(hour)}".strip()
+
+
+def clock(text: str) -> time:
+    """The time of day that a person wrote: `18:00`, `18 h`, `9 h 30`, `6pm`; 9 is 9 o'clock.
+
+    Raises Invalid.
+    """
+    found = _CLOCK.fullmatch(_of_clock(text).casefold())
+    if found is None or found["day"]:
+        raise Invalid("hour_unreadable", text=text)
+    return _clock(found, text)
+
+
+def _of_clock(hour: str) -> str:
     hour = hour.strip()
-    return f"{day.strip()} {hour}:00" if re.fullmatch(r"\d{1,2}", hour) else f"{day} {hour}".strip()
+    return f"{hour}:00" if re.fullmatch(r"\d{1,2}", hour) else hour
 
 
 def _unit(word: str) -> timedelta:

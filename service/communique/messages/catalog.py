@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from communique import files
+from communique.domain.kind import FILE, is_kind
 from communique.domain.mail import Recipient
 from communique.errors import CommuniqueError, FileInvalid, Problems
 from communique.facts import Fact
@@ -40,6 +41,19 @@ def templates(folder: Path, kind: str) -> Mapping[str, str]:
     if wrong:
         raise Problems(wrong, "templates_incomplete", kind=kind)
     return sources
+
+
+def kinds(folder: Path) -> tuple[str, ...]:
+    """The kinds that there are templates of, by key, in order."""
+    if not folder.is_dir():
+        return ()
+    return tuple(
+        sorted(
+            one.name
+            for one in folder.iterdir()
+            if one.is_dir() and is_kind(one.name, declared=(one / FILE).is_file())
+        )
+    )
 
 
 def letter_templates(folder: Path, purpose: str, shipped: Traversable) -> Mapping[str, str]:

@@ -107,7 +107,8 @@ def check(
                 found.append(error)
     once = {str(one): one for one in found}.values()  # a template's shows in every language
     if wrong := [one for one in once if one.code not in WARNINGS]:
-        raise Problems(wrong, "release_not_renderable")
+        soft = [one for one in once if one.code in WARNINGS]
+        raise Problems(wrong, "release_not_renderable").beside(soft)
     return tuple(once)
 
 

@@ -73,6 +73,12 @@ class Press:
 
         return catalog.templates(self.folder, kind)
 
+    def kinds(self) -> Sequence[str]:
+        """The keys of the kinds that there are."""
+        from communique.messages import catalog
+
+        return catalog.kinds(self.folder)
+
     def kind(self, key: str) -> KindDefinition:
         """What the kind declares."""
         from communique.messages import fields

@@ -28,6 +28,9 @@ class Press(Protocol):
     def templates(self, kind: str) -> Mapping[str, str]:
         """Every template file that a release of this kind can reach: relative path to source."""
 
+    def kinds(self) -> Sequence[str]:
+        """The keys of the kinds that there are templates of."""
+
     def kind(self, key: str) -> KindDefinition:
         """What a kind declares: its names, and its fields. Raises TemplateInvalid, and NotFound."""
 

@@ -363,6 +363,7 @@ def _release(row: Row[Any], written: Iterable[Edition], goes_to: Iterable[Audien
         public_from=row.public_from,
         newsroom=row.newsroom,
         corrects=row.corrects,
+        folder_said=row.folder_said,
     )
 
 
@@ -370,28 +371,26 @@ def _columns(release: Release) -> dict[str, Any]:
     """All of a release that stands in its own row, but its key, number and revision."""
     planned, imprint = release.schedule, release.imprint
     return {
-        "kind": release.kind,
+        **{name: getattr(release, name) for name in _AS_IT_IS},
         "parties": list(release.parties),
         "agreement_key": release.agreement,
-        "link": release.link,
         "state": release.state.value,
         "reason": reasons.written(release.reason),
-        "content_hash": release.content_hash,
-        "submission": release.submission,
         "send_at": planned.send_at if planned else None,
         "zone": planned.zone if planned else None,
         "wall": planned.wall if planned else False,
         "deliver_by": planned.deliver_by if planned else None,
-        "picked_up_at": release.picked_up_at,
-        "retried_at": release.retried_at,
         "public_url": imprint.public_url if imprint else None,
         "key_id": imprint.key if imprint else None,
         "embargo": imprint.embargo if imprint else None,
         "fields": dict(release.fields),
-        "public_from": release.public_from,
-        "newsroom": release.newsroom,
-        "corrects": release.corrects,
     }
+
+
+_AS_IT_IS = (
+    *("kind", "link", "content_hash", "submission", "picked_up_at", "retried_at"),
+    *("public_from", "newsroom", "corrects", "folder_said"),
+)
 
 
 def _held(query: Select[Any], *, hold: bool) -> Select[Any]:

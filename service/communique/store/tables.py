@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0021"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0022"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -51,8 +51,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite gives row ids to INTEGER keys only, and its integers have 64 bits anyway.
-Identity = BigInteger().with_variant(Integer(), "sqlite")
+Identity = BigInteger().with_variant(Integer(), "sqlite")  # whose row ids are INTEGER, of 64 bits
 
 
 class Instant(TypeDecorator[datetime]):
@@ -248,6 +247,7 @@ releases = Table(
     Column("public_from", Instant),
     Column("newsroom", Boolean, nullable=False, server_default=true()),
     Column("corrects", Text, nullable=False, server_default=""),
+    Column("folder_said", Text),
     Column("created_at", Instant, nullable=False),
     _one_of("state", State),
     Index("ix_releases_state_send_at", "state", "send_at"),

@@ -46,6 +46,7 @@ class Remedy(Enum):
     SAY_BEYOND_TERM = "choose an hour while it is, or say that this one is meant"
     SAY_DATE_ORDER = "write dates year-month-day, or say which order the file has"
     REVIVE = "give the list the basis that it had; or say that theirs may hold again"
+    SAY_FOLDER_LEADS = "take what the desk has into the folder, or say that the folder replaces it"
     SAY_FOR_PARTY = "have each of them say yes to that hour; a later one needs nobody’s word"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SAY_PRESS_HAS_IT = "leave the hour, or say that you know; then tell them by a correction"

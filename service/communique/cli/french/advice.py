@@ -83,6 +83,14 @@ SENTENCES: Mapping[str, str] = {
     "read each by itself with --sheet: first those of who said no, then “{sheet}”": (
         "lisez chacune à part avec --sheet : d’abord celles de qui a refusé, puis « {sheet} »"
     ),
+    (
+        "look at it (`communique release preview {release}`, or on the desk), and take into the "
+        "folder what is to stay; then `communique release import FOLDER --over-desk` replaces it"
+    ): (
+        "regardez-le (`communique release preview {release}`, ou au bureau), et reprenez dans le "
+        "dossier ce qui doit rester; `communique release import DOSSIER --over-desk` le remplace "
+        "ensuite"
+    ),
     "give the list the basis that it had; --revive lets theirs hold again": (
         "redonnez à la liste son fondement; --revive laisse le leur valoir de nouveau"
     ),

@@ -206,6 +206,9 @@ SENTENCES: Mapping[str, str] = {
         "Déposer un communiqué à partir de son dossier, ou modifier celui qui a sa clé. Une "
         "modification annule les approbations."
     ),
+    "Replace what was written at the desk since, where the folder says something new as well.": (
+        "Remplacer ce qui a été écrit au bureau depuis, si le dossier dit lui aussi autre chose."
+    ),
     "Folder with release.toml and the editions.": (
         "Le dossier, avec release.toml et les éditions."
     ),

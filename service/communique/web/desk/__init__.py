@@ -12,6 +12,8 @@ from starlette.routing import Route as Served
 from communique.desk import Desk
 from communique.web.desk import (
     acts,
+    beginning,
+    editor,
     home,
     lists,
     log,
@@ -35,6 +37,8 @@ NOUNS = (
     you.pages,
     home.pages,
     releases.pages,
+    beginning.pages,
+    editor.pages,
     review.pages,
     schedule.pages,
     log.pages,

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 from markupsafe import Markup
 
-from communique.desk import inspecting, retrying, reviewing, scheduling
+from communique.desk import happening, inspecting, retrying, reviewing, scheduling
 from communique.desk.retrying import Wanted
 from communique.desk.reviewing import Look
 from communique.domain import agreement as agreed
@@ -143,6 +143,7 @@ async def one(ask: Asking) -> Response:
         agreement=_agreement(ask, look),
         story=standing.story(ask, look.standing.history, look.associations),
         theirs=standing.theirs(release, look.associations, ask),
+        announced=happening.announced(release),
     )
 
 
@@ -260,6 +261,8 @@ def shown(ask: Asking, look: Look) -> dict[str, Any]:
     arrows = {verb.value: release.state in ARROWS[verb][0] for verb in ARROWS}
     arrows["schedule"] = arrows["schedule"] or release.state in NOTES[Verb.SCHEDULE]
     tabs = [(at(ask), t("releases.tab.one")), (at(ask, "/review"), t("releases.tab.review"))]
+    if release.state is State.DRAFT and showing.there(f"{ONE}/edit") and ask.may(Permission.EDIT):
+        tabs.insert(1, (at(ask, "/edit"), t("releases.tab.text")))
     if arrows["schedule"] and showing.there(f"{ONE}/schedule") and ask.may(Permission.EDIT):
         tabs.append((at(ask, "/schedule"), t("releases.tab.hour")))
     if stands.summary.snapshot and showing.there(f"{ONE}/progress"):

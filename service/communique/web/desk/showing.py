@@ -73,7 +73,7 @@ def there(path: str) -> bool:
 def page(ask: Asking, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page; or, where a browser asks for a part by its id, that block (`-` is `_` there)."""
     made = _PAGES.get_template(template)
-    known = {**_known(ask), **values}
+    known = {**_known(ask), "keeps": None, **values}
     # Made anew for each page, so that a macro knows the reader's language and clock by itself.
     known["ui"] = _PAGES.get_template("ui.html").make_module(known)
     part = ask.part.replace("-", "_")

@@ -65,6 +65,9 @@ REMEDIES: Mapping[str, str] = {
     "SAY_DATE_ORDER": (
         "écrivez les dates année-mois-jour, ou dites dans quel ordre le fichier les écrit"
     ),
+    "SAY_FOLDER_LEADS": (
+        "reprenez dans le dossier ce qu’a le bureau, ou dites que le dossier le remplace"
+    ),
     "SAY_FOR_PARTY": (
         "faites accepter cette heure à chacune; une heure plus tardive ne demande l’accord de "
         "personne"
