@@ -271,7 +271,7 @@ async def _other(transaction: Transaction) -> object:
 async def _admit(transaction: Transaction) -> object:
     known = (await transaction.subscribers.known(ALL, "harfang", [A]))[A]
     stays = Admission(known.id, known.member_id, known.subscriber, (), (), frozenset())
-    await transaction.subscribers.admit("harfang", [stays], OPERATOR, "roster.csv", NOW)
+    await transaction.subscribers.admit("harfang", [stays], {}, OPERATOR, "roster.csv", NOW)
     return known
 
 

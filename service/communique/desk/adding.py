@@ -42,15 +42,14 @@ def apart(
 
 def decide(rules: Rules, new: Iterable[New], suppressed: Collection[str], decided: Decided) -> None:
     """What each of them becomes, beside what is `decided` of others. Pure."""
-    alike: dict[tuple[str, Day, date | None, date | None], tuple[tuple[ListPlace, ...], bool]] = {}
-    newcomers = decided.newcomers
-    before = len(newcomers)
-    barred = lapses = 0
+    alike: dict[tuple[str, Day, date | None, date | None], tuple[list[Newcomer], bool]] = {}
+    added = barred = lapses = 0
     for one, company in new:
         consent = (one.lists, one.consent_since, company.since, company.until)
         if consent not in alike:
-            alike[consent] = _places(rules, one, company)
-        places, lapsed = alike[consent]
+            places, lapsed = _places(rules, one, company)
+            alike[consent] = decided.newcomers.setdefault(places, []), lapsed
+        newcomers, lapsed = alike[consent]
         newcomers.append(
             Newcomer(
                 one.key,
@@ -60,12 +59,11 @@ def decide(rules: Rules, new: Iterable[New], suppressed: Collection[str], decide
                 one.family_name,
                 one.language,
                 one.role,
-                places,
             )
         )
+        added += 1
         barred += one.key in suppressed
         lapses += lapsed
-    added = len(newcomers) - before
     decided.lines += added
     decided.admitted += Admitted(added=added, suppressed=barred, lapsed=lapses)
 

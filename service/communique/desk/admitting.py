@@ -23,6 +23,7 @@ from communique.domain.member import (
     Duplicate,
     Entry,
     KnownPerson,
+    ListPlace,
     Newcomer,
     No,
     Refusal,
@@ -56,7 +57,7 @@ class Decided:
     """What some people become, to be written; and what is to be told of it."""
 
     admissions: list[Admission] = field(default_factory=list)
-    newcomers: list[Newcomer] = field(default_factory=list)
+    newcomers: dict[tuple[ListPlace, ...], list[Newcomer]] = field(default_factory=dict)
     admitted: Admitted = field(default_factory=Admitted)
     bad: list[BadLine] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -344,7 +345,7 @@ def _admit(
         lapsed=int(placing.lapsed(known, wanted, places, rules.today)),
     )
     if known is None:
-        decided.newcomers.append(
+        decided.newcomers.setdefault(tuple(places), []).append(
             Newcomer(
                 first.address.key,
                 _number(company),
@@ -353,7 +354,6 @@ def _admit(
                 person.family_name,
                 person.language,
                 person.role,
-                tuple(places),
             )
         )
     elif changed or places or corrected != known.corrected:

@@ -223,6 +223,8 @@ def _settle(
     statements: Sequence[Statement],
     here: KnownMember | None,
 ) -> None:
+    if len(statements) == 1 and _plain(decided, key, reference, statements[0], here):
+        return
     whom = statements[0].member.name or (here.member.name if here else reference)
     known = {name: getattr(here.member, name) for name in OF_MEMBER} if here else {}
     values, doubts = settled(whom, of_company(statements), known)
@@ -242,6 +244,35 @@ def _settle(
         ]
     else:
         decided.companies[key] = company(here.id, now)
+
+
+def _plain(
+    decided: Decided, key: str, reference: str, one: Statement, here: KnownMember | None
+) -> bool:
+    """Whether lines that all say the same leave nothing to weigh, as nearly all do: then it is
+    decided what they say.
+    """
+    said, stated = one.member, one.stated
+    end = said.until if "until" in stated and said.until and said.until.year < NO_END else None
+    if here is None:
+        decided.added[key] = Member(
+            reference,
+            said.name or reference,
+            said.sector if "sector" in stated else "",
+            said.territory if "territory" in stated else "",
+            said.kind if "kind" in stated else "",
+            said.since if "since" in stated else None,
+            end,
+        )
+        return True
+    if here.member.reference != reference or not all(
+        getattr(here.member, name) == (end if name == "until" else getattr(said, name))
+        for name in OF_MEMBER
+        if name in stated
+    ):
+        return False
+    decided.companies[key] = company(here.id, here.member)
+    return True
 
 
 async def _hold_back(
@@ -288,7 +319,7 @@ def foresee(decided: Decided, ids: Mapping[str, int]) -> None:
     for key, one in decided.added.items():
         decided.companies[key] = company(ids[one.reference], one)
     for key, known in decided.changed.items():
-        decided.companies[key] = replace(company(known.id, known.member), changed=True)
+        decided.companies[key] = company(known.id, known.member)._replace(changed=True)
 
 
 def troubled(error: Invalid) -> Company:

@@ -39,14 +39,12 @@ from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
 from communique.domain.imported import Found, Imported, Some
 from communique.domain.member import (
-    Admission,
     Admitted,
     BadLine,
     Company,
     Entry,
     KnownPerson,
     Member,
-    Newcomer,
     Statement,
 )
 from communique.domain.plain import Plain, entry, plain
@@ -270,9 +268,9 @@ class _Import:
             )
             decided = await in_a_thread(partial(self._decide, group, new))
             if not self._dry_run:
-                admissions: list[Admission | Newcomer] = [*decided.admissions, *decided.newcomers]
                 await transaction.subscribers.admit(
-                    key, admissions, self._actor, self._source, self._desk.clock.now()
+                    *(key, decided.admissions, decided.newcomers),
+                    *(self._actor, self._source, self._desk.clock.now()),
                 )
                 await amending.tell(
                     self._desk, transaction, self._actor, key, self._source, decided.admissions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -122,18 +122,16 @@ class Entry:
     mute: bool = False  # of a line that is bad otherwise: nothing of it is meant but its noes
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What so many lines of a roster say alike of one company; `line` is the first of them."""
 
     member: Member
     stated: frozenset[str]
-    count: int
+    lines: int
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(NamedTuple):
     """What a company of a roster is here, or the trouble with it: then its lines are bad."""
 
     id: int | None
@@ -256,7 +254,7 @@ class KnownPerson:
 
 
 class Newcomer(NamedTuple):
-    """Somebody new, as the row that an import makes of them; and their places, all new."""
+    """Somebody new, as the row that an import makes of them."""
 
     address_key: str
     member_id: int
@@ -265,7 +263,10 @@ class Newcomer(NamedTuple):
     family_name: str
     language: str
     role: str
-    places: tuple[ListPlace, ...]
+
+
+# People who are new, by the places that they get: nearly all of a file get the same ones.
+Newcomers = Mapping[tuple[ListPlace, ...], Sequence[Newcomer]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def of_company(statements: Sequence[Statement]) -> Voices:
     if len(statements) == 1:
         (one,) = statements
         return {
-            field: (Voice(getattr(one.member, field), one.count, one.line),)
+            field: (Voice(getattr(one.member, field), one.lines, one.line),)
             for field in OF_MEMBER
             if field in one.stated
         }
@@ -67,7 +67,7 @@ def of_company(statements: Sequence[Statement]) -> Voices:
         for field in OF_MEMBER:
             if field in one.stated or (field == "until" and ends):
                 value = getattr(one.member, field)
-                counts.setdefault(field, Counter())[value] += one.count
+                counts.setdefault(field, Counter())[value] += one.lines
                 first[field, value] = min(first.get((field, value), one.line), one.line)
     return _voices(counts, first)
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from hashlib import sha256
 
+_MARKS = re.compile(r"[\u0300-\u036f'’]")
+_OTHERS = re.compile(r"[^a-z0-9]+")
 _SHORTENED = re.compile(r"\d[.,]?\d*[eE]\+\d+")
 
 
@@ -14,9 +16,10 @@ def made_up(name: str) -> str:
 
     Letters without their accents; with a digest where these do not tell the name in full.
     """
-    letters = "".join(one for one in _letters(name) if one.isalnum())
-    slug = _slug(name)
-    return slug if slug and len(slug) <= 60 and letters.isascii() else made_up_apart(name)
+    letters = _letters(name)
+    slug = _joined(letters)
+    told = letters.isascii() or all(one.isascii() for one in letters if one.isalnum())
+    return slug if slug and len(slug) <= 60 and told else made_up_apart(name)
 
 
 def made_up_apart(name: str) -> str:
@@ -37,8 +40,12 @@ def shortened(reference: str) -> bool:
 
 def _letters(name: str) -> str:
     text = unicodedata.normalize("NFKD", name).casefold()
-    return re.sub(r"[\u0300-\u036f'’]", "", text)
+    return _MARKS.sub("", text)
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", _letters(name)).strip("-")
+    return _joined(_letters(name))
+
+
+def _joined(letters: str) -> str:
+    return _OTHERS.sub("-", letters).strip("-")

@@ -18,7 +18,7 @@ from communique.domain.member import (
     Lacking,
     Leaver,
     Member,
-    Newcomer,
+    Newcomers,
     Suppression,
 )
 from communique.domain.scope import Scope
@@ -75,7 +75,8 @@ class Subscribers(Protocol):
     async def admit(
         self,
         association: str,
-        admissions: Sequence[Admission | Newcomer],
+        admissions: Sequence[Admission],
+        newcomers: Newcomers,
         actor: Actor,
         source: str,
         at: datetime,

@@ -5,14 +5,16 @@ A row that crosses to the database by itself costs more than all else that is do
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain, islice
+from typing import Any
 
-from sqlalchemy import Insert, bindparam, insert, select, text
+from sqlalchemy import ColumnElement, FromClause, Insert, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import ConsentEvent
-from communique.domain.member import Admission, ListPlace, Newcomer
+from communique.domain.member import Admission, ListPlace, Newcomers
 from communique.domain.plain import written
 from communique.store import dialect
 from communique.store.consent_tables import consents
@@ -25,59 +27,93 @@ from communique.store.tables import lists, subscribers, subscriptions
 async def write(
     connection: AsyncConnection,
     association: str,
-    admissions: Sequence[Admission | Newcomer],
+    admissions: Sequence[Admission],
+    newcomers: Newcomers,
     said: ConsentEvent,
 ) -> None:
     """Write some people and their places; into the ledger, what was `said` of each new place.
 
     Whoever goes to another company may lose a place by it, so claims wait (P5).
     """
-    here = [one for one in admissions if isinstance(one, Admission)]
-    new = [one for one in admissions if isinstance(one, Newcomer)]
-    if changed := {one.id: _values(one) for one in here if one.anew}:
+    if changed := {one.id: _values(one) for one in admissions if one.anew}:
         await hold_alone(connection, association)
         await change(connection, subscribers, association, changed)
-    numbers = await _add(connection, association, new) if new else ()
-    await _place(
-        connection,
-        [
-            *((one.id, one.subscriber.language, one.places, one.given) for one in here),
-            *(
-                (number, one.language, one.places, None)
-                for number, one in zip(numbers, new, strict=True)
-            ),
-        ],
-        said,
-    )
+    runs = await _add(connection, association, newcomers) if newcomers else []
+    if runs or any(one.places for one in admissions):
+        query = select(lists.c.key, lists.c.id).where(lists.c.association_key == association)
+        known = {row.key: row.id for row in await connection.execute(query)}
+        await _place_new(connection, known, runs, said)
+        await _place(connection, known, admissions, said)
+
+
+_Run = tuple[ListPlace, int, int]  # a place, and the first and the last number of whoever gets it
 
 
 async def _add(
-    connection: AsyncConnection, association: str, new: Sequence[Newcomer]
-) -> Sequence[int]:
-    """Add people; the number of each."""
-    numbers = await dialect.next_numbers(connection, subscribers, len(new))
-    people = [[number, *one[:-1]] for number, one in zip(numbers, new, strict=True)]
+    connection: AsyncConnection, association: str, newcomers: Newcomers
+) -> Sequence[_Run]:
+    """Add people; who gets which place, as runs of numbers that are theirs alone."""
+    count = sum(map(len, newcomers.values()))
+    numbers = iter(await dialect.next_numbers(connection, subscribers, count))
+    people = []
+    runs = []
+    for places, some in newcomers.items():
+        theirs = list(islice(numbers, len(some)))
+        people += [[number, *one] for number, one in zip(theirs, some, strict=True)]
+        if places:
+            each = list(_in_runs(theirs))
+            runs += [(place, *ends) for place in places for ends in each]
     await connection.execute(_ADD, {"association": association, "people": people})
-    return numbers
+    return runs
 
 
-# A person's number and language, their places, and on which lists these are new; None: on each.
-_Placed = tuple[int, str, Sequence[ListPlace], Collection[str] | None]
+def _in_runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of those that follow one another: between may be somebody else's."""
+    first = last = numbers[0]
+    if numbers[-1] - first == len(numbers) - 1:
+        yield first, numbers[-1]
+        return
+    for number in chain(numbers[1:], [0]):
+        if number != last + 1:
+            yield first, last
+            first = number
+        last = number
+
+
+async def _place_new(
+    connection: AsyncConnection, known: Mapping[str, int], runs: Sequence[_Run], said: ConsentEvent
+) -> None:
+    """Give people who are new their places, and write down for each why it is theirs.
+
+    Both are made of their rows, which are there already, so that none crosses once more.
+    """
+    if not runs:
+        return
+    rows = [
+        [
+            *(known[one.list_key], one.list_key, one.basis.value),
+            *(written(one.since), written(one.lapses_on), first, last),
+        ]
+        for one, first, last in runs
+    ]
+    await connection.execute(_PLACE_NEW, {"runs": rows})
+    await connection.execute(_SAY_NEW, {**ledger_row(said), "runs": rows})
 
 
 async def _place(
-    connection: AsyncConnection, people: Sequence[_Placed], said: ConsentEvent
+    connection: AsyncConnection,
+    known: Mapping[str, int],
+    admissions: Sequence[Admission],
+    said: ConsentEvent,
 ) -> None:
-    query = select(lists.c.key, lists.c.id).where(lists.c.association_key == said.association)
-    known = {row.key: row.id for row in await connection.execute(query)}
     places: list[list[object]] = []
     words: list[list[object]] = []
-    for number, language, theirs, new in people:
-        for place in theirs:
+    for one in admissions:
+        for place in one.places:
             key, since = place.list_key, place.since.isoformat()
-            places.append([known[key], number, since, written(place.lapses_on)])
-            if new is None or key in new:
-                words.append([number, key, place.basis.value, since, language])
+            places.append([known[key], one.id, since, written(place.lapses_on)])
+            if key in one.given:
+                words.append([one.id, key, place.basis.value, since, one.subscriber.language])
     if places:
         await connection.execute(_put(connection.dialect.name), {"places": places})
     if words:
@@ -136,9 +172,46 @@ _WORDS = given(
     ],
 )
 _SAID = [one for one in consents.c if one.name != "id" and one.name not in _WORDS.c]
-_SAY = insert(consents).from_select(
-    [*_WORDS.c.keys(), *(one.name for one in _SAID)],
-    select(*_WORDS.c, *(bindparam(one.name, type_=one.type) for one in _SAID)),
+_RUNS = given(
+    "runs",
+    [
+        subscriptions.c.list_id,
+        consents.c.list_key,
+        consents.c.basis,
+        subscriptions.c.since,
+        subscriptions.c.lapses_on,
+        subscribers.c.id.label("first"),
+        subscribers.c.id.label("last"),
+    ],
+)
+_IN_THEM = _RUNS.join(subscribers, subscribers.c.id.between(_RUNS.c.first, _RUNS.c.last))
+_PLACE_NEW = insert(subscriptions).from_select(
+    _PLACES.c.keys(),
+    select(_RUNS.c.list_id, subscribers.c.id, _RUNS.c.since, _RUNS.c.lapses_on).select_from(
+        _IN_THEM
+    ),
+)
+
+
+def _say(words: Mapping[str, ColumnElement[Any]], rows: FromClause) -> Insert:
+    """Write a word into the ledger for each of some rows; the rest of it is said once for all."""
+    said = [bindparam(one.name, type_=one.type) for one in _SAID]
+    return insert(consents).from_select(
+        [*words, *(one.name for one in _SAID)],
+        select(*words.values(), *said).select_from(rows),
+    )
+
+
+_SAY = _say(dict(_WORDS.c), _WORDS)
+_SAY_NEW = _say(
+    {
+        "subscriber_id": subscribers.c.id,
+        "list_key": _RUNS.c.list_key,
+        "basis": _RUNS.c.basis,
+        "since": _RUNS.c.since,
+        "language": subscribers.c.language,
+    },
+    _IN_THEM,
 )
 
 

@@ -20,7 +20,7 @@ from communique.domain.member import (
     Lacking,
     Leaver,
     ListPlace,
-    Newcomer,
+    Newcomers,
     Subscriber,
 )
 from communique.domain.scope import Scope
@@ -165,7 +165,8 @@ class Subscribers:
     async def admit(
         self,
         association: str,
-        admissions: Sequence[Admission | Newcomer],
+        admissions: Sequence[Admission],
+        newcomers: Newcomers,
         actor: Actor,
         source: str,
         at: datetime,
@@ -175,7 +176,7 @@ class Subscribers:
         A no that stands is left standing: only its owner's word outweighs it (P11).
         """
         given_by = ConsentEvent(association, 0, Word.GIVEN, actor, Evidence(source), at)
-        await admitted.write(self._connection, association, admissions, given_by)
+        await admitted.write(self._connection, association, admissions, newcomers, given_by)
 
     async def edit(self, contact: Contact, **values: Any) -> None:
         """Give somebody other words for their name, role or language; or another address."""
