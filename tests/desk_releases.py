@@ -122,8 +122,9 @@ async def send(office: Office, release: Release, hears: Mapping[str, Answer]) ->
 
 async def fill(office: Office) -> None:
     """A release in each state."""
-    await admit(office)
     clock, schedule = office.clock, scheduling.schedule
+    clock.at = NOW - timedelta(days=3)
+    await admit(office)
     clock.at = NOW - timedelta(days=2)
     await send(office, alone("bulletin", "Bulletin du printemps", "Spring bulletin"), HEAR)
     await drafting.file(office.desk, OPERATOR, alone("picnic", "Pique-nique", "Picnic"))

@@ -53,6 +53,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/people/4/allow",
     ),
     "/{association}/people/{person}/forget": ("/desk/harfang/people/1/forget",),
+    "/{association}/log/{number}": ("/desk/harfang/log/8", "/desk/harfang/log/10"),
+    "/{association}/log/{number}/message": ("/desk/harfang/log/8/message",),
+    "/{association}/log/{number}/retry": ("/desk/harfang/log/4/retry",),
     "/{association}/releases/{release}/retry": ("/desk/harfang/releases/bulletin/retry",),
 }
 

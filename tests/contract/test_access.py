@@ -235,6 +235,8 @@ READS = {
     *("inspecting.under_way", "inspecting.lines", "inspecting.delivery", "inspecting.newest"),
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
     *("searching.page", "searching.everything", "inspecting.agreements"),
+    *("searching.beside",),
+    *("recounting.delivery", "recounting.message"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),

@@ -14,13 +14,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from communique.desk import Desk, proving
+from communique.desk import Desk, composing
 from communique.desk.asking import Permission
 from communique.desk.custody import Custody
 from communique.desk.job import Job
 from communique.desk.joining import Tenure, elapsed
 from communique.desk.recording import NOT_RENDERED, Recorder
-from communique.domain.content import Variant
 from communique.domain.delivery import (
     Claim,
     DeliveryState,
@@ -29,8 +28,7 @@ from communique.domain.delivery import (
     left_out,
     next_step,
 )
-from communique.domain.mail import Message, MessageIdentity
-from communique.domain.newsroom import all_news
+from communique.domain.mail import Message
 from communique.domain.outcome import (
     NOT_STARTED,
     Accepted,
@@ -159,23 +157,10 @@ class Attempt:
 
     def _compose(self) -> None:
         shift, job, claim = self.batch.shift, self.batch.job, self.claim
-        keyring, reader, person = shift.desk.keyring, claim.reader, claim.subscriber_id
-        token = keyring.sign(
-            "unsubscribe", job.association.key, reader.list_key, person, key=job.key
-        )
-        identity = keyring.mark("message-id", job.release.id, person)
-        bounce = keyring.sign("bounce", claim.delivery_id, key=job.key)
-        marks = MessageIdentity(
-            message_id=f"{identity}@{job.list_domain}",
-            unsubscribe_url=f"{job.unsubscribe_at}{token}",
-            envelope_sender=f"bounces+{bounce}@{job.list_domain}",
-        )
-        if job.passes_at:  # an advantage's
-            proof = keyring.conceal(proving.HOLDER, claim.delivery_id, key=job.key)
-            marks = marks._replace(pass_url=f"{job.passes_at}{proof}")
+        marks = composing.marks(shift.desk.keyring, job, claim)
         self.sender = marks.envelope_sender
-        language = reader.language
-        composer = job.composers.get(language) or shift.composer(job, language)
+        reader = claim.reader
+        composer = job.composers.get(reader.language) or shift.composer(job, reader.language)
         self.content = composer.compose(reader, marks)
 
     def _leave_out(self, why: str) -> None:
@@ -249,16 +234,7 @@ class Shift:
         if known not in self._composers:
             if len(self._composers) == COMPOSERS:
                 del self._composers[next(iter(self._composers))]  # the oldest: it can be made anew
-            imprint = job.release.imprint or self.desk.imprint
-            association = job.content.association(job.association.key)
-            variant = Variant(
-                job.content,
-                job.association.key,
-                language,
-                job.date,
-                embargo=job.embargo if job.embargo and job.embargo > job.date else None,
-                newsroom=all_news(imprint.public_url, association, language),
-            )
+            variant = composing.variant(self.desk, job, language)
             self._composers[known] = self.desk.press.composer(variant)
         composer = job.composers[language] = self._composers[known]
         return composer

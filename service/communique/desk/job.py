@@ -1,4 +1,4 @@
-"""A job: what the deliveries of one batch share, read once for all of them."""
+"""A job: what the deliveries of one batch share, read once for all of them, and made in one way."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from sys import maxsize
 
+from communique.desk import Desk, lasting
 from communique.desk.recording import Counting
+from communique.domain.advantage import over_at
 from communique.domain.association import Association
 from communique.domain.content import Frozen
-from communique.domain.release import Release
+from communique.domain.delivery import GIVE_UP_AFTER
+from communique.domain.release import Imprint, Release
 from communique.domain.token import Key
 from communique.ports import Composer, Transport
 
@@ -60,3 +63,53 @@ class Job:
             return until
         begun_at = self.release.picked_up_at
         return begun_at if begun_at and told > begun_at else None
+
+
+def job_of(
+    desk: Desk,
+    release: Release,
+    content: Frozen,
+    association: Association,
+    transport: Transport,
+    counting: Counting,
+    *,
+    hours: Mapping[int, datetime],
+    newest: int,
+) -> Job:
+    """What a release's deliveries at one association are made from and tried until.
+
+    Of the settings those of its pick-up, whatever is set meanwhile (P3).
+    """
+    imprint = release.imprint or desk.imprint
+    begun_at = release.retried_at or release.picked_up_at or desk.clock.now()
+    begun_at = max(begun_at, release.public_from or begun_at)  # most wait for that
+    give_up_at = begun_at + GIVE_UP_AFTER
+    if release.schedule and release.schedule.deliver_by:
+        give_up_at = min(give_up_at, release.schedule.deliver_by)
+    pages = imprint.public_url.rstrip("/")
+    offered = lasting.advantage(desk.press, content)
+    over = over_at(offered, association.time_zone) if offered else None
+    return Job(
+        release,
+        content,
+        association,
+        content.association(association.key).list_domain,
+        f"{pages}/u/",
+        desk.keyring.key(imprint.key),
+        f"{pages}/p/" if offered else "",
+        transport,
+        give_up_at,
+        over,
+        min(give_up_at, over) if over else give_up_at,
+        counting,
+        date=release.picked_up_at or desk.clock.now(),
+        apart=content.format >= 4 and _waits(release, imprint),
+        embargo=imprint.embargo,
+        hours=hours,
+        newest=newest,
+    )
+
+
+def _waits(release: Release, imprint: Imprint) -> bool:
+    """Whether it goes to some of its readers later than it was picked up."""
+    return bool(imprint.embargo or (release.schedule and release.schedule.wall))

@@ -75,7 +75,7 @@ async def preview(
         reader = _reader(desk, release, owner, language, contact)
         if list_key is not None:
             reader = reader._replace(list_key=_list(release, owner, list_key))
-        return _shown(reader, _composed(desk, release, content.read(), owner, reader))
+        return parsed(reader, _composed(desk, release, content.read(), owner, reader))
 
     return await asyncio.to_thread(show)
 
@@ -99,7 +99,7 @@ async def received(
         was = replace(release, editions=frozen.editions, audiences=frozen.audiences)
         host = frozen.association(association)
         reader = _reader(desk, was, host, language, None)
-        return _shown(reader, _composed(desk, was, frozen, host, reader))
+        return parsed(reader, _composed(desk, was, frozen, host, reader))
 
     return await asyncio.to_thread(show)
 
@@ -246,11 +246,18 @@ def _list(release: Release, association: Association, key: str) -> str:
     return key
 
 
-def _shown(reader: Recipient, composed: bytes) -> Preview:
+def parsed(reader: Recipient, composed: bytes) -> Preview:
+    """A message in its parts, read back from its octets."""
     message = message_from_bytes(composed, policy=policy.default)
     return Preview(
         reader, str(message["Subject"]), _part(message, "plain"), _part(message, "html"), composed
     )
+
+
+def headers(composed: bytes) -> tuple[tuple[str, str], ...]:
+    """The headers of a message, in their order, each on one line."""
+    message = message_from_bytes(composed, policy=policy.default)
+    return tuple((name, " ".join(str(value).split())) for name, value in message.items())
 
 
 def _audience(release: Release, association: Association) -> Audience:

@@ -26,12 +26,13 @@ from communique.ports import Transaction
 class Wanted:
     """Which of the lost: of one association, in these states, for these causes; empty asks nothing.
 
-    Causes are those of `domain.log.Lost`.
+    Causes are those of `domain.log.Lost`. With a `delivery`, none but the one of that number.
     """
 
     association: str | None = None
     states: Collection[DeliveryState] = ()
     causes: Collection[str] = ()
+    delivery: int | None = None
 
 
 async def retriable(
@@ -124,4 +125,5 @@ async def _each(
             joint=len(release.parties) > 1,
             in_force=await transaction.associations.in_force(release.agreement, today),
             today=today,
+            delivery=wanted.delivery,
         )

@@ -81,6 +81,17 @@ async def page(
     )
 
 
+async def beside(
+    desk: Desk, actor: Actor, only: LogFilter, number: int
+) -> tuple[int | None, int | None]:
+    """The numbers of the deliveries next to one among those that are looked for: newer, older."""
+    async with desk.store.read() as transaction:
+        log = transaction.log
+        newer = await log.page(actor.scope, only, before=number, limit=1)
+        older = await log.page(actor.scope, only, after=number, limit=1)
+    return (newer[0].delivery_id if newer else None, older[0].delivery_id if older else None)
+
+
 async def everything(desk: Desk, actor: Actor, only: LogFilter) -> AsyncGenerator[Line, None]:
     """All of it, the newest first, read some at a time: each as it was when its turn came."""
     last: int | None = None

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from sys import maxsize
 
-from communique.desk import Desk, lasting
+from communique.desk import Desk
 from communique.desk.asking import Permission
 from communique.desk.attempting import (
     Attempt,
@@ -24,17 +24,16 @@ from communique.desk.attempting import (
     UnderWay,
 )
 from communique.desk.custody import Custody
-from communique.desk.job import Job
+from communique.desk.job import Job, job_of
 from communique.desk.joining import Seat, elapsed
 from communique.desk.sharing import PATIENCE, WINDOW, Sharing
 from communique.desk.stepping import finish, hold
 from communique.domain import when
 from communique.domain.actor import SERVICE
-from communique.domain.advantage import over_at
 from communique.domain.association import Association
-from communique.domain.delivery import GIVE_UP_AFTER, Claim, SkipReason, Ticket, token_of
+from communique.domain.delivery import Claim, SkipReason, Ticket, token_of
 from communique.domain.outcome import NOT_STARTED, NotTried
-from communique.domain.release import Imprint, Release, State
+from communique.domain.release import State
 from communique.errors import ContentChanged, TransportUnavailable
 from communique.ports import Journal, Transport
 
@@ -265,30 +264,13 @@ class BatchWorker:
             async with self._desk.store.begin() as transaction:
                 await hold(self._desk, transaction, ticket.release_id, error.fact, SERVICE)
             return None
-        begun_at = release.retried_at or release.picked_up_at or self._now()
-        begun_at = max(begun_at, release.public_from or begun_at)  # most wait for that
-        give_up_at = begun_at + GIVE_UP_AFTER
-        if release.schedule and release.schedule.deliver_by:
-            give_up_at = min(give_up_at, release.schedule.deliver_by)
-        pages = imprint.public_url.rstrip("/")
-        offered = lasting.advantage(self._desk.press, content)
-        over = over_at(offered, association.time_zone) if offered else None
-        job = self._jobs[release.id, association.key] = Job(
+        job = self._jobs[release.id, association.key] = job_of(
+            self._desk,
             release,
             content,
             association,
-            content.association(association.key).list_domain,
-            f"{pages}/u/",
-            self._desk.keyring.key(imprint.key),
-            f"{pages}/p/" if offered else "",
             self._transport(association),
-            give_up_at,
-            over,
-            min(give_up_at, over) if over else give_up_at,
             self._shift.recorder.breaker.counting(release.id, tally),
-            date=release.picked_up_at or self._now(),
-            apart=content.format >= 4 and _waits(release, imprint),
-            embargo=imprint.embargo,
             hours=hours,
             newest=newest,
         )
@@ -348,8 +330,3 @@ class BatchWorker:
             if due_at is None:
                 await finish(self._desk, transaction, ticket.release_id, SERVICE)
             return due_at
-
-
-def _waits(release: Release, imprint: Imprint) -> bool:
-    """Whether it goes to some of its readers later than it was picked up."""
-    return bool(imprint.embargo or (release.schedule and release.schedule.wall))

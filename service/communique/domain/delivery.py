@@ -179,6 +179,7 @@ class Retry:
     joint: bool
     in_force: bool
     today: date
+    delivery: int | None = None  # none but the one of that number
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from communique.domain.delivery import DeliveryState
+from communique.domain.delivery import Claim, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,11 @@ class AttemptLine:
     code: int | None
     enhanced: str | None
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a delivery's message is made of: whose it is, as frozen, in nobody's hands."""
+
+    claim: Claim
+    batch: int | None  # None: left out at the snapshot, so that none was ever made

@@ -34,7 +34,7 @@ from communique.domain.delivery import (
 )
 from communique.domain.event import Event, Sought
 from communique.domain.lineage import Doubt, Evidence
-from communique.domain.log import AttemptLine, Line, LogFilter, Lost, Summary, Waiting
+from communique.domain.log import AttemptLine, Handed, Line, LogFilter, Lost, Summary, Waiting
 from communique.domain.member import (
     Suppression,
 )
@@ -278,6 +278,7 @@ class Log(Protocol):
         self, scope: Scope, release_ids: Collection[int]
     ) -> dict[int, tuple[Lost, ...]]: ...
     async def line(self, scope: Scope, delivery_id: int) -> Line: ...
+    async def handed(self, scope: Scope, delivery_id: int) -> Handed: ...
     async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]: ...
     async def last_attempt(self, scope: Scope) -> int: ...
     async def attempted_after(

@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from communique.domain.delivery import DeliveryState
-from communique.domain.log import LOST, AttemptLine, Line, LogFilter, Lost, Summary, Waiting
+from communique.domain.delivery import Claim, DeliveryState
+from communique.domain.log import LOST, AttemptLine, Handed, Line, LogFilter, Lost, Summary, Waiting
+from communique.domain.mail import Recipient
 from communique.domain.member import Cause
 from communique.domain.scope import Scope
 from communique.errors import NotFound
@@ -204,6 +205,27 @@ class Log:
         if row is None:
             raise NotFound("delivery_unknown", delivery=delivery_id)
         return as_line(row)
+
+    async def handed(self, scope: Scope, delivery_id: int) -> Handed:
+        """What the message of one delivery is made of. Raises NotFound."""
+        row = (
+            await self._connection.execute(
+                select(deliveries).where(
+                    deliveries.c.id == delivery_id, *own(scope, deliveries.c.association_key)
+                )
+            )
+        ).one_or_none()
+        if row is None:
+            raise NotFound("delivery_unknown", delivery=delivery_id)
+        reader = Recipient(*(getattr(row, name) for name in Recipient._fields))
+        claim = Claim(
+            *(row.id, row.release_id, row.association_key, row.subscriber_id),
+            token=0,
+            attempt=row.attempts,
+            unknowns=row.unknowns,
+            reader=reader,
+        )
+        return Handed(claim, row.batch)
 
     async def attempts(self, scope: Scope, delivery_id: int) -> tuple[AttemptLine, ...]:
         """Every attempt of one delivery, in order."""

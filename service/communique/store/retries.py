@@ -90,4 +90,6 @@ def _lost(wanted: Retry) -> Select[Any]:
         deliveries.c.state.in_([one.value for one in wanted.states]),
         deliveries.c.due_at.is_(None),
     )
+    if wanted.delivery is not None:
+        query = query.where(deliveries.c.id == wanted.delivery)
     return query.where(cause.in_(wanted.causes)) if wanted.causes else query

@@ -13,6 +13,7 @@ from communique.desk import Desk
 from communique.web.desk import (
     acts,
     beginning,
+    delivery,
     editor,
     home,
     lists,
@@ -46,6 +47,7 @@ NOUNS = (
     lists.pages,
     person.pages,
     acts.pages,
+    delivery.pages,
 )
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 

@@ -53,10 +53,10 @@ async def log(ask: Asking) -> Response:
         ask.desk,
         ask.actor,
         asked.within(ask.here.key, ask.here.time_zone),
-        after=_number(ask.query("after")),
-        before=_number(ask.query("before")),
+        after=number_of(ask.query("after")),
+        before=number_of(ask.query("before")),
     )
-    titles = {key: _title(ask, named)[0] for key, named in found.titles.items()}
+    titles = {key: title_of(ask, named)[0] for key, named in found.titles.items()}
     at = ask.at("log")
     response = showing.page(
         ask,
@@ -121,7 +121,7 @@ def _days(ask: Asking, asked: Sought, found: Found) -> list[tuple[str, list[Row]
         same = hours.local(line.at).date() == day(line)
         clock = hours.clock(line.at)
         hour = clock if same else f"{hours.month_day(line.at)}, {clock}"
-        title, language = _title(ask, found.titles.get(line.release, {}))
+        title, language = title_of(ask, found.titles.get(line.release, {}))
         return Row(
             line,
             hour,
@@ -137,7 +137,7 @@ def _days(ask: Asking, asked: Sought, found: Found) -> list[tuple[str, list[Row]
     return [(one[:1].upper() + one[1:], [row(line) for line in lines]) for one, lines in days]
 
 
-def _title(ask: Asking, named: Mapping[str, str]) -> tuple[str, str]:
+def title_of(ask: Asking, named: Mapping[str, str]) -> tuple[str, str]:
     """What a release is called in the reader's language, else in its first; and in which."""
     said = {language: subject for language, subject in named.items() if subject.strip()}
     if not said:
@@ -183,6 +183,6 @@ def _lead(ask: Asking, found: Found) -> Markup:
     return t.join(parts) + "." if parts else Markup("")
 
 
-def _number(text: str) -> int | None:
+def number_of(text: str) -> int | None:
     """A delivery's number, as an address has it."""
     return int(text) if text.isdecimal() and len(text) < 16 else None

@@ -6,16 +6,20 @@ found by either.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from markupsafe import Markup, escape
 
 from communique.desk.recording import NOT_RENDERED
 from communique.domain.delivery import EXPIRED, GAVE_UP, NOT_RESENT, DeliveryState, SkipReason
-from communique.domain.log import Line
+from communique.domain.log import AttemptLine, Line
 from communique.domain.text import folded
 from communique.web.desk.asking import Asking
 from communique.web.desk.saying import WORDS, Words
 from communique.wording.french.states import STATES
 
+CLOSING = 421  # a server that takes nothing just now
 OURS = (*(one.value for one in SkipReason), EXPIRED)  # reasons that we word ourselves
 
 
@@ -50,6 +54,34 @@ def kept_as(reason: str) -> tuple[str, ...]:
     """The reasons, as they are kept, that this is a part of as either language prints them."""
     part = folded(reason)
     return tuple(one for one in OURS if any(part in folded(text) for text in _printed(one)))
+
+
+# What a code (RFC 3463, without its class) says in plain words: `delivery.means`.
+MEANINGS: Mapping[str, str] = {
+    **dict.fromkeys(("1.0", "1.1", "1.6", "5.0"), "mailbox"),
+    **dict.fromkeys(("1.2", "1.10", "4.4"), "domain"),
+    **dict.fromkeys(("2.2",), "full"),
+    **dict.fromkeys(("2.0", "2.1"), "closed"),
+    **dict.fromkeys(("2.3", "3.4"), "large"),
+    **dict.fromkeys(("3.1", "3.2", "4.0", "4.1", "4.2", "4.5", "4.7"), "busy"),
+}
+GREY = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+
+
+def meaning(one: AttemptLine) -> str:
+    """What an attempt's end comes to, as a key of `delivery.means`."""
+    if one.outcome in ("accepted", "unknown"):
+        return one.outcome
+    if one.scope in ("site", "message"):
+        return one.scope
+    if GREY.search(one.reply):
+        return "grey"
+    detail = (one.enhanced or "").partition(".")[2]
+    if detail.startswith("7."):
+        return "policy"
+    if one.code is None or one.code == CLOSING:
+        return "busy" if one.outcome == "deferred" else one.outcome
+    return MEANINGS.get(detail, one.outcome)
 
 
 def _printed(reason: str) -> list[str]:
