@@ -25,6 +25,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/releases/autumn/edit?checks=yes",
         "/desk/harfang/releases/capital/edit",
     ),
+    "/{association}/releases/{release}/edit/{party}/{edition}": (
+        "/desk/harfang/releases/autumn/edit/harfang/0",
+    ),
     "/{association}/releases/{release}/review": ("/desk/harfang/releases/mission-boston/review",),
     # The message alone, as a frame of the review shows it: of no content, that there is none.
     "/{association}/releases/{release}/review/{content}/{party}/{edition}": (

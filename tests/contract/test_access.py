@@ -241,7 +241,13 @@ READS = {
     *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),
     *("previewing.preview", "proving.report", "publishing.listed", "retrying.retriable"),
-    *("previewing.received", "reviewing.asked", "reviewing.look", "reviewing.require"),
+    *(
+        "previewing.received",
+        "previewing.drafted",
+        "reviewing.asked",
+        "reviewing.look",
+        "reviewing.require",
+    ),
     *("scheduling.foresee", "writing.troubled", "embargoing.known", "noticing.noticed"),
     *("publishing.public", "retelling.mistold"),
 }

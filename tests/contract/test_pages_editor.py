@@ -369,3 +369,47 @@ async def test_an_activity_is_changed_and_called_off(pages: Pages) -> None:
     assert (changed.fields["ends"], changed.fields["sequence"]) == ("2027-10-03T21:00", 1)
     answer = await begun(pages, "update", of=["evening"], how=["call_off"])
     assert (await pages.office.release("evening-3")).fields["called_off"] is True
+
+
+async def test_a_draft_is_shown_as_it_will_be_received_by_an_invented_reader(pages: Pages) -> None:
+    html = (await pages.get("editor", EDIT)).text
+    (frame,) = re.findall(r'<iframe src="([^"]+)"[^>]* sandbox>', html)
+    assert frame == f"{EDIT}/harfang/fr"
+    answer = await pages.get("editor", frame)
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    shown = text_of(answer.text)
+    assert "À bientôt." in shown
+    assert "{{" not in shown
+    assert "Pia" not in answer.text  # nobody of the list
+    text = (await pages.get("editor", f"{frame}?as=text")).text
+    assert "<pre>" in text
+    assert "Harfang" in text
+    assert "prefers-color-scheme: dark" in (await pages.get("editor", frame)).text
+    assert "prefers-color-scheme: dark" not in (await pages.get("editor", f"{frame}?as=dark")).text
+    # What lacks elsewhere is no reason not to look; what lacks here is told in its place.
+    typed = form(html) | {"en-body": ["{{ nobody }}"], "en-subject": [""]}
+    answer = await sent(pages, typed, show="harfang.en.wide")
+    assert answer.headers["location"].endswith("show=harfang.en.wide&said=edit.said.saved#preview")
+    html = (await pages.get("editor", answer.headers["location"])).text
+    assert '<div class="message wide">' in html
+    assert f'<iframe src="{EDIT}/harfang/en"' in html
+    assert "À bientôt." in (await pages.get("editor", f"{EDIT}/harfang/fr")).text
+    lacking = text_of((await pages.get("editor", f"{EDIT}/harfang/en")).text)
+    assert "It can be shown once this is put right" in lacking
+    assert "nobody" in lacking
+    for path in ("harfang/de", "massif/en", "nobody/fr"):
+        assert (await pages.get("editor", f"{EDIT}/{path}")).status_code == 404, path
+
+
+async def test_what_stops_it_comes_by_itself(pages: Pages) -> None:
+    html = (await pages.get("editor", EDIT)).text
+    assert 'hx-trigger="load, saved from:body"' in html
+    assert f'<a href="{EDIT}?checks=yes#checks">' in html  # without a script
+    headers = {"HX-Request": "true", "HX-Target": "checks-body"}
+    part = (await pages.of("editor").get(EDIT, headers=headers)).text
+    assert "Nothing stops it" in part
+    assert "24 of your people" in text_of(part)
+    assert "<html" not in part

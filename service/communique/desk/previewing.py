@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from communique.desk import Desk, access
+from communique.desk.comparing import declared, frozen
 from communique.desk.drafting import checkable, checked
 from communique.desk.stepping import note
 from communique.domain.actor import Actor, Permission
@@ -19,6 +20,7 @@ from communique.domain.address import parse
 from communique.domain.association import Association
 from communique.domain.content import Frozen, Variant
 from communique.domain.event import Verb
+from communique.domain.kind import UNWRITTEN
 from communique.domain.mail import Message, MessageIdentity, Recipient
 from communique.domain.member import Contact
 from communique.domain.newsroom import all_news
@@ -80,6 +82,43 @@ async def preview(
     return await asyncio.to_thread(show)
 
 
+async def drafted(desk: Desk, actor: Actor, key: str, association: str, language: str) -> Preview:
+    """One edition of a release that is being written, as a sample reader there would receive it.
+
+    Whatever else it lacks, that edition is looked at alone. Raises Problems with what of it cannot
+    be rendered, or would not be lawful.
+    """
+    async with desk.store.read() as transaction:
+        release = await transaction.releases.get(actor.scope, key)
+        known = await declared(transaction, release)
+        if association not in known:
+            raise NotFound("association_unknown", association=association, known=sorted(known))
+    owner = known[association]
+
+    def show() -> Preview:
+        one = _alone(release, owner, language)
+        content = frozen(one, known, desk.press.templates(one.kind)).read()
+        desk.press.check(content, one.editions, {})  # what is rendered is bounded
+        reader = _reader(desk, one, owner, language, None)
+        return parsed(reader, _composed(desk, one, content, owner, reader))
+
+    return await asyncio.to_thread(show)
+
+
+def _alone(release: Release, owner: Association, language: str) -> Release:
+    """A release with that edition only, for its readers at one association; what an edition cannot
+    be without is there.
+    """
+    editions = tuple(
+        replace(one, subject=one.subject if one.subject.strip() else UNWRITTEN)
+        for one in release.editions
+        if one.language == language
+    )
+    chosen = [one for one in release.audiences if one.association == owner.key]
+    audience = chosen[0] if chosen else Audience(owner.key, tuple(one.key for one in owner.lists))
+    return replace(release, editions=editions, audiences=(audience,))
+
+
 async def received(
     desk: Desk, actor: Actor, key: str, content_hash: str, association: str, language: str
 ) -> Preview:
@@ -93,13 +132,13 @@ async def received(
         content = await transaction.releases.content(actor.scope, content_hash)
 
     def show() -> Preview:
-        frozen = content.read()
-        if frozen.key != release.key:
+        kept = content.read()
+        if kept.key != release.key:
             raise NotFound("content_gone", content=content_hash[:12])
-        was = replace(release, editions=frozen.editions, audiences=frozen.audiences)
-        host = frozen.association(association)
+        was = replace(release, editions=kept.editions, audiences=kept.audiences)
+        host = kept.association(association)
         reader = _reader(desk, was, host, language, None)
-        return parsed(reader, _composed(desk, was, frozen, host, reader))
+        return parsed(reader, _composed(desk, was, kept, host, reader))
 
     return await asyncio.to_thread(show)
 

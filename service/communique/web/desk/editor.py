@@ -6,6 +6,7 @@ What is typed is saved by a button, or by itself while one types; by the same fo
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import Response
 
@@ -18,7 +19,7 @@ from communique.domain.event import Verb
 from communique.domain.kind import Each
 from communique.domain.release import Release, State, after
 from communique.errors import CommuniqueError, NotAllowed, Problems
-from communique.web.desk import drafts, entries, showing, standing
+from communique.web.desk import drafts, entries, preview, showing, standing
 from communique.web.desk.asking import Asking
 from communique.web.desk.releases import ONE, at, key_of, looked, shown
 from communique.web.desk.routing import Pages
@@ -81,9 +82,11 @@ async def _then(ask: Asking, saved: Release) -> Response:
             await sessions.choose(ask.desk, ask.session, language=language)
         return showing.go(at(ask, "/edit"))
     if ask.value("do") != "ask":
-        anchor = f"#{ask.value('add')}" if ask.value("add") else ""
-        answer = showing.go(at(ask, "/edit?checks=yes"), "edit.said.saved")
-        answer.headers["Location"] += anchor
+        asked = {"checks": "yes", "show": ask.value("show")}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        answer = showing.go(at(ask, f"/edit?{query}"), "edit.said.saved")
+        if anchor := ask.value("add") or ("preview" if ask.value("show") else ""):
+            answer.headers["Location"] += f"#{quote(anchor)}"
         return answer
     try:
         await drafting.submit(ask.desk, ask.actor, saved.key)
@@ -103,7 +106,7 @@ async def _page(
     status: int = 200,
 ) -> Response:
     checks, forecasts = None, {}
-    if ask.query("checks") or ask.part == "checks":
+    if ask.query("checks") or ask.part == "checks-body":
         checks = await _checked(ask, look)
         counted = await inspecting.forecast(ask.desk, ask.actor, release.key)
         forecasts = {one.association: one for one in counted}
@@ -115,6 +118,8 @@ async def _page(
         **{**shown(ask, look), "release": release},
         keeps=("edit", at(ask, "/edit")),
         texts=list(drafts.texts(ask, look, release)),
+        beside=preview.beside(ask, look, release),
+        ways=preview.WAYS,
         missing=drafts.missing(ask, look, release),
         common=list(
             entries.entries(ask, look.kind, Each.RELEASE, release.fields, look.associations)
