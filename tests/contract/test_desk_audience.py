@@ -76,6 +76,14 @@ async def test_each_association_is_counted_for_itself(office: Office) -> None:
             to(territories=("QC", "Quebec")),
             ["no member of harfang has the territory “Quebec” (only.territories)"],
         ),
+        (
+            to(territories=("Québec",)),
+            [
+                "no member of harfang has the territory “Québec” (only.territories)",
+                "nobody at harfang would be written to",
+                "members of harfang whose territory is called QC are left out (only.territories)",
+            ],
+        ),
         (to("members", "partners"), ["nobody is on the list “partners” of harfang"]),
         (
             to(sectors=("therapy",)),
@@ -89,7 +97,13 @@ async def test_each_association_is_counted_for_itself(office: Office) -> None:
             ["there is no edition in en: who reads that at harfang gets fr"],
         ),
     ],
-    ids=["a value no member has", "a list with nobody on it", "nobody at all", "no English"],
+    ids=[
+        "a value no member has",
+        "another name",
+        "a list with nobody on it",
+        "nobody at all",
+        "no English",
+    ],
 )
 async def test_what_is_hardly_meant_is_warned_of(
     office: Office, release: Release, warnings: list[str]

@@ -58,7 +58,9 @@ def test_a_territory_is_read_as_whoever_is_there_writes_it(
 def test_no_name_of_a_place_stands_for_two() -> None:
     parts = {
         (data._plain(name), f"{country}{code}")
-        for country, table in (("CA-", data._OF_CANADA), ("US-", data._OF_THE_STATES))
+        for country, table in (
+            *(("CA-", data._OF_CANADA), ("US-", data._OF_THE_STATES), ("", data._WITHIN)),
+        )
         for code, names in table.items()
         for name in names.split("|")
     } | {
@@ -183,3 +185,11 @@ def test_every_need_is_some_rules_and_some_check_decides_it() -> None:
         for name in ("desk/lawful.py", "desk/drafting.py", "messages/checking.py")
     )
     assert {need for need in Need if f"Need.{need.name}" in checks} == set(Need)
+
+
+def test_who_is_left_out_for_another_name_of_their_place_is_known() -> None:
+    there = ["QC", "Estrie", "Ontario", "MA", "", "Ailleurs"]
+    assert law.elsewise(["Québec"], there, "CA-QC") == ["QC", "Estrie"]
+    assert law.elsewise(["Québec", "QC", "Estrie"], there, "CA-QC") == []
+    assert law.elsewise(["Estrie"], there, "CA-QC") == [], "it is a part, and means it"
+    assert law.elsewise(["Ailleurs", "Massachusetts"], there, "CA-QC") == ["MA"]

@@ -502,6 +502,34 @@ def test_two_remembered_columns_of_one_field_are_asked_about(csv_of: Callable[..
     assert refused.value.code == "columns_alike"
 
 
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (("MA", "Rhode Island"), "territory"),
+        (("MA", "Unsubscribed"), None),
+        (("Actif", "QC"), None),
+        (("", ""), None),
+    ],
+)
+@pytest.mark.parametrize("heading", ["State", "État"])
+def test_a_state_is_a_place_where_places_stand_in_it(
+    csv_of: Callable[..., Path], heading: str, cells: tuple[str, str], field: str | None
+) -> None:
+    rows = "\n".join(f"x{n}@lichen.example;Alpha;{cell}" for n, cell in enumerate(cells))
+    with opened(csv_of(f"Email;Company;{heading}\n{rows}\n")) as sheet:
+        taken = {name: one for one, name in sheet.layout.columns.items()}
+        assert taken.get(heading) == field
+        assert sheet.layout.noes == (() if field else (heading,))
+
+
+def test_a_press_list_and_a_member_number_are_known_by_what_people_call_them(
+    csv_of: Callable[..., Path],
+) -> None:
+    with opened(csv_of("Courriel;Média;No membre\nx@gazette.example;La Gazette;7\n")) as sheet:
+        member = only(list(sheet)).member
+    assert (member.name, member.reference) == ("La Gazette", "7")
+
+
 def test_headings_are_found_by_what_is_remembered_too(csv_of: Callable[..., Path]) -> None:
     file = csv_of("Our members\n\nCourriel pro;Cie\na@lichen.example;Lichen\n")
     with opened(file, remembered=YEARS) as sheet:

@@ -15,10 +15,13 @@ from communique.domain import when
 from communique.domain.actor import SERVICE
 from communique.domain.association import Association
 from communique.domain.delivery import Forecast, Plan, Ticket
+from communique.domain.law import elsewise
 from communique.domain.release import Audience, Release, Schedule
 from communique.errors import NotAllowed
 from communique.facts import Fact
 from communique.ports import Transaction
+
+_TOLD = 5  # territories in one sentence
 
 # What is told of a value that no member has, by the part of the filter.
 _UNMATCHED = {
@@ -134,6 +137,13 @@ async def forecast(
             *_kept(audience, association),
             *_doubts(release, seen, plan, association.languages),
         ]
+        if audience.only.territories:
+            everywhere = replace(audience, only=replace(audience.only, territories=()))
+            there = await transaction.snapshot.territories(everywhere, plan)
+            if other := elsewise(audience.only.territories, there, association.jurisdiction):
+                doubts.append(
+                    Fact("territory_elsewise", association=association.key, values=other[:_TOLD])
+                )
         if change := changes.get(association.transport):
             doubts.append(
                 Fact(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from communique.domain.consent import Extent
+from communique.domain.law import is_place
 from communique.domain.text import abbreviated
 from communique.errors import Invalid
 from communique.facts import Fact
@@ -20,20 +21,24 @@ from communique.facts import Fact
 HEADINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reference": (
         ("Reference", "Member number", "Member no", "Member ID", "Membership number"),
-        ("No de membre", "Numéro de membre", "N° de membre", "Référence"),
+        ("No de membre", "No membre", "Numéro de membre", "N° de membre", "N° membre", "Référence"),
     ),
     "member": (
         (
             *("Company", "Member", "Member company", "Organization", "Organisation"),
             *("Member name", "Company name", "Current employer", "Associated company", "Employer"),
+            *("Media outlet", "Outlet"),
         ),
         (
             *("Entreprise", "Membre", "Société", "Organisme", "Nom du membre", "Compagnie"),
-            *("Nom de l’entreprise", "Raison sociale", "Organisation"),
+            *("Nom de l’entreprise", "Raison sociale", "Organisation", "Média", "Publication"),
         ),
     ),
     "sector": (("Sector", "Industry"), ("Secteur", "Secteur d’activité")),
-    "territory": (("Territory", "Region"), ("Territoire", "Région")),
+    "territory": (
+        ("Territory", "Region", "State", "Province", "State/Province"),
+        ("Territoire", "Région", "Province", "État"),
+    ),
     "kind": (
         ("Kind", "Kind of membership", "Category", "Membership", "Membership type"),
         ("Catégorie", "Type de membre"),
@@ -75,6 +80,8 @@ _HONORIFICS = frozenset(
     {"m", "mr", "mrs", "ms", "mme", "mlle", "miss", "mx", "dr", "dre", "prof", "pr", "me"}
     | {"monsieur", "madame", "mademoiselle", "docteur"}
 )
+# A column that is called so is of places where it holds nothing else: it may be of a status.
+_OF_A_PLACE = frozenset({"state", "etat"})
 LONGEST_SHOWN = 40
 
 # Whether the values of a column cannot be that field's, however the column is called.
@@ -167,6 +174,8 @@ def place(
         left = alike
         if field not in _DECISIVE or len(called) == len(alike):
             left = _filled(alike, sample)
+        if field == "territory":
+            left = [one for one in left if _is_place(headings[one], one, sample)]
         if len(left) > 1 or (field == "member" and "reference" not in found | places):
             left = [one for one in left if not _unfit(unfit, field, one, sample)]
         if len(left) == 1:
@@ -190,6 +199,12 @@ def place(
             columns=_listed(headings),
         )
     return Columns(places, doubts)
+
+
+def _is_place(heading: str, position: int, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether a column is of places, by what it is called or, where that may be, by what it has."""
+    values = {row[position] for row in sample if position < len(row) and row[position]}
+    return folded(heading) not in _OF_A_PLACE or (bool(values) and all(map(is_place, values)))
 
 
 def _unfit(

@@ -87,6 +87,10 @@ WORDS: Mapping[str, str] = {
     ),
     "synced_change": "{verb} {what} ({detail})",
     "terms_run_on": "no longer declared; its terms run on",
+    "territory_elsewise": (
+        "members of {association} whose territory is called {values:or} are left out "
+        "(only.territories)"
+    ),
     "territory_unmatched": (
         "no member of {association} has the territory “{value}” (only.territories)"
     ),

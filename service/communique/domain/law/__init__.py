@@ -11,7 +11,7 @@ from collections.abc import Collection
 from communique.domain.law.profiles import DECLARED, LAWS, OURS
 from communique.domain.law.rules import Asked, Law, Need, Rule, Weight
 from communique.domain.law.subjects import answering
-from communique.domain.law.territories import place
+from communique.domain.law.territories import elsewise, is_place, place
 
 __all__ = [
     "ALL",
@@ -23,6 +23,8 @@ __all__ = [
     "Weight",
     "answering",
     "asked",
+    "elsewise",
+    "is_place",
     "lawless",
     "place",
     "postal",

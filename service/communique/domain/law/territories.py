@@ -7,7 +7,7 @@ regions of Québec, and the countries that members of theirs are likeliest to be
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 # By country, so that a two-letter code is read as whoever is there reads it: CA is California to
@@ -23,12 +23,7 @@ _OF_CANADA: Mapping[str, str] = {
     "NU": "Nunavut",
     "ON": "Ontario|Ont.",
     "PE": "Prince Edward Island|Île-du-Prince-Édouard|PEI|Î.-P.-É.",
-    "QC": (
-        "Québec|Province de Québec|Qué.|PQ|Abitibi-Témiscamingue|Bas-Saint-Laurent|"
-        "Capitale-Nationale|Centre-du-Québec|Chaudière-Appalaches|Côte-Nord|Estrie|"
-        "Gaspésie–Îles-de-la-Madeleine|Gaspésie|Lanaudière|Laurentides|Laval|Mauricie|"
-        "Montérégie|Montréal|Nord-du-Québec|Outaouais|Saguenay–Lac-Saint-Jean"
-    ),
+    "QC": "Québec|Province de Québec|Qué.|PQ",
     "SK": "Saskatchewan",
     "YT": "Yukon",
 }
@@ -52,7 +47,7 @@ _OF_THE_STATES: Mapping[str, str] = {
     "KS": "Kansas",
     "KY": "Kentucky",
     "LA": "Louisiana|Louisiane",
-    "MA": "Massachusetts|Mass.|Boston|Cambridge",
+    "MA": "Massachusetts|Mass.",
     "MD": "Maryland",
     "ME": "Maine",
     "MI": "Michigan",
@@ -121,6 +116,16 @@ _COUNTRIES: Mapping[str, str] = {
     "SG": "Singapore|Singapour",
     "US": "United States|United States of America|USA|U.S.A.|U.S.|États-Unis|É.-U.",
 }
+# What is in one of them, and not all of it.
+_WITHIN: Mapping[str, str] = {
+    "CA-QC": (
+        "Abitibi-Témiscamingue|Bas-Saint-Laurent|Capitale-Nationale|Centre-du-Québec|"
+        "Chaudière-Appalaches|Côte-Nord|Estrie|Gaspésie–Îles-de-la-Madeleine|Gaspésie|Lanaudière|"
+        "Laurentides|Laval|Mauricie|Montérégie|Montréal|Nord-du-Québec|Outaouais|"
+        "Saguenay–Lac-Saint-Jean"
+    ),
+    "US-MA": "Boston|Cambridge",
+}
 _PARTS: Mapping[str, Mapping[str, str]] = {"CA": _OF_CANADA, "US": _OF_THE_STATES}
 
 
@@ -132,6 +137,26 @@ def place(text: str, home: str) -> str:
     wanted = _plain(text)
     country = home.partition("-")[0]
     return _codes(country).get(wanted) or _names().get(wanted) or home
+
+
+def elsewise(named: Collection[str], there: Collection[str], home: str) -> list[str]:
+    """Of the territories that rosters have `there`, those that are called otherwise than any of the
+    `named`, and lie in a place that one of these is the name of.
+    """
+    wholes = {place(one, home) for one in named if is_whole(one)}
+    return [
+        one for one in there if one not in named and is_place(one) and place(one, home) in wholes
+    ]
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text names a place that is known here, and all of it."""
+    return is_place(text) and _plain(text) not in _within()
+
+
+def is_place(text: str) -> bool:
+    """Whether a text is nothing but the name or the code of a place that is known here."""
+    return _plain(text) in _names()
 
 
 @cache
@@ -149,9 +174,14 @@ def _names() -> Mapping[str, str]:
             known[_plain(whole)] = whole
             known.setdefault(code.lower(), whole)
             known |= {_plain(name): whole for name in names.split("|")}
-    for code, names in _COUNTRIES.items():
+    for code, names in (*_COUNTRIES.items(), *_WITHIN.items()):
         known |= {_plain(name): code for name in names.split("|")}
     return known
+
+
+@cache
+def _within() -> frozenset[str]:
+    return frozenset(_plain(name) for names in _WITHIN.values() for name in names.split("|"))
 
 
 def _plain(text: str) -> str:

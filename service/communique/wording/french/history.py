@@ -83,6 +83,10 @@ WORDS: Mapping[str, str] = {
     ),
     "synced_change": "{verb} {what} ({detail})",
     "terms_run_on": "n’est plus déclarée; ses périodes courent encore",
+    "territory_elsewise": (
+        "les membres de {association} dont le territoire s’appelle {values:or} sont laissés de "
+        "côté (only.territories)"
+    ),
     "territory_unmatched": (
         "aucun membre de {association} n’est du territoire « {value} » (only.territories)"
     ),
