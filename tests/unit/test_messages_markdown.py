@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.messages_content import frozen, html, text
+from tests.unit.messages_content import MARKS, READER, frozen, html, text, variant
+
+from communique.messages.mime import plain_text
+from communique.messages.render import prepare
 
 
 @pytest.mark.parametrize(
@@ -66,3 +70,32 @@ def test_a_style_sheet_elsewhere_is_never_read(tmp_path: Path) -> None:
     layout = f'<link rel="stylesheet" href="{sheet}">{{{{ edition.body }}}}'
     shown = html(frozen(templates={"announcement/body.html": layout}))
     assert "#abcdef" not in shown
+
+
+# From format 5 on; what was frozen before is sent as it was.
+
+PASS = "https://desk.example/p/7"
+
+
+def made(body: str, number: int) -> tuple[str, str]:
+    """Its HTML and its text, frozen in a format."""
+    content = replace(frozen(body), format=number)
+    one = prepare(variant(content)).render(READER, MARKS._replace(pass_url=PASS))
+    return plain_text(one.html), plain_text(one.text)
+
+
+def test_an_address_of_the_readers_own_is_a_link_wherever_it_stands() -> None:
+    body = "Là : {{ pass_url }} ([ici]({{ pass_url }})), `{{ pass_url }}`."
+    assert made(body, 5)[0].count(f'<a href="{PASS}">') == 2
+    assert f'<a href="{PASS}">{PASS}</a> (<a href="{PASS}">ici</a>), <code>' in made(body, 5)[0]
+    assert f"{PASS} (<a href" in made(body, 4)[0]
+    within = "{% if pass_url %}{{ pass_url }}{% endif %} de {{ subscriber.given_name }}"
+    assert f'<a href="{PASS}">{PASS}</a> de {READER.given_name}' in made(within, 5)[0]
+
+
+def test_a_last_paragraph_that_is_a_value_stands_apart_in_text() -> None:
+    body = "Votre laissez-passer :\n\n{{ pass_url }}\n"
+    assert f"laissez-passer\xa0:\n\n{PASS}\n" in made(body, 5)[1]
+    assert f"laissez-passer\xa0:{PASS}\n" in made(body, 4)[1]
+    left_out = "Un.\n\n{% if subscriber.role %}\nDeux.\n{% endif %}\n"
+    assert "Un.\n\nDeux.\n" in made(left_out, 5)[1]

@@ -301,12 +301,23 @@ def _read_4(document: Mapping[str, Any]) -> Frozen:
     )
 
 
+# Format 5: the same once more. It becomes other octets: an address of the reader's own is a link,
+# and a last paragraph that is a value stands apart (docs/decisions/0042-format-5.md).
+
+
+def _as_5(
+    release: Release, associations: Iterable[Association], templates: Mapping[str, str]
+) -> dict[str, Any]:
+    return {**_as_4(release, associations, templates), "format": 5}
+
+
 _Writer = Callable[[Release, Iterable[Association], Mapping[str, str]], dict[str, Any]]
-WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1, 2: _as_2, 3: _as_3, 4: _as_4}
+WRITERS: Mapping[int, _Writer] = {0: _as_0, 1: _as_1, 2: _as_2, 3: _as_3, 4: _as_4, 5: _as_5}
 READERS: Mapping[int, Callable[[Mapping[str, Any]], Frozen]] = {
     0: _read_0,
     1: _read_0,
     2: _read_0,
     3: _read_3,
     4: _read_4,
+    5: _read_4,
 }

@@ -10,7 +10,7 @@ from communique.domain.association import Association
 from communique.domain.release import Audience, Edition, Fields
 from communique.errors import NotFound
 
-FORMAT = 4  # of what is frozen from now on
+FORMAT = 5  # of what is frozen from now on
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ _CLEANER = nh3.Cleaner(
 _KEPT_IN_URL_1 = re.compile(r"%EE%[89AB][0-9A-F]%[89AB][0-9A-F]|%EF%[89AB][0-9A-F]%[89AB][0-9A-F]")
 VALUE = "\uf8ff"  # stands for a value in a body that is still in the template language
 _TAG_LINE = re.compile(rf"^[ \t]*({KEPT.pattern})[ \t]*$", re.MULTILINE)
+# What has markup of its own, whole: no link begins in it.
+_LINKED = re.compile(r"(<a\b.*?</a>|<code\b.*?</code>|<pre\b.*?</pre>|<[^>]*>)", re.DOTALL)
 _PARAGRAPH = re.compile(rf"<p>((?:{KEPT.pattern}|\s)+)</p>")
 
 
@@ -111,10 +113,23 @@ def to_html(body: str, tags: Tags, language: str, *, old: bool = False) -> str:
     return _PARAGRAPH.sub(lambda m: m[1] if tags(m[1]) else m[0], html)
 
 
-def to_text(body: str, tags: Tags, language: str, *, old: bool = False) -> str:
-    """Plain text in lines of at most 72 characters, as far as its words allow."""
+def to_text(body: str, tags: Tags, language: str, *, old: bool = False, apart: bool = True) -> str:
+    """Plain text in lines of at most 72 characters, as far as its words allow.
+
+    Up to format 4 (not `apart`), a last paragraph that was a value stood behind the one before.
+    """
     _, tokens = _parsed(_spaced(body, tags), language, old)
-    return _Text(tokens, tags).blocks(WIDTH, "\n\n") + "\n"
+    return _Text(tokens, tags, apart=apart).blocks(WIDTH, "\n\n") + "\n"
+
+
+def linked(html: str, address: Callable[[str], bool]) -> str:
+    """Clean HTML in which each kept value that is an `address` is a link, where it is not one."""
+    return "".join(
+        piece
+        if piece.startswith("<")
+        else KEPT.sub(lambda m: f'<a href="{m[0]}">{m[0]}</a>' if address(m[0]) else m[0], piece)
+        for piece in _LINKED.split(html)
+    )
 
 
 @lru_cache(maxsize=1)  # a body becomes HTML and then text, or the other way round
@@ -168,8 +183,9 @@ class _Gaps:
     that nothing certain comes before, it comes after.
     """
 
-    def __init__(self, gap: str) -> None:
+    def __init__(self, gap: str, tags: Tags | None = None) -> None:
         self._gap = gap
+        self._tags = tags  # what tells tags from values; None: all that is kept is taken for a tag
         self._written = [False]  # whether a block is there, by depth of sections
         self._text = ""
 
@@ -195,21 +211,25 @@ class _Gaps:
     def _last(self) -> int:
         """Where the breaks and kept tags begin that the text ends in."""
         at = len(self._text)
-        while at and (self._text[at - 1] == "\n" or KEPT.match(self._text[at - 1])):
+        while at and (self._text[at - 1] == "\n" or self._is_tag(self._text[at - 1])):
             at -= 1
         return at
+
+    def _is_tag(self, character: str) -> bool:
+        return bool(KEPT.match(character)) and (self._tags is None or bool(self._tags(character)))
 
 
 class _Text:
     """Walks the tokens of a body once."""
 
-    def __init__(self, tokens: Sequence[Token], tags: Tags) -> None:
+    def __init__(self, tokens: Sequence[Token], tags: Tags, *, apart: bool) -> None:
         self._tokens = iter(tokens)
         self._tags = tags
+        self._apart = apart
 
     def blocks(self, width: int, gap: str, closing: str = "") -> str:
         """The blocks up to the token of type `closing`, or to the end."""
-        written = _Gaps(gap)
+        written = _Gaps(gap, self._tags if self._apart else None)
         for token in self._tokens:
             match token.type:
                 case kind if kind == closing:

@@ -54,6 +54,9 @@ PERSONAL: Mapping[str, Shape] = {
     "pass_url": None,
 }
 
+# Of these, what leads to a page of the reader's own: a link wherever it stands in an edition.
+ADDRESSES = frozenset({"unsubscribe_url", "pass_url"})
+
 # The same for every reader of one association in one language.
 COMMON: Mapping[str, Shape] = {
     "association": ASSOCIATION,

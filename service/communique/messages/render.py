@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import css_inline
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
@@ -251,13 +251,24 @@ class Flat:
 
     def body(self, *, html: bool) -> str:
         """The edition's body, as clean HTML or as plain text."""
-        write = markdown.to_html if html else markdown.to_text
-        body, language = self._edition["body"], self._sources.language
-        made = write(body, self._deferral.tags, language, old=not self._new)
+        body, language, tags = self._edition["body"], self._sources.language, self._deferral.tags
+        if html:
+            made = markdown.to_html(body, tags, language, old=not self._new)
+            if self._sources.format >= 5:
+                made = markdown.linked(made, self._is_address)
+        else:
+            apart = self._sources.format >= 5
+            made = markdown.to_text(body, tags, language, old=not self._new, apart=apart)
         gone = set(KEPT.findall(body)) - set(KEPT.findall(made))
         if self._new and not all(map(self._deferral.tags, gone)):
             raise self._sources.edition["body"].invalid("template_value_misplaced", None)
         return bounded([made], self._sources.edition["body"], RENDERED)
+
+    def _is_address(self, character: str) -> bool:
+        """Whether what is kept is the address of a page of the reader's own."""
+        kept = self._deferral.expression(character)
+        value = isinstance(kept, nodes.Name) and not self._deferral.tag(character)
+        return value and kept.name in names.ADDRESSES
 
     def spoken(self, key: str, environment: Environment) -> Template:
         """The edition's subject, preheader or body by itself: as a template in `environment`."""
