@@ -27,7 +27,7 @@ def test_a_preview_is_the_message_as_page_as_text_and_as_eml(home: Home) -> None
     words = ("-a", "massbio", "--to", reader["address"], "-o", "out")
     done = home.run("release", "preview", RELEASE, *words)
     html, text, eml = (
-        home.folder / "out" / f"{RELEASE}.massbio.{reader['language']}.{kind}"
+        home.folder / "out" / f"{RELEASE}.massbio.{reader['language']}.{reader['address']}.{kind}"
         for kind in ("html", "txt", "eml")
     )
     assert {path.name for path in (home.folder / "out").iterdir()} == {
@@ -36,6 +36,7 @@ def test_a_preview_is_the_message_as_page_as_text_and_as_eml(home: Home) -> None
         eml.name,
     }
     assert all(path.name in done.out for path in (html, text, eml))
+    assert f"<{reader['address']}>\n" in done.out, "whose it is"
     message = message_from_bytes(eml.read_bytes(), policy=policy.default)
     assert reader["address"] in str(message["To"])
     assert reader["member"]["name"] in text.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from communique import declared, views, wiring
 from communique.cli import completing, home, show, speech, standings, words
 from communique.cli.show import Json, as_json, out, run, said, table, worded
 from communique.cli.speech import _, later
-from communique.desk import agreeing
+from communique.desk import agreeing, inspecting
 from communique.desk.agreeing import Known, Resting
 from communique.domain import agreement as in_time
 from communique.domain import dates
@@ -80,6 +80,8 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
     """Tell all about one: its terms, what comes next, who may cite it, and what rests on it."""
     async with wiring.opened(home.load()) as desk:
         known = await agreeing.agreement(desk, OPERATOR, key, _day(on))
+        there = await inspecting.associations(desk, OPERATOR)
+    zones = {one.key: one.time_zone for one in there}
     if json:
         resting = [views.resting(one) for one in known.resting]
         letters = [views.letter(one) for one in known.letters]
@@ -134,7 +136,7 @@ async def show_(key: Key, on: On = None, json: Json = False) -> None:
             ["reminder", "to", "address", "state", "because"],
             [
                 (
-                    show.local(each.written_at),
+                    show.local(each.written_at, zones.get(each.association)),
                     each.association,
                     each.address,
                     worded(each.state),

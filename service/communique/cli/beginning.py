@@ -37,6 +37,13 @@ def init(
         ),
         soft_wrap=True,
     )
+    said(
+        _(
+            "it begins with two associations to look at; for yours, put its folder in place of "
+            "theirs "
+            "in subscribers/ before the first `communique sync`, which never takes one away again"
+        )
+    )
     said(_("next: cd {folder} && communique sync --dry-run", folder=quote(str(folder))))
 
 

@@ -35,7 +35,7 @@ from communique.domain.actor import OPERATOR
 from communique.domain.association import Association
 from communique.domain.delivery import DeliveryState
 from communique.domain.event import Verb
-from communique.domain.release import Audience, Edition, Release, State, after
+from communique.domain.release import Audience, Edition, Release, after
 from communique.errors import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="Releases, from draft to sent.")
@@ -301,13 +301,7 @@ async def schedule(
     standings.embargo(release)
     standings.voided(changed)
     standings.forecast(seen, err)
-    if release.state in (State.DRAFT, State.IN_REVIEW):
-        said(
-            _(
-                "it is {state}: it goes only if every party has approved it by then",
-                state=worded(release.state),
-            )
-        )
+    standings.unapproved(release)
     if not services:
         said(_(words.NOBODY))
 

@@ -57,7 +57,8 @@ async def preview(
         release = (await inspecting.standing(desk, OPERATOR, key)).release
         show.warned(map(words.told, manuscripts.stale(release)))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{key}.{association}.{seen.reader.language}"
+    apart = filter(None, (list_key, seen.reader.address if to else None))  # each beside the others
+    name = ".".join((key, association, seen.reader.language, *apart))
     written = {
         folder / f"{name}.html": seen.html.encode(),
         folder / f"{name}.txt": seen.text.encode(),
@@ -69,6 +70,8 @@ async def preview(
         files = [str(path) for path in written]
         as_json(views.document(subject=seen.subject, to=seen.reader.address, files=files))
         return
+    whose = f"{seen.reader.name} <{show.address(seen.reader.address)}>"
+    out.print(_("To: {whose}", whose=whose), markup=False)
     out.print(_("Subject: {subject}", subject=seen.subject), markup=False)
     for path in written:
         show.wrote(path)
@@ -96,7 +99,8 @@ async def send_test(
     if json:
         as_json(views.document(**views.answer(outcome)))
     else:
-        said(f"{outcome.name}: {show.outcome(outcome)}")
+        what = show.worded(outcome.name)
+        said(_("{what}: {reply}", what=what, reply=show.outcome(outcome)))
     if not previewing.accepted(outcome):
         if current.uses_mailbox and not json:
             said(_("the built-in mailbox listens only while `communique serve` runs"))

@@ -313,7 +313,6 @@ def _waits(release: Release, waiting: Waiting) -> str:
 async def check(json: Json = False) -> None:
     """Look at everything the service needs and say what is wrong: settings, database, relays."""
     steps: list[wiring.Step] = []
-    reached = False
     current = home.load()
     steps.append(("settings", True, _("data in {data_folder}", data_folder=current.data_folder)))
     try:
@@ -323,7 +322,6 @@ async def check(json: Json = False) -> None:
         else:
             async with wiring.opened(current) as desk:
                 steps += await wiring.check(desk, current)
-                reached = True
                 if not await wiring.services(desk):
                     steps.append(("service", None, _(words.NOBODY)))
                 if (lineage := await custody.doubted(desk)) and lineage.doubt:
@@ -348,8 +346,6 @@ async def check(json: Json = False) -> None:
             [(marks[ok], _step(name), _detail(detail)) for name, ok, detail in steps],
         )
     if any(ok is False for _, ok, _ in steps):
-        if reached and current.uses_mailbox:
-            said(_("the built-in mailbox listens only while `communique serve` runs"))
         raise typer.Exit(1)
 
 
@@ -362,6 +358,11 @@ STEPS = (
     later("service"),
     later("settings"),
     later("signing keys"),
+)
+# And of a relay, where it is looked at: `default: TLS`.
+STEPS_AT = (
+    *(later("connect"), later("greeting"), later("EHLO"), later("TLS"), later("AUTH")),
+    later("certificates"),
 )
 STEPS_OF = {
     "association ": later("association {name}"),
@@ -378,6 +379,9 @@ def _step(step: str) -> str:
     for begins, text in STEPS_OF.items():
         if step.startswith(begins):
             return _(text, name=step.removeprefix(begins))
+    relay, colon, at = step.partition(": ")
+    if colon:
+        return _("relay {name}: {step}", name=relay, step=_(at))
     return _(step)
 
 

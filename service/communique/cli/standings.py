@@ -175,3 +175,20 @@ def embargo_unwritten(release: Release) -> None:
                 key=release.key,
             )
         )
+
+
+def unapproved(release: Release) -> None:
+    """Say what the hour of a release takes that not every party has approved."""
+    if release.state not in (State.DRAFT, State.IN_REVIEW) or release.schedule is None:
+        return
+    state = worded(release.state)
+    if release.schedule.send_at <= datetime.now(UTC):
+        said(
+            _(
+                "it is {state}, and cannot go at that hour, before every party has approved it: "
+                "set one that is to come",
+                state=state,
+            )
+        )
+    else:
+        said(_("it is {state}: it goes only if every party has approved it by then", state=state))

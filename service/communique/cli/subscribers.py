@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from communique import roster, views, wiring
-from communique.cli import audiences, completing, home, person, show, taking_in
+from communique.cli import audiences, completing, home, person, show, speech, taking_in
 from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.cli.speech import _, ngettext, number
@@ -42,7 +42,10 @@ async def export(
         str | None,
         typer.Option("--list", "-l", help="Only this list.", autocompletion=completing.lists),
     ] = None,
-    french: Annotated[bool, typer.Option("--french", help="French headings.")] = False,
+    french: Annotated[
+        bool | None,
+        typer.Option("--french/--english", help="Headings; else in the language that is spoken."),
+    ] = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="Semicolons and a mark that Excel needs for accents.")
     ] = False,
@@ -65,7 +68,7 @@ async def export(
             )
         if out_file.is_file() and not yes:
             show.ask(_("Replace {file}, which is there already?", file=out_file), err=False)
-    language = "fr" if french else "en"
+    language = speech.language() if french is None else "fr" if french else "en"
     async with wiring.opened(home.load()) as desk:
         with (
             roster.whole(out_file, bom=excel) if out_file else nullcontext(sys.stdout) as to,

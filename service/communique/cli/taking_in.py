@@ -210,7 +210,7 @@ async def import_(
     if json:
         as_json(views.document(dry_run=dry_run, **views.imported(found)))
     else:
-        findings.tell(found, dry_run=dry_run, revive=revive, report=report)
+        _tell(found, layout, dry_run=dry_run, revive=revive, report=report)
     if found.bad.count or found.doubts.count:
         raise typer.Exit(PARTLY)
 
@@ -268,6 +268,20 @@ def _formed(form: str) -> str:
     return f"{said}, {_('sheet {name}', name=name)}" if sheet else said
 
 
+def _tell(
+    found: Imported, layout: roster.Layout, *, dry_run: bool, revive: bool, report: Path | None
+) -> None:
+    """What came of it; and where lines lack whose people they are, which option would say so."""
+    findings.tell(found, dry_run=dry_run, revive=revive, report=report)
+    if layout.ignored and any("company_missing" in one.codes for one in found.bad.first):
+        said(
+            _(
+                "if one of these is the member’s, say so: --column member=HEADING ({headings})",
+                headings=_some(layout.ignored),
+            )
+        )
+
+
 def _some(names: Sequence[str]) -> str:
     """The first of them, and how many there are: a spreadsheet can have ten thousand columns."""
     first = ", ".join(names[:NAMED])
@@ -292,7 +306,7 @@ def _show(file: Path, layout: roster.Layout) -> None:
     if layout.line > 1:
         said(_("  its headings stand on line {line}", line=layout.line))
     if layout.others:
-        names = ", ".join(f"“{one}”" for one in layout.others)
+        names = ", ".join(_("“{name}”", name=one) for one in layout.others)
         said(_("  not read: the sheets {names}; name another with --sheet", names=names))
     for field, choices in layout.doubts.items():
         options = _(" or ").join(f"--column {shlex.quote(one)}" for one in choices)

@@ -110,8 +110,6 @@ async def foresee(desk: Desk, actor: Actor, key: str, wish: Wish) -> Release:
         release = await transaction.releases.get(actor.scope, key)
         access.require_party(actor, Permission.EDIT, release)
         comparing.require_submitted(release, known.reading)
-        if release.state not in NOTES[Verb.SCHEDULE]:
-            after(release.state, Verb.SCHEDULE)  # says why not
         return await _planned(desk, transaction, release, wish, known)
 
 
@@ -119,6 +117,8 @@ async def _planned(
     desk: Desk, transaction: Transaction, release: Release, wish: Wish, known: embargoing.Known
 ) -> Release:
     """The release with the hour that is wished for. Raises as `schedule` does."""
+    if release.state not in NOTES[Verb.SCHEDULE]:
+        after(release.state, Verb.SCHEDULE)  # what cannot be is not asked about
     association = await transaction.associations.get(SERVICE.scope, release.parties[0])
     zone = when.place(wish.zone) if wish.zone else association.time_zone
     now = desk.clock.now()

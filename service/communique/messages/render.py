@@ -267,8 +267,9 @@ class Flat:
     def _is_address(self, character: str) -> bool:
         """Whether what is kept is the address of a page of the reader's own."""
         kept = self._deferral.expression(character)
-        value = isinstance(kept, nodes.Name) and not self._deferral.tag(character)
-        return value and kept.name in names.ADDRESSES
+        if not isinstance(kept, nodes.Name) or self._deferral.tag(character):
+            return False
+        return kept.name in names.ADDRESSES
 
     def spoken(self, key: str, environment: Environment) -> Template:
         """The edition's subject, preheader or body by itself: as a template in `environment`."""

@@ -27,6 +27,7 @@ from communique.settings import Engine, Settings, TransportSettings
 from communique.smtp.relay import Relay
 from communique.store import REVISION, Database
 from communique.wiring.keys import keyring
+from communique.wiring.running import services
 
 if TYPE_CHECKING:
     from communique.smtp.pool import Pool
@@ -284,6 +285,9 @@ async def check(desk: Desk, settings: Settings) -> list[Step]:
     from communique.smtp.pool import Pool  # noqa: PLC0415 - see `Pools`
 
     for name, transport in desk.transports.items():
+        if name == DEFAULT and settings.uses_mailbox and not await services(desk):
+            steps.append((f"relay {name}", None, Fact("mailbox_without_service")))
+            continue
         assert isinstance(transport, Pool)  # noqa: S101 - `pools` made it
         steps += [(f"{name}: {one.name}", one.ok, one.detail) for one in await transport.check()]
     return steps

@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "join_of_text": "join wants a list, not a text",
     "joined_and": " and ",
     "joined_or": " or ",
+    "mailbox_without_service": "the built-in mailbox listens while a service runs",
     "keys_known": "{count} known",
     "links_lead_here": "links to unsubscribe lead to {host}, which is this machine itself",
     "links_lead_nowhere": (

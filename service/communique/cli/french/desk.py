@@ -161,6 +161,19 @@ SENTENCES: Mapping[str, str] = {
         "{key} : {count} {count:attend|attendent} après « {cause} »{due}"
     ),
     "data in {data_folder}": "données dans {data_folder}",
+    "relay {name}: {step}": "relais {name} : {step}",
+    "connect": "connexion",
+    "greeting": "accueil",
+    "EHLO": "EHLO",
+    "TLS": "TLS",
+    "AUTH": "AUTH",
+    "certificates": "certificats",
+    "“{name}”": "« {name} »",
+    "To: {whose}": "À : {whose}",
+    "{what}: {reply}": "{what} : {reply}",
+    "Headings; else in the language that is spoken.": (
+        "Les titres; sinon, dans la langue de la session."
+    ),
     "the built-in mailbox listens only while `communique serve` runs": (
         "la boîte aux lettres intégrée n’écoute que pendant que `communique serve` tourne"
     ),

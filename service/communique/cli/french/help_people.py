@@ -114,7 +114,6 @@ SENTENCES: Mapping[str, str] = {
     "CSV file to write; else standard output.": (
         "Le fichier CSV à écrire; sinon, la sortie standard."
     ),
-    "French headings.": "Titres en français.",
     "Semicolons and a mark that Excel needs for accents.": (
         "Des points-virgules, et une marque qu’il faut à Excel pour les accents."
     ),

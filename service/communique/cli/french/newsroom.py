@@ -158,6 +158,25 @@ SENTENCES: Mapping[str, str] = {
         "attendent la nouvelle fin, et aucune page ne montre le communiqué avant. Ce que la "
         "presse a reçu dit l’ancienne heure pour de bon : `release correct` la prévient."
     ),
+    (
+        "it begins with two associations to look at; for yours, put its folder in place of theirs "
+        "in subscribers/ before the first `communique sync`, which never takes one away again"
+    ): (
+        "il commence avec deux associations, pour voir; pour la vôtre, mettez son dossier à la "
+        "place "
+        "des leurs dans subscribers/ avant le premier `communique sync`, qui n’en retire jamais"
+    ),
+    "if one of these is the member’s, say so: --column member=HEADING ({headings})": (
+        "si l’une de celles-ci nomme le membre, dites-le : --column member=TITRE ({headings})"
+    ),
+    (
+        "it is {state}, and cannot go at that hour, before every party has approved it: "
+        "set one that is to come"
+    ): (
+        "il est à l’état « {state} », et ne peut partir à cette heure, avant que toutes les "
+        "parties "
+        "l’aient approuvé : fixez-en une à venir"
+    ),
     "embargo until": "embargo jusqu’au",
     (
         "release.toml says nothing of this embargo, which takes nothing away; "

@@ -35,6 +35,8 @@ def words() -> dict[str, str]:
 
 def fact(one: Fact) -> str:
     """A fact, with what to do about it."""
+    if said := values.instant(one):
+        return said
     return facts.told(Fact(one.code, **values.fields(one.code, one.fields)), words(), ADVICE)
 
 

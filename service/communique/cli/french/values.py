@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from communique.facts import Count, Fact
 from communique.wording.typography import HOLDS, clock
@@ -91,8 +92,18 @@ def fields(code: str, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def instant(one: Fact) -> str | None:
+    """An hour in a zone as people say it, by the name that the zone has then; of no other fact."""
+    if one.code != "hour_in_zone":
+        return None
+    local = datetime.fromisoformat(one.fields["hour"])
+    return hour(local.replace(tzinfo=ZoneInfo(one.fields["zone"])))
+
+
 def _shown(value: Any) -> Any:
     match value:
+        case Fact(code="hour_in_zone"):
+            return instant(value)
         case Fact():
             return Fact(value.code, **fields(value.code, value.fields))
         case bool():

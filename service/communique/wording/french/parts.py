@@ -22,6 +22,9 @@ WORDS: Mapping[str, str] = {
     "join_of_text": "join demande une liste, pas un texte",
     "joined_and": " et ",
     "joined_or": " ou ",
+    "mailbox_without_service": (
+        "la boîte aux lettres intégrée écoute pendant qu’un service tourne"
+    ),
     "keys_known": "{count} {count:connue|connues}",
     "links_lead_here": (
         "les liens de désabonnement mènent à {host}, qui est cet ordinateur lui-même"
