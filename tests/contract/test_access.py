@@ -77,6 +77,10 @@ RULES: dict[str, tuple[Permission, Call]] = {
         Permission.READ,
         lambda desk, actor: auditing.audit(desk, actor, "harfang"),
     ),
+    "auditing.page": (
+        Permission.READ,
+        lambda desk, actor: auditing.page(desk, actor, "harfang"),
+    ),
     "consenting.leave": (
         Permission.EDIT,
         lambda desk, actor: consenting.leave(desk, actor, "harfang", A, "said so", Extent.ALL),

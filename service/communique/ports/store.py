@@ -128,6 +128,9 @@ class Events(Protocol):
     ) -> tuple[Event, ...]:
         """The newest that are sought, or those before the one of that number."""
 
+    async def people(self, scope: Scope, ids: Collection[int]) -> Mapping[int, str]:
+        """Whom events are about, by number: their names."""
+
 
 class Snapshot(Protocol):
     """Who gets a release, and why others do not: written once, and foretold."""

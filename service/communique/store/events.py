@@ -6,7 +6,7 @@ other transactions are open, so events are written at the end of each, by one at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text
@@ -17,7 +17,7 @@ from communique.domain.event import Event, Sought, Subject, SubjectKind, Verb
 from communique.domain.scope import Operator, Scope
 from communique.store import reasons
 from communique.store.scopes import agreements_seen, own, releases_seen
-from communique.store.tables import agreements, events, releases
+from communique.store.tables import agreements, events, releases, subscribers
 
 
 class Events:
@@ -100,6 +100,18 @@ class Events:
             query = query.where(events.c.id < before)
         rows = await self._connection.execute(query.order_by(events.c.id.desc()).limit(limit))
         return tuple(map(_event, rows))
+
+    async def people(self, scope: Scope, ids: Collection[int]) -> dict[int, str]:
+        """Whom events are about, by number: their name, else their address; nobody's is erased."""
+        name = subscribers.c.given_name + " " + subscribers.c.family_name
+        rows = await self._connection.execute(
+            select(subscribers.c.id, name.label("name"), subscribers.c.address).where(
+                subscribers.c.id.in_(ids),
+                subscribers.c.member_id.is_not(None),
+                *own(scope, subscribers.c.association_key),
+            )
+        )
+        return {row.id: row.name.strip() or row.address for row in rows}
 
 
 def _sought(sought: Sought) -> Iterator[ColumnElement[bool]]:

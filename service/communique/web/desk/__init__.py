@@ -12,6 +12,7 @@ from starlette.routing import Route as Served
 from communique.desk import Desk
 from communique.web.desk import (
     acts,
+    audit,
     beginning,
     delivery,
     editor,
@@ -50,6 +51,7 @@ NOUNS = (
     person.pages,
     acts.pages,
     delivery.pages,
+    audit.pages,
 )
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 

@@ -33,6 +33,7 @@ from communique.web.desk import replies, showing, sought, standing
 from communique.web.desk.asking import Asking
 from communique.web.desk.fields import language_named
 from communique.web.desk.log import number_of, title_of
+from communique.web.desk.person import kept
 from communique.web.desk.review import FRAMED
 from communique.web.desk.routing import Pages
 from communique.web.desk.saying import WORDS
@@ -240,7 +241,7 @@ def _story(ask: Asking, told: Recounted) -> Iterator[Happened]:
         yield Happened(line.due_at, "deferred", t("delivery.story.again"))
     for no in told.noes:
         what = t(f"delivery.extent.{no.extent.value}", list=_list(ask, told))
-        said = t("delivery.story.no", what=what, source=no.evidence.source)
+        said = t("delivery.story.no", what=what, source=kept(ask, no.evidence.source))
         yield Happened(no.at, "skipped", said)
     for each in told.suppressions:
         if each.at:
@@ -297,7 +298,7 @@ def _reasons(ask: Asking, told: Recounted) -> Iterator[tuple[str, object]]:
 def _evidence(ask: Asking, given: ConsentEvent) -> Markup:
     t, day = WORDS[ask.language], ask.hours.month_day(given.at)
     who = standing.who(ask, given.actor)
-    return t("delivery.why.by", source=given.evidence.source, day=day, who=who)
+    return t("delivery.why.by", source=kept(ask, given.evidence.source), day=day, who=who)
 
 
 def _list(ask: Asking, told: Recounted) -> str:
@@ -309,7 +310,7 @@ def _list(ask: Asking, told: Recounted) -> str:
 
 def _cause(ask: Asking, one: Suppression) -> Markup:
     t = WORDS[ask.language]
-    return t(f"delivery.cause.{one.cause.value}", source=one.source)
+    return t(f"delivery.cause.{one.cause.value}", source=kept(ask, one.source))
 
 
 def _height(shown: Shown) -> int:

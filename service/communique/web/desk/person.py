@@ -273,7 +273,7 @@ def _happened(ask: Asking, story: Story) -> Iterator[Happened]:
         key = f"person.did.{verb}" if f"person.did.{verb}" in t else "person.did.other"
         what = t(key, who=standing.who(ask, event.actor))
         if event.detail:
-            what += Markup(' <span class="muted">{}</span>').format(_detail(ask, event.detail))
+            what += Markup(' <span class="muted">{}</span>').format(detail(ask, event.detail))
         yield Happened(event.at, "changes", DID.get(event.verb, "draft"), what)
     for line in story.lines:
         release = Markup('<a class="serif" href="{}">{}</a>').format(
@@ -289,14 +289,15 @@ def _happened(ask: Asking, story: Story) -> Iterator[Happened]:
         yield Happened(line.at, "deliveries", line.state.value, what, reply)
 
 
-def _detail(ask: Asking, detail: Fact | str) -> Markup | str:
-    if isinstance(detail, Fact):
-        return standing.fact(ask, detail, {})
+def detail(ask: Asking, why: Fact | str) -> Markup | str:
+    """Why something was done about somebody, in words."""
+    if isinstance(why, Fact):
+        return standing.fact(ask, why, {})
     t = WORDS[ask.language]
-    cause, colon, source = detail.partition(": ")
+    cause, colon, source = why.partition(": ")
     if colon and f"person.cause.{cause}" in t:
         return t("person.caused", cause=t(f"person.cause.{cause}"), source=kept(ask, source))
-    return escape(kept(ask, detail))
+    return escape(kept(ask, why))
 
 
 def _reason(ask: Asking, reason: str) -> str:

@@ -17,6 +17,7 @@ from communique.domain.log import AttemptLine, Line
 from communique.domain.text import folded
 from communique.web.desk.asking import Asking
 from communique.web.desk.saying import WORDS, Words
+from communique.wording.french.kept import kept
 from communique.wording.french.states import STATES
 
 CLOSING = 421  # a server that takes nothing just now
@@ -35,7 +36,9 @@ def _why(t: Words, reason: str) -> Markup:
         return t("log.why.not_resent", why=_why(t, reason.removeprefix(NOT_RESENT)))
     if reason.startswith(NOT_RENDERED):
         return t("log.why.not_rendered", why=reason.removeprefix(NOT_RENDERED).lstrip(": "))
-    return t(f"log.why.{reason}") if reason in OURS else escape(reason)
+    if reason in OURS:
+        return t(f"log.why.{reason}")
+    return escape(kept(reason) if t.language == "fr" else reason)
 
 
 def reply(ask: Asking, line: Line) -> Markup:

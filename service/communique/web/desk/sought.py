@@ -66,8 +66,8 @@ class Sought:
             text=self.q or None if domain is None else None,
             reason=self.reason or None,
             reasons=kept_as(self.reason) if self.reason else (),
-            since=_midnight(self.since, zone) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1), zone) if self.until else None,
+            since=midnight(self.since, zone) if self.since else None,
+            until=midnight(self.until + timedelta(days=1), zone) if self.until else None,
         )
 
 
@@ -75,7 +75,7 @@ def read(ask: Asking) -> Sought:
     """What an address asks for. A state that there is none of asks for nothing."""
     state = ask.query("state")
     wrong: dict[str, str] = {}
-    since, until = (_day(ask, name, wrong) for name in ("since", "until"))
+    since, until = (day_of(ask, name, wrong) for name in ("since", "until"))
     return Sought(
         q=ask.query("q")[:LONGEST],
         state=DeliveryState(state) if state in [*DeliveryState] else None,
@@ -133,7 +133,8 @@ def marked(text: str, words: str) -> Markup:
     return shown + (Markup("</mark>") if inside else "")
 
 
-def _day(ask: Asking, name: str, wrong: dict[str, str]) -> date | None:
+def day_of(ask: Asking, name: str, wrong: dict[str, str]) -> date | None:
+    """The day that a field of an address names; what cannot be read goes into `wrong`."""
     text = ask.query(name)
     if not text:
         return None
@@ -144,7 +145,8 @@ def _day(ask: Asking, name: str, wrong: dict[str, str]) -> date | None:
         return None
 
 
-def _midnight(day: date, zone: str) -> datetime:
+def midnight(day: date, zone: str) -> datetime:
+    """When a day begins by a zone's clock."""
     return datetime.combine(day, time(), when.zone(zone)).astimezone(UTC)
 
 
