@@ -35,7 +35,7 @@ from bench.preparing import RELEASE, PreparedDesk, prepare
 from bench.relays import Sink, listening
 from communique import roster
 from communique.cli.server import Server
-from communique.desk import Desk, importing, inspecting, scheduling
+from communique.desk import Desk, importing, inspecting, intending, scheduling
 from communique.domain.actor import OPERATOR
 from communique.settings import Settings
 from communique.web.connections import Limits
@@ -151,7 +151,7 @@ async def _link(desk: Desk, settings: Settings) -> str:
 
 
 async def _import(desk: Desk, lines: Path) -> None:
-    wanted = await importing.wanted(desk, OPERATOR, ASSOCIATION, ["members"])
+    wanted = await intending.wanted(desk, OPERATOR, ASSOCIATION, ["members"])
     reading = roster.Reading(
         languages=wanted.association.languages,
         default_language=wanted.association.language,

@@ -28,7 +28,7 @@ from tools.fictional_people import MASSBIO
 
 from communique import declared, roster
 from communique.declared import starter
-from communique.desk import importing, syncing
+from communique.desk import importing, intending, syncing
 from communique.domain.actor import OPERATOR
 from communique.settings import Settings
 from communique.wiring import opened
@@ -75,7 +75,7 @@ async def take_in(home: Path, file: Path, *, only_read: bool = False) -> None:
     roll = declared.load(home / "subscribers")
     async with opened(Settings(_env_file=home / ".env", home=home)) as desk:
         await syncing.sync(desk, OPERATOR, roll.associations, roll.agreements)
-        wanted = await importing.wanted(desk, OPERATOR, MASSBIO.key, ["members"])
+        wanted = await intending.wanted(desk, OPERATOR, MASSBIO.key, ["members"])
         reading = roster.Reading(
             languages=wanted.association.languages,
             default_language=wanted.association.language,

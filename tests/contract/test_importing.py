@@ -31,8 +31,10 @@ from communique.domain.member import (
     Entry,
     Member,
     No,
+    OtherName,
     Reach,
 )
+from communique.errors import NotAllowed
 from communique.store.consent_tables import consents, suppressions
 from communique.store.gathering import Gathering
 from communique.store.tables import lists, members, subscribers, subscriptions
@@ -409,7 +411,8 @@ async def test_the_story_of_a_person_says_which_fields_a_file_changed(office: Of
 
 async def test_a_name_that_all_lines_give_is_a_new_name(office: Office) -> None:
     await take_in(office, line(2, A, "Alpha", **ANN))
-    found = await take_in(office, line(2, A, "Alpha", **BOB), line(3, A, "Alpha", role="CFO"))
+    lines = (line(2, A, "Alpha", **BOB), line(3, A, "Alpha", role="CFO"))
+    found = await take_in(office, *lines, other_name=OtherName.SAME)
     assert (found.doubts.count, found.admitted.changed) == (0, 1)
     assert (await people(office))[A][:3] == ("Bob", "fr", "CFO")
 
@@ -640,3 +643,39 @@ async def test_neither_order_nor_groups_nor_once_more_make_a_difference(
             assert (again.admitted.added, again.admitted.changed) == (0, 0)
             assert await everything(office) == found[-1]
     assert found[0] == found[1]
+
+
+async def test_what_contradicts_itself_is_known_before_anything_is_changed(office: Office) -> None:
+    """As a dry run finds it, and whoever is asked then can still say no (P11)."""
+    lines = [
+        *(line(2, A, "Alpha", "7", role="CEO"), line(5, A, "Alpha", "7", role="CFO")),
+        *(line(3, B, "Beta", "8", sector="Santé"), line(9, C, "Beta", "8", sector="Food")),
+    ]
+    seen: list[tuple[str, tuple[tuple[str, int], ...]]] = []
+    told: list[Finding] = []
+
+    async def bring(answer: Exception | None) -> Imported:
+        def foreseen(found: Imported) -> None:
+            seen[:] = [(one.field, one.said) for one in found.doubts.first]
+            if answer:
+                raise answer
+
+        return await importing.import_lines(
+            *(office.desk, OPERATOR, "harfang", ["members"], lines, "roster.csv"),
+            importing.Choices(foresee=True),
+            findings=told.append,
+            foreseen=foreseen,
+        )
+
+    with pytest.raises(NotAllowed):
+        await bring(NotAllowed("no"))
+    assert seen == [
+        ("sector", (("Food", 9), ("Santé", 3))),
+        ("role", (("CEO", 2), ("CFO", 5))),
+    ]
+    assert await people(office) == {}
+    told.clear()
+    found = await bring(None)
+    assert (found.admitted.added, found.doubts.count) == (3, 2)
+    assert sum(one.kind is Kind.CONTRADICTION for one in told) == 2, "each is told once"
+    assert {row["name"] for row in await office.rows(members)} == {"Alpha", "Beta"}

@@ -45,7 +45,10 @@ def add(rows: roster.CsvWriter | None, one: Finding) -> None:
         rows.add((one.line or None, one.whom, reason, kind, one.field, old, one.new))
 
 
-def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -> None:
+def tell(
+    found: Imported, *, dry_run: bool, revive: bool, report: Path | None, told: bool = False
+) -> None:
+    """What came of it, or would. Of contradictions that were `told` already, only how many."""
     admitted, bad, duplicates = found.admitted, found.bad, found.duplicates
 
     table(
@@ -98,6 +101,8 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
             more(bad, _("bad lines"), None)
         if any("date_order_unknown" in one.codes for one in bad.first):
             said(_(words.ADVICE_ON_DATES))
+        if any("address_of_another" in one.codes for one in bad.first):
+            said(_(words.ADVICE_ON_NAMES))
     if found.refusals.count:
         _tell_refusals(found, report)
     for moved in found.followed.first[:SHOWN]:
@@ -110,9 +115,8 @@ def tell(found: Imported, *, dry_run: bool, revive: bool, report: Path | None) -
             )
         )
     more(found.followed, _("who moved"), report)
-    for doubt in found.doubts.first[:SHOWN]:
-        said(_contradiction(doubt))
-    more(found.doubts, _("contradictions"), report)
+    if not told:
+        tell_doubts(found, report)
     for one in duplicates.first[:SHOWN]:
         said(
             _(
@@ -184,6 +188,13 @@ def _contradiction(one: Contradiction) -> str:
     )
 
 
+def tell_doubts(found: Imported, report: Path | None) -> None:
+    """In what lines contradict each other, with their numbers, and what holds nevertheless."""
+    for doubt in found.doubts.first[:SHOWN]:
+        said(_contradiction(doubt))
+    more(found.doubts, _("contradictions"), report)
+
+
 def more(some: Some[Found], what: str, report: Path | None) -> None:
     if some.count > SHOWN:
         where = (
@@ -197,6 +208,23 @@ def more(some: Some[Found], what: str, report: Path | None) -> None:
                 where=where,
             )
         )
+
+
+def before(
+    found: Imported, association: str, report: Path | None, *, dry_run: bool, ask: bool
+) -> None:
+    """What is to be told before anything is changed; and the question, where one is to be asked.
+
+    Ends the command where somebody says no.
+    """
+    tell_movers(found, association, report)
+    tell_leavers(found, dry_run=dry_run, report=report)
+    if ask:
+        tell_doubts(found, report)
+        if found.leavers.count:
+            show.ask(_("Let them leave, and take the file in?"))
+        elif found.movers.count or found.doubts.count:
+            show.ask(_("Take the file in nevertheless?"))
 
 
 def tell_movers(found: Imported, association: str, report: Path | None) -> None:

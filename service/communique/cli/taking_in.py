@@ -16,10 +16,11 @@ from communique.cli.exits import PARTLY
 from communique.cli.person import Whose
 from communique.cli.show import Json, as_json, bar, err, run, said
 from communique.cli.speech import _, later, number
-from communique.desk import importing
+from communique.desk import importing, intending
 from communique.desk.importing import Choices
 from communique.domain.actor import OPERATOR
 from communique.domain.imported import Imported
+from communique.domain.member import OtherName
 from communique.errors import Invalid, NotAllowed
 
 
@@ -89,6 +90,13 @@ async def import_(
     dates: Annotated[
         roster.DayOrder | None, typer.Option(help="How the file writes dates such as 03/06/2024.")
     ] = None,
+    other_name: Annotated[
+        OtherName | None,
+        typer.Option(
+            help="Who it is that has quite another name at a known address: the `same` person, or "
+            "the `next` one to have it, who begins anew; else such lines are held back.",
+        ),
+    ] = None,
     match: Annotated[
         bool,
         typer.Option(
@@ -109,7 +117,10 @@ async def import_(
     yes: Annotated[
         bool,
         typer.Option(
-            "--yes", "-y", help="Do not ask before people leave a list, or a report is replaced."
+            "--yes",
+            "-y",
+            help="Ask nothing: neither where lines contradict each other or somebody may have "
+            "moved, nor before people leave a list, or a report is replaced.",
         ),
     ] = False,
     json: Json = False,
@@ -145,7 +156,7 @@ async def import_(
             remedy="add --match, or leave --at-most away",
         )
     async with wiring.opened(home.load()) as desk:
-        wanted = await importing.wanted(desk, OPERATOR, association, to or [])
+        wanted = await intending.wanted(desk, OPERATOR, association, to or [])
         reading = roster.Reading(
             languages=wanted.association.languages,
             default_language=wanted.association.language,
@@ -164,13 +175,13 @@ async def import_(
             with bar(disable=quiet) as progress:  # opening a workbook takes seconds
                 progress.add_task(_("opening {name}", name=file.name), total=None)
                 layout = await asyncio.to_thread(lines.open)
-            onto = importing.onto(wanted, said=layout.exported and not match)
+            onto = intending.onto(wanted, said=layout.exported and not match)
             if not json:
                 _show(file, layout)
             with findings.reported(report) as rows, bar(disable=quiet) as progress:
                 reader = progress.add_task(_("reading"), total=layout.size)
                 taking = progress.add_task(_("taking in"), total=None)
-                so_far = Imported()
+                so_far, foresee = Imported(), not dry_run and not yes
 
                 def on(found: Imported) -> None:
                     nonlocal so_far
@@ -179,13 +190,8 @@ async def import_(
                     progress.update(taking, total=found.good, completed=found.done)
 
                 def foreseen(found: Imported) -> None:
-                    if not found.matched and not found.movers.count:
-                        return
                     progress.stop()
-                    findings.tell_movers(found, association, report)
-                    findings.tell_leavers(found, dry_run=dry_run, report=report)
-                    if found.leavers.count and not dry_run and not yes:
-                        show.ask(_("Let them leave, and take the file in?"))
+                    findings.before(found, association, report, dry_run=dry_run, ask=foresee)
                     progress.start()
 
                 try:
@@ -196,7 +202,7 @@ async def import_(
                         onto,
                         lines.plain(),
                         f"import of {file.name}",
-                        Choices(revive, company, own_name, match, at_most),
+                        Choices(revive, company, own_name, match, other_name, at_most, foresee),
                         dry_run=dry_run,
                         findings=lambda one: findings.add(rows, one),
                         foreseen=foreseen,
@@ -210,7 +216,7 @@ async def import_(
     if json:
         as_json(views.document(dry_run=dry_run, **views.imported(found)))
     else:
-        _tell(found, layout, dry_run=dry_run, revive=revive, report=report)
+        _tell(found, layout, dry_run=dry_run, revive=revive, report=report, told=foresee)
     if found.bad.count or found.doubts.count:
         raise typer.Exit(PARTLY)
 
@@ -269,10 +275,16 @@ def _formed(form: str) -> str:
 
 
 def _tell(
-    found: Imported, layout: roster.Layout, *, dry_run: bool, revive: bool, report: Path | None
+    found: Imported,
+    layout: roster.Layout,
+    *,
+    dry_run: bool,
+    revive: bool,
+    report: Path | None,
+    told: bool,
 ) -> None:
     """What came of it; and where lines lack whose people they are, which option would say so."""
-    findings.tell(found, dry_run=dry_run, revive=revive, report=report)
+    findings.tell(found, dry_run=dry_run, revive=revive, report=report, told=told)
     if layout.ignored and any("company_missing" in one.codes for one in found.bad.first):
         said(
             _(

@@ -15,6 +15,10 @@ from communique.facts import Fact, Field, worded
 from communique.wording import Remedy
 
 ADVICE_ON_DATES = later("write dates year-month-day, or say which order the file has, with --dates")
+ADVICE_ON_NAMES = later(
+    "say of all such lines who they are: --other-name same, who is only called otherwise by now; "
+    "or --other-name next, who has the address next, and begins anew"
+)
 # Why nothing is sent, and what to do: as `Doubt` has them.
 DOUBTS: Mapping[Doubt, str] = {
     Doubt.ELSEWHERE: later("this database was copied or moved here"),
@@ -149,6 +153,7 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "look at it (`communique release preview {release}`, or on the desk), and take into the "
         "folder what is to stay; then `communique release import FOLDER --over-desk` replaces it"
     ),
+    Remedy.SAY_WHO_IT_IS: ADVICE_ON_NAMES,
     Remedy.SAY_FOR_PARTY: later(
         "have each say so: `communique release embargo {release} --until HOUR --as PARTY --by "
         "NAME`; a later hour needs nobody’s word"

@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from communique.desk import amending, placing, telling_apart
+from communique.desk import amending, hearing, placing, telling_apart
 from communique.domain.association import Association
-from communique.domain.consent import Extent
 from communique.domain.member import (
     OF_PERSON,
     Admission,
@@ -23,9 +22,11 @@ from communique.domain.member import (
     Duplicate,
     Entry,
     KnownPerson,
+    Leaver,
     ListPlace,
     Newcomer,
     No,
+    OtherName,
     Refusal,
     Subscriber,
 )
@@ -50,6 +51,7 @@ class Rules:
     revive: bool = False  # let lapsed consent hold again where the file says so
     company: str = ""  # of somebody new whose lines name none
     alone: bool = False  # such a person is a member in their own name
+    other_name: OtherName | None = None  # who has quite another name here; None: not known
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Decided:
     doubts: list[Contradiction] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     noes: list[tuple[str, No]] = field(default_factory=list)  # that are new, by address key
+    left: list[Leaver] = field(default_factory=list)  # lists of who had an address before
+    next: list[int] = field(default_factory=list)  # the numbers of who has one next
     lines: int = 0  # of those who are taken in
 
 
@@ -118,11 +122,15 @@ def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decid
         if not one.mute
     ]
     # Whose the address is, all lines tell: those too that are bad for their company.
-    good = _with_companies(group, _of_one(called, known, decided), known, decided)
+    good = _with_companies(group, _of_one(rules, called, known, decided), known, decided)
     entries = [one for one, _ in good]
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None
-    _hear_noes(group, lines, known, decided, here=here or known is not None)
+    suppressed = lines[0].subscriber.address.key in group.suppressed
+    refusals, new = hearing.noes(lines, known, suppressed=suppressed, here=here)
+    decided.refusals += refusals
+    decided.noes += new
+    decided.admitted += Admitted(refused=int(bool(new)))
     if company is not None and here:
         noes = [one for line in lines for one in line.noes]
         _admit(rules, group, entries, noes, known, company, decided)
@@ -146,45 +154,6 @@ def _refuse(lines: Sequence[Entry], company: Company, decided: Decided) -> None:
         )
         for one in lines
     ]
-
-
-def _hear_noes(
-    group: Group,
-    lines: Sequence[Entry],
-    known: KnownPerson | None,
-    decided: Decided,
-    *,
-    here: bool,
-) -> None:
-    """Take a no from every line, good or not: what does not stand yet is to be written down.
-
-    Of who is not `here` by then, nothing but an address is kept, which no part of a no is for.
-    """
-    key, new = lines[0].subscriber.address.key, False
-    for line in lines:
-        if line.noes:
-            said = "; ".join(one.said for one in line.noes)
-            decided.refusals.append(Refusal(line.line, str(line.subscriber.address), said))
-    for no in dict.fromkeys(replace(one, said="") for line in lines for one in line.noes):
-        if (here or no.reaches_all) and not _stands(no, known, suppressed=key in group.suppressed):
-            said = next(
-                one.said for line in lines for one in line.noes if replace(one, said="") == no
-            )
-            decided.noes.append((key, replace(no, said=said)))
-            new = True
-    decided.admitted += Admitted(refused=int(new))
-
-
-def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
-    if no.cause or known is None:
-        # Of somebody who is not here yet, their address keeps the no, if they do not come by it.
-        return suppressed
-    if suppressed and no.ours and no.extent is Extent.ALL:
-        return True
-    if no.extent is Extent.LIST:
-        place = known.places.get(no.list_key)
-        return bool(place and place.said_no)
-    return known.said_no if no.extent is Extent.ALL else known.no_joint
 
 
 def _with_companies(
@@ -219,8 +188,8 @@ def _votes(
     companies: dict[int, Company] = {}
     for one, company in lines:
         if company:
-            votes.setdefault(_number(company), []).append(one)
-            companies[_number(company)] = company
+            votes.setdefault(number(company), []).append(one)
+            companies[number(company)] = company
     # Of namesakes, as the file calls them: which number here they get, no dry run knows.
     order = sorted(
         votes, key=lambda one: (-len(votes[one]), companies[one].name, min(map(_key, votes[one])))
@@ -233,10 +202,15 @@ def _key(one: Entry) -> str:
 
 
 def _of_one(
-    called: Sequence[tuple[Entry, Company | None]], known: KnownPerson | None, decided: Decided
+    rules: Rules,
+    called: Sequence[tuple[Entry, Company | None]],
+    known: KnownPerson | None,
+    decided: Decided,
 ) -> Sequence[tuple[Entry, Company | None]]:
     """The lines that speak of whoever has the address: of two who share it, nothing is mixed."""
-    theirs, doubts, bad = telling_apart.whose([one for one, _ in called], known)
+    theirs, doubts, bad = telling_apart.whose(
+        [one for one, _ in called], known, renamed=rules.other_name is OtherName.SAME
+    )
     decided.doubts += doubts
     decided.bad += bad
     others = len(called) - len(theirs) - len(bad)
@@ -307,7 +281,7 @@ def _admit(
         if key in wanted
     ]
     places, revived = placing.places(rules.association, rules.today, wanted, known, company)
-    goes = known is not None and _number(company) != known.member_id
+    goes = known is not None and number(company) != known.member_id
     longer = [*revived, *(placing.prolonged(known, places, rules.today) if goes else ())]
     if longer and goes and known and not rules.revive:
         # Where they go, consent would hold again, or longer: so they stay where they are.
@@ -327,7 +301,7 @@ def _admit(
     ]
     if not rules.revive:
         places = [one for one in places if one not in revived]
-    changed = _differences(group, known, person, company) if known else []
+    changed = differences(group, known, person, company) if known else []
     moved = [
         Difference(address, f"list {one.list_key}", placing.since(known, one), written(one.since))
         for one in places
@@ -348,7 +322,7 @@ def _admit(
         decided.newcomers.setdefault(tuple(places), []).append(
             Newcomer(
                 first.address.key,
-                _number(company),
+                number(company),
                 address,
                 person.given_name,
                 person.family_name,
@@ -360,7 +334,7 @@ def _admit(
         decided.admissions.append(
             Admission(
                 known.id,
-                _number(company),
+                number(company),
                 person,
                 tuple(one.field for one in changed),
                 tuple(places),
@@ -375,21 +349,23 @@ def _admit(
         )
 
 
-def _differences(
+def differences(
     group: Group, known: KnownPerson, person: Subscriber, company: Company
 ) -> list[Difference]:
+    """What is other than it was of somebody who is here."""
     address = str(known.subscriber.address)
     found = [
         Difference(address, name, old, new)
         for name in OF_PERSON
         if (old := getattr(known.subscriber, name)) != (new := getattr(person, name))
     ]
-    if _number(company) != known.member_id:
+    if number(company) != known.member_id:
         theirs = group.here[known.member_id]
         found.append(Difference(address, "member", theirs.name, company.name))
     return found
 
 
-def _number(company: Company) -> int:
+def number(company: Company) -> int:
+    """Which company it is, of those without a trouble."""
     assert company.id is not None  # noqa: S101 - those with a trouble are sorted out before
     return company.id

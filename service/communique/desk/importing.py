@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing, suppress
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 
 from communique.desk import (
@@ -27,6 +27,7 @@ from communique.desk import (
     recognising,
     refusing,
     staying,
+    succeeding,
 )
 from communique.desk.admitting import Rules
 from communique.desk.piecemeal import in_a_thread, in_groups, to_its_end
@@ -34,7 +35,6 @@ from communique.desk.stepping import report
 from communique.desk.trying import taking_in
 from communique.domain import when
 from communique.domain.actor import Actor, Permission
-from communique.domain.association import Association
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.finding import Finding, Kind, finding
 from communique.domain.imported import Found, Imported, Some
@@ -45,25 +45,17 @@ from communique.domain.member import (
     Entry,
     KnownPerson,
     Member,
+    OtherName,
     Statement,
 )
 from communique.domain.plain import Plain, entry, plain
-from communique.errors import CommuniqueError, NotAllowed
+from communique.errors import CommuniqueError
 from communique.facts import Fact
 from communique.ports import Gathering, Transaction
 
 GROUP = 1000  # people or companies taken in by one transaction: short enough that no sender waits
 
 Line = Plain | Entry | BadLine
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An import to be made: whose people, onto which lists, and what day it is for them."""
-
-    association: Association
-    lists: tuple[str, ...]
-    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +66,12 @@ class Choices:
     company: str = ""  # of somebody new whose lines name none
     alone: bool = False  # such a person is a member in their own name
     match: bool = False  # who is on these lists and not in the file leaves them
+    other_name: OtherName | None = None  # who has quite another name here; None: not known
     at_most: int | None = None  # of each list, how many; None: a third of it
+    foresee: bool = False  # what contradicts itself is known before anything is changed
 
 
 def _ignore(_: object) -> None: ...
-
-
-async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence[str]) -> Wanted:
-    """What an import is to know, onto these lists or onto those that `onto` will say.
-
-    Raises NotFound for a list that is not declared.
-    """
-    async with desk.store.read() as transaction:
-        owner = await transaction.associations.get(actor.scope, association)
-    today = when.day(desk.clock.now(), owner.time_zone)
-    return Wanted(owner, tuple(owner.list_named(key).key for key in list_keys), today)
-
-
-def onto(made: Wanted, *, said: bool) -> tuple[str, ...]:
-    """The lists of whoever's line names none: those wanted, or the association's only one.
-
-    Where the file has `said` of everybody which they are on, none. Raises NotAllowed if a choice is
-    needed.
-    """
-    if made.lists or said:
-        return made.lists
-    known = [one.key for one in made.association.lists]
-    if len(known) == 1:
-        return tuple(known)
-    raise NotAllowed("list_not_chosen", association=made.association.key, known=known)
 
 
 async def import_lines(
@@ -123,8 +92,9 @@ async def import_lines(
 
     `progress` hears after each group how far it is, and `findings` all that is to be told of lines
     and people. `foreseen` hears once that the whole is read, before anything is changed: if it
-    raises, nothing is. An entry that names its own lists goes to those. It is one event in the
-    association's audit, which also tells of an import that was broken off.
+    raises, nothing is. It hears what a dry run would tell, where it is to `foresee` so much. An
+    entry that names its own lists goes to those. It is one event in the association's audit, which
+    also tells of an import that was broken off.
     """
     async with desk.store.read() as transaction:
         owner = await transaction.associations.get(actor.scope, association)
@@ -136,6 +106,7 @@ async def import_lines(
         choices.revive,
         choices.company,
         choices.alone,
+        choices.other_name,
     )
     with closing(desk.store.gathering()) as gathering:
         work = _Import(desk, actor, rules, gathering, source, progress, dry_run=dry_run)
@@ -147,7 +118,7 @@ async def import_lines(
                     *(desk, actor, rules, gathering, work.found), choices.at_most, dry_run=dry_run
                 )
             await recognising.recognise(desk, actor, owner.key, gathering, work.found)
-            foreseen(work.found)
+            foreseen(await work.tried() if choices.foresee and not dry_run else work.found)
             await work.settle_companies()
             await work.take_people_in()
             if choices.match and not dry_run:
@@ -190,6 +161,7 @@ class _Import:
         self._dry_run = dry_run
         self._pending: list[Finding] = []
         self._progress = progress
+        self._trial = False
         self._foreseen = 0  # companies that a dry run adds have no number, so it gives them one
 
     async def read(self, lines: Iterable[Line]) -> None:
@@ -206,6 +178,16 @@ class _Import:
 
     def _keep(self, good: Iterable[Plain | Entry]) -> None:
         self._gathering.add(plain(one) if isinstance(one, Entry) else one for one in good)
+
+    async def tried(self) -> Imported:
+        """What would come of it, beside what was found so far; nothing is changed, or noted."""
+        trial = copy(self)
+        trial._dry_run = trial._trial = True
+        trial._progress = _ignore
+        trial.found, trial._pending = deepcopy(self.found), []
+        await trial.settle_companies()
+        await trial.take_people_in()
+        return trial.found
 
     async def settle_companies(self) -> None:
         """Find, add and change the companies, so that people have one to belong to."""
@@ -275,14 +257,9 @@ class _Import:
                 await amending.tell(
                     self._desk, transaction, self._actor, key, self._source, decided.admissions
                 )
-                await refusing.say_noes(
-                    self._desk,
-                    transaction,
-                    self._actor,
-                    self._rules.association,
-                    self._source,
-                    decided.noes,
-                )
+                told = (self._desk, transaction, self._actor, self._rules.association, self._source)
+                await succeeding.write(*told, decided)
+                await refusing.say_noes(*told, decided.noes)
         found = self.found
         found.admitted += decided.admitted + Admitted(erased=erased)
         found.done += decided.lines
@@ -296,7 +273,9 @@ class _Import:
 
     def _decide(self, group: admitting.Group, new: Iterable[adding.New]) -> admitting.Decided:
         stay, others = staying.apart(self._rules, group)
+        successors, others = succeeding.apart(self._rules, replace(group, people=others))
         decided = admitting.decide(self._rules, replace(group, people=others))
+        succeeding.decide(self._rules, group, successors, decided)
         decided.admitted += stay
         decided.lines += stay.unchanged
         adding.decide(self._rules, new, group.suppressed, decided)
@@ -367,7 +346,8 @@ class _Import:
             self._note(self.found.differences, decided.differences)
             self._note(self.found.revived, decided.revived, Kind.LAPSED)
         pending, self._pending = self._pending, []
-        await in_a_thread(partial(self._gathering.note, pending))
+        if not self._trial:
+            await in_a_thread(partial(self._gathering.note, pending))
 
     async def tell(self, findings: Callable[[Finding], None]) -> None:
         """Tell all of it, in order."""

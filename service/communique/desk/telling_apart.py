@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from communique.domain.member import BadLine, Entry, KnownPerson
-from communique.domain.merging import SHOWN, Contradiction, Name, apart, name_of, of_one
+from communique.domain.merging import SHOWN, Contradiction, Name, alike, apart, name_of, of_one
 from communique.errors import Invalid
 
 
 def whose(
-    lines: Sequence[Entry], known: KnownPerson | None
+    lines: Sequence[Entry], known: KnownPerson | None, *, renamed: bool = False
 ) -> tuple[Sequence[Entry], list[Contradiction], list[BadLine]]:
     """The lines that speak of whoever has an address; what is doubtful of them; and those that are
     held back.
 
-    Somebody of another name may have an address by now that its owner moved from. Where nobody is
-    known, and as many lines give one name as another, nobody can tell whose it is (P11).
+    Somebody of another name may have an address by now that its owner moved from; or one that is
+    whoever's it falls to, such as `president@`, unless those of another name are known to have been
+    `renamed`. Where nobody is known, and as many lines give one name as another, nobody can tell
+    whose it is (P11).
     """
     has = _called(known)
     bad = []
@@ -33,7 +35,37 @@ def whose(
         names = sorted({" ".join(filter(None, name_of(one))) for one in rest} - {""})
         error = Invalid("address_of_several_names", names=names[:SHOWN])
         bad += [_held_back(one, error, str(one.subscriber.address)) for one in rest]
+    if known and not renamed and another(theirs, known):
+        error = Invalid("address_of_another", name=" ".join(filter(None, _now(known))))
+        bad += [_held_back(one, error, str(one.subscriber.address)) for one in theirs]
+        theirs = ()
     return theirs, doubts, bad
+
+
+def another(lines: Sequence[Entry], known: KnownPerson) -> bool:
+    """Whether lines of one person speak of another than has their address here.
+
+    Neither is called what the other is, in whichever order, nor by letters that begin it.
+    """
+    names = [one for line in lines if any(one := name_of(line))]
+    return (
+        bool(names)
+        and all(alike(one, names[0]) for one in names)
+        and all(_other(one, has) for one in names for has in {_called(known), _now(known)})
+    )
+
+
+def _other(one: Name, has: Name) -> bool:
+    return apart(one, has) and apart(one, has[::-1]) and not any(map(_begins, one, has))
+
+
+def _begins(one: str, other: str) -> bool:
+    one, other = (text.strip(" .").casefold() for text in (one, other))
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def _now(known: KnownPerson) -> Name:
+    return known.subscriber.given_name, known.subscriber.family_name
 
 
 def _called(known: KnownPerson | None) -> Name:

@@ -47,6 +47,13 @@ class Lacking(StrEnum):
     NAME = "name"  # both
 
 
+class OtherName(StrEnum):
+    """Who it is whom a file gives an address that somebody of quite another name has here."""
+
+    SAME = "same"  # they are called otherwise by now, or always were
+    NEXT = "next"  # somebody else, who has it next
+
+
 class Cause(StrEnum):
     """Why an address must not be used, whatever its owner chose; and so, who may lift that."""
 

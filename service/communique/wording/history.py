@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "ends_on": "not in force from {day} on",
     "failed_alike": "it failed for {count} {count:reader|readers} alike: {reason}",
     "fields_changed": "{fields}",
+    "address_of_next_owner": "somebody else has the address from here on: {source}",
     "fields_changed_by": "{fields}: {source}",
     "for_each_of": "{each:;}",
     "correction_outrun": "the embargo of “{release}” that it speaks of is over",

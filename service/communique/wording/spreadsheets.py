@@ -10,6 +10,9 @@ WORDS: Mapping[str, str] = {
     "address_of_who_moved": (
         "whoever had “{address}” moved to “{now}” and is called otherwise: this may be another"
     ),
+    "address_of_another": (
+        "that address is {name}’s here: they are renamed, or it is another’s by now"
+    ),
     "address_of_several_names": (
         "as many lines give this address to one name as to another: {names}"
     ),
@@ -117,6 +120,7 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, Remedy | str] = {
+    "address_of_another": Remedy.SAY_WHO_IT_IS,
     "address_of_several_names": (
         "leave the line of the one whose address it is, or write to each at their own"
     ),

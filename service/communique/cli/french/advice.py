@@ -9,6 +9,11 @@ SENTENCES: Mapping[str, str] = {
         "écrivez les dates année-mois-jour, ou dites dans quel ordre le fichier les écrit, "
         "avec --dates"
     ),
+    "say of all such lines who they are: --other-name same, who is only called otherwise by now; "
+    "or --other-name next, who has the address next, and begins anew": (
+        "dites de toutes ces lignes qui elles nomment : --other-name same, la même personne sous "
+        "un autre nom; ou --other-name next, celle qui a l’adresse ensuite, et commence à neuf"
+    ),
     "this database was copied or moved here": (
         "cette base de données a été copiée ou déplacée ici"
     ),

@@ -96,9 +96,6 @@ SENTENCES: Mapping[str, str] = {
         "Écrire le compte rendu complet dans ce fichier CSV, les lignes fautives d’abord."
     ),
     "Say what would change; change nothing.": "Dire ce qui changerait; ne rien modifier.",
-    "Do not ask before people leave a list, or a report is replaced.": (
-        "Ne pas demander avant que des gens quittent une liste, ou qu’un rapport soit remplacé."
-    ),
     "Write subscribers to CSV; importing it again changes nothing.": (
         "Écrire les abonnés en CSV; réimporter le fichier ne change rien."
     ),
@@ -118,6 +115,16 @@ SENTENCES: Mapping[str, str] = {
         "Des points-virgules, et une marque qu’il faut à Excel pour les accents."
     ),
     "Do not ask before a file is replaced.": "Ne pas demander avant de remplacer un fichier.",
+    "Who it is that has quite another name at a known address: the `same` person, or the `next` "
+    "one to have it, who begins anew; else such lines are held back.": (
+        "Qui porte un tout autre nom à une adresse connue : la même personne (`same`), ou celle "
+        "qui a l’adresse ensuite (`next`) et y commence à neuf; sinon, ces lignes sont retenues."
+    ),
+    "Ask nothing: neither where lines contradict each other or somebody may have moved, nor before "
+    "people leave a list, or a report is replaced.": (
+        "Ne rien demander : ni là où des lignes se contredisent ou que quelqu’un a pu changer "
+        "d’adresse, ni avant que des gens quittent une liste ou qu’un rapport soit remplacé."
+    ),
     "Never write to an address again for this association, until `subscribers allow` lifts it.": (
         "Ne plus jamais écrire à une adresse pour cette association, jusqu’à ce que "
         "`subscribers allow` lève le blocage."

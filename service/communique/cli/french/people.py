@@ -203,6 +203,7 @@ SENTENCES: Mapping[str, str] = {
     "opening {name}": "ouverture de {name}",
     "reading": "lecture",
     "taking in": "prise en charge",
+    "Take the file in nevertheless?": "Importer le fichier malgré tout?",
     "Let them leave, and take the file in?": "Les laisser partir, et importer le fichier?",
     "broken off: nobody was taken in": "interrompu : personne n’a été importé",
     (

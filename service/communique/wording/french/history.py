@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "ends_on": "n’est plus en vigueur à partir du {day}",
     "failed_alike": "échec semblable pour {count} {count:lecteur|lecteurs} : {reason}",
     "fields_changed": "{fields}",
+    "address_of_next_owner": "l’adresse est dès lors à quelqu’un d’autre : {source}",
     "fields_changed_by": "{fields} : {source}",
     "for_each_of": "{each:;}",
     "hour_in_each_zone": "{hour} {zone}, et à cette heure locale ailleurs",

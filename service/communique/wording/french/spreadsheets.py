@@ -9,6 +9,9 @@ WORDS: Mapping[str, str] = {
         "la personne à l’adresse « {address} » est passée à « {now} » et s’appelle autrement : "
         "c’est peut-être une autre"
     ),
+    "address_of_another": (
+        "cette adresse est ici celle de {name} : le nom a changé, ou c’est quelqu’un d’autre"
+    ),
     "address_of_several_names": (
         "autant de lignes donnent cette adresse à un nom qu’à un autre : {names}"
     ),

@@ -1,0 +1,45 @@
+"""Hearing: which noes the lines of a spreadsheet say of one person, and which of them are new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from communique.domain.consent import Extent
+from communique.domain.member import Entry, KnownPerson, No, Refusal
+
+
+def noes(
+    lines: Sequence[Entry], known: KnownPerson | None, *, suppressed: bool, here: bool
+) -> tuple[list[Refusal], list[tuple[str, No]]]:
+    """Every no of their lines, good or not; and what does not stand yet, by address key.
+
+    Of who is not `here` by then, nothing but an address is kept, which no part of a no is for.
+    """
+    key = lines[0].subscriber.address.key
+    said: dict[No, str] = {}
+    told = []
+    for line in lines:
+        if line.noes:
+            words = "; ".join(one.said for one in line.noes)
+            told.append(Refusal(line.line, str(line.subscriber.address), words))
+        for one in line.noes:
+            said.setdefault(replace(one, said=""), one.said)
+    new = [
+        (key, replace(no, said=words))
+        for no, words in said.items()
+        if (here or known or no.reaches_all) and not _stands(no, known, suppressed=suppressed)
+    ]
+    return told, new
+
+
+def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
+    if no.cause or known is None:
+        # Of somebody who is not here yet, their address keeps the no, if they do not come by it.
+        return suppressed
+    if suppressed and no.ours and no.extent is Extent.ALL:
+        return True
+    if no.extent is Extent.LIST:
+        place = known.places.get(no.list_key)
+        return bool(place and place.said_no)
+    return known.said_no if no.extent is Extent.ALL else known.no_joint
