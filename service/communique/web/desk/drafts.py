@@ -134,6 +134,16 @@ def seen(ask: Asking) -> dict[str, str]:
     return found
 
 
+def still_seen(seen: Mapping[str, str], wanted: Release, saved: Release) -> dict[str, str]:
+    """The marks of a form that stays open once it is saved.
+
+    What somebody else wrote of another part meanwhile is not in it: that part stays as it was seen.
+    """
+    mine, now = draft.parts(wanted), draft.parts(saved)
+    found = {part: now[part] for part, mark in mine.items() if now.get(part) == mark}
+    return {**{part: mark for part, mark in seen.items() if part in mine}, **found}
+
+
 def chosen(ask: Asking, now: Release, wanted: Release) -> Release:
     """`wanted` with theirs in the place of each part that one gave up for it."""
     given_up = [

@@ -5,10 +5,13 @@ What is typed is saved by a button, or by itself while one types; by the same fo
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Response
+from markupsafe import Markup
 
 from communique.desk import drafting, editing, inspecting, sessions
 from communique.desk.reviewing import Look
@@ -23,9 +26,11 @@ from communique.web.desk import drafts, entries, preview, showing, standing
 from communique.web.desk.asking import Asking
 from communique.web.desk.releases import ONE, at, key_of, looked, shown
 from communique.web.desk.routing import Pages
+from communique.web.desk.saying import WORDS
 
 pages = Pages()
 
+MARKS = "marks"  # the part of the page that a save by itself answers with
 LARGEST = 1024 * 1024  # octets of all that is typed
 
 
@@ -69,6 +74,10 @@ async def save(ask: Asking) -> Response:
     except Problems as error:
         wrong = " ".join(showing.told(ask, one) for one in error.problems)
         return await _page(ask, look, wanted, seen, wrong=wrong, status=422)
+    if ask.part == MARKS:
+        marks = drafts.still_seen(seen, wanted, saved)
+        told = WORDS[ask.language]("edit.saved", hour=ask.hours.clock(ask.now))
+        return showing.page(ask, "edit.html", seen=marks, state="saved", told=told)
     return await _then(ask, saved)
 
 
@@ -110,7 +119,9 @@ async def _page(
         checks = await _checked(ask, look)
         counted = await inspecting.forecast(ask.desk, ask.actor, release.key)
         forecasts = {one.association: one for one in counted}
-    last = look.standing.history[-1]
+    t, (who, when) = WORDS[ask.language], _other(ask, look)
+    capital = who[:1].upper() + who[1:]
+    short = t("edit.conflict.short", who=capital) if conflicts else wrong
     return showing.page(
         ask,
         "edit.html",
@@ -129,12 +140,27 @@ async def _page(
         theirs=[one for one in release.audiences if one.association != ask.here.key],
         seen=seen,
         conflicts=conflicts,
-        last=(standing.who(ask, last.actor), last.at),
+        saved_at=look.standing.history[-1].at,
+        who=who,
+        capital=capital,
+        when=when,
+        state="refused" if short else "saved",
+        told=short,
+        nonce=secrets.token_urlsafe(16),
         wrong=wrong,
         why=standing.fact(ask, release.reason, look.associations),
         checks=checks,
         forecasts=forecasts,
     )
+
+
+def _other(ask: Asking, look: Look) -> tuple[Markup, datetime]:
+    """Whoever else wrote on it last, and when they began; oneself, where nobody else did."""
+    written = [one for one in look.standing.history if one.verb in (Verb.FILE, Verb.EDIT)]
+    others = [one for one in written if one.actor != ask.actor]
+    if others:
+        return standing.who(ask, others[-1].actor), others[-1].at
+    return WORDS[ask.language]("edit.conflict.own_window"), written[-1].at
 
 
 def _approved(look: Look) -> list[str]:

@@ -70,10 +70,15 @@ def there(path: str) -> bool:
     return path in _PATHS
 
 
-def page(ask: Asking, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page; or, where a browser asks for a part by its id, that block (`-` is `_` there)."""
+def page(
+    ask: Asking, template: str, *, status: int = 200, nonce: str = "", **values: Any
+) -> HTMLResponse:
+    """A page; or, where a browser asks for a part by its id, that block (`-` is `_` there).
+
+    With a `nonce`, a script of ours may have the page take styles that bear it.
+    """
     made = _PAGES.get_template(template)
-    known = {**_known(ask), "keeps": None, **values}
+    known = {**_known(ask), "keeps": None, "nonce": nonce, **values}
     # Made anew for each page, so that a macro knows the reader's language and clock by itself.
     known["ui"] = _PAGES.get_template("ui.html").make_module(known)
     part = ask.part.replace("-", "_")
@@ -81,7 +86,11 @@ def page(ask: Asking, template: str, *, status: int = 200, **values: Any) -> HTM
         html = "".join(made.blocks[part](made.new_context(known)))
     else:
         html = made.render(known)
-    return HTMLResponse(html, status, {**HEADERS, "Vary": "HX-Request"})
+    headers = {**HEADERS, "Vary": "HX-Request"}
+    if nonce:
+        styles = f"style-src 'self' 'nonce-{nonce}'"
+        headers["Content-Security-Policy"] = POLICY.replace("style-src 'self'", styles)
+    return HTMLResponse(html, status, headers)
 
 
 def trouble(ask: Asking, kind: str, status: int, **values: Any) -> HTMLResponse:

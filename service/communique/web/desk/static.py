@@ -31,6 +31,7 @@ class Built:
 
     style: str = ""
     script: str = ""
+    editor: str = ""  # the script of that page alone
     preloaded: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
 
@@ -47,6 +48,7 @@ def built() -> Built:
     return Built(
         f"{AT}/{found['desk.css']}",
         f"{AT}/{found['desk.js']}",
+        f"{AT}/{found['editor.js']}",
         tuple(f"{AT}/{one}" for one in manifest["preloaded"]),
         frozenset(one.name for one in FOLDER.iterdir() if one.suffix in KINDS),
     )
