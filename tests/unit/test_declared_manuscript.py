@@ -13,6 +13,7 @@ from communique.domain.release import Audience, Edition, Filter, Release
 from communique.errors import NotAllowed, Problems
 
 KINDS = TemporaryDirectory()
+SHIPPED = Path(__file__).parents[2] / "templates"
 TEMPLATES = Path(KINDS.name)
 for kind in ("announcement", "activity", "advantage"):
     (TEMPLATES / kind).mkdir()
@@ -276,3 +277,12 @@ def test_what_is_used_by_name_is_not_said_twice(folder: Path) -> None:
         "out `use`"
         for line, key in ((9, "lists"), (10, "without"))
     ]
+
+
+def test_a_new_folder_is_labelled_in_the_language_that_is_spoken(tmp_path: Path) -> None:
+    bare = Release("evening", "activity", ("harfang",), (Edition("fr", "", "", ""),), ())
+    for language, label in (("en", "# Begins, as"), ("fr", "# Début, comme")):
+        transcript.write(bare, tmp_path / language / "evening", SHIPPED, language=language)
+        assert label in (tmp_path / language / "evening" / "release.toml").read_text("utf-8")
+        said = (tmp_path / language / "evening" / "fr.md").read_text("utf-8")
+        assert "# Qui peut venir" in said, "an edition is written in its own"

@@ -228,3 +228,24 @@ def test_a_subject_that_needs_a_reader_is_no_title_of_an_entry() -> None:
 def test_the_sample_is_of_both() -> None:
     assert set(EVENING.parties) == ALL.keys()
     assert Path(TEMPLATES / "activity" / "kind.toml").is_file()
+
+
+def test_its_title_may_stand_apart_from_the_subject() -> None:
+    editions = tuple(
+        replace(one, subject="Modifié : venez", fields={**one.fields, "calendar": "Une soirée"})
+        for one in EVENING.editions
+    )
+    for read in (by_icalendar, by_vobject, by_ics):
+        assert read(octets(replace(EVENING, editions=editions)))["summary"] == "Une soirée"
+    described = parsed(octets(replace(EVENING, editions=editions))).events[0]["description"]
+    assert "Une soirée" not in described
+    assert "Nombre de places : 80" in described
+
+
+def test_a_place_is_said_once() -> None:
+    within = changed(address="1 Example Street, Cambridge, Massachusetts")
+    assert by_icalendar(octets(within))["location"].count("Massachusetts") == 1
+    body = message_from_bytes(message(within), policy=policy.default).get_body(("plain",))
+    assert body is not None
+    assert "\nMassachusetts\n" not in body.get_content()
+    assert "Massachusetts" in by_icalendar(octets(changed(address="1 Example Street")))["location"]

@@ -219,7 +219,9 @@ def renew(
     written: list[Path] = []
     if not dry_run:
         # First: it says if it cannot be.
-        written = transcript.write(release, folder, current.templates, speech.remarked)
+        written = transcript.write(
+            release, folder, current.templates, speech.remarked, speech.language()
+        )
         try:
             renewal.keep()
         except BaseException:

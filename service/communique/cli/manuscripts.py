@@ -21,7 +21,8 @@ async def begin(desk: Desk, key: str, draft: Release, folder: Path) -> Release:
     """Write a draft that was made of the release `key` into a folder to make, and file it."""
     templates = home.load().templates
     await drafting.require_free(desk, folder.name)
-    await asyncio.to_thread(transcript.write, draft, folder, templates, speech.remarked)
+    spoken = speech.language()
+    await asyncio.to_thread(transcript.write, draft, folder, templates, speech.remarked, spoken)
     written = await asyncio.to_thread(manuscript.read, folder, templates)
     return await drafting.copy(desk, OPERATOR, key, written)
 

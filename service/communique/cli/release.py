@@ -109,6 +109,7 @@ def new(
         folder,
         current.templates,
         speech.remarked,
+        speech.language(),
     )
     for path in sorted(folder.iterdir()):
         show.wrote(path)

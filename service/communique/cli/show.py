@@ -130,9 +130,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     from rich.measure import Measurement
     from rich.table import Table
 
+    if title:  # on a line of its own: above a narrow table it would be folded
+        out.print(printable(title), markup=False, soft_wrap=True)
     shown = Table(
-        title=title or None,
-        title_justify="left",
         box=None,
         pad_edge=False,
         show_header=any(columns),
@@ -259,7 +259,7 @@ def summary(one: Summary, *, title: str = "", release: str = "") -> None:
         for state in DeliveryState
         if one.states.get(state)
     ]
-    rows.append(("snapshot", number(one.snapshot)))
+    rows.append((_("snapshot"), number(one.snapshot)))
     table(["state", "#deliveries"], rows, title=title)
     if one.skipped:
         out.print(_("left out: {skipped}", skipped=reasons(one.skipped)))

@@ -70,7 +70,7 @@ def tell(
                 (
                     each.association,
                     by(each),
-                    each.word,
+                    _word(each, zone),
                     local(each.at, zone),
                     _("yes") if each in standing.counting and not changed else _("no: void"),
                 )
@@ -94,6 +94,15 @@ def by(approval: Approval) -> str:
     if approval.actor.name == approval.person:
         return approval.person
     return _("{person}, given by {name}", person=approval.person, name=words.actor(approval.actor))
+
+
+def _word(approval: Approval, zone: str | None) -> str:
+    """What was said; of an hour, which."""
+    word = worded(approval.word)
+    if approval.public_from is None:
+        return word
+    hour = local(approval.public_from, zone)
+    return _("{word}, public from {hour} on", word=word, hour=hour)
 
 
 def voided(changed: Mapping[str, Sequence[str]]) -> None:

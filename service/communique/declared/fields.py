@@ -122,13 +122,14 @@ def written(kind: KindDefinition, each: Each, values: Fields, language: str) -> 
 
 
 def _written(one: Field, values: Fields, language: str) -> Iterable[str]:
+    like = "comme" if language == "fr" else "as"
     label = one.labels.get(language) or next(iter(one.labels.values()), one.key)
     if one.key not in values:
         first, *more = _EXAMPLE[one.type]
         if one.choices:
             label += f" ({', '.join(one.choices)})"
         if one.required and not more:
-            yield f"{one.key} = {quoted(UNWRITTEN)}  # {label}, as {first}"
+            yield f"{one.key} = {quoted(UNWRITTEN)}  # {label}, {like} {first}"
         else:
             yield f"# {first if more else f'{one.key} = {first}'}  # {label}"
             yield from (f"# {line}" for line in more)

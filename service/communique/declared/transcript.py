@@ -20,12 +20,16 @@ _ONLY = ("sectors", "territories", "kinds", "languages")
 
 
 def write(
-    release: Release, folder: Path, templates: Path, remarked: Callable[[str], str] = str
+    release: Release,
+    folder: Path,
+    templates: Path,
+    remarked: Callable[[str], str] = str,
+    language: str = "en",
 ) -> list[Path]:
     """Begin a release's folder: an edition without a body gets a text to replace. What was written.
 
     Fields that a release of its kind must have and has not get a value to replace; of the others
-    it says that there are. `remarked` has its remarks said in another language. Raises Problems
+    it says that there are. `remarked` has its remarks said in another `language`. Raises Problems
     for a name that `read` would not take, which also keeps every file inside the folder;
     NotAllowed rather than write over a file.
     """
@@ -38,7 +42,7 @@ def write(
     kind = kinds.read(templates, release.kind, problems)
     if problems:
         raise Problems(problems, "release_folder_not_begun")
-    files = {COMMON: remarked(_toml(release, kind, kinds.known(templates)))}
+    files = {COMMON: remarked(_toml(release, kind, kinds.known(templates), language))}
     for edition in release.editions:
         said = edition
         if not edition.body:
@@ -66,7 +70,7 @@ def unwrite(written: Sequence[Path]) -> None:
         written[0].parent.rmdir()
 
 
-def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str:
+def _toml(release: Release, kind: KindDefinition, known: Collection[str], language: str) -> str:
     lines = [
         "# What the editions of this release have in common. Each language has its own file beside",
         "# this one: fr.md, en.md, …",
@@ -84,7 +88,7 @@ def _toml(release: Release, kind: KindDefinition, known: Collection[str]) -> str
     else:
         lines.append('# link = "https://…"  # where to read more')
     lines += _public(release)
-    if once := fields.written(kind, Each.RELEASE, release.fields, ""):
+    if once := fields.written(kind, Each.RELEASE, release.fields, language):
         lines += ["", "[fields]", *once]
     for audience in release.audiences:
         lines += [

@@ -23,7 +23,7 @@ _ANNOUNCEMENT = frozenset({"place", "dated", "quotations"})
 _ACTIVITY = frozenset(
     {
         *("starts", "ends", "zone", "all_day", "address", "online", "languages", "register"),
-        *("register_by", "follows", "sequence", "called_off"),
+        *("register_by", "follows", "sequence", "called_off", "calendar"),
     }
 )
 
@@ -85,6 +85,7 @@ def _activity(activity: Activity, given: Mapping[str, Any]) -> dict[str, Any]:
         "register_by": _iso(activity.register_by),
         "sequence": activity.sequence,
         "called_off": activity.called_off,
+        "calendar": given.get("calendar", ""),
     }
 
 

@@ -177,6 +177,7 @@ SENTENCES: Mapping[str, str] = {
         "parties "
         "l’aient approuvé : fixez-en une à venir"
     ),
+    "{word}, public from {hour} on": "{word}, public dès le {hour}",
     "embargo until": "embargo jusqu’au",
     (
         "release.toml says nothing of this embargo, which takes nothing away; "
