@@ -679,3 +679,47 @@ async def test_what_contradicts_itself_is_known_before_anything_is_changed(offic
     assert (found.admitted.added, found.doubts.count) == (3, 2)
     assert sum(one.kind is Kind.CONTRADICTION for one in told) == 2, "each is told once"
     assert {row["name"] for row in await office.rows(members)} == {"Alpha", "Beta"}
+
+
+# A membership that is over is no word of the person's: a later file undoes it, and no no of theirs.
+
+OVER = No("Status: Lapsed", Extent.LIST, lapse=True)
+
+
+async def test_a_lapsed_membership_takes_its_places_away_until_a_file_gives_them_back(
+    office: Office,
+) -> None:
+    await take_in(office, line(2, A, "Alpha"), line(3, B, "Alpha"))
+    await take_in(office, line(2, A, "Alpha"), to="partners")
+    over = replace(line(2, A, "Alpha"), noes=(OVER,))
+    found = await take_in(office, over)
+    assert [(one.said, one.lapse) for one in found.refusals.first] == [("Status: Lapsed", True)]
+    assert found.admitted.refused == 0
+    assert [*(await people(office))[A]][7::3] == ["partners"], "which rests on their own yes"
+    [*_, last] = await office.rows(consents)
+    assert (last["word"], last["list_key"], last["source"]) == (
+        *("removed", "members", "roster.csv: Status: Lapsed"),
+    )
+    ledger = await office.rows(consents)
+    await take_in(office, over)
+    assert await office.rows(consents) == ledger, "saying so again changes nothing"
+    await take_in(office, replace(line(3, C, "Alpha"), noes=(OVER,)))
+    assert C not in await people(office), "nor is anybody new put there by it"
+    assert (await office.contact("harfang", C)).lists == ()
+    await take_in(office, line(2, A, "Alpha"), line(3, C, "Alpha"))
+    assert {*(await people(office))[A][7::3]} == {"members", "partners"}
+    assert (await people(office))[C][7::3] == ("members",)
+
+
+async def test_no_file_undoes_a_no_for_a_membership_that_goes_on(office: Office) -> None:
+    await take_in(office, line(2, A, "Alpha"))
+    await office.say_no(A)
+    await take_in(office, replace(line(2, A, "Alpha"), noes=(OVER,)))
+    await take_in(office, line(2, A, "Alpha"))
+    assert (await office.contact("harfang", A)).suppressed
+
+
+async def test_of_lines_that_differ_the_one_that_says_it_is_over_holds(office: Office) -> None:
+    over = replace(line(3, A, "Alpha"), noes=(OVER,))
+    await take_in(office, line(2, A, "Alpha"), over)
+    assert (await office.contact("harfang", A)).lists == ()

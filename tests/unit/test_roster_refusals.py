@@ -84,3 +84,32 @@ def test_our_own_column_says_how_far_each_reaches() -> None:
         (Extent.JOINT, "", None),
         (Extent.LIST, "partners-news", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Status", "Lapsed"),
+        ("Membership status", "Expired 2024"),
+        ("Statut", "Échu"),
+        ("Statut d’adhésion", "Non renouvelée"),
+        ("Statut du membre", "Expiré"),
+    ],
+)
+def test_a_membership_that_is_over_is_no_word_of_the_persons(heading: str, cell: str) -> None:
+    [column] = found([heading], ())
+    [no] = read(column, cell, ())
+    assert (no.lapse, no.reaches_all) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Status", "Lapsed, unsubscribed"),
+        ("Email status", "Expired"),
+        ("Consentement", "échu"),
+        ("Statut", "Expiré; ne pas contacter"),
+    ],
+)
+def test_what_says_more_than_that_is_a_no(heading: str, cell: str) -> None:
+    assert said(heading, cell) == [ALL]

@@ -167,14 +167,10 @@ def _tell_refusals(found: Imported, report: Path | None) -> None:
             ]
         )
     for one in found.refusals.first[:SHOWN]:
-        said(
-            _(
-                "line {line}: {address} said no ({said})",
-                line=one.line,
-                address=one.address,
-                said=one.said,
-            )
-        )
+        text = _("line {line}: {address} said no ({said})")
+        if one.lapse:
+            text = _("line {line}: {address} is a member no more ({said}), until a file says so")
+        said(text.format(line=one.line, address=one.address, said=one.said))
     more(found.refusals, _("who said no"), report)
 
 

@@ -130,7 +130,7 @@ def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decid
     refusals, new = hearing.noes(lines, known, suppressed=suppressed, here=here)
     decided.refusals += refusals
     decided.noes += new
-    decided.admitted += Admitted(refused=int(bool(new)))
+    decided.admitted += Admitted(refused=int(any(not no.lapse for _, no in new)))
     if company is not None and here:
         noes = [one for line in lines for one in line.noes]
         _admit(rules, group, entries, noes, known, company, decided)
@@ -275,6 +275,8 @@ def _admit(
         for key, since in wanted.items()  # nobody is put where the same lines say no
         if key in before or not any(one.reaches_all or one.list_key == key for one in noes)
     }
+    if any(one.lapse for one in noes):  # nor anywhere by a membership that is over
+        wanted = {}
     decided.doubts += [
         Contradiction(address, f"list {key}", said, written(wanted[key]))
         for key, said in several.items()

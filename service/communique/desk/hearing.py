@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from communique.domain.consent import Extent
+from communique.domain.consent import Basis, Extent
 from communique.domain.member import Entry, KnownPerson, No, Refusal
 
 
@@ -22,7 +22,8 @@ def noes(
     for line in lines:
         if line.noes:
             words = "; ".join(one.said for one in line.noes)
-            told.append(Refusal(line.line, str(line.subscriber.address), words))
+            lapse = all(one.lapse for one in line.noes)
+            told.append(Refusal(line.line, str(line.subscriber.address), words, lapse))
         for one in line.noes:
             said.setdefault(replace(one, said=""), one.said)
     new = [
@@ -34,6 +35,10 @@ def noes(
 
 
 def _stands(no: No, known: KnownPerson | None, *, suppressed: bool) -> bool:
+    if no.lapse:  # it takes away what rests on the membership, and no more
+        return known is None or not any(
+            one.basis is Basis.MEMBERSHIP for one in known.places.values()
+        )
     if no.cause or known is None:
         # Of somebody who is not here yet, their address keeps the no, if they do not come by it.
         return suppressed

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from communique.desk import Desk
-from communique.desk.consenting import erased_marks, say_no
+from communique.desk.consenting import erased_marks, say_no, take_off
 from communique.domain.actor import Actor
 from communique.domain.association import Association
-from communique.domain.consent import ConsentEvent, Evidence, Word
-from communique.domain.member import Cause, KnownPerson, No, Suppression
+from communique.domain.consent import Basis, ConsentEvent, Evidence, Word
+from communique.domain.member import Cause, KnownPerson, Leaver, No, Suppression
 from communique.domain.plain import Plain, noes_of
 from communique.domain.text import one_line
 from communique.ports import Transaction
@@ -74,10 +74,29 @@ async def say_noes(
         actor.scope, association.key, [key for key, _ in noes]
     )
     for key, no in noes:
+        if no.lapse:
+            await _lapse(desk, transaction, actor, association, f"{source}: {no.said}", here[key])
+            continue
         said = _said(
             desk, actor, association, one_line(f"{source}: {no.said}"), key, no, here.get(key)
         )
         await say_no(desk, transaction, said, actor)
+
+
+async def _lapse(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: Association,
+    source: str,
+    person: KnownPerson,
+) -> None:
+    """Take somebody off what rests on their membership: no word of theirs, and not for good."""
+    who = person.subscriber
+    for one in association.lists:
+        if one.basis is Basis.MEMBERSHIP:
+            leaver = Leaver(one.key, person.id, who.address.key, str(who.address), who.language)
+            await take_off(desk, transaction, actor, association, leaver, one_line(source))
 
 
 def _said(

@@ -77,6 +77,7 @@ class No:
     list_key: str = ""  # which list, where it reaches one
     cause: Cause | None = None  # of a suppression, where it is no choice of theirs
     ours: bool = False  # as an export of ours says it, of a suppression too
+    lapse: bool = False  # no word of theirs: their membership is said to be over
 
     @property
     def reaches_all(self) -> bool:
@@ -158,6 +159,7 @@ class Refusal:
     line: int
     address: str
     said: str
+    lapse: bool = False  # nothing but that: a later file may say otherwise
 
 
 @dataclass(frozen=True, slots=True)

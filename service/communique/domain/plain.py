@@ -18,7 +18,8 @@ from communique.domain.consent import Extent
 from communique.domain.member import Cause, Entry, Member, No, Subscriber, fields, mask
 
 Day = str | None  # as ISO 8601 writes it
-Told = tuple[str, str, str, str, bool]  # a no: what says it, how far, which list, why, ours
+# A no: what says it, how far, which list, why, ours, a lapse.
+Told = tuple[str, str, str, str, bool, bool]
 
 
 class Plain(NamedTuple):
@@ -94,7 +95,8 @@ def entry(plain: Plain) -> Entry:
         consent_since=day(plain.consent_since),
         stated=fields(plain.stated),
         noes=tuple(
-            No(s, Extent(e), k, Cause(c) if c else None, o) for s, e, k, c, o in noes_of(plain)
+            No(s, Extent(e), k, Cause(c) if c else None, o, over)
+            for s, e, k, c, o, over in noes_of(plain)
         )
         if plain.noes
         else (),
@@ -119,7 +121,7 @@ def moved(one: Plain, address: str) -> Plain:
 def told(no: No) -> Told:
     """A no as plain values."""
     cause = no.cause.value if no.cause else ""
-    return no.said, no.extent.value, no.list_key, cause, no.ours
+    return no.said, no.extent.value, no.list_key, cause, no.ours, no.lapse
 
 
 def written_noes(noes: Sequence[Told]) -> str:

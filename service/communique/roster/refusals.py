@@ -32,8 +32,12 @@ class Reading(Enum):
 
 _OURS = frozenset(map(folded, UNWRITTEN))
 _STATUS = re.compile(
-    r"(e?mail|courriel|marketing|subscri\w*|abonne\w*|optin|contact|member)*"
-    r"(status|statut|state|etat)(del?a?(bonnement|dresse|inscription))?"
+    r"(e?mail|courriel|marketing|subscri\w*|abonne\w*|optin|contact|member(ship)?)*"
+    r"(status|statut|state|etat)(del?a?(bonnement|dresse|inscription)|d?adhesion|d[eu]?membre|membre)?"
+)
+# Of these, one that is of the membership and not of mail.
+_OF_MEMBERSHIP = re.compile(
+    r"(contact|member(ship)?)*(status|statut|state|etat)(d?adhesion|d[eu]?membre|membre)?"
 )
 _YES = re.compile(
     r"subscribetonewsletter|jaccepte\w*|iagree\w*|"
@@ -76,6 +80,7 @@ _OF_MAIL = re.compile(
 _YES_OR_NO = frozenset({"yes", "y", "oui", "o", "true", "vrai", "1", "0", "x", "ok"})
 _BOUNCED = stems.pattern(stems.of(stems.BOUNCED))
 _NEGATIVE = stems.pattern(stems.of(stems.NEGATIVE))
+_LAPSED = stems.pattern(stems.of(stems.LAPSED))
 _YESES = stems.pattern(stems.YESES)
 # What stands in a box that is not ticked, and where nothing stands.
 _FALSE = frozenset({"no", "n", "non", "false", "faux", "none", "never", "jamais", "na", "nd", "so"})
@@ -175,9 +180,16 @@ def read(column: Column, written: str, lists: Collection[str]) -> tuple[No, ...]
             return ()
     if _BOUNCED.search(words):
         return (No(said, cause=Cause.HARD_BOUNCE),)
+    if _OF_MEMBERSHIP.fullmatch(folded(column.heading)) and _lapsed(words):
+        return (No(said, Extent.LIST, lapse=True),)
     if column.reading is Reading.YES or words in _NO_STATUS or _negative(words):
         return (No(said),)
     return ()
+
+
+def _lapsed(words: str) -> bool:
+    """Whether a status says that a membership is over, and nothing that is a no besides."""
+    return bool(_LAPSED.search(words)) and not _negative(_LAPSED.sub(" ", words))
 
 
 def _negative(words: str) -> bool:

@@ -61,8 +61,13 @@ NEGATIVE: dict[str, tuple[str, ...]] = {
     ),
     "fr": (
         *("archive", "non confirme", "en attente", "expire", "annule", "desactive", "revoque"),
-        *("parti.", "partie.", "partis.", "a quitte", "demission", "ancien."),
+        *("parti.", "partie.", "partis.", "a quitte", "demission", "ancien.", "echu", "perime"),
     ),
+}
+# Of a status, these are of a membership that is over, and no word of the person's.
+LAPSED: dict[str, tuple[str, ...]] = {
+    "en": ("lapsed", "expired", "not renewed", "non renew", "unrenewed", "overdue"),
+    "fr": ("echu", "expire", "perime", "non renouvel", "pas renouvel"),
 }
 # One such word in what is to be a yes makes it none.
 NOES = frozenset(

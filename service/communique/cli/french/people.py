@@ -63,6 +63,9 @@ SENTENCES: Mapping[str, str] = {
         "{lines} {lines:ligne dit|lignes disent} non, ou peut-être : c’est un refus pour "
         "l’instant; --ignore COLONNE n’en tient pas compte"
     ),
+    "line {line}: {address} is a member no more ({said}), until a file says so": (
+        "ligne {line} : {address} n’est plus membre ({said}), jusqu’à ce qu’un fichier le dise"
+    ),
     "line {line}: {address} said no ({said})": "ligne {line} : {address} a refusé ({said})",
     "who said no": "qui ont refusé",
     "{whom}: its lines differ in “{field}”: {told}; “{holds}” holds": (
