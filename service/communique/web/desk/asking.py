@@ -62,7 +62,7 @@ class Asking:
         if self.association is None or actor.kind is ActorKind.OPERATOR:
             return actor
         here = self.association.key
-        return replace(actor, grants={here: actor.grants.get(here, frozenset())})
+        return replace(actor.known_at(here), grants={here: actor.grants.get(here, frozenset())})
 
     @property
     def here(self) -> Association:
