@@ -22,6 +22,7 @@ from communique.web.desk import (
     people,
     person,
     preview,
+    progress,
     releases,
     review,
     routing,
@@ -32,6 +33,7 @@ from communique.web.desk import (
     you,
 )
 from communique.web.desk.asking import Who
+from communique.web.desk.live import Live
 from communique.web.desk.routing import Route
 
 # Every noun with pages. A page that is declared in none of these is not there.
@@ -52,6 +54,7 @@ NOUNS = (
     acts.pages,
     delivery.pages,
     audit.pages,
+    progress.pages,
 )
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 
@@ -59,6 +62,7 @@ ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 def mount(app: FastAPI, desk: Desk, who: Who) -> None:
     """Have the pages of the desk below /desk; `who` knows a session by its token."""
     showing.place({one.path for one in ROUTES if one.method == "GET"})
+    app.state.live = Live(desk)
     missing = routing.missing(desk, who)
 
     async def files(request: Request) -> Response:

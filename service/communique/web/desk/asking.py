@@ -53,6 +53,7 @@ class Asking:
     session: Session | None = None
     association: Association | None = None  # whose pages they are on
     fields: FormData = field(default_factory=FormData)  # of a POST
+    who: Who | None = None  # what knows a session, for whoever asks again later
 
     @property
     def actor(self) -> Actor:
