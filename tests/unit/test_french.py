@@ -511,3 +511,13 @@ def test_words_go_with_the_count_in_both_languages() -> None:
         )
         assert words.fact(Fact("losses_seen", failed=0, unknown=2)) == "0 échec, 2 incertains"
         assert show.reasons({"unsubscribed": 1, "suppressed": 2}) == "1 désabonné, 2 bloqués"
+
+
+def test_what_is_quoted_within_a_quotation_has_other_marks() -> None:
+    assert typography.nested("« a » et « b « c » d »") == "« a » et « b “c” d »"
+    assert typography.nested("«\xa0a «\xa0b\xa0»\xa0»") == "«\xa0a “b”\xa0»"
+    with speech.spoken("fr"):
+        refused = NotAllowed("release_key_taken", release="« Oui »")
+        assert "« “Oui” »".replace(" ", "\xa0") in words.message(refused)
+        said = speech._("“{key}” goes at {hour}", key="« Oui »", hour="9 h")
+        assert said.startswith("«\xa0“Oui”\xa0»")

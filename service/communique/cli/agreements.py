@@ -252,7 +252,7 @@ def renew(
         _(
             "then: write what it means, `communique release import {folder}`, and "
             "`communique release submit {release}`",
-            folder=quote(str(folder)),
+            folder=quote(str(show.near(folder))),
             release=release.key,
         )
     )

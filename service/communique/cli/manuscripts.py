@@ -37,7 +37,8 @@ def tell_begun(release: Release, folder: Path, json: bool) -> None:
     for path in files:
         show.wrote(path)
     said(_("filed: “{key}” is {state}", key=release.key, state=worded(release.state)))
-    said(_("next: write, then `communique release import {folder}`", folder=quote(str(folder))))
+    typed = quote(str(show.near(folder)))
+    said(_("next: write, then `communique release import {folder}`", folder=typed))
 
 
 def stale(release: Release) -> list[FileInvalid]:

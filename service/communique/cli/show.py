@@ -334,12 +334,16 @@ def address(text: str) -> str:
 
 
 def wrote(path: Path) -> None:
-    """Name a file that was written, relative where that is shorter."""
+    """Name a file that was written."""
+    out.print(printable(_("wrote {shown}", shown=near(path))), markup=False, soft_wrap=True)
+
+
+def near(path: Path) -> Path:
+    """A path as whoever is here types it: relative, where it is below."""
     try:
-        shown = path.resolve().relative_to(Path.cwd())
+        return path.resolve().relative_to(Path.cwd())
     except ValueError:
-        shown = path
-    out.print(printable(_("wrote {shown}", shown=shown)), markup=False, soft_wrap=True)
+        return path
 
 
 def keep(path: Path, octets: bytes) -> None:

@@ -92,9 +92,12 @@ def telling() -> ModuleType | None:
 
 def _(text: str, /, **fields: Any) -> str:
     """A sentence in the language that is spoken, its `{blanks}` filled."""
-    if there := french():
-        text = there.SENTENCES.get(text, text)
-    return text.format(**fields) if fields else text
+    there = french()
+    if there is None:
+        return text.format(**fields) if fields else text
+    text = there.SENTENCES.get(text, text)
+    said: str = there.nested(text.format(**fields)) if fields else text
+    return said
 
 
 def ngettext(one: str, many: str, count: int, /, **fields: Any) -> str:

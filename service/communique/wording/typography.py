@@ -11,6 +11,7 @@ from datetime import datetime, time
 
 HOLDS = "\N{NO-BREAK SPACE}"
 
+_QUOTES = re.compile(rf"(«[ {HOLDS}]?|[ {HOLDS}]?»)")
 _AFTER = re.compile(r"« |«(?=\S)")
 _BEFORE = re.compile(r" (?=»)|(?<=\S)(?=»)")
 # Not in `:)`, nor before the price that English writes as $5.
@@ -23,6 +24,21 @@ def french(text: str) -> str:
     """`text` with no line to end within « these », before : % $ €, or among the digits of 1 500."""
     text = _BEFORE.sub(HOLDS, _AFTER.sub(f"«{HOLDS}", text))
     return _GROUPS.sub(lambda match: match[0].replace(" ", HOLDS), _MARK.sub(HOLDS, text))
+
+
+def nested(text: str) -> str:
+    """`text` with “these” for what is quoted within « those »."""
+    depth, said = 0, []
+    for piece in _QUOTES.split(text):
+        if piece.startswith("«"):
+            said.append("“" if depth else piece)
+            depth += 1
+        elif piece.endswith("»"):
+            depth = max(depth - 1, 0)
+            said.append("”" if depth else piece)
+        else:
+            said.append(piece)
+    return "".join(said)
 
 
 def clock(hour: time | datetime) -> str:

@@ -21,8 +21,9 @@ from communique.cli.french import (
     values,
 )
 from communique.wording.typography import french as held
+from communique.wording.typography import nested
 
-__all__ = ["PLURALS", "SENTENCES", "values"]
+__all__ = ["PLURALS", "SENTENCES", "nested", "values"]
 
 _TABLES = (
     *(advantages, advice, desk, newsroom, people, releases),

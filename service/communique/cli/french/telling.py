@@ -17,6 +17,7 @@ from communique.errors import CommuniqueError
 from communique.facts import Fact
 from communique.wording.french import ADVICE, SEVERAL, STATES, WORDS
 from communique.wording.french.kept import kept
+from communique.wording.typography import nested
 
 ENUMS: tuple[type[Enum], ...] = (ApprovalWord, DeliveryState, Nature, SkipReason, State, Verb)
 
@@ -35,15 +36,16 @@ def words() -> dict[str, str]:
 
 def fact(one: Fact) -> str:
     """A fact, with what to do about it."""
-    if said := values.instant(one):
-        return said
-    return facts.told(Fact(one.code, **values.fields(one.code, one.fields)), words(), ADVICE)
+    if hour := values.instant(one):
+        return hour
+    said = Fact(one.code, **values.fields(one.code, one.fields))
+    return nested(facts.told(said, words(), ADVICE))
 
 
 def what(one: Fact) -> str:
     """A fact, without what to do about it."""
     text = WORDS.get(one.code, one.code)
-    return facts.worded(text, values.fields(one.code, one.fields), words())
+    return nested(facts.worded(text, values.fields(one.code, one.fields), words()))
 
 
 def fields(error: CommuniqueError) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def fields(error: CommuniqueError) -> dict[str, Any]:
 
 def message(error: CommuniqueError) -> str:
     """What is wrong."""
-    return error.said(words(), fields(error))
+    return nested(error.said(words(), fields(error)))
 
 
 def advice(error: CommuniqueError) -> str | None:
@@ -61,7 +63,7 @@ def advice(error: CommuniqueError) -> str | None:
     if not isinstance(error.remedy, str):
         return None
     text: str = words().get(error.remedy) or ADVICE.get(error.code) or error.remedy
-    return facts.worded(text, fields(error), words())
+    return nested(facts.worded(text, fields(error), words()))
 
 
 def several(text: str, count: int) -> str:
