@@ -119,7 +119,9 @@ async def pages_at(
         async def who(desk: Desk, token: str) -> Session | None:
             return people.get(token) or await sessions.who(desk, token)
 
-        found = Pages(office, build(office.desk, lambda: True, who=who), people)
+        found = Pages(
+            office, build(office.desk, lambda: True, who=who, uploads=home / "uploads"), people
+        )
         try:
             yield found
         finally:

@@ -45,6 +45,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/lists/partners?state=said_no",
     ),
     # Files, which are looked at elsewhere.
+    "/{association}/import/{upload}": (f"/desk/harfang/import/{desk_people.NEW}",),
+    "/{association}/import/{upload}/check": (
+        f"/desk/harfang/import/{desk_people.CHECKED}/check",
+        f"/desk/harfang/import/{desk_people.DONE}/check",
+    ),
+    "/{association}/import/{upload}/report": (),
     "/{association}/lists/{list}/export": (),
     "/{association}/people/{person}/export": (),
     "/{association}/people/{person}": tuple(f"/desk/harfang/people/{n}" for n in (1, 2, 3, 4, 5)),
@@ -56,10 +62,6 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/people/4/allow",
     ),
     "/{association}/people/{person}/forget": ("/desk/harfang/people/1/forget",),
-    "/{association}/releases/{release}/progress": tuple(
-        f"/desk/harfang/releases/{key}/progress" for key in ("bulletin", "advantages", "survey")
-    ),
-    "/{association}/releases/{release}/progress/live": (),  # no page: it never ends by itself
     "/{association}/log/{number}": ("/desk/harfang/log/8", "/desk/harfang/log/10"),
     "/{association}/log/{number}/message": ("/desk/harfang/log/8/message",),
     "/{association}/log/{number}/retry": ("/desk/harfang/log/4/retry",),
@@ -71,6 +73,11 @@ async def seed(office: Office) -> None:
     """Have something in every part of every page."""
     await desk_people.fill(office)
     await desk_releases.fill(office)
+
+
+async def keep(office: Office) -> None:
+    """Have what stands in files and not in the database, which alone is kept between tests."""
+    await desk_people.upload(office)
 
 
 def addresses(routes: tuple[Route, ...]) -> list[str]:

@@ -25,4 +25,6 @@ def create() -> FastAPI:
         async with service:
             yield
 
-    return web.build(service.desk, service.healthy, service.doubt, lifespan=running)
+    return web.build(
+        service.desk, service.healthy, service.doubt, lifespan=running, uploads=current.uploads
+    )

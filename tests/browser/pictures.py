@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, async_playwright
 from tests.browser.conftest import QUIET, serving
 from tests.desk_pages import Pages, pages_at
-from tests.desk_seed import addresses, seed
+from tests.desk_seed import addresses, keep, seed
 
 from communique.web.desk import ROUTES
 from communique.web.desk.asking import SESSION
@@ -64,6 +64,7 @@ async def walking(browser: Browser) -> AsyncIterator[Walk]:
             pages_at(url, Path(folder) / "desk", state="desk of pictures", fill=seed) as pages,
             serving(pages.app) as address,
         ):
+            await keep(pages.office)
             pages.office.clock.forward(hours=2, minutes=6)  # it all began before
             yield Walk(pages, address, browser)
 

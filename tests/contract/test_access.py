@@ -31,6 +31,7 @@ from communique.desk import (
     editing,
     embargoing,
     erasing,
+    headings,
     importing,
     inviting,
     joining,
@@ -132,6 +133,10 @@ RULES: dict[str, tuple[Permission, Call]] = {
     "erasing.forget": (
         Permission.MANAGE,
         lambda desk, actor: erasing.forget(desk, actor, "harfang", A),
+    ),
+    "headings.remember": (
+        Permission.EDIT,
+        lambda desk, actor: headings.remember(desk, actor, "harfang", {"Coord": "address"}),
     ),
     "importing.import_lines": (
         Permission.EDIT,
@@ -240,7 +245,7 @@ READS = {
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
     *("searching.page", "searching.everything", "inspecting.agreements"),
     *("searching.beside",),
-    *("recounting.delivery", "recounting.message", "observing.fare"),
+    *("recounting.delivery", "recounting.message"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),

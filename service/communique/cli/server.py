@@ -6,6 +6,7 @@ import contextlib
 import resource
 import socket
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 
 import uvicorn
 
@@ -31,11 +32,12 @@ class Server(uvicorn.Server):
         healthy: Callable[[], bool],
         limits: Limits,
         doubt: Callable[[], Doubt | None] = lambda: None,
+        uploads: Path | None = None,
     ) -> None:
         self.doorkeeper = Doorkeeper(limits)
         super().__init__(
             uvicorn.Config(
-                web.build(desk, healthy, doubt),
+                web.build(desk, healthy, doubt, uploads=uploads),
                 http=self.doorkeeper.protocol,  # type: ignore[arg-type]  # what makes one will do
                 ws="none",
                 log_config=None,

@@ -79,7 +79,7 @@ async def serve(
             held = limits(_kept_for_mail(current), current.proxies.split())
             server = None
             if listener:
-                server = Server(service.desk, service.healthy, held, service.doubt)
+                server = Server(service.desk, service.healthy, held, service.doubt, current.uploads)
             stopped = asyncio.Event()
 
             def stop() -> None:
@@ -226,7 +226,7 @@ async def status(
                     ended = lost.get(release.key, ())
                     _tell_why(release, why.get(release.key, ()), ended, told)
                     for line in () if watch else retrying.lost(release.key, ended):
-                        said(show.labelled(release.key, line))
+                        said(f"{release.key}: {line}")
                 moves = any(_moves(one) for one, _ in under_way)
                 # Who watches may just have started it: it is given a moment.
                 if moves and not alone and (not watch or look % LOOKS == 0):
@@ -258,12 +258,12 @@ def _described(release: Release, summary: Summary) -> str:
     counts = ", ".join(
         f"{number(count)} {show.several(state, count)}" for state, count in summary.states.items()
     )
-    return show.labelled(release.key, f"{show.worded(release.state)} ({counts})")
+    return f"{release.key}: {show.worded(release.state)} ({counts})"
 
 
 def _stopped(release: Release) -> str:
     """Why it goes no further until somebody says so, and what to type; empty if it goes."""
-    why = show.labelled(release.key, show.worded(release.state))
+    why = f"{release.key}: {show.worded(release.state)}"
     if release.reason:
         why += _(" (“{reason}”)", reason=printable(words.fact(release.reason)))
     match release.state:

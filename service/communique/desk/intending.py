@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from communique.desk import Desk
+from communique.desk import Desk, headings
 from communique.domain import when
 from communique.domain.actor import Actor
 from communique.domain.association import Association
@@ -25,10 +25,11 @@ class Wanted:
 async def wanted(desk: Desk, actor: Actor, association: str, list_keys: Sequence[str]) -> Wanted:
     """What an import is to know, onto these lists or onto those that `onto` will say.
 
-    Raises NotFound for a list that is not declared.
+    What is remembered of columns is known, too. Raises NotFound for a list that is not declared.
     """
     async with desk.store.read() as transaction:
         owner = await transaction.associations.get(actor.scope, association)
+        owner = await headings.known(transaction, actor, owner)
     today = when.day(desk.clock.now(), owner.time_zone)
     return Wanted(owner, tuple(owner.list_named(key).key for key in list_keys), today)
 

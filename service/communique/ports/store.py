@@ -35,9 +35,7 @@ from communique.domain.delivery import (
 from communique.domain.event import Event, Sought
 from communique.domain.lineage import Doubt, Evidence
 from communique.domain.log import AttemptLine, Handed, Line, LogFilter, Lost, Summary, Waiting
-from communique.domain.member import (
-    Suppression,
-)
+from communique.domain.member import Suppression
 from communique.domain.release import Audience, Release, State
 from communique.domain.scope import Scope
 from communique.domain.token import Fingerprint
@@ -47,7 +45,7 @@ from communique.ports.gathering import Gathering
 from communique.ports.letters import Letters
 from communique.ports.newsroom import Newsroom
 from communique.ports.passes import Passes
-from communique.ports.people import Consents, Members, Subscribers, Suppressions
+from communique.ports.people import Columns, Consents, Members, Subscribers, Suppressions
 from communique.ports.sharing import Chores, Failures, Nodes, Paces, Rests
 
 
@@ -354,6 +352,8 @@ class Transaction(Protocol):
     def log(self) -> Log: ...
     @property
     def passes(self) -> Passes: ...
+    @property
+    def columns(self) -> Columns: ...
     @property
     def nodes(self) -> Nodes: ...
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 
 from communique.domain.consent import Extent
@@ -135,6 +136,9 @@ def remembered(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, s
     return found
 
 
+NO = "no"  # what a column is taken for by which people said no
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The position of each field, and which columns might be one and are taken for none."""
@@ -248,6 +252,33 @@ def _position(headings: Sequence[str], field: str, heading: str) -> int:
         columns=_listed(headings),
         choices=[_choice(headings, field, one) for one in alike],
     )
+
+
+def plain(headings: Sequence[str]) -> dict[str, int]:
+    """The fields that one heading alone names."""
+    named = [(_KNOWN.get(folded(one), ""), place) for place, one in enumerate(headings)]
+    fields = [field for field, _ in named]
+    return {field: place for field, place in named if field and fields.count(field) == 1}
+
+
+def seen(
+    headings: Sequence[str],
+    places: Mapping[str, int],
+    noes: Collection[int],
+    sample: Sequence[Sequence[str]],
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Each column with a heading: how it is chosen, what it is taken for, some of its values."""
+    fields = {place: field for field, place in places.items()}
+    found = []
+    for place, heading in enumerate(headings):
+        if heading:
+            values = (row[place] for row in sample if place < len(row) and row[place])
+            some = tuple(
+                abbreviated(one, LONGEST_SHOWN) for one in islice(dict.fromkeys(values), 3)
+            )
+            field = NO if place in noes else fields.get(place, "")
+            found.append((_choice(headings, "", place), field, some))
+    return tuple(found)
 
 
 def _listed(headings: Sequence[str]) -> list[str]:

@@ -79,6 +79,7 @@ class Reading:
     sheet: str | None = None
     clear: Collection[str] = ()
     name: str = ""  # what the file is called, which may say who is in it
+    looking: bool = False  # only looked at: what is wrong with its columns is told, not raised
 
 
 class Interpreter:

@@ -9,11 +9,11 @@ A file that anybody may have made is better read by `reader`, which does this in
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
@@ -45,6 +45,10 @@ class Layout:
     others: tuple[str, ...]  # the sheets that are not read
     exported: bool  # an export of ours: its empty cells under “Lists” say that there is none
     size: int  # how far `position` goes: octets of a CSV, rows of a workbook
+    # Each column, where the file is only looked at: how it is chosen, what it is taken for
+    # (`columns.NO`: who said no; empty: nothing), and some of what stands in it.
+    seen: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    trouble: dict[str, Any] | None = None  # why it cannot be read so, likewise: a fact, plain
 
     def plain(self) -> dict[str, object]:
         """As plain values."""
@@ -117,7 +121,40 @@ class Sheet:
         while headings and not headings[-1]:
             headings.pop()
         self._width = len(headings)
+        self._header = header.line
         below = (row for row in self._rows.rows(None) if row.line > header.line)
+        sample = [_texts(row.cells) for row in islice(below, SAMPLE)]
+        trouble = None
+        try:
+            placed, remembered, noes = self._place(headings, sample)
+        except Invalid as error:
+            if not self._reading.looking:
+                raise
+            trouble = error.fact.plain()
+            placed, remembered, noes = columns.Columns(columns.plain(headings), {}), (), ()
+        taken = {*placed.places.values(), *(one.position for one in noes)}
+        self.layout = Layout(
+            self._rows.form,
+            header.line,
+            {field: _shown(headings[position]) for field, position in placed.places.items()},
+            tuple(_shown(one) for one in remembered),
+            tuple(_shown(one.heading) for one in noes),
+            tuple(_shown(h) for n, h in enumerate(headings) if h and n not in taken),
+            dict(placed.doubts),
+            self._rows.samples,
+            self._rows.others,
+            export.is_heading(headings),
+            self._rows.size,
+            columns.seen(headings, placed.places, {one.position for one in noes}, sample)
+            if self._reading.looking
+            else (),
+            trouble,
+        )
+
+    def _place(
+        self, headings: Sequence[str], sample: Sequence[Sequence[str]]
+    ) -> tuple[columns.Columns, Collection[str], Sequence[refusals.Column]]:
+        """What each column is taken for; and from then on, lines are made by it."""
         chosen = self._reading.columns
         wanted = {
             heading: field
@@ -129,13 +166,12 @@ class Sheet:
             headings,
             {**remembered, **chosen},
             ignored=self._reading.ignored,
-            sample=(sample := [_texts(row.cells) for row in islice(below, SAMPLE)]),
+            sample=sample,
             unfit=_UNFIT,
         )
         left_out = columns.positions(headings, self._reading.ignored)
         noes = refusals.found(headings, {*placed.places.values(), *left_out})
         taken = {*placed.places.values(), *(one.position for one in noes)}
-        self._header = header.line
         unused = {
             n: _shown(h)
             for n, h in enumerate(headings)
@@ -147,19 +183,7 @@ class Sheet:
         if named and not noes:
             raise Invalid("file_named_no", name=abbreviated(named))
         self._interpreter = Interpreter(placed.places, self._reading, noes, unused, named)
-        self.layout = Layout(
-            self._rows.form,
-            header.line,
-            {field: _shown(headings[position]) for field, position in placed.places.items()},
-            tuple(_shown(one) for one in remembered.values()),
-            tuple(_shown(one.heading) for one in noes),
-            tuple(_shown(h) for n, h in enumerate(headings) if h and n not in taken),
-            dict(placed.doubts),
-            self._rows.samples,
-            self._rows.others,
-            export.is_heading(headings),
-            self._rows.size,
-        )
+        return placed, remembered.values(), noes
 
     def _named(self) -> str:
         """The name of the file, or of its sheet, if that says that all in it said no."""

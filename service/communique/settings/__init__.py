@@ -259,6 +259,11 @@ class Settings(WithEnvFile):
         return (self.home / "subscribers").resolve()
 
     @property
+    def uploads(self) -> Path:
+        """Folder of spreadsheets that somebody brought on a page, until they are taken in."""
+        return self.data_folder / "uploads"
+
+    @property
     def mailbox(self) -> Path:
         """Folder where the built-in mailbox keeps what it receives."""
         return self.data_folder / "mailbox"

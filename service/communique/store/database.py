@@ -24,6 +24,7 @@ from communique.store.associations import Associations
 from communique.store.batches import Batches
 from communique.store.chores import Chores
 from communique.store.claims import NOES, Claims
+from communique.store.columns import Columns
 from communique.store.consents import Consents
 from communique.store.deliveries import Deliveries
 from communique.store.embargoes import Embargoes
@@ -81,6 +82,7 @@ class Transaction:
         self.embargoes = Embargoes(connection)
         self.log = Log(connection)
         self.passes = Passes(connection)
+        self.columns = Columns(connection)
         self.nodes = Nodes(connection)
         self.chores = Chores(connection)
         self.paces = Paces(connection)

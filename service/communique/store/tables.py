@@ -51,7 +51,6 @@ metadata = MetaData(
     }
 )
 
-LEASED = text("lease_until IS NOT NULL")
 Identity = BigInteger().with_variant(Integer(), "sqlite")  # whose row ids are INTEGER, of 64 bits
 
 
@@ -304,7 +303,6 @@ approvals = Table(
     Column("actor_name", Text, nullable=False, server_default=""),
     Column("actor_account", BigInteger),
     Column("public_from", Instant),  # an end of its embargo that was said yes to
-    Column("account_id", BigInteger),  # whose word it is; None where only their name was kept
 )
 
 events = Table(
@@ -373,7 +371,12 @@ deliveries = Table(
     # One row a person and release; this order also finds what is open for a person (P5).
     UniqueConstraint("subscriber_id", "release_id"),
     # Finds what a dead worker had in hand, among however many deliveries of the past.
-    Index("ix_deliveries_lease_until", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
+    Index(
+        "ix_deliveries_lease_until",
+        "lease_until",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
     # Serves claims (release, batch, state) and counts, which never touch the rows themselves.
     Index("ix_deliveries_release_id_batch_state", "release_id", "batch", "state"),
     _one_of("state", DeliveryState),

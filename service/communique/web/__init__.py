@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -38,9 +39,11 @@ def build(
     limits: Limits = USUAL,
     pause: passes.Pause = asyncio.sleep,
     who: Who = sessions.who,
+    uploads: Path | None = None,
 ) -> FastAPI:
     """The web application of a desk. `healthy` says whether it can work now, without waiting;
-    `doubt`, why nothing is sent though it can; `who`, whose session a token is.
+    `doubt`, why nothing is sent though it can; `who`, whose session a token is; `uploads`, the
+    private folder of files that somebody brings, else one for as long as this runs.
 
     Whoever serves it must leave the access log off: a path holds a token.
     """
@@ -77,7 +80,7 @@ def build(
             return JSONResponse({"status": "ready", **sending()}, headers=showing.HEADERS)
         return JSONResponse({"status": "unavailable"}, status_code=503, headers=showing.HEADERS)
 
-    pages.mount(app, desk, who)
+    pages.mount(app, desk, who, uploads)
     return app
 
 

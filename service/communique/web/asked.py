@@ -29,6 +29,9 @@ async def form(
 
     `most` octets in all, whatever they are of.
     """
+    told = request.headers.get("Content-Length", "")
+    if told.isdecimal() and int(told) > most:
+        raise HTTPException(413)  # before any of it is read
     try:
         return await Request(request.scope, _bounded(request.receive, most)).form(
             max_files=files, max_fields=fields, max_part_size=most

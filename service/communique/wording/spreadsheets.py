@@ -108,6 +108,10 @@ WORDS: Mapping[str, str] = {
         "“{sheet}” would be read, and people of other sheets may not be written to: {sheets}"
     ),
     "spreadsheet_empty": "is empty",
+    "import_failed": "something went wrong here; it is written in the desk’s log",
+    "upload_too_large": "is larger than {most} MB",
+    "upload_unknown": "this file is not here any more",
+    "uploads_too_many": "files wait here already to be taken in ({count})",
     "workbook_binary": "is a binary Excel workbook (.xlsb)",
     "workbook_damaged": "is a damaged workbook",
     "workbook_numbers": "is a Numbers document",
@@ -170,6 +174,9 @@ ADVICE: Mapping[str, Remedy | str] = {
     "sheet_unknown": (
         "name one of them, or leave it away to take the first that looks like a roster"
     ),
+    "import_failed": "try again; if it fails once more, ask whoever runs the desk",
+    "upload_too_large": "save only the sheet that is meant, or import it at the machine",
+    "uploads_too_many": "go on with one of them, or discard what is not needed",
     "sheets_may_be_no": Remedy.CHOOSE_SHEETS,
     "spreadsheet_empty": "its first line must be the headings of its columns",
     "workbook_binary": "open it in Excel, and save it as .xlsx",

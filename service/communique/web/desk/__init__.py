@@ -6,23 +6,27 @@ module with its pages, a template for each in `pages/`, and its words in `words/
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import FastAPI, Request, Response
 from starlette.routing import Route as Served
 
 from communique.desk import Desk
+from communique.roster.uploads import Uploads
 from communique.web.desk import (
     acts,
     audit,
     beginning,
+    checking,
     delivery,
     editor,
     home,
+    imports,
     lists,
     log,
     people,
     person,
     preview,
-    progress,
     releases,
     review,
     routing,
@@ -33,8 +37,8 @@ from communique.web.desk import (
     you,
 )
 from communique.web.desk.asking import Who
-from communique.web.desk.live import Live
 from communique.web.desk.routing import Route
+from communique.web.desk.taking import Imports
 
 # Every noun with pages. A page that is declared in none of these is not there.
 NOUNS = (
@@ -54,15 +58,19 @@ NOUNS = (
     acts.pages,
     delivery.pages,
     audit.pages,
-    progress.pages,
+    imports.pages,
+    checking.pages,
 )
 ROUTES: tuple[Route, ...] = tuple(routing.walked(NOUNS))
 
 
-def mount(app: FastAPI, desk: Desk, who: Who) -> None:
-    """Have the pages of the desk below /desk; `who` knows a session by its token."""
+def mount(app: FastAPI, desk: Desk, who: Who, uploads: Path | None = None) -> None:
+    """Have the pages of the desk below /desk; `who` knows a session by its token.
+
+    `uploads` is where files are kept that somebody brings; else, one for as long as this runs.
+    """
+    app.state.imports = Imports(desk, Uploads(uploads))
     showing.place({one.path for one in ROUTES if one.method == "GET"})
-    app.state.live = Live(desk)
     missing = routing.missing(desk, who)
 
     async def files(request: Request) -> Response:

@@ -180,12 +180,12 @@ def _leave_page(
 ) -> Response:
     t = WORDS[ask.language]
     options: list[tuple[str, str, str]] = [
-        (f"{LIST}{key}", extent_named(ask, Extent.LIST, key), str(t("person.leave.of_list")))
+        (f"{LIST}{key}", extent_named(ask, Extent.LIST, key), str(t("person.leave.of.list")))
         for key, place in story.places.items()
         if Extent.LIST not in place.said_no and place.since
     ]
     for extent in (Extent.JOINT, Extent.ALL):
-        follows = str(t(f"person.leave.of_{extent.value}"))
+        follows = str(t(f"person.leave.of.{extent.value}"))
         options.append((extent.value, _first(extent_named(ask, extent, "")), follows))
     return showing.page(
         ask,
@@ -348,5 +348,6 @@ def _reach(ask: Asking, extent: Extent, list_key: str) -> str:
 def _said(ask: Asking, error: CommuniqueError) -> str:
     """What is wrong, in words that name no option of a command."""
     t = WORDS[ask.language]
-    key = f"person.error.{error.code}"
-    return str(t(key)) if key in t else showing.told(ask, error)
+    if f"person.error.{error.code}" in t:
+        return str(t(f"person.error.{error.code}"))
+    return showing.told(ask, error)

@@ -155,9 +155,9 @@ def extent_named(ask: Asking, extent: Extent, list_key: str) -> str:
 def kept(ask: Asking, text: str) -> str:
     """What is kept as evidence, as its reader reads; somebody's own words as they are."""
     t = WORDS[ask.language]
-    known = f"person.source.{text.replace('-', '_')}"
-    if known in t:
-        return str(t(known))
+    known = text.replace("-", "_")
+    if f"person.source.{known}" in t:
+        return str(t(f"person.source.{known}"))
     return in_french(text) if ask.language == "fr" else text
 
 
@@ -220,7 +220,7 @@ def _no(ask: Asking, story: Story, place: Place, last: ConsentEvent | None) -> M
         return t("person.answer.not_on")
     which = "all" if last.extent is Extent.ALL else "list"
     return t(
-        f"person.answer.said_no_{which}",
+        f"person.answer.said_no.{which}",
         day=_day(ask, ask.hours.local(last.at).date()),
         source=kept(ask, last.evidence.source),
         who=called(story),
@@ -269,9 +269,8 @@ def _happened(ask: Asking, story: Story) -> Iterator[Happened]:
     for event in story.events:
         if event.verb in TOLD_BY_LEDGER:
             continue
-        verb = event.verb.value
-        key = f"person.did.{verb}" if f"person.did.{verb}" in t else "person.did.other"
-        what = t(key, who=standing.who(ask, event.actor))
+        verb = event.verb.value if f"person.did.{event.verb.value}" in t else "other"
+        what = t(f"person.did.{verb}", who=standing.who(ask, event.actor))
         if event.detail:
             what += Markup(' <span class="muted">{}</span>').format(detail(ask, event.detail))
         yield Happened(event.at, "changes", DID.get(event.verb, "draft"), what)

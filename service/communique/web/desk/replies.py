@@ -77,19 +77,14 @@ def meaning(one: AttemptLine) -> str:
         return one.outcome
     if one.scope in ("site", "message"):
         return one.scope
-    return meant(one.code, one.enhanced, one.reply, of=one.outcome)
-
-
-def meant(code: int | None, enhanced: str | None, said: str, *, of: str = "refused") -> str:
-    """The same of a reply's codes and words; where they say nothing, what the outcome says."""
-    if GREY.search(said):
+    if GREY.search(one.reply):
         return "grey"
-    detail = (enhanced or "").partition(".")[2]
+    detail = (one.enhanced or "").partition(".")[2]
     if detail.startswith("7."):
         return "policy"
-    if code is None or code == CLOSING:
-        return "busy" if of == "deferred" else of
-    return MEANINGS.get(detail, of)
+    if one.code is None or one.code == CLOSING:
+        return "busy" if one.outcome == "deferred" else one.outcome
+    return MEANINGS.get(detail, one.outcome)
 
 
 def _printed(reason: str) -> list[str]:

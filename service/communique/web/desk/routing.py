@@ -96,7 +96,7 @@ def endpoint(desk: Desk, who: Who, route: Route) -> Callable[[Request], Awaitabl
     """What answers a request for that route."""
 
     async def answered(request: Request) -> Response:
-        ask = Asking(desk, request, who=who)
+        ask = Asking(desk, request)
         try:
             session = await who(desk, asking.token(request))
             ask = replace(ask, session=session)
@@ -125,8 +125,12 @@ async def _admitted(ask: Asking, route: Route) -> Response:
     if route.method == "POST":
         fields = await asked.form(ask.request, most=route.most, fields=FIELDS, files=route.files)
         ask = replace(ask, fields=fields)
-        if route.needs is not Door.OPEN and not _proven(ask, fields):
-            return showing.trouble(ask, "stale", 403)
+        try:
+            if route.needs is not Door.OPEN and not _proven(ask, fields):
+                return showing.trouble(ask, "stale", 403)
+            return await route.answer(ask)
+        finally:
+            await fields.close()  # its files, which lie where temporary ones do
     return await route.answer(ask)
 
 

@@ -124,6 +124,10 @@ WORDS: Mapping[str, str] = {
         "{sheets}"
     ),
     "spreadsheet_empty": "est vide",
+    "import_failed": "une erreur est survenue ici; elle est consignée dans le journal du service",
+    "upload_too_large": "dépasse {most} Mo",
+    "upload_unknown": "ce fichier n’est plus ici",
+    "uploads_too_many": "des fichiers attendent déjà ici d’être importés ({count})",
     "workbook_binary": "est un classeur Excel binaire (.xlsb)",
     "workbook_damaged": "est un classeur endommagé",
     "workbook_numbers": "est un document Numbers",
@@ -136,6 +140,9 @@ WORDS: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "import_failed": "réessayez; si cela échoue encore, voyez qui gère le bureau",
+    "upload_too_large": "n’enregistrez que la feuille voulue, ou importez-le sur la machine",
+    "uploads_too_many": "reprenez l’un d’eux, ou retirez ceux dont vous n’avez pas besoin",
     "address_of_several_names": (
         "gardez la ligne de la personne à qui est l’adresse, ou donnez à chacune la sienne"
     ),
