@@ -1,7 +1,6 @@
 // The desk's few manners. Every page works without them; they only make it quicker and quieter.
 import htmx from "htmx.org";
-import "htmx-ext-sse";
-import "idiomorph/dist/idiomorph-ext.esm.js";
+import { Idiomorph } from "idiomorph/dist/idiomorph-ext.esm.js";
 
 Object.assign(htmx.config, {
   allowEval: false, // the pages' policy allows none
@@ -91,6 +90,40 @@ document.querySelectorAll("[data-set-keys]").forEach((box) => {
     document.documentElement.dataset.keys = input.checked ? "on" : "off";
   });
 });
+
+// What is live comes again as it changes, part by part in its place; a page that nobody sees is not
+// fed, and what is lost for a while is said to be old. A release that moved has another page.
+const fed = document.querySelector("[data-live]");
+if (fed && window.EventSource) {
+  let source = null, silence = 0;
+  const put = (html) => {
+    const parts = document.createElement("template");
+    parts.innerHTML = html;
+    for (const part of [...parts.content.children]) {
+      const old = document.getElementById(part.id);
+      if (old) Idiomorph.morph(old, part, { morphStyle: "outerHTML" });
+    }
+    const said = document.getElementById("live-tell");
+    if (said && told && told.textContent !== said.dataset.milestone) told.textContent = said.dataset.milestone;
+  };
+  const old = () => {
+    const mark = document.getElementById("live-at");
+    if (mark) mark.textContent = mark.dataset.lost;
+  };
+  const close = () => { clearTimeout(silence); silence = 0; if (source) source.close(); source = null; };
+  const open = () => {
+    source = new EventSource(fed.dataset.live);
+    source.addEventListener("part", (event) => { clearTimeout(silence); silence = 0; put(event.data); });
+    for (const end of ["moved", "over"]) source.addEventListener(end, () => { close(); location.reload(); });
+    source.addEventListener("error", () => {
+      silence = silence || setTimeout(old, 5000);
+      if (source && source.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) { close(); open(); } }, 10000);
+    });
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : source || open()));
+  window.addEventListener("pagehide", close);
+  if (!document.hidden) open();
+}
 
 // A value to take along: <button data-copy="…">Copy</button>, whose word says that it is done.
 document.querySelectorAll("[data-copy]").forEach((button) => {

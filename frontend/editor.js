@@ -33,9 +33,10 @@ const changed = () => {
   timer = setTimeout(save, PAUSE);
 };
 
+// All that is typed; a choice between two texts is made by its button alone.
 const body = () => {
   const data = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) data.append(name, value);
+  for (const [name, value] of new FormData(form)) if (!/^(take|now)-/.test(name)) data.append(name, value);
   return data;
 };
 
@@ -153,6 +154,9 @@ if (before && box && before !== (() => { const d = body(); d.delete("csrf"); ret
   });
 }
 
+// What could not be saved is still only here.
+if (form.querySelector("[data-state]").dataset.state === "refused") typed = 1;
+
 // ---- the message beside it ----
 const preview = document.getElementById("preview");
 const frame = preview && preview.querySelector("iframe");
@@ -181,6 +185,13 @@ if (preview) preview.addEventListener("click", (event) => {
   const subject = document.getElementById(`${language}-subject`);
   preview.querySelector("header strong").textContent = (subject && subject.value.trim()) || "…";
   if (typed !== sure) save();
+});
+
+// Where one language is seen at a time, the message is of that one.
+window.addEventListener("hashchange", () => {
+  const edition = document.getElementById(location.hash.slice(1))?.closest(".edition");
+  const button = edition && preview?.querySelector(`[data-reader$=".${edition.id}"]:not(.on)`);
+  if (button && !preview.dataset.reader.endsWith(`.${edition.id}`)) button.click();
 });
 
 // ---- Markdown ----

@@ -81,6 +81,7 @@ export function written(area, nonce, save) {
         syntaxHighlighting(seen),
         named,
         EditorView.contentAttributes.of(attributes),
+        EditorView.editorAttributes.of({ class: "input markdown" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = update.state.doc.toString();
@@ -89,7 +90,6 @@ export function written(area, nonce, save) {
       ],
     }),
   });
-  view.dom.classList.add("input", "markdown");
   area.id = `${id}-source`;
   area.hidden = true;
   area.after(view.dom);

@@ -62,6 +62,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "/desk/harfang/people/4/allow",
     ),
     "/{association}/people/{person}/forget": ("/desk/harfang/people/1/forget",),
+    "/{association}/releases/{release}/progress": tuple(
+        f"/desk/harfang/releases/{key}/progress" for key in ("bulletin", "advantages", "survey")
+    ),
+    "/{association}/releases/{release}/progress/live": (),  # no page: it never ends by itself
     "/{association}/log/{number}": ("/desk/harfang/log/8", "/desk/harfang/log/10"),
     "/{association}/log/{number}/message": ("/desk/harfang/log/8/message",),
     "/{association}/log/{number}/retry": ("/desk/harfang/log/4/retry",),

@@ -86,6 +86,10 @@ async def test_what_is_typed_is_saved_or_kept_and_the_keyboard_goes_on(browser: 
         await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_role("heading", name="Which to keep")).to_be_visible()
         await expect(text).to_have_text("Le mien.")
+        await text.focus()
+        await page.keyboard.type("! ")
+        await saving(page, "Control+s")  # which chooses nothing
+        assert french(await walk.pages.office.release("autumn")) == "Le leur.\n"
         await page.get_by_role("button", name="Save what I chose").click()
         await page.wait_for_url("**said=edit.said.saved**")
-        assert french(await walk.pages.office.release("autumn")) == "Le mien.\n"
+        assert french(await walk.pages.office.release("autumn")) == "! Le mien.\n"

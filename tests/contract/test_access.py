@@ -245,7 +245,7 @@ READS = {
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
     *("searching.page", "searching.everything", "inspecting.agreements"),
     *("searching.beside",),
-    *("recounting.delivery", "recounting.message"),
+    *("recounting.delivery", "recounting.message", "observing.fare"),
     *("inspecting.associations", "inspecting.association", "inspecting.subscribers"),
     *("seeking.lists", "seeking.people", "inspecting.story_of"),
     *("inspecting.subscriber", "inspecting.story", "inspecting.nodes", "inviting.waiting"),

@@ -7,14 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.contract.desks import ALONE, FRENCH, HARFANG, Office, office_at
+from tests.contract.desks import ALONE, FRENCH, HARFANG, MASSIF, SPRING, Office, office_at
 
-from communique.desk import approving, drafting, inviting, scheduling, signing_in, staffing
+from communique.desk import (
+    approving,
+    drafting,
+    inspecting,
+    inviting,
+    reviewing,
+    scheduling,
+    signing_in,
+    staffing,
+)
 from communique.domain.account import Account
 from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind, Permission
-from communique.domain.association import ApprovalRule, Person, Role
+from communique.domain.association import ApprovalRule, Association, Person, Role
 from communique.domain.release import Release, State
 from communique.errors import NotAllowed
+from communique.store.tables import approvals
 
 BOTH = Person("Bé Gagnon", "be@harfang.example", (Role.EDITOR, Role.APPROVER))
 EDITED = replace(HARFANG, people=(*HARFANG.people, BOTH))
@@ -183,3 +193,121 @@ async def test_what_somebody_could_do_when_they_opened_the_page_is_asked_again(
     assert missing == ("harfang",), "said, and not counted"
     assert aude.may(Permission.APPROVE, "harfang")
     assert await signing_in.write_due(office.desk, SERVICE) == 0
+
+
+# Whose word it is, whatever they are called (P10).
+
+
+async def two_parties(office: Office) -> Release:
+    """A release of Harfang and Massif under review, with an hour, and with Aude's yes."""
+    await office.admit("massif", "m@granite.example")
+    await drafting.file(office.desk, OPERATOR, SPRING)
+    release, _ = await drafting.submit(office.desk, OPERATOR, "spring")
+    await scheduling.schedule(office.desk, OPERATOR, "spring", "in 10 minutes", beyond_term=True)
+    return release
+
+
+async def missing(office: Office, release: Release) -> tuple[str, ...]:
+    async with office.database.read() as transaction:
+        return await approving.missing_parties(transaction, release)
+
+
+def called(name: str, *roles: Role) -> Association:
+    """Harfang, with Aude called otherwise, or doing something else."""
+    aude = replace(HARFANG.people[0], name=name, roles=roles or (Role.APPROVER,))
+    return replace(EDITED, people=(aude, *EDITED.people[1:]))
+
+
+async def test_a_yes_that_was_taken_back_stays_so_whatever_somebody_is_called_by_then(
+    office: Office,
+) -> None:
+    release = await two_parties(office)
+    aude = await person(office, "aude@harfang.example")
+    said = release.content_hash
+    await approving.approve(office.desk, aude, "spring", "harfang", content=said)
+    await office.sync(called("Aude Roi"))
+    await approving.withdraw(office.desk, OPERATOR, "spring", "harfang", "aude@harfang.example")
+    assert await missing(office, release) == ("harfang", "massif")
+    for name in ("Aude Roy", "A. Roy"):
+        await office.sync(called(name))
+        assert await missing(office, release) == ("harfang", "massif")
+    await office.sync(called("Aude Roy", Role.VIEWER))
+    assert await missing(office, release) == ("harfang", "massif")
+    hope = await person(office, "hope@massif.example")
+    await approving.approve(office.desk, hope, "spring", "massif", content=said)
+    assert await office.state() is State.IN_REVIEW
+
+
+async def test_a_yes_after_one_that_was_taken_back_leaves_none_once_its_speaker_left(
+    office: Office,
+) -> None:
+    release = await two_parties(office)
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Bé Gagnon")
+    await approving.withdraw(office.desk, OPERATOR, "spring", "harfang", "Bé Gagnon")
+    aude = await person(office, "aude@harfang.example")
+    await approving.approve(office.desk, aude, "spring", "harfang", content=release.content_hash)
+    assert await missing(office, release) == ("massif",)
+    await office.sync(called("Aude Roy", Role.VIEWER))
+    assert await missing(office, release) == ("harfang", "massif")
+
+
+async def test_a_word_at_the_machine_is_whose_it_was_given_for_and_not_a_namesakes(
+    office: Office,
+) -> None:
+    release = await two_parties(office)
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Aude Roy")
+    await office.sync(called("Aude Gagnon"))
+    assert await missing(office, release) == ("massif",), "it is her word still"
+    namesake = Person("Aude Roy", "other@harfang.example", (Role.APPROVER,))
+    await office.sync(replace(HARFANG, people=(namesake,)))
+    assert await missing(office, release) == ("harfang", "massif")
+
+
+async def test_a_word_that_was_kept_with_a_name_alone_is_of_who_has_it(office: Office) -> None:
+    release = await two_parties(office)
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Aude Roy")
+    async with office.database.begin() as transaction:
+        await transaction.connection.execute(approvals.update().values(account_id=None))
+    assert await missing(office, release) == ("massif",)
+    await approving.withdraw(office.desk, OPERATOR, "spring", "harfang", "Aude Roy")
+    await office.sync(called("Aude Roi"))
+    assert await missing(office, release) == ("harfang", "massif")
+    await office.sync(EDITED)
+    assert await missing(office, release) == ("harfang", "massif")
+
+
+async def test_no_other_association_says_under_what_name_somebody_approves(office: Office) -> None:
+    posing = Person("Aude Roy", "hope@massif.example", (Role.VIEWER,))
+    await office.sync(replace(EDITED, people=(*EDITED.people, posing)))
+    release = await two_parties(office)
+    hope = await person(office, "hope@massif.example")
+    assert hope.name == "Aude Roy", "that comes first by its key"
+    said = release.content_hash
+    await approving.approve(office.desk, hope, "spring", "massif", content=said)
+    await approving.withdraw(office.desk, hope, "spring", "massif")
+    await approving.approve(office.desk, hope, "spring", "massif", content=said)
+    standing = await inspecting.standing(office.desk, OPERATOR, "spring")
+    assert {(one.person, one.actor.name) for one in standing.approvals} == {
+        ("Hope Ames", "Hope Ames")
+    }
+    told = [one for one in standing.history if one.actor.kind is ActorKind.PERSON]
+    assert {one.actor.name for one in told} == {"Hope Ames"}
+    # Her namesake at another association cannot take hers back, nor the other way round.
+    await office.sync(
+        replace(
+            MASSIF,
+            people=(
+                *MASSIF.people,
+                replace(
+                    posing, name="Hope Ames", address="nina@massif.example", roles=(Role.APPROVER,)
+                ),
+            ),
+        )
+    )
+    nina = await person(office, "nina@massif.example")
+    back = approving.withdraw(office.desk, nina, "spring", "massif")
+    assert await code(back) == "approval_not_given"
+    looked = await reviewing.asked(office.desk, nina, standing, "massif")
+    assert looked is not None
+    assert looked.own is None
+    assert looked.spoke == "hope@massif.example"

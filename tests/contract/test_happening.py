@@ -229,3 +229,22 @@ async def test_whoever_got_the_first_by_a_record_that_became_another_gets_the_ne
     assert await office.pick_up() == ["off"]
     lines = await office.lines(LogFilter(release="off"))
     assert {one.address: one.state for one in lines.values()} == {new: "queued"}
+
+
+async def test_calendars_call_it_as_before_and_what_is_not_out_yet_is_named(
+    office: Office,
+) -> None:
+    await office.picked_up(activity())
+    await office.work()
+    draft, of = await happening.follow_up(
+        office.desk, OPERATOR, "spring", "moved", called_off=False
+    )
+    titles = {one.language: one.fields["calendar"] for one in draft.editions}
+    assert titles == {one.language: one.subject for one in ALONE.editions}
+    assert await happening.under_way(office.desk, OPERATOR, of) == []
+    moved = await drafting.copy(office.desk, OPERATOR, "spring", in_words(draft))
+    assert await happening.under_way(office.desk, OPERATOR, of) == [], "a draft may be anything"
+    await drafting.submit(office.desk, OPERATOR, moved.key)
+    assert await happening.under_way(office.desk, OPERATOR, of) == ["moved"]
+    again, _ = await happening.follow_up(office.desk, OPERATOR, "spring", "off", called_off=True)
+    assert {one.fields["calendar"] for one in again.editions} == set(titles.values())

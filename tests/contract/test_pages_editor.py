@@ -156,6 +156,7 @@ async def test_what_is_no_value_stays_as_it_was_typed_and_is_told_at_its_field(
     again = form(html)
     assert again["f-places"] == ["forty"]
     assert (again["f-starts-hour"], again["f-ends-hour"]) == (["09:30"], ["late"])
+    assert "“Number of places” must be a whole number" in text_of(html)
     for field in ("f-places", "f-ends"):
         assert f'<a href="#{field}">' in html
         assert f'id="{field}"' in html
@@ -188,6 +189,8 @@ async def test_two_who_write_the_same_part_lose_nothing_and_choose(pages: Pages)
     assert "Maude Gagnier changed the same part" in text_of(answer.text)
     assert "toutes" in answer.text
     assert french(await pages.office.release("autumn")) == "Bonjour à toutes.\n"
+    assert 'data-state="refused"' in answer.text
+    assert 'value="ask"' not in answer.text  # first a choice is made
     again = form(answer.text)
     assert again["fr-body"] == ["Bonjour à tous."]
     assert again["en-body"] == ["Hello all."]
@@ -411,8 +414,15 @@ async def test_what_stops_it_comes_by_itself(pages: Pages) -> None:
     headers = {"HX-Request": "true", "HX-Target": "checks-body"}
     part = (await pages.of("editor").get(EDIT, headers=headers)).text
     assert "Nothing stops it" in part
-    assert "24 of your people" in text_of(part)
+    assert re.search(r'id="stops"[^>]* hx-swap-oob="true" hidden>', part)
     assert "<html" not in part
+    headers |= {"HX-Target": "counted"}
+    part = (await pages.of("editor").get(EDIT, headers=headers)).text
+    assert "24 of your people" in text_of(part)
+    await saved(pages, form(html) | {"fr-body": [""], "en-body": [""]})
+    html = (await pages.get("editor", f"{EDIT}?checks=yes")).text
+    assert re.search(r'id="stops" class="stop bad" href="#checks">', html)
+    assert "2 things stop it" in text_of(html)
 
 
 async def kept(pages: Pages, typed: Form, who: str = "editor") -> tuple[str, str, Form]:

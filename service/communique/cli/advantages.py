@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from communique import views, wiring
-from communique.cli import completing, home
+from communique.cli import completing, home, show
 from communique.cli.show import Json, as_json, out, run, said, table
 from communique.cli.speech import _, number
 from communique.desk import proving
@@ -39,7 +39,13 @@ async def report(
         as_json(views.document(**views.uses(found)))
         return
     rows = [
-        (association, one.company or _("(erased)"), one.used, len(one.days), max(one.days))
+        (
+            association,
+            one.company or _("(erased)"),
+            one.used,
+            len(one.days),
+            show.day(max(one.days)),
+        )
         for association, companies in found.own.items()
         for one in companies
     ]
@@ -53,4 +59,4 @@ async def report(
             if used is None
             else _("at least {count} times", count=number(used))
         )
-        out.print(f"{association}: {told}", markup=False)
+        out.print(show.labelled(association, told), markup=False)

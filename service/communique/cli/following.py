@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from communique import wiring
-from communique.cli import home, manuscripts
+from communique.cli import home, manuscripts, show
 from communique.cli.reviewing import Key
 from communique.cli.show import Json, run, said
 from communique.cli.speech import _, ngettext
@@ -43,7 +43,17 @@ async def _begin(key: str, folder: Path, json: bool, *, called_off: bool) -> Non
         draft, of = await happening.follow_up(
             desk, OPERATOR, key, folder.name, called_off=called_off
         )
+        ahead = await happening.under_way(desk, OPERATOR, of)
         release = await manuscripts.begin(desk, of.key, draft, folder)
+    if not json and ahead:
+        show.warned(
+            [
+                _(
+                    "{keys} has not gone out yet, and what it says is not in this",
+                    keys=", ".join(ahead),
+                )
+            ]
+        )
     if not json and of.key != key:
         said(_("begun from “{key}”, what was told last of the activity", key=of.key))
     manuscripts.tell_begun(release, folder, json)

@@ -204,7 +204,7 @@ async def _show(
             out.print()
             show.summary(
                 standing.summary,
-                title=f"{only.release}: {worded(standing.release.state)}",
+                title=show.labelled(only.release, worded(standing.release.state)),
                 release="" if only.copies else only.release,
             )
 
@@ -344,7 +344,9 @@ async def summary(
         as_json(views.document(summary=views.summary(standing.summary), associations=sums))
         return
     show.summary(
-        standing.summary, title=f"{release}: {worded(standing.release.state)}", release=release
+        standing.summary,
+        title=show.labelled(release, worded(standing.release.state)),
+        release=release,
     )
     for key, one in standing.by_association.items():
         out.print()

@@ -63,7 +63,7 @@ async def list_(
         return
     for key, place in places.items():
         if association in (None, key):
-            said(f"{key}: {place}")
+            said(show.labelled(key, place))
     if not rooms:
         said(_("no association has a newsroom: [newsroom] in its association.toml opens one"))
     if found:

@@ -43,7 +43,7 @@ All = Annotated[bool, typer.Option("--all", help="All that the association sends
 
 def reach(one: Reach) -> str:
     """How far a no or a suppression reaches, and why."""
-    return f"{_extent(one.scope, one.list_key)}: {worded(one.reason)}"
+    return show.labelled(_extent(one.scope, one.list_key), worded(one.reason))
 
 
 def _extent(extent: Extent, list_key: str) -> str:
@@ -120,7 +120,7 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         for each in found.events
     ]
     rows += [
-        (each.at, _("the service"), each.state, f"{each.release}: {worded(each.reason)}")
+        (each.at, _("the service"), each.state, show.labelled(each.release, worded(each.reason)))
         for each in found.lines
     ]
     table(
@@ -130,9 +130,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
 
 
 def _told(one: ConsentEvent) -> tuple[str, str]:
-    return worded(
-        one.word
-    ), f"{_extent(one.extent, one.list_key)}: {words.kept(one.evidence.source)}"
+    return worded(one.word), show.labelled(
+        _extent(one.extent, one.list_key), words.kept(one.evidence.source)
+    )
 
 
 @run
@@ -284,7 +284,8 @@ async def allow(
         zone = (await inspecting.association(desk, OPERATOR, association)).time_zone
 
     for each in allowed.lifted:
-        what = f"{worded(each.cause)}, {local(each.at, zone)}: {words.kept(each.source)}"
+        since = f"{worded(each.cause)}, {local(each.at, zone)}"
+        what = show.labelled(since, words.kept(each.source))
         lifted = (
             _("would be lifted: {what}", what=what) if dry_run else _("lifted: {what}", what=what)
         )

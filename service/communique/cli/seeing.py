@@ -99,8 +99,7 @@ async def send_test(
     if json:
         as_json(views.document(**views.answer(outcome)))
     else:
-        what = show.worded(outcome.name)
-        said(_("{what}: {reply}", what=what, reply=show.outcome(outcome)))
+        said(show.labelled(show.worded(outcome.name), show.outcome(outcome)))
     if not previewing.accepted(outcome):
         if current.uses_mailbox and not json:
             said(_("the built-in mailbox listens only while `communique serve` runs"))

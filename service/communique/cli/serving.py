@@ -226,7 +226,7 @@ async def status(
                     ended = lost.get(release.key, ())
                     _tell_why(release, why.get(release.key, ()), ended, told)
                     for line in () if watch else retrying.lost(release.key, ended):
-                        said(f"{release.key}: {line}")
+                        said(show.labelled(release.key, line))
                 moves = any(_moves(one) for one, _ in under_way)
                 # Who watches may just have started it: it is given a moment.
                 if moves and not alone and (not watch or look % LOOKS == 0):
@@ -258,12 +258,12 @@ def _described(release: Release, summary: Summary) -> str:
     counts = ", ".join(
         f"{number(count)} {show.several(state, count)}" for state, count in summary.states.items()
     )
-    return f"{release.key}: {show.worded(release.state)} ({counts})"
+    return show.labelled(release.key, f"{show.worded(release.state)} ({counts})")
 
 
 def _stopped(release: Release) -> str:
     """Why it goes no further until somebody says so, and what to type; empty if it goes."""
-    why = f"{release.key}: {show.worded(release.state)}"
+    why = show.labelled(release.key, show.worded(release.state))
     if release.reason:
         why += _(" (“{reason}”)", reason=printable(words.fact(release.reason)))
     match release.state:

@@ -211,6 +211,11 @@ def worded(text: str) -> str:
     return text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text
 
 
+def labelled(label: str, text: str) -> str:
+    """`label: text`, as the language that is spoken sets it."""
+    return _("{label}: {text}", label=label, text=text)
+
+
 def reasons(left_out: Mapping[str, int]) -> str:
     """Why how many are left out: `21 unsubscribed, 3 filtered`."""
     return ", ".join(

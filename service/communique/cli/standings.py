@@ -14,6 +14,7 @@ from communique.cli.speech import _, number
 from communique.desk import naming
 from communique.desk.inspecting import Standing
 from communique.domain import when
+from communique.domain.actor import ActorKind
 from communique.domain.approval import Approval
 from communique.domain.delivery import Forecast
 from communique.domain.release import Release, State
@@ -91,7 +92,7 @@ def tell(
 
 def by(approval: Approval) -> str:
     """Whose word it is, and who gave it where that is somebody else (P10)."""
-    if approval.actor.name == approval.person:
+    if approval.actor.kind is ActorKind.PERSON:
         return approval.person
     return _("{person}, given by {name}", person=approval.person, name=words.actor(approval.actor))
 

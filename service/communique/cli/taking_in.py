@@ -312,7 +312,7 @@ def _show(file: Path, layout: roster.Layout) -> None:
             remembered=", ".join(layout.remembered),
         )
     unused = _("; not used: {ignored}", ignored=_some(layout.ignored)) if layout.ignored else ""
-    said(f"{file.name}: {_formed(layout.form)}; {found}{unused}")
+    said(show.labelled(file.name, f"{_formed(layout.form)}; {found}{unused}"))
     if layout.samples:
         said(_("  its accents are read like this: {samples}", samples=", ".join(layout.samples)))
     if layout.line > 1:

@@ -82,6 +82,7 @@ class Group:
     here: Mapping[int, Company]  # by their number here
     named: Mapping[str, Company]  # for those whose lines name none
     suppressed: Collection[str]  # address keys that must not be used, known people's or not
+    early: Mapping[str, Collection[hearing.Part]] = field(default_factory=dict)  # by address key
 
 
 def spoken(lines: Sequence[Plain]) -> Sequence[Plain]:
@@ -127,7 +128,8 @@ def _decide(rules: Rules, group: Group, written: Sequence[Plain], decided: Decid
     company = _company(rules, group, good, known, decided) if good else None
     here = company is not None and company.id is not None
     suppressed = lines[0].subscriber.address.key in group.suppressed
-    refusals, new = hearing.noes(lines, known, suppressed=suppressed, here=here)
+    early = group.early.get(lines[0].subscriber.address.key, ())
+    refusals, new = hearing.noes(lines, known, suppressed=suppressed, early=early)
     decided.refusals += refusals
     decided.noes += new
     decided.admitted += Admitted(refused=int(any(not no.lapse for _, no in new)))

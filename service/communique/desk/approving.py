@@ -7,8 +7,9 @@ operator's at the machine, who gives it in the name of one and is named with it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from communique.desk import Desk, comparing
 from communique.desk.stepping import note, step
@@ -25,6 +26,13 @@ from communique.facts import Fact
 from communique.ports import Transaction
 
 TOO_LATE = Fact("hour_passed_unapproved")
+
+
+class Speaker(NamedTuple):
+    """Whose word it is: a person's, by the name under which an association knows them."""
+
+    name: str
+    account: int
 
 
 async def approve(
@@ -48,11 +56,12 @@ async def approve(
     With the last yes the release is approved; or missed, if its hour has passed, for nobody means
     it to go at whatever moment the last party finds (P8).
     """
+    actor = actor.known_at(association)
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         if release.state is not State.IN_REVIEW:
             after(release.state, Verb.APPROVE)  # says why not
-        name = await speaker(transaction, actor, release, association, person)
+        voice = await speaker(transaction, actor, release, association, person)
         if content is not None or actor.kind is not ActorKind.OPERATOR:
             _require_named(release, content or "")
         reading = await comparing.read(transaction, release)
@@ -61,10 +70,10 @@ async def approve(
         release = await comparing.still(transaction, reading)
         await speaker(transaction, actor, release, association, person)
         await keep(
-            desk, transaction, actor, release, association, name, ApprovalWord.APPROVED, comment
+            desk, transaction, actor, release, association, voice, ApprovalWord.APPROVED, comment
         )
         missing = await missing_parties(transaction, release)
-        why = whose(actor, name, association)
+        why = whose(actor, voice, association)
         if not missing and _passed(desk, release):
             await note(desk, transaction, release, Verb.APPROVE, actor, why=why)
             return await step(desk, transaction, release, Verb.MISS, actor, why=TOO_LATE), missing
@@ -80,14 +89,15 @@ async def reject(
     desk: Desk, actor: Actor, key: str, association: str, person: str = "", comment: str = ""
 ) -> Release:
     """Say no for a party: the release goes back to its authors. Whose word it is: see `approve`."""
+    actor = actor.known_at(association)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         after(release.state, Verb.REJECT)  # says why not
-        name, _ = await _speaker(transaction, actor, release, association, person)
+        voice = await _speaker(transaction, actor, release, association, person)
         await keep(
-            desk, transaction, actor, release, association, name, ApprovalWord.REJECTED, comment
+            desk, transaction, actor, release, association, voice, ApprovalWord.REJECTED, comment
         )
-        why = _saying(whose(actor, name, association), comment)
+        why = _saying(whose(actor, voice, association), comment)
         return await step(desk, transaction, release, Verb.REJECT, actor, why=why)
 
 
@@ -100,25 +110,22 @@ async def withdraw(
     who wants it stopped rejects it. Raises NotAllowed, there and where that person's last word on
     what is under review is no yes.
     """
+    actor = actor.known_at(association)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         if release.state in (State.APPROVED, State.MISSED):
             raise NotAllowed("approval_not_last_any_more", release=key)
         require_noted(release.state, Verb.WITHDRAW)
-        name, _ = await _speaker(transaction, actor, release, association, person)
-        own = [
-            one.word
-            for one in await words(transaction, release)
-            if (one.association, one.person) == (association, name)
-        ]
-        if own[-1:] != [ApprovalWord.APPROVED]:
+        voice = await _speaker(transaction, actor, release, association, person)
+        said = await words(transaction, release)
+        if own_yes(said, association, voice) is None:
             raise NotAllowed(
-                "approval_not_given", release=key, person=name, association=association
+                "approval_not_given", release=key, person=voice.name, association=association
             )
         await keep(
-            desk, transaction, actor, release, association, name, ApprovalWord.WITHDRAWN, comment
+            desk, transaction, actor, release, association, voice, ApprovalWord.WITHDRAWN, comment
         )
-        why = _saying(whose(actor, name, association), comment)
+        why = _saying(whose(actor, voice, association), comment)
         noted = await note(desk, transaction, release, Verb.WITHDRAW, actor, why=why)
         return noted, await missing_parties(transaction, release)
 
@@ -130,10 +137,11 @@ async def missing_parties(transaction: Transaction, release: Release) -> tuple[s
 
 
 async def words(transaction: Transaction, release: Release) -> tuple[Approval, ...]:
-    """What parties said of what is under review or approved, by who may still approve for them.
+    """What parties said of what is under review or approved; each yes by who may still give it.
 
-    A draft has no word that counts. A word is as good as who gave it: who is declared no longer
-    has lent theirs for as long as they were.
+    A draft has no word that counts. A yes is as good as who gave it: who is declared no longer
+    has lent theirs for as long as they were. A no is nobody's harm and stays, so that what it took
+    back never counts again, whoever leaves or is called otherwise.
     """
     if release.state is State.DRAFT:
         return ()
@@ -143,23 +151,30 @@ async def words(transaction: Transaction, release: Release) -> tuple[Approval, .
     return tuple([one for one in said if await _counts(transaction, known, one)])
 
 
+def own_yes(said: Sequence[Approval], association: str, voice: Speaker) -> Approval | None:
+    """The yes that somebody said last for a party, unless they have taken it back."""
+    own = [one for one in said if one.association == association and one.of(*voice)]
+    return own[-1] if own and own[-1].word is ApprovalWord.APPROVED else None
+
+
 async def _counts(
     transaction: Transaction, known: Mapping[str, Association], one: Approval
 ) -> bool:
-    """Whether who gave a word may give it still: by their account, or by the name it was given in.
+    """Whether a word counts: a no always, a yes while whose it is may give it still.
 
     What was said at the machine does not count where that is no longer how a party approves.
     """
+    if one.word is not ApprovalWord.APPROVED:
+        return True
     party = known.get(one.association)
     if party is None:
         return False
-    if one.actor.kind is ActorKind.PERSON:
-        account = await transaction.accounts.get(SERVICE.scope, one.actor.account or 0)
-        return account is not None and account.actor.may(Permission.APPROVE, party.key)
-    at_machine = one.actor.kind is ActorKind.OPERATOR and one.word is ApprovalWord.APPROVED
-    if at_machine and ApprovalRule.SIGNED_IN in party.approvals:
+    if one.actor.kind is ActorKind.OPERATOR and ApprovalRule.SIGNED_IN in party.approvals:
         return False
-    return await _approver(transaction, party.key, one.person) is not None
+    if one.account is None:  # said at the machine, when only a name was kept
+        return await _approver(transaction, party.key, one.person) is not None
+    account = await transaction.accounts.get(SERVICE.scope, one.account)
+    return account is not None and account.actor.may(Permission.APPROVE, party.key)
 
 
 def _require_named(release: Release, content: str) -> None:
@@ -178,17 +193,18 @@ def _require_named(release: Release, content: str) -> None:
 
 async def speaker(
     transaction: Transaction, actor: Actor, release: Release, association: str, person: str
-) -> str:
-    """In whose name the actor approves for a party. Raises NotAllowed if that may not be."""
-    name, account = await _speaker(transaction, actor, release, association, person)
+) -> Speaker:
+    """Whose word the actor gives for a party. Raises NotAllowed if that may not be."""
+    voice = await _speaker(transaction, actor, release, association, person)
     rules = (await transaction.associations.get(SERVICE.scope, association)).approvals
     if actor.kind is ActorKind.OPERATOR and ApprovalRule.SIGNED_IN in rules:
         raise NotAllowed("approval_at_machine", association=association)
-    if ApprovalRule.AUTHOR_ALONE not in rules and account in await _authors(transaction, release):
+    alone = ApprovalRule.AUTHOR_ALONE in rules
+    if not alone and voice.account in await _authors(transaction, release):
         raise NotAllowed(
-            "approval_of_author", person=name, release=release.key, association=association
+            "approval_of_author", person=voice.name, release=release.key, association=association
         )
-    return name
+    return voice
 
 
 async def why_not(
@@ -220,8 +236,8 @@ async def _authors(transaction: Transaction, release: Release) -> set[int | None
 
 async def _speaker(
     transaction: Transaction, actor: Actor, release: Release, association: str, person: str
-) -> tuple[str, int | None]:
-    """In whose name the actor speaks for a party, and their account. Raises NotAllowed."""
+) -> Speaker:
+    """Whose word it is that the actor says for a party. Raises NotAllowed."""
     if association not in release.parties:
         raise NotAllowed(
             "association_not_party",
@@ -230,8 +246,9 @@ async def _speaker(
             parties=list(release.parties),
         )
     if actor.kind is not ActorKind.OPERATOR:
-        if actor.kind is ActorKind.PERSON and actor.may(Permission.APPROVE, association):
-            return actor.name, actor.account
+        known = actor.account if actor.kind is ActorKind.PERSON else None
+        if known is not None and actor.may(Permission.APPROVE, association):
+            return Speaker(actor.name, known)
         raise NotAllowed("actor_not_approver", person=actor.name, association=association)
     if approver := await _approver(transaction, association, person):
         return approver
@@ -239,14 +256,19 @@ async def _speaker(
     raise NotAllowed("approver_unknown", person=person, association=association, approvers=names)
 
 
+async def address(transaction: Transaction, one: Approval) -> str:
+    """By what whoever gave a word is named at the machine, however they were called then."""
+    there = await _approving_for(transaction, one.association)
+    known = (duty.address for number, duty in there if number == one.account)
+    return next(known, one.person)
+
+
 async def approvers(transaction: Transaction, association: str) -> list[str]:
     """The names of who may approve for an association, declared or invited."""
     return [duty.name or duty.address for _, duty in await _approving_for(transaction, association)]
 
 
-async def _approver(
-    transaction: Transaction, association: str, name: str
-) -> tuple[str, int] | None:
+async def _approver(transaction: Transaction, association: str, name: str) -> Speaker | None:
     """Who may approve for an association and has that name or address; whom its file declares
     comes before who was invited.
     """
@@ -256,7 +278,7 @@ async def _approver(
         for number, duty in await _approving_for(transaction, association)
         if wanted in (duty.name.casefold(), duty.address.casefold())
     ]
-    return min(found)[1:] if found and wanted else None
+    return Speaker(*min(found)[1:]) if found and wanted else None
 
 
 async def _approving_for(transaction: Transaction, association: str) -> list[tuple[int, Duty]]:
@@ -269,10 +291,10 @@ async def _approving_for(transaction: Transaction, association: str) -> list[tup
     ]
 
 
-def whose(actor: Actor, name: str, association: str) -> Fact:
+def whose(actor: Actor, voice: Speaker, association: str) -> Fact:
     """Whose word it is, where the actor alone does not tell."""
     if actor.kind is ActorKind.OPERATOR:
-        return Fact("said_in_name_of", person=name, association=association)
+        return Fact("said_in_name_of", person=voice.name, association=association)
     return Fact("said_for", association=association)
 
 
@@ -286,17 +308,17 @@ async def keep(
     actor: Actor,
     release: Release,
     association: str,
-    name: str,
+    voice: Speaker,
     word: ApprovalWord,
     comment: str = "",
     public_from: datetime | None = None,
 ) -> None:
-    """Keep a word of `name` for a party: on what is under review, or on an hour of it as well."""
+    """Keep somebody's word for a party: on what is under review, or on an hour of it as well."""
     if release.content_hash is None:
         raise NotAllowed("release_not_submitted", release=release.key)
     approval = Approval(
         association,
-        name,
+        voice.name,
         word,
         release.content_hash,
         release.submission,
@@ -304,5 +326,6 @@ async def keep(
         actor,
         one_line(comment),
         public_from,
+        voice.account,
     )
     await transaction.releases.approve(release.id, approval)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from communique.desk import Desk, access, amending
+from communique.desk import Desk, access, amending, refusing
 from communique.desk.consenting import erased_marks, said, say_no, subscriber
 from communique.desk.stepping import report
 from communique.desk.trying import trying
@@ -136,6 +136,9 @@ async def move(
                 association=association,
                 why=f"{contact.address} → {new}",
             )
+        if not merging:
+            kept = await refusing.early(transaction, actor, association, [new.key])
+            await refusing.recall(desk, transaction, actor, owner, kept)
         if old.key != new.key:
             await _follow(desk, transaction, actor, association, old.key, new.key)
         waiting = 0 if merging else await transaction.deliveries.readdress(contact.id, str(new))

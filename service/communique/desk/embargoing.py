@@ -216,11 +216,12 @@ async def _say(
     hour: Schedule,
 ) -> None:
     """Keep a party's word on an hour."""
-    name = await speaker(transaction, actor, release, party, person)
+    actor = actor.known_at(party)
+    voice = await speaker(transaction, actor, release, party, person)
     until = hour.send_at
     yes = ApprovalWord.APPROVED
-    await keep(desk, transaction, actor, release, party, name, yes, public_from=until)
-    why = Fact("hour_agreed", hour=when.described(hour), whose=whose(actor, name, party))
+    await keep(desk, transaction, actor, release, party, voice, yes, public_from=until)
+    why = Fact("hour_agreed", hour=when.described(hour), whose=whose(actor, voice, party))
     await note(desk, transaction, release, Verb.EMBARGO, actor, why=why)
 
 

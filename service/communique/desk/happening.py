@@ -6,6 +6,7 @@ activity goes to those who got the first, and to nobody else.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from communique.domain.activity import Activity
 from communique.domain.actor import Actor
 from communique.domain.content import Frozen
 from communique.domain.release import Release, State
-from communique.domain.skeleton import sequel
+from communique.domain.skeleton import TITLE, sequel
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound
 from communique.facts import Fact
 from communique.ports import Press, Transaction
@@ -68,6 +69,8 @@ async def follow_up(
         release = await transaction.releases.get(actor.scope, key)
         if not announced(release):
             raise NotAllowed("activity_unannounced", release=key)
+    titled = await asyncio.to_thread(_is_titled, desk.press, release.kind)
+    async with desk.store.read() as transaction:
         versions = await _versions(transaction, actor, release.first)
         last = _last(versions)
         if last.fields.get("called_off"):
@@ -78,8 +81,28 @@ async def follow_up(
             draft,
             audiences=first.had,
             public_from=last.held_until(desk.clock.now()),
-            editions=tuple(sequel(one, called_off=called_off) for one in draft.editions),
+            editions=tuple(
+                sequel(one, called_off=called_off, titled=titled) for one in draft.editions
+            ),
         ), last
+
+
+def _is_titled(press: Press, kind: str) -> bool:
+    """Whether its editions can say what calendars call it."""
+    try:
+        return any(one.key == TITLE for one in press.kind(kind).fields)
+    except CommuniqueError:  # said when it is checked
+        return False
+
+
+async def under_way(desk: Desk, actor: Actor, release: Release) -> list[str]:
+    """What else was submitted of an activity since it was told last, and has not gone out: what it
+    says is in nothing that is begun meanwhile.
+    """
+    async with desk.store.read() as transaction:
+        versions = await _versions(transaction, actor, release.first)
+    ahead = (State.IN_REVIEW, State.APPROVED)
+    return [one.key for one in versions if one.state in ahead and not announced(one)]
 
 
 def announced(release: Release) -> bool:

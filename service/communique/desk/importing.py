@@ -22,6 +22,7 @@ from communique.desk import (
     amending,
     companies,
     following,
+    hearing,
     matching,
     placing,
     recognising,
@@ -242,11 +243,15 @@ class _Import:
             known = await transaction.subscribers.known(scope, key, addresses)
             barred = await transaction.suppressions.of(scope, key, addresses) if some else ()
             suppressed = {one.address_key for one in barred}
+            kept = await refusing.early(transaction, self._actor, key, addresses)
+            early: dict[str, set[hearing.Part]] = {}
+            for one in kept:
+                early.setdefault(one.address_key, set()).add((one.extent, one.list_key))
             new, others = adding.apart(people, known, keyed)
             named = await self._companies_of(transaction, others, known)
             here = await self._here(transaction, list(known.values()), keyed.values())
             group = admitting.Group(
-                others, placing.by_now(known, here), keyed, here, named, suppressed
+                others, placing.by_now(known, here), keyed, here, named, suppressed, early
             )
             decided = await in_a_thread(partial(self._decide, group, new))
             if not self._dry_run:
@@ -259,6 +264,7 @@ class _Import:
                 )
                 told = (self._desk, transaction, self._actor, self._rules.association, self._source)
                 await succeeding.write(*told, decided)
+                await refusing.recall(*told[:-1], kept)
                 await refusing.say_noes(*told, decided.noes)
         found = self.found
         found.admitted += decided.admitted + Admitted(erased=erased)

@@ -152,7 +152,7 @@ async def take_up(desk: Desk, transaction: Transaction, number: int) -> Account 
     if account:
         subject = Subject(SubjectKind.ACCOUNT, one.address, changed.account)
         why = Fact("as_roles", roles=roles_of(one.roles))
-        actor = account.actor
+        actor = account.actor.known_at(one.association)
         await report(
             desk, transaction, subject, Verb.JOIN, actor, association=one.association, why=why
         )
@@ -197,7 +197,7 @@ async def _write(
         address=one.address,
         values={
             "key": one.key,
-            "by": actor.name if actor.kind is ActorKind.PERSON else "",
+            "by": actor.known_at(association.key).name if actor.kind is ActorKind.PERSON else "",
             **{
                 name: "yes" if permission in may else ""
                 for name, permission in (

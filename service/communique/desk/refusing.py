@@ -8,7 +8,7 @@ from communique.desk import Desk
 from communique.desk.consenting import erased_marks, say_no, take_off
 from communique.domain.actor import Actor
 from communique.domain.association import Association
-from communique.domain.consent import Basis, ConsentEvent, Evidence, Word
+from communique.domain.consent import Basis, ConsentEvent, EarlyNo, Evidence, Extent, Word
 from communique.domain.member import Cause, KnownPerson, Leaver, No, Suppression
 from communique.domain.plain import Plain, noes_of
 from communique.domain.text import one_line
@@ -55,6 +55,39 @@ async def unerased(
     return [lines for lines in people if lines[0].key not in erased]
 
 
+async def early(
+    transaction: Transaction, actor: Actor, association: str, addresses: Sequence[str]
+) -> Sequence[EarlyNo]:
+    """The parts of a no that are kept of these addresses, which nobody had so far."""
+    if not await transaction.consents.early.any(actor.scope, association):
+        return ()
+    return await transaction.consents.early.of(actor.scope, association, addresses)
+
+
+async def recall(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: Association,
+    kept: Sequence[EarlyNo],
+) -> None:
+    """Have what was kept of an address be the no of whoever has it by now, if anybody has."""
+    keys = sorted({one.address_key for one in kept})
+    here = await transaction.subscribers.known(actor.scope, association.key, keys) if keys else {}
+    for one in kept:
+        person = here.get(one.address_key)
+        if person and (one.extent is not Extent.LIST or _there(association, one.list_key)):
+            no = No(one.source, one.extent, one.list_key)
+            said = _of_person(desk, actor, association, one.source, no, person)
+            await say_no(desk, transaction, said, actor)
+    if here:
+        await transaction.consents.early.remove(association.key, list(here))
+
+
+def _there(association: Association, list_key: str) -> bool:
+    return list_key in {one.key for one in association.lists}
+
+
 async def say_noes(
     desk: Desk,
     transaction: Transaction,
@@ -66,7 +99,7 @@ async def say_noes(
     """Write them down, each with the column that says so, and end what is open for these people.
 
     They come by address key. The address of somebody who is not here keeps their no, should they
-    ever come.
+    ever come: one to everything stands against it, and a part of one becomes theirs then.
     """
     if not noes:
         return
@@ -77,10 +110,16 @@ async def say_noes(
         if no.lapse:
             await _lapse(desk, transaction, actor, association, f"{source}: {no.said}", here[key])
             continue
-        said = _said(
-            desk, actor, association, one_line(f"{source}: {no.said}"), key, no, here.get(key)
-        )
-        await say_no(desk, transaction, said, actor)
+        said, person = one_line(f"{source}: {no.said}"), here.get(key)
+        if no.cause or (person is None and no.reaches_all):
+            bar = Suppression(association.key, key, no.cause or Cause.DESK, said)
+            await say_no(desk, transaction, bar, actor)
+        elif person:
+            word = _of_person(desk, actor, association, said, no, person)
+            await say_no(desk, transaction, word, actor)
+        else:
+            kept = EarlyNo(association.key, key, no.extent, no.list_key, said)
+            await transaction.consents.early.add(kept, desk.clock.now())
 
 
 async def _lapse(
@@ -99,17 +138,9 @@ async def _lapse(
             await take_off(desk, transaction, actor, association, leaver, one_line(source))
 
 
-def _said(
-    desk: Desk,
-    actor: Actor,
-    association: Association,
-    source: str,
-    key: str,
-    no: No,
-    person: KnownPerson | None,
-) -> ConsentEvent | Suppression:
-    if no.cause or person is None:
-        return Suppression(association.key, key, no.cause or Cause.DESK, source)
+def _of_person(
+    desk: Desk, actor: Actor, association: Association, source: str, no: No, person: KnownPerson
+) -> ConsentEvent:
     return ConsentEvent(
         association.key,
         person.id,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from communique.desk import Desk, approving, comparing, inspecting
+from communique.desk.approving import Speaker
 from communique.desk.inspecting import Standing
 from communique.domain import revision
 from communique.domain.actor import Actor
@@ -57,6 +58,7 @@ class Asked:
     approvers: tuple[str, ...]
     why_not: NotAllowed | None  # why they may not say yes; None: they may
     own: Approval | None  # their own word that counts, if they gave one
+    spoke: str  # the address of whoever gave the party's last word that counts
     since: Since | None = field(default=None)
 
 
@@ -102,6 +104,8 @@ async def asked(desk: Desk, actor: Actor, standing: Standing, association: str) 
         content = await transaction.releases.content(actor.scope, release.content_hash)
         approvers = await approving.approvers(transaction, association)
         why_not = await approving.why_not(transaction, actor, release, association)
+        said = [one for one in standing.counting if one.association == association]
+        spoke = await approving.address(transaction, said[-1]) if said else ""
         before = _before(standing, association)
         was = None
         if before:
@@ -113,13 +117,10 @@ async def asked(desk: Desk, actor: Actor, standing: Standing, association: str) 
         return now, _since(before, was.read(), now) if before and was else None
 
     now, since = await asyncio.to_thread(read)
-    own = [
-        one
-        for one in standing.counting
-        if one.association == association and one.actor == actor and one.person == actor.name
-    ]
-    last = own[-1] if own and own[-1].word is ApprovalWord.APPROVED else None
-    return Asked(now, tuple(approvers), why_not, last, since)
+    own = None
+    if actor.account is not None:
+        own = approving.own_yes(said, association, Speaker(actor.name, actor.account))
+    return Asked(now, tuple(approvers), why_not, own, spoke, since)
 
 
 async def _agreement(transaction: Transaction, actor: Actor, key: str) -> Agreement | None:

@@ -159,7 +159,8 @@ async def tell(
     whose = [one.association for one in account.duties] if account else [None]
     for one in whose:
         subject = Subject(SubjectKind.ACCOUNT, account.address if account else "", _id(account))
-        await report(desk, transaction, subject, verb, actor, association=one, why=why)
+        known = actor.known_at(one) if one else actor
+        await report(desk, transaction, subject, verb, known, association=one, why=why)
 
 
 def _id(account: Account | None) -> int:

@@ -68,7 +68,7 @@ class Account:
 
     @property
     def name(self) -> str:
-        """What they are called in history."""
+        """What they are called where it is no association's matter."""
         return next((one.name for one in self.duties if one.name), self.address)
 
     @property
@@ -81,7 +81,8 @@ class Account:
     def actor(self) -> Actor:
         """Them, with what they may do now."""
         grants = {one.association: permitted(one.roles) for one in self.duties}
-        return Actor(ActorKind.PERSON, self.name, self.id, grants)
+        names = {one.association: one.name or one.address or self.address for one in self.duties}
+        return Actor(ActorKind.PERSON, self.name, self.id, grants, names)
 
     def duty(self, association: str) -> Duty | None:
         """What they do for an association, if anything."""

@@ -7,7 +7,7 @@ down; nothing below the doors makes one up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from communique.domain.scope import Mine, Operator, Scope
@@ -37,6 +37,7 @@ class Permission(StrEnum):
 class Actor:
     """Who does something, as history shows it; `grants` are what it may do, by association.
 
+    `names` are what each association calls a person, whose file has no say in what another does.
     Two are the same whose kind, name and account are, whatever they may do by now.
     """
 
@@ -44,12 +45,17 @@ class Actor:
     name: str
     account: int | None = None  # a person's or a token's number
     grants: Mapping[str, frozenset[Permission]] = field(default_factory=dict, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def may(self, permission: Permission, association: str) -> bool:
         """Whether it was granted that at this association; the operator and the service may all."""
         if self.kind in (ActorKind.OPERATOR, ActorKind.SERVICE):
             return True
         return permission in self.grants.get(association, frozenset())
+
+    def known_at(self, association: str) -> Actor:
+        """The same, under the name that this association knows it by."""
+        return replace(self, name=self.names.get(association, self.name))
 
     @property
     def scope(self) -> Scope:

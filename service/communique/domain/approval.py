@@ -27,7 +27,9 @@ class ApprovalWord(StrEnum):
 class Approval:
     """`word` was said for `association` of the content with `content_hash`, at `at` (UTC).
 
-    `person` is in whose name, and `actor` who said it: the same, or the operator at the machine.
+    `person` is in whose name, and `account` whose word it is, whatever they are called by now;
+    `actor` is who said it: the same, or the operator at the machine. What is older than accounts,
+    or was said at the machine before they were kept with it, names none.
     """
 
     association: str
@@ -39,6 +41,11 @@ class Approval:
     actor: Actor
     comment: str = ""
     public_from: datetime | None = None  # an end of its embargo that was said yes to besides
+    account: int | None = None
+
+    def of(self, name: str, account: int) -> bool:
+        """Whether it is that person's word; by the name, where no account was kept."""
+        return self.person == name if self.account is None else self.account == account
 
 
 def counting(

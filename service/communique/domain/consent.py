@@ -114,6 +114,20 @@ class ConsentEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyNo:
+    """A no to one list, or to joint releases, of an address that nobody has here yet.
+
+    It becomes their own no once they come.
+    """
+
+    association: str
+    address_key: str
+    extent: Extent
+    list_key: str  # which list, where the extent is one
+    source: str  # what said so
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a person stands with one list; `since` is None if they were never put on it."""
 

@@ -72,22 +72,30 @@ _SEQUELS: Mapping[str, Mapping[bool, Skeleton]] = {
 }
 
 
+TITLE = "calendar"  # the field of an edition that says what calendars call an activity
+
+
 def skeleton(language: str) -> Skeleton:
     """What an edition in that language begins with."""
     return _SKELETONS.get(language, _SKELETONS["en"])
 
 
-def sequel(edition: Edition, *, called_off: bool) -> Edition:
+def sequel(edition: Edition, *, called_off: bool, titled: bool = False) -> Edition:
     """How an edition begins that changes what this one announced, or calls it off.
 
-    Its subject says which at once. Of one that calls off, nothing stays that still invites.
+    Its subject says which at once; in calendars, where it can be titled, it is called as before. Of
+    one that calls off, nothing stays that still invites.
     """
     sequels = _SEQUELS.get(edition.language, _SEQUELS["en"])
     begun, subject = sequels[called_off], edition.subject
     for one in sequels.values():
         subject = subject.removeprefix(one.subject)
+    fields = edition.fields
+    if titled and "{" not in subject:
+        fields = {TITLE: subject, **fields}
     return replace(
         edition,
+        fields=fields,
         subject=f"{begun.subject}{subject}",
         preheader=begun.preheader,
         body=f"{begun.body}\n" if called_off else f"{begun.body}\n\n{edition.body}",

@@ -9,7 +9,7 @@ from communique.ports.machine import Clock, Machine
 from communique.ports.memory import Memory
 from communique.ports.newsroom import Newsroom
 from communique.ports.passes import Passes
-from communique.ports.people import Consents, Members, Subscribers, Suppressions
+from communique.ports.people import Consents, EarlyNoes, Members, Subscribers, Suppressions
 from communique.ports.press import Composer, Press
 from communique.ports.sharing import Chores, Failures, Nodes, Paces, Rests
 from communique.ports.store import (
@@ -42,6 +42,7 @@ __all__ = [
     "Composer",
     "Consents",
     "Deliveries",
+    "EarlyNoes",
     "Embargoes",
     "Engine",
     "Events",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from communique.domain.actor import Actor
-from communique.domain.consent import ConsentEvent, Place
+from communique.domain.consent import ConsentEvent, EarlyNo, Place
 from communique.domain.member import (
     Admission,
     Cause,
@@ -137,8 +137,23 @@ class Subscribers(Protocol):
     ) -> AsyncGenerator[Contact, None]: ...
 
 
+class EarlyNoes(Protocol):
+    """Noes to a part of what there is, of addresses that nobody has yet."""
+
+    async def add(self, no: EarlyNo, at: datetime) -> None: ...
+    async def any(self, scope: Scope, association: str) -> bool: ...
+    async def of(
+        self, scope: Scope, association: str, address_keys: Collection[str]
+    ) -> Sequence[EarlyNo]: ...
+    async def remove(self, association: str, address_keys: Collection[str]) -> None:
+        """They came, and it is their own no by now."""
+
+
 class Consents(Protocol):
     """What people said of being written to, appended; and where that leaves them."""
+
+    @property
+    def early(self) -> EarlyNoes: ...
 
     async def append(self, event: ConsentEvent) -> bool:
         """Whether it changed where they stand. A no goes through `desk.consenting.say_no`."""

@@ -29,6 +29,18 @@ consents = Table(
     Column("actor_account", BigInteger),
 )
 
+# A no to a part of what there is, of an address that nobody has yet.
+early_noes = Table(
+    "early_noes",
+    metadata,
+    Column("association_key", ForeignKey("associations.key"), primary_key=True),
+    Column("address_key", Text, primary_key=True),
+    Column("extent", Text, primary_key=True),
+    Column("list_key", Text, primary_key=True),  # empty where `extent` is not one list
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 suppressions = Table(
     "suppressions",
     metadata,

@@ -16,6 +16,7 @@ from communique.domain.scope import Scope
 from communique.errors import NotFound
 from communique.store import dialect
 from communique.store.consent_tables import consents
+from communique.store.early_noes import EarlyNoes
 from communique.store.events import actor_of
 from communique.store.lapses import recompute_lapses
 from communique.store.locks import hold_alone
@@ -30,6 +31,7 @@ class Consents:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.early = EarlyNoes(connection)
 
     async def append(self, event: ConsentEvent) -> bool:
         """Write down what was said, and what it comes to; False if it was so already.

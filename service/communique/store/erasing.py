@@ -17,7 +17,7 @@ from communique.domain.event import SubjectKind
 from communique.domain.member import Contact, Erased
 from communique.domain.outcome import impersonal
 from communique.errors import Invalid
-from communique.store.consent_tables import consents, suppressions
+from communique.store.consent_tables import consents, early_noes, suppressions
 from communique.store.dialect import retire
 from communique.store.former import records_of
 from communique.store.pass_tables import pass_names, pass_uses
@@ -88,6 +88,12 @@ async def _erase(connection: AsyncConnection, contact: Contact, mark: str) -> Er
         delete(suppressions).where(
             suppressions.c.association_key == contact.association,
             suppressions.c.address_key.in_(keys),
+        )
+    )
+    await connection.execute(
+        delete(early_noes).where(
+            early_noes.c.association_key == contact.association,
+            early_noes.c.address_key.in_(keys),
         )
     )
     of_member = select(subscribers.c.member_id).where(subscribers.c.id.in_(ids)).distinct()

@@ -27,14 +27,7 @@ from communique.errors import NotAllowed, NotFound
 from communique.store import dialect, reasons
 from communique.store.events import actor_of
 from communique.store.scopes import of_releases_seen, releases_seen
-from communique.store.tables import (
-    approvals,
-    audiences,
-    contents,
-    editions,
-    events,
-    releases,
-)
+from communique.store.tables import approvals, audiences, contents, editions, events, releases
 
 
 class Releases:
@@ -261,6 +254,7 @@ class Releases:
                 actor_name=approval.actor.name,
                 actor_account=approval.actor.account,
                 public_from=approval.public_from,
+                account_id=approval.account,
             )
         )
 
@@ -285,6 +279,7 @@ class Releases:
                 actor_of(row),
                 row.comment,
                 row.public_from,
+                row.account_id,
             )
             for row in rows
         )

@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0023"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0025"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={
@@ -51,6 +51,7 @@ metadata = MetaData(
     }
 )
 
+LEASED = text("lease_until IS NOT NULL")
 Identity = BigInteger().with_variant(Integer(), "sqlite")  # whose row ids are INTEGER, of 64 bits
 
 
@@ -303,6 +304,7 @@ approvals = Table(
     Column("actor_name", Text, nullable=False, server_default=""),
     Column("actor_account", BigInteger),
     Column("public_from", Instant),  # an end of its embargo that was said yes to
+    Column("account_id", BigInteger),  # whose word it is; None where only their name was kept
 )
 
 events = Table(
@@ -371,12 +373,7 @@ deliveries = Table(
     # One row a person and release; this order also finds what is open for a person (P5).
     UniqueConstraint("subscriber_id", "release_id"),
     # Finds what a dead worker had in hand, among however many deliveries of the past.
-    Index(
-        "ix_deliveries_lease_until",
-        "lease_until",
-        sqlite_where=text("lease_until IS NOT NULL"),
-        postgresql_where=text("lease_until IS NOT NULL"),
-    ),
+    Index("ix_deliveries_lease_until", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
     # Serves claims (release, batch, state) and counts, which never touch the rows themselves.
     Index("ix_deliveries_release_id_batch_state", "release_id", "batch", "state"),
     _one_of("state", DeliveryState),

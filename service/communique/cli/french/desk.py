@@ -170,7 +170,7 @@ SENTENCES: Mapping[str, str] = {
     "certificates": "certificats",
     "“{name}”": "« {name} »",
     "To: {whose}": "À : {whose}",
-    "{what}: {reply}": "{what} : {reply}",
+    "{label}: {text}": "{label} : {text}",
     "Headings; else in the language that is spoken.": (
         "Les titres; sinon, dans la langue de la session."
     ),

@@ -178,6 +178,9 @@ SENTENCES: Mapping[str, str] = {
         "l’aient approuvé : fixez-en une à venir"
     ),
     "{word}, public from {hour} on": "{word}, public dès le {hour}",
+    "{keys} has not gone out yet, and what it says is not in this": (
+        "{keys} n’est pas encore parti, et ce qu’il dit n’est pas repris ici"
+    ),
     "embargo until": "embargo jusqu’au",
     (
         "release.toml says nothing of this embargo, which takes nothing away; "

@@ -27,6 +27,7 @@ from communique.web.desk import (
     people,
     person,
     preview,
+    progress,
     releases,
     review,
     routing,
@@ -37,6 +38,7 @@ from communique.web.desk import (
     you,
 )
 from communique.web.desk.asking import Who
+from communique.web.desk.live import Live
 from communique.web.desk.routing import Route
 from communique.web.desk.taking import Imports
 
@@ -58,6 +60,7 @@ NOUNS = (
     acts.pages,
     delivery.pages,
     audit.pages,
+    progress.pages,
     imports.pages,
     checking.pages,
 )
@@ -71,6 +74,7 @@ def mount(app: FastAPI, desk: Desk, who: Who, uploads: Path | None = None) -> No
     """
     app.state.imports = Imports(desk, Uploads(uploads))
     showing.place({one.path for one in ROUTES if one.method == "GET"})
+    app.state.live = Live(desk)
     missing = routing.missing(desk, who)
 
     async def files(request: Request) -> Response:

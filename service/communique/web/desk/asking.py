@@ -53,6 +53,7 @@ class Asking:
     session: Session | None = None
     association: Association | None = None  # whose pages they are on
     fields: FormData = field(default_factory=FormData)  # of a POST
+    who: Who | None = None  # what knows a session, for whoever asks again later
 
     @property
     def actor(self) -> Actor:
@@ -62,7 +63,7 @@ class Asking:
         if self.association is None or actor.kind is ActorKind.OPERATOR:
             return actor
         here = self.association.key
-        return replace(actor, grants={here: actor.grants.get(here, frozenset())})
+        return replace(actor.known_at(here), grants={here: actor.grants.get(here, frozenset())})
 
     @property
     def here(self) -> Association:

@@ -21,6 +21,7 @@ from communique.domain.actor import Permission
 from communique.domain.event import Verb
 from communique.domain.kind import Each
 from communique.domain.release import Release, State, after
+from communique.domain.text import in_language
 from communique.errors import CommuniqueError, NotAllowed, Problems
 from communique.web.desk import drafts, entries, preview, showing, standing
 from communique.web.desk.asking import Asking
@@ -117,6 +118,7 @@ async def _page(
     checks, forecasts = None, {}
     if ask.query("checks") or ask.part == "checks-body":
         checks = await _checked(ask, look)
+    if ask.query("checks") or ask.part == "counted":
         counted = await inspecting.forecast(ask.desk, ask.actor, release.key)
         forecasts = {one.association: one for one in counted}
     t, (who, when) = WORDS[ask.language], _other(ask, look)
@@ -137,7 +139,7 @@ async def _page(
         ),
         audience=drafts.audience(release, ask.here),
         kept=drafts.kept_audiences(ask),
-        theirs=[one for one in release.audiences if one.association != ask.here.key],
+        partners=standing.others(ask, release),
         seen=seen,
         conflicts=conflicts,
         saved_at=look.standing.history[-1].at,
@@ -179,9 +181,20 @@ async def _checked(ask: Asking, look: Look) -> dict[str, Any]:
     except Problems as error:
         hard, soft = list(error.problems), error.warnings
     return {
-        "hard": [(showing.told(ask, one), *_place(release, one)) for one in hard],
-        "soft": [(showing.told(ask, one), *_place(release, one)) for one in soft],
+        "hard": [(_told(ask, look, one), *_place(release, one)) for one in hard],
+        "soft": [(_told(ask, look, one), *_place(release, one)) for one in soft],
     }
+
+
+def _told(ask: Asking, look: Look, error: CommuniqueError) -> str:
+    """An error with the field's name as the form has it."""
+    said = showing.told(ask, error)
+    for one in look.kind.fields:
+        if one.key == error.key and one.labels:
+            label = in_language(one.labels, ask.language)
+            quoted = f"«\u00a0{label}\u00a0»" if ask.language == "fr" else f"“{label}”"
+            return said.replace(f"`{one.key}`", quoted)
+    return said
 
 
 ABOUT = {

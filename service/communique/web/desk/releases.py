@@ -22,7 +22,7 @@ from communique.domain.actor import Permission
 from communique.domain.association import Association
 from communique.domain.delivery import DeliveryState, Retriable
 from communique.domain.event import Verb
-from communique.domain.log import Lost, Summary
+from communique.domain.log import LOST, Lost, Summary
 from communique.domain.release import ARROWS, NOTES, Audience, Release, State, after
 from communique.domain.text import in_language
 from communique.web.desk import fields, showing, standing
@@ -151,14 +151,14 @@ async def one(ask: Asking) -> Response:
 async def pause(ask: Asking) -> Response:
     """Stop what has not begun. It is taken back as easily, so it asks nothing."""
     await scheduling.pause(ask.desk, ask.actor, await key_of(ask))
-    return showing.go(at(ask), "releases.said.paused")
+    return showing.go(_back(ask), "releases.said.paused")
 
 
 @pages.post(f"{ONE}/resume", Permission.EDIT)
 async def resume(ask: Asking) -> Response:
     """Go on where it stopped."""
     await scheduling.resume(ask.desk, ask.actor, await key_of(ask))
-    return showing.go(at(ask), "releases.said.resumed")
+    return showing.go(_back(ask), "releases.said.resumed")
 
 
 @pages.post(f"{ONE}/unschedule", Permission.EDIT)
@@ -202,7 +202,7 @@ async def retrying_(ask: Asking) -> Response:
 @pages.post(f"{ONE}/retry", Permission.EDIT)
 async def retry(ask: Asking) -> Response:
     """Have them tried again, if they are still as many as was said."""
-    key, wanted = await key_of(ask), Wanted(ask.here.key)
+    key, wanted = await key_of(ask), wanted_(ask)
     _, found = await retrying.retriable(ask.desk, ask.actor, key, wanted)
     if ask.value("count") != str(_again(found)):
         return await _ask_retry(ask, moved=True)
@@ -213,7 +213,7 @@ async def retry(ask: Asking) -> Response:
 async def _ask_retry(ask: Asking, *, moved: bool = False) -> Response:
     look = await looked(ask)
     key = look.standing.release.key
-    _, found = await retrying.retriable(ask.desk, ask.actor, key, Wanted(ask.here.key))
+    _, found = await retrying.retriable(ask.desk, ask.actor, key, wanted_(ask))
     return showing.page(
         ask,
         "release_retry.html",
@@ -223,7 +223,19 @@ async def _ask_retry(ask: Asking, *, moved: bool = False) -> Response:
         count=_again(found),
         copies=sum(each.of(DeliveryState.UNKNOWN) for each in found),
         moved=moved,
+        kept={"count": _again(found), "state": _asked(ask, "state"), "cause": _asked(ask, "cause")},
     )
+
+
+def wanted_(ask: Asking) -> Wanted:
+    """Which of the lost: all of this association's, or those in a state and for a cause."""
+    state, cause = _asked(ask, "state"), _asked(ask, "cause")
+    states = [DeliveryState(state)] if state in [one.value for one in LOST] else []
+    return Wanted(ask.here.key, states, [cause] if cause else [])
+
+
+def _asked(ask: Asking, name: str) -> str:
+    return ask.value(name) or ask.query(name)
 
 
 def _again(found: tuple[Retriable, ...]) -> int:
@@ -245,6 +257,11 @@ async def key_of(ask: Asking) -> str:
 def at(ask: Asking, more: str = "") -> str:
     """The address of the release whose page it is, and of its other pages."""
     return ask.at(f"releases/{ask.path('release')}{more}")
+
+
+def _back(ask: Asking) -> str:
+    """The page of the release that a button stands on."""
+    return at(ask, "/progress") if ask.value("to") == "progress" else at(ask)
 
 
 def shown(ask: Asking, look: Look) -> dict[str, Any]:

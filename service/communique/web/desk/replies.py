@@ -77,14 +77,19 @@ def meaning(one: AttemptLine) -> str:
         return one.outcome
     if one.scope in ("site", "message"):
         return one.scope
-    if GREY.search(one.reply):
+    return meant(one.code, one.enhanced, one.reply, of=one.outcome)
+
+
+def meant(code: int | None, enhanced: str | None, said: str, *, of: str = "refused") -> str:
+    """The same of a reply's codes and words; where they say nothing, what the outcome says."""
+    if GREY.search(said):
         return "grey"
-    detail = (one.enhanced or "").partition(".")[2]
+    detail = (enhanced or "").partition(".")[2]
     if detail.startswith("7."):
         return "policy"
-    if one.code is None or one.code == CLOSING:
-        return "busy" if one.outcome == "deferred" else one.outcome
-    return MEANINGS.get(detail, one.outcome)
+    if code is None or code == CLOSING:
+        return "busy" if of == "deferred" else of
+    return MEANINGS.get(detail, of)
 
 
 def _printed(reason: str) -> list[str]:

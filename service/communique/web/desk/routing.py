@@ -96,7 +96,7 @@ def endpoint(desk: Desk, who: Who, route: Route) -> Callable[[Request], Awaitabl
     """What answers a request for that route."""
 
     async def answered(request: Request) -> Response:
-        ask = Asking(desk, request)
+        ask = Asking(desk, request, who=who)
         try:
             session = await who(desk, asking.token(request))
             ask = replace(ask, session=session)

@@ -93,6 +93,14 @@ def page(
     return HTMLResponse(html, status, headers)
 
 
+def block(ask: Asking, template: str, name: str, **values: Any) -> str:
+    """One part of a page, by the name of its block."""
+    made = _PAGES.get_template(template)
+    known = {**_known(ask), **values}
+    known["ui"] = _PAGES.get_template("ui.html").make_module(known)
+    return "".join(made.blocks[name](made.new_context(known)))
+
+
 def trouble(ask: Asking, kind: str, status: int, **values: Any) -> HTMLResponse:
     """The page that says why there is not the one that was asked for."""
     error = values.pop("error", None)
