@@ -59,6 +59,7 @@ ELSEWHERE = {
     ("restore",),
     ("advantages", "report"),
     ("db", "adopt"),
+    ("desk", "dismiss"),
     ("desk", "invite"),
     ("desk", "open"),
     ("desk", "people"),

@@ -59,6 +59,9 @@ def test_people_are_shown_and_invited_and_signed_out(home: Home) -> None:
     shown = home.run("desk", "people", "--json").json()
     assert not wrong_with("desk_people", shown)
     assert [one["address"] for one in shown[0]["invited"]] == ["n@lichen.example"]
+    gone = ("desk", "dismiss", "N@lichen.example", "--association", "harfang", "--json")
+    assert not wrong_with("desk_dismiss", home.run(*gone).json())
+    assert "nobody here is known" in home.run(*gone, code=1).err
     assert "nobody is signed in" in home.run("desk", "sessions").err
     assert home.run("desk", "sessions", "--of", "aude@harfang.example", "--json").json() == []
     revoked = home.run("desk", "revoke", "--of", "aude@harfang.example", "--json").json()

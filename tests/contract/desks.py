@@ -224,8 +224,12 @@ class Office:
     # Who is there.
 
     async def sync(self, *associations: Association, agreements: Iterable[Agreement] = ()) -> None:
-        """Declare associations, as files would."""
-        await syncing.sync(self.desk, OPERATOR, associations, list(agreements), revive=True)
+        """Declare associations, as files would; the others stay as they are declared."""
+        async with self.database.read() as transaction:
+            known = {one.key: one for one in await transaction.associations.all(ALL)}
+        known |= {one.key: one for one in associations}
+        declared = list(known.values())
+        await syncing.sync(self.desk, OPERATOR, declared, list(agreements), revive=True)
 
     async def admit(self, association: str, *entries: Entry | str) -> None:
         """Take people in; a bare address is for the members' list."""

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from tests.contract.desks import HARFANG, MASSIF, Office, office_at
 
-from communique.desk import auditing, inviting, sessions, signing_in, staffing, writing
+from communique.desk import auditing, inviting, sessions, signing_in, staffing, syncing, writing
 from communique.domain.account import Account, Invitation
 from communique.domain.actor import OPERATOR, SERVICE, Actor, Permission
 from communique.domain.association import Person, Role
 from communique.domain.event import Sought, SubjectKind, Verb
 from communique.errors import CommuniqueError
+from communique.facts import Fact
 
 OWNER = Person("Ida Fox", "ida@harfang.example", (Role.OWNER,))
 OWNED = replace(HARFANG, people=(*HARFANG.people, OWNER))
@@ -212,7 +213,7 @@ async def changed(house: House, one: Account) -> Account:
     return found
 
 
-async def test_whose_duty_ends_is_signed_out_and_of_two_keeps_the_other(house: House) -> None:
+async def test_whose_duty_ends_is_signed_out_and_keeps_the_other(house: House) -> None:
     desk, owner = house.office.desk, await house.owner()
     await house.invite(owner, "hope@massif.example", Role.OWNER)
     await house.post()
@@ -220,11 +221,9 @@ async def test_whose_duty_ends_is_signed_out_and_of_two_keeps_the_other(house: H
     session = await sessions.who(desk, token)
     assert session is not None
     assert session.account is not None
-    assert set(session.actor.grants) == {"harfang", "massif"}
+    assert set(session.actor.grants) == {"harfang"}, "whose letter it was"
     await staffing.dismiss(desk, owner, "harfang", session.account.id)
-    session = await sessions.who(desk, token)
-    assert session is not None
-    assert set(session.actor.grants) == {"massif"}
+    assert await sessions.who(desk, token) is None
     [there] = await staffing.people(desk, OPERATOR, "massif")
     assert [one.association for one in there.duties] == ["massif"]
 
@@ -263,3 +262,55 @@ async def test_every_change_is_told_with_what_was_before(house: House) -> None:
     assert await refused(auditing.audit(desk, hope.actor, "harfang")) == "not_permitted"
     seen = await auditing.audit(desk, hope.actor)
     assert {one.association for one in seen} <= {None, "massif"}
+
+
+async def test_whoever_was_invited_is_let_go_by_their_address_come_or_not(house: House) -> None:
+    desk = house.office.desk
+    await house.invite(OPERATOR)
+    await house.post()
+    link = house.link()
+    gone = await staffing.let_go(desk, OPERATOR, "harfang", "NINA@lichen.example")
+    assert isinstance(gone, Invitation)
+    assert await refused(signing_in.accept(desk, link)) == "invitation_over"
+    await house.invite(OPERATOR)
+    await house.post()
+    token = await house.come(house.link())
+    assert await sessions.who(desk, token)
+    assert isinstance(await staffing.let_go(desk, OPERATOR, "harfang", NINA), Account)
+    assert await sessions.who(desk, token) is None
+    asked = len(house.office.transport.mails)
+    await signing_in.ask(desk, NINA)
+    await house.post()
+    assert len(house.office.transport.mails) == asked, "nobody writes to them any more"
+    assert await refused(staffing.let_go(desk, OPERATOR, "harfang", NINA)) == "account_unknown"
+    declared = staffing.let_go(desk, OPERATOR, "harfang", OWNER.address)
+    assert await refused(declared) == "person_declared"
+
+
+async def test_nobody_works_for_an_association_that_no_folder_declares(house: House) -> None:
+    desk = house.office.desk
+    await house.invite(OPERATOR)
+    await house.post()
+    nina = await house.come(house.link())
+    await house.invite(OPERATOR, "late@lichen.example")
+    await house.post()
+    late = house.link()
+    await syncing.sync(desk, OPERATOR, [MASSIF], [], dry_run=True)
+    assert await sessions.who(desk, nina), "so far it was only tried"
+    done = await syncing.sync(desk, OPERATOR, [MASSIF], [])
+    assert Fact("declared_by_no_folder") in [one.detail for one in done.changes]
+    assert await staffing.people(desk, OPERATOR, "harfang") == ()
+    assert await sessions.who(desk, nina) is None
+    assert await refused(signing_in.accept(desk, late)) == "invitation_over"
+    asked = len(house.office.transport.mails)
+    await signing_in.ask(desk, OWNER.address)
+    await house.post()
+    assert len(house.office.transport.mails) == asked
+    # Nothing that it owns is gone, and what its file declares comes back with the file.
+    await syncing.sync(desk, OPERATOR, [OWNED, MASSIF], [])
+    assert {one.name for one in await staffing.people(desk, OPERATOR, "harfang")} == {
+        "Aude Roy",
+        "Ida Fox",
+        "Luc Bé",
+    }
+    assert await sessions.who(desk, nina) is None

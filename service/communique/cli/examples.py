@@ -30,6 +30,8 @@ EXAMPLES: Mapping[str, str] = {
         communique desk people massbio""",
     "desk invite": """
         communique desk invite nina@massbio.example --association massbio --role approver""",
+    "desk dismiss": """
+        communique desk dismiss nina@massbio.example --association massbio""",
     "desk sessions": """
         communique desk sessions --of nina@massbio.example""",
     "desk revoke": """

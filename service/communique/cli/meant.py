@@ -48,7 +48,11 @@ MEANT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "withdraw": ("unpublish", "remove", "delete", "hide", "retirer", "dépublier"),
         "publish": ("unwithdraw", "restore", "publier"),
     },
-    "desk": {"revoke": ("sign-out", "signout", "logout"), "invite": ("add",)},
+    "desk": {
+        "revoke": ("sign-out", "signout", "logout"),
+        "invite": ("add",),
+        "dismiss": ("remove", "fire", "uninvite", "retirer"),
+    },
     "agreements": {"renew": ("extend", "prolong", "renouveler")},
 }
 

@@ -28,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="The desk's pages, and who works at
 
 app.command("people")(staff.people)
 app.command("invite")(staff.invite)
+app.command("dismiss")(staff.dismiss)
 app.command("sessions")(staff.list_sessions)
 app.command("revoke")(staff.revoke)
 

@@ -137,6 +137,33 @@ async def invite(
 
 
 @run
+async def dismiss(
+    address: Annotated[str, typer.Argument(help="Whom, by their address.")],
+    association: Annotated[
+        str,
+        typer.Option(help="For whom they work no more.", autocompletion=completing.associations),
+    ],
+    json: Json = False,
+) -> None:
+    """Let somebody who was invited work for an association no more, from this moment.
+
+    Who has not come yet cannot come any more. Whoever a file declares is taken out of it instead.
+    """
+    async with wiring.opened(home.load()) as desk:
+        gone = await staffing.let_go(desk, OPERATOR, association, address)
+    if json:
+        as_json(views.document(association=association, address=gone.address))
+        return
+    said(
+        _(
+            "{address} works for {association} no more",
+            address=gone.address,
+            association=association,
+        )
+    )
+
+
+@run
 async def list_sessions(whose: Whose = None, json: Json = False) -> None:
     """Show where somebody is signed in, with the number by which `revoke` ends it."""
     async with wiring.opened(home.load()) as desk:

@@ -117,7 +117,7 @@ async def withdraw(desk: Desk, actor: Actor, association: str, number: int) -> I
         one = await _waiting(transaction, actor, association, number)
         if not await transaction.invitations.end(one, WITHDRAWN, desk.clock.now()):
             raise NotFound("invitation_unknown")
-        await _tell(desk, transaction, actor, one, Verb.WITHDRAW_INVITATION)
+        await tell(desk, transaction, actor, one, Verb.WITHDRAW_INVITATION)
         return one
 
 
@@ -213,12 +213,13 @@ async def _write(
         due_at=one.invited_at,
     )
     await transaction.letters.post([letter])
-    await _tell(desk, transaction, actor, one, Verb.INVITE)
+    await tell(desk, transaction, actor, one, Verb.INVITE)
 
 
-async def _tell(
+async def tell(
     desk: Desk, transaction: Transaction, actor: Actor, one: Invitation, verb: Verb
 ) -> None:
+    """Write down what became of an invitation."""
     subject = Subject(SubjectKind.ACCOUNT, one.address)
     why = Fact("as_roles", roles=roles_of(one.roles))
     await report(desk, transaction, subject, verb, actor, association=one.association, why=why)

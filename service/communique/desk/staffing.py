@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from communique.desk import Desk, access
+from communique.desk import Desk, access, inviting
 from communique.desk.inviting import roles_of
 from communique.desk.stepping import report
-from communique.domain.account import Account, Changed, Duty
+from communique.domain.account import Account, Changed, Duty, Invitation
 from communique.domain.actor import Actor, Permission
+from communique.domain.address import parse
 from communique.domain.association import Association, Role
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.scope import Mine
@@ -47,15 +48,52 @@ async def dismiss(desk: Desk, actor: Actor, association: str, account: int) -> A
 
     Raises NotAllowed for who is declared, and for the last owner.
     """
-    if actor.account != account:
-        access.require(actor, Permission.MANAGE, association)
+    own = actor.account == account
+    access.require(actor, Permission.READ if own else Permission.MANAGE, association)
     async with desk.store.begin() as transaction:
         one, duty = await _changeable(transaction, actor, association, account)
         await _require_other_owner(transaction, association, one)
         await transaction.accounts.dismiss(association, one.id)
-        await transaction.sessions.end_without_duty()
+        await transaction.sessions.close(association, [one.id])
         await tell(desk, transaction, actor, Changed(one.id, one.address, duty, None))
         return one
+
+
+async def let_go(desk: Desk, actor: Actor, association: str, address: str) -> Account | Invitation:
+    """Let whoever has that address work there no more, or not come: who they are, or were to be.
+
+    Raises NotFound for an address that nobody there has; else see `dismiss`.
+    """
+    access.require(actor, Permission.MANAGE, association)
+    key, here = parse(address).key, Mine(frozenset([association]))
+    async with desk.store.read() as transaction:
+        await transaction.associations.get(actor.scope, association)
+        account = await transaction.accounts.by_address(here, key)
+        invited = await transaction.invitations.of(here, association)
+    if account is not None:
+        return await dismiss(desk, actor, association, account.id)
+    for one in invited:
+        if parse(one.address).key == key:
+            return await inviting.withdraw(desk, actor, association, one.id)
+    raise NotFound("account_unknown", address=address)
+
+
+async def close(desk: Desk, transaction: Transaction, actor: Actor, association: str) -> None:
+    """Let nobody work any more for an association that no file declares, nor come by invitation.
+
+    What it owns is kept: its people, its releases, its log.
+    """
+    here = Mine(frozenset([association]))
+    there = await transaction.accounts.of(here, association)
+    for one in there:
+        await transaction.accounts.dismiss(association, one.id)
+        changed = Changed(one.id, one.address, one.duty(association), None)
+        await tell(desk, transaction, actor, changed)
+    if there:
+        await transaction.sessions.close(association, [one.id for one in there])
+    for invitation in await transaction.invitations.of(here, association):
+        if await transaction.invitations.end(invitation, inviting.WITHDRAWN, desk.clock.now()):
+            await inviting.tell(desk, transaction, actor, invitation, Verb.WITHDRAW_INVITATION)
 
 
 async def declare(
@@ -66,8 +104,9 @@ async def declare(
     changed = await transaction.accounts.declare(association.key, association.people, now)
     for one in changed:
         await tell(desk, transaction, actor, one)
-    if any(one.after is None for one in changed):
-        await transaction.sessions.end_without_duty()
+    gone = [one.account for one in changed if one.after is None]
+    if gone:
+        await transaction.sessions.close(association.key, gone)
 
 
 async def tell(desk: Desk, transaction: Transaction, actor: Actor, changed: Changed) -> None:

@@ -59,6 +59,7 @@ async def sync(
     """Make the store's definitions those of the files; what changed, or would with `dry_run`.
 
     All or nothing. What a file no longer defines is kept, and said: its people are owned here.
+    Only nobody works any more for an association without a folder.
     Raises NotAllowed, in a dry run as well, if an agreement lost a term; and if a list's new basis
     makes consent hold again that had lapsed, unless that may `revive`.
     """
@@ -123,6 +124,8 @@ async def _sync(
                 await transaction.associations.save_agreement(agreement, now)
             for association in associations:
                 await staffing.declare(desk, transaction, actor, association)
+            for key in before.keys() - {one.key for one in associations}:
+                await staffing.close(desk, transaction, actor, key)
             for subject, made in said.items():
                 await _say_synced(desk, transaction, actor, subject, made)
         return changes

@@ -19,7 +19,7 @@ WORDS: Mapping[str, str] = {
     ),
     "declared_agreement": "agreement {key}",
     "declared_association": "association {key}",
-    "declared_by_no_folder": "no folder declares it any more",
+    "declared_by_no_folder": "no folder declares it any more: nobody works for it now",
     "declared_list": "list {association}/{key}",
     "declared_no_more": "no longer declared",
     "deliver_by_passed": "its deliver-by, {hour}, has passed",

@@ -26,6 +26,18 @@ SENTENCES: Mapping[str, str] = {
     ): (
         "La personne entre par un code envoyé à cette adresse : le lien de la lettre ne suffit pas."
     ),
+    "For whom they work no more.": "L’association pour laquelle cette personne ne travaille plus.",
+    "Let somebody who was invited work for an association no more, from this moment.": (
+        "Faire que quelqu’un qui a été invité ne travaille plus pour une association, sur-le-champ."
+    ),
+    (
+        "Who has not come yet cannot come any more. Whoever a file declares is taken out of it "
+        "instead."
+    ): (
+        "Qui n’est pas encore entré ne peut plus entrer. Qui est déclaré dans un fichier en est "
+        "plutôt retiré."
+    ),
+    "{address} works for {association} no more": ("{address} ne travaille plus pour {association}"),
     "Show where somebody is signed in, with the number by which `revoke` ends it.": (
         "Montrer où quelqu’un est connecté, avec le numéro par lequel `revoke` y met fin."
     ),

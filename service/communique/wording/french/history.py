@@ -20,7 +20,7 @@ WORDS: Mapping[str, str] = {
     ),
     "declared_agreement": "entente {key}",
     "declared_association": "association {key}",
-    "declared_by_no_folder": "aucun dossier ne la déclare plus",
+    "declared_by_no_folder": ("aucun dossier ne la déclare plus : plus personne n’y travaille"),
     "declared_list": "liste {association}/{key}",
     "declared_no_more": "n’est plus déclarée",
     "deliver_by_passed": "sa limite d’envoi, {hour}, est passée",
