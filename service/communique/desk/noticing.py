@@ -107,9 +107,9 @@ async def noticed(desk: Desk, actor: Actor, association: str) -> Noticed:
         known = await transaction.associations.get(actor.scope, association)
         ours = await _ours(transaction, actor, association, OPEN)
         waits = [await _waits(transaction, actor, one) for one in ours if _under_review(one)]
-        sums = await transaction.log.summaries(
-            actor.scope, [one.id for one in ours if _on_way(one)]
-        )
+        # Their own part: of a partner's, less than five is nobody else's to know (P6).
+        going = [one.id for one in ours if _on_way(one)]
+        sums = await transaction.log.summaries(actor.scope, going, association)
         wrong = await _wrong(transaction, actor, association, now - LATELY)
         invited = await transaction.invitations.of(actor.scope, association)
         begun = await _begun(desk, transaction, actor, known, any_release=bool(ours or wrong))
