@@ -52,6 +52,7 @@ def session(account: Account | None) -> Session:
         ends,
         csrf="proof-of-this-session",
         chosen_language="en",
+        opens=tuple(one.association for one in account.duties) if account else (),
     )
 
 

@@ -208,6 +208,10 @@ RULES: dict[str, tuple[Permission, Call]] = {
         Permission.MANAGE,
         lambda desk, actor: staffing.dismiss(desk, actor, "harfang", 99),
     ),
+    "staffing.let_go": (
+        Permission.MANAGE,
+        lambda desk, actor: staffing.let_go(desk, actor, "harfang", "nobody@harfang.example"),
+    ),
     "staffing.people": (
         Permission.READ,
         lambda desk, actor: staffing.people(desk, actor, "harfang"),

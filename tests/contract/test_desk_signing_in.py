@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote
 
 import httpx
 import pytest
-from tests.desk_pages import SITE, Pages, pages_at
+from tests.desk_pages import HOUSE, SITE, Pages, pages_at, text_of
 
 from communique.desk import signing_in, tokens
 from communique.domain.actor import OPERATOR, SERVICE
+from communique.domain.association import Person, Role
 from communique.web.desk.asking import ASKED, SECURE, SESSION
 
 MAUDE = "maude@harfang.example"
@@ -149,3 +151,27 @@ async def test_who_asks_too_often_is_told_when_to_come_back(pages: Pages) -> Non
     answer = await own.post("/desk/sign-in?lang=en", data={"address": MAUDE})
     assert answer.status_code == 429
     assert "Too many tries" in answer.text
+
+
+async def test_who_works_for_two_asks_each_for_its_letter_and_sees_why(pages: Pages) -> None:
+    hope = Person("Hope Ames", "hope@massif.example", (Role.VIEWER,))
+    await pages.office.sync(replace(HOUSE, people=(*HOUSE.people, hope)))
+    own = browser(pages)
+
+    async def enter(going: str) -> str:
+        digest = await asked(pages, own, "hope@massif.example", going)
+        code = tokens.code(pages.office.desk, digest)
+        return (await own.post("/desk/sign-in/code", data={"code": code})).headers["location"]
+
+    assert await enter("/desk/harfang/") == "/desk/harfang/"
+    assert (await own.get("/desk/harfang/")).status_code == 200
+    choice = text_of((await own.get("/desk/", headers={"Accept-Language": "en"})).text)
+    assert "Massif" in choice[choice.index("Not open in this browser yet") :]
+    other = await own.get("/desk/massif/log?q=a")
+    assert other.headers["location"] == "/desk/sign-in?next=/desk/massif/log%3Fq%3Da"
+    form = await own.get(other.headers["location"], headers={"Accept-Language": "en"})
+    assert "Massif has a letter of its own" in form.text
+    assert 'value="hope@massif.example"' in form.text
+    assert await enter("/desk/massif/log?q=a") == "/desk/massif/log?q=a"
+    for page in ("/desk/massif/log?q=a", "/desk/harfang/"):
+        assert (await own.get(page)).status_code == 200

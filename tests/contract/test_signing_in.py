@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event
 from tests.contract.desks import HARFANG, NOW, Office, office_at
 
-from communique.desk import sessions, signing_in, tokens, writing
+from communique.desk import sessions, signing_in, staffing, tokens, writing
 from communique.desk.sessions import Visit
 from communique.desk.signing_in import SignedIn
 from communique.domain.account import Session
@@ -44,8 +44,14 @@ class Door:
     office: Office
     read: list[EmailMessage] = field(default_factory=list)
 
-    async def ask(self, address: str = AUDE, origin: str = "192.0.2.1", language: str = "") -> str:
-        return await signing_in.ask(self.office.desk, address, origin, language)
+    async def ask(
+        self,
+        address: str = AUDE,
+        origin: str = "192.0.2.1",
+        language: str = "",
+        association: str = "",
+    ) -> str:
+        return await signing_in.ask(self.office.desk, address, origin, language, association)
 
     async def post(self) -> None:
         """What the chore does when it comes round."""
@@ -64,8 +70,8 @@ class Door:
     def code(self) -> str:
         return found(self.letter(), r"\n(\d{6})\r?\n")
 
-    async def sign_in(self, address: str = AUDE, **visit: str) -> SignedIn:
-        asking = await self.ask(address)
+    async def sign_in(self, address: str = AUDE, at: str = "", **visit: str) -> SignedIn:
+        asking = await self.ask(address, association=at)
         await self.post()
         return await signing_in.by_link(self.office.desk, asking, self.link(), Visit(**visit))
 
@@ -147,13 +153,119 @@ async def test_a_letter_comes_in_the_language_of_who_chose_one(door: Door) -> No
 async def test_one_person_of_two_associations_is_one_account(door: Door) -> None:
     hope = Person("Hope Ames", "Hope@Massif.example", (Role.OWNER,))
     await door.office.sync(replace(HARFANG, people=(*HARFANG.people, hope)))
-    session = await door.who((await door.sign_in("HOPE@massif.example")).token)
+    here = await door.sign_in("HOPE@massif.example", at="massif")
+    session = await door.who((await door.sign_in(HOPE, at="harfang", session=here.token)).token)
     assert session is not None
     assert session.actor.grants == {
         "harfang": frozenset(Permission),
         "massif": frozenset({Permission.READ, Permission.APPROVE}),
     }
     assert await door.office.count(accounts) == 3
+
+
+# No association's letter opens what is another's: its relay can read it, and its sender gets it
+# back where it cannot be delivered.
+
+
+@pytest.fixture
+async def poached(door: Door) -> Door:
+    """Harfang names somebody of Massif's among its own, under a name of its choice."""
+    poached = Person("Eve Else", HOPE, (Role.VIEWER,))
+    await door.office.sync(replace(HARFANG, people=(*HARFANG.people, poached)))
+    return door
+
+
+async def test_a_letter_opens_the_association_whose_it_is_and_no_other(poached: Door) -> None:
+    signed_in = await poached.sign_in(HOPE, at="harfang")
+    assert poached.letter()["From"].addresses[0].domain == "harfang.example"
+    session = await poached.who(signed_in.token)
+    assert session is not None
+    assert session.actor.grants == {"harfang": frozenset({Permission.READ})}
+    assert session.closed == ("massif",)
+    assert session.actor.name == "Eve Else"
+    theirs = await poached.who((await poached.sign_in(HOPE, at="massif")).token)
+    assert poached.letter()["From"].addresses[0].domain == "massif.example"
+    assert theirs is not None
+    assert theirs.actor.grants.keys() == {"massif"}
+    assert theirs.actor.name == "Hope Ames"
+
+
+async def test_at_no_door_the_letter_is_of_who_lets_one_do_most_and_elsewhere_too(
+    poached: Door,
+) -> None:
+    for at in ("", "nowhere", "x" * 5000):
+        session = await poached.who((await poached.sign_in(HOPE, at=at)).token)
+        assert session is not None
+        assert session.opens == ("massif",)
+
+
+async def test_what_is_open_stays_open_in_that_browser_and_no_longer_than_it_would(
+    poached: Door,
+) -> None:
+    first = await poached.sign_in(HOPE, at="harfang")
+    begun = await poached.who(first.token)
+    poached.office.clock.forward(hours=2)
+    both = await poached.sign_in(HOPE, at="massif", session=first.token)
+    session = await poached.who(both.token)
+    assert session is not None
+    assert begun is not None
+    assert session.actor.grants.keys() == {"harfang", "massif"}
+    assert session.expires_at == begun.expires_at
+    again = await poached.who((await poached.sign_in(AUDE, session=both.token)).token)
+    assert again is not None
+    assert again.opens == ("harfang",), "somebody else's opens nothing of theirs"
+    assert await poached.who(both.token) is None
+
+
+async def test_who_is_let_go_at_one_of_two_stays_at_the_other_and_comes_back_to_neither(
+    poached: Door,
+) -> None:
+    first = await poached.sign_in(HOPE, at="harfang")
+    both = await poached.sign_in(HOPE, at="massif", session=first.token)
+    alone = await poached.sign_in(HOPE, at="harfang")
+    await poached.office.sync(HARFANG)
+    session = await poached.who(both.token)
+    assert session is not None
+    assert session.actor.grants.keys() == {"massif"}
+    assert await poached.who(alone.token) is None
+    again = Person("Eve Else", HOPE, (Role.VIEWER,))
+    await poached.office.sync(replace(HARFANG, people=(*HARFANG.people, again)))
+    session = await poached.who(both.token)
+    assert session is not None
+    assert session.actor.grants.keys() == {"massif"}, "what ended does not come back"
+
+
+async def test_what_is_done_elsewhere_is_nothing_that_an_association_learns_or_ends(
+    poached: Door,
+) -> None:
+    desk = poached.office.desk
+    theirs = await poached.sign_in(HOPE, at="massif", origin="198.51.100.7")
+    ours = await poached.who((await poached.sign_in(HOPE, at="harfang")).token)
+    assert ours is not None
+    assert [one.opens for one in await sessions.listed(desk, ours.actor)] == [("harfang",)]
+    assert ours.account is not None
+    leave = staffing.dismiss(desk, ours.actor, "massif", ours.account.id)
+    await refused("not_permitted", leave)
+    assert await sessions.revoke(desk, ours.actor) == 1
+    assert await poached.who(theirs.token)
+    await sessions.leave(desk, theirs.token)
+    assert [one for one in await poached.verbs("harfang") if one.startswith("sign_")] == [
+        "sign_in Eve Else",
+        "sign_out Eve Else",
+    ]
+    assert [one for one in await poached.verbs("massif") if one.startswith("sign_")] == [
+        "sign_in Hope Ames",
+        "sign_out Hope Ames",
+    ]
+
+
+async def test_a_letter_of_an_association_that_lets_one_go_meanwhile_opens_nothing(
+    poached: Door,
+) -> None:
+    asking = await poached.ask(HOPE, association="harfang")
+    await poached.post()
+    await poached.office.sync(HARFANG)
+    await refused("sign_in_over", signing_in.by_link(poached.office.desk, asking, poached.link()))
 
 
 async def test_nothing_that_opens_anything_is_in_the_database(door: Door) -> None:
@@ -409,7 +521,13 @@ async def test_people_see_their_own_sessions_and_end_them(door: Door) -> None:
     assert await door.who(there.token) is None
     assert await door.who(here.token)
     await refused("not_at_machine", sessions.listed(desk, session.actor, HOPE))
+    pending = await door.ask(HOPE)
+    await door.post()
+    asked = await door.ask(HOPE)
     assert await sessions.revoke(desk, OPERATOR, None, HOPE) == 1
+    await refused("sign_in_over", signing_in.by_link(desk, pending, door.link()))
+    await door.post()
+    await refused("sign_in_over", signing_in.by_code(desk, asked, door.code()))
     assert await door.who(theirs.token) is None
     await sessions.leave(desk, here.token)
     assert await door.who(here.token) is None

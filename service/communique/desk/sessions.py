@@ -62,33 +62,51 @@ def _over(desk: Desk, session: Session, now: datetime) -> bool:
 
 
 async def begin(
-    desk: Desk, transaction: Transaction, account: Account | None, visit: Visit, language: str
+    desk: Desk,
+    transaction: Transaction,
+    account: Account | None,
+    visit: Visit,
+    language: str,
+    association: str = "",
 ) -> str:
-    """Sign somebody in, the operator where it is no account; the token of their new session.
+    """Sign somebody in at an association; the operator, who is no account, at all of them.
+    The token of their new session.
 
     One that the browser had ends: a token that was there before signing in opens nothing after.
+    What it opened to the same person stays open, and no longer than it would have.
     """
     token, now = tokens.new(), desk.clock.now()
     lifetime = desk.policy.session_lifetime
+    expires_at = now + (lifetime if account else min(lifetime, OPERATORS))
+    opens = [association] if account else []
     if visit.session:
+        had = await transaction.sessions.find(tokens.digest(visit.session))
+        if had and had.account and account and had.account.id == account.id:
+            besides = [one for one in had.opens if one != association]
+            if besides and not _over(desk, had, now):
+                opens, expires_at = [*opens, *besides], min(expires_at, had.expires_at)
         await transaction.sessions.end_token(tokens.digest(visit.session))
     await transaction.sessions.add(
         tokens.digest(token),
         account.id if account else None,
         at=now,
-        expires_at=now + (lifetime if account else min(lifetime, OPERATORS)),
+        expires_at=expires_at,
         browser=family(visit.browser),
         origin=visit.origin[:64],
         language=language,
+        opens=opens,
     )
     return token
 
 
 async def listed(desk: Desk, actor: Actor, address: str | None = None) -> tuple[Session, ...]:
-    """Where somebody is signed in: the actor; or for the operator, whoever has that address."""
+    """Where somebody is signed in: the actor; or for the operator, whoever has that address.
+
+    Who may not act at an association is not told where they may.
+    """
     async with desk.store.read() as transaction:
         account = await _whose(transaction, actor, address)
-        found = await transaction.sessions.of(account.id if account else None)
+        found = await _theirs(transaction, actor, account)
     now = desk.clock.now()
     return tuple(one for one in found if not _over(desk, one, now))
 
@@ -102,21 +120,28 @@ async def revoke(
     """
     async with desk.store.begin() as transaction:
         account = await _whose(transaction, actor, address)
-        theirs = {one.id for one in await transaction.sessions.of(account.id if account else None)}
-        if unknown := set(ids or ()) - theirs:
+        theirs = {one.id: one for one in await _theirs(transaction, actor, account)}
+        if unknown := set(ids or ()) - theirs.keys():
             raise NotFound("session_unknown", session=min(unknown))
-        ended = theirs if ids is None else set(ids)
-        await transaction.sessions.end(ended)
+        ended = [one for number, one in theirs.items() if ids is None or number in ids]
+        await transaction.sessions.end([one.id for one in ended])
+        if ids is None and account is not None:
+            mark = desk.keyring.mark("sign-in-address", parse(account.address).key)
+            await transaction.sign_ins.void(mark, desk.clock.now())
         if ended:
-            await tell(
-                desk,
-                transaction,
-                actor,
-                account,
-                Verb.SIGN_OUT,
-                Fact("sessions_ended", count=len(ended)),
-            )
+            why = Fact("sessions_ended", count=len(ended))
+            whose = {key for one in ended for key in one.opens}
+            await tell(desk, transaction, actor, account, Verb.SIGN_OUT, sorted(whose), why)
         return len(ended)
+
+
+async def _theirs(
+    transaction: Transaction, actor: Actor, account: Account | None
+) -> tuple[Session, ...]:
+    found = await transaction.sessions.of(account.id if account else None)
+    if actor.kind is not ActorKind.PERSON:
+        return found
+    return tuple(one for one in found if actor.grants.keys() >= set(one.opens))
 
 
 async def leave(desk: Desk, token: str) -> None:
@@ -126,7 +151,7 @@ async def leave(desk: Desk, token: str) -> None:
         if session is None:
             return
         await transaction.sessions.end([session.id])
-        await tell(desk, transaction, session.actor, session.account, Verb.SIGN_OUT)
+        await tell(desk, transaction, session.actor, session.account, Verb.SIGN_OUT, session.opens)
 
 
 async def choose(
@@ -153,11 +178,14 @@ async def tell(
     actor: Actor,
     account: Account | None,
     verb: Verb,
+    associations: Collection[str] = (),
     why: Fact | str = "",
 ) -> None:
-    """Write down what somebody did with an account: in the audit of each whom it works for."""
-    whose = [one.association for one in account.duties] if account else [None]
-    for one in whose:
+    """Write down what somebody did with an account: in the audit of each that it concerns.
+
+    When somebody works for one is nothing that the others know.
+    """
+    for one in associations if account else [None]:
         subject = Subject(SubjectKind.ACCOUNT, account.address if account else "", _id(account))
         known = actor.known_at(one) if one else actor
         await report(desk, transaction, subject, verb, known, association=one, why=why)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from communique.desk import Desk, access, inviting, sessions, tokens
 from communique.desk.sessions import NOWHERE, Visit
-from communique.domain.account import Account, Asked, Opening
+from communique.domain.account import Account, Asked, Opening, permitted
 from communique.domain.actor import SERVICE, Actor
 from communique.domain.address import parse
 from communique.domain.event import Verb
@@ -40,18 +40,27 @@ class SignedIn:
     association: str | None = None
 
 
-async def ask(desk: Desk, address: str, origin: str = "", language: str = "") -> str:
+async def ask(
+    desk: Desk, address: str, origin: str = "", language: str = "", association: str = ""
+) -> str:
     """Have a letter sent that says how to sign in, if somebody works here who has that address.
 
+    It is the letter of `association`, where they work for it, and opens that one alone.
     What the browser that asks is to keep. Raises Invalid for what is no address, and NotAllowed
     where too much was asked from there.
     """
     mailbox = parse(address)
-    return await wish(desk, str(mailbox), mailbox.key, origin, language)
+    return await wish(desk, str(mailbox), mailbox.key, origin, language, association=association)
 
 
 async def wish(
-    desk: Desk, address: str, key: str, origin: str, language: str, invitation: int | None = None
+    desk: Desk,
+    address: str,
+    key: str,
+    origin: str,
+    language: str,
+    invitation: int | None = None,
+    association: str = "",
 ) -> str:
     """The same, for an invitation too: what whoever holds it signs in by the first time."""
     token, now, origin = tokens.new(), desk.clock.now(), origin[:64]
@@ -69,6 +78,7 @@ async def wish(
                 origin=origin,
                 language=language,
                 invitation=invitation,
+                association=association[:64],
             )
         )
     return token
@@ -130,10 +140,11 @@ async def _enter(
         account = await inviting.take_up(desk, transaction, asked.invitation)
     else:
         account = await transaction.accounts.get(SERVICE.scope, asked.account or 0)
-    if account is None:
+    whose = asked.association
+    if account is None or account.duty(whose) is None:
         raise NotAllowed("sign_in_over")
-    token = await sessions.begin(desk, transaction, account, visit, asked.language)
-    await sessions.tell(desk, transaction, account.actor, account, Verb.SIGN_IN)
+    token = await sessions.begin(desk, transaction, account, visit, asked.language, whose)
+    await sessions.tell(desk, transaction, account.actor, account, Verb.SIGN_IN, [whose])
     return SignedIn(token)
 
 
@@ -173,7 +184,8 @@ async def _look(desk: Desk, transaction: Transaction, asked: Asked, now: datetim
             account = await transaction.accounts.by_address(SERVICE.scope, key)
             letter = await _to_known(desk, transaction, asked, account, now) if account else None
     number = account.id if account else None
-    if not await transaction.sign_ins.looked(asked, number, now, written=letter is not None):
+    by = letter.association if letter else None
+    if not await transaction.sign_ins.looked(asked, number, now, by=by):
         return False
     return letter is not None and bool(await transaction.letters.post([letter]))
 
@@ -188,10 +200,23 @@ async def _too_many(transaction: Transaction, asked: Asked, now: datetime) -> bo
 async def _to_known(
     desk: Desk, transaction: Transaction, asked: Asked, account: Account, now: datetime
 ) -> Posted:
-    duty = account.duties[0]
-    language = account.reads or asked.language
+    """The letter of the association that was asked; else of the one where they may do most.
+
+    It is worth something there alone: its relay, and whoever has what comes back to its sender,
+    can read it.
+    """
+    most = max(account.duties, key=lambda one: len(permitted(one.roles)))
+    duty = account.duty(asked.association) or most
+    name, language = duty.name or account.address, account.language or duty.language
     return await _letter(
-        desk, transaction, asked, duty.association, account.name, account.address, language, now
+        desk,
+        transaction,
+        asked,
+        duty.association,
+        name,
+        account.address,
+        language or asked.language,
+        now,
     )
 
 
@@ -253,7 +278,7 @@ async def open_here(
             tokens.digest(token), Opening(association, language), now, now + OPENS
         )
         why = Fact("opens_association", association=association) if association else ""
-        await sessions.tell(desk, transaction, actor, None, Verb.OPEN, why)
+        await sessions.tell(desk, transaction, actor, None, Verb.OPEN, why=why)
     return token
 
 

@@ -6,7 +6,7 @@ What they may do follows from their duties at that moment, and is kept nowhere e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -103,11 +103,29 @@ class Session:
     chosen_language: str = ""
     chosen_theme: str = ""
     csrf: str = ""  # the secret that its forms carry
+    opens: tuple[str, ...] = ()  # the associations whose own letters opened it; not the operator's
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """What they do by it: no association's letter opens what is another's."""
+        every = self.account.duties if self.account else ()
+        return tuple(one for one in every if one.association in self.opens)
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """For whom they work besides: these have letters of their own."""
+        every = self.account.duties if self.account else ()
+        return tuple(one.association for one in every if one.association not in self.opens)
+
+    @property
+    def address(self) -> str:
+        """Where their letters go; the operator has none."""
+        return self.account.address if self.account else ""
 
     @property
     def actor(self) -> Actor:
-        """Who acts by it."""
-        return self.account.actor if self.account else OPERATOR
+        """Who acts by it, with what it opens and no more."""
+        return replace(self.account, duties=self.duties).actor if self.account else OPERATOR
 
     @property
     def language(self) -> str:
@@ -141,6 +159,7 @@ class Asked:
     written_at: datetime | None = None
     spent_at: datetime | None = None
     tries: int = 0
+    association: str = ""  # at whose door; once a letter was written, whose that was
 
 
 @dataclass(frozen=True, slots=True)

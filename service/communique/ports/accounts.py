@@ -45,9 +45,10 @@ class Sessions(Protocol):
         browser: str,
         origin: str,
         language: str,
+        opens: Sequence[str] = (),
     ) -> int: ...
     async def find(self, token: str) -> Session | None:
-        """With whatever duties its account has now."""
+        """With whatever duties its account has now, unless it opens none of them."""
 
     async def of(self, account_id: int | None) -> tuple[Session, ...]:
         """Those of one person, or of the operator; the last used first."""
@@ -56,8 +57,8 @@ class Sessions(Protocol):
     async def choose(self, session_id: int, language: str, theme: str) -> None: ...
     async def end(self, ids: Collection[int]) -> None: ...
     async def end_token(self, token: str) -> None: ...
-    async def end_without_duty(self) -> None:
-        """End those of whoever works for nobody any more."""
+    async def close(self, association: str, account_ids: Collection[int]) -> None:
+        """Have none of these people's open that association; what opens no other ends."""
 
     async def forget(self, expired: datetime, unused_since: datetime) -> None: ...
 
@@ -71,9 +72,15 @@ class SignIns(Protocol):
         """Those of which nobody has looked yet whose address it is."""
 
     async def looked(
-        self, asked: Asked, account_id: int | None, at: datetime, *, written: bool
+        self, asked: Asked, account_id: int | None, at: datetime, *, by: str | None
     ) -> bool:
-        """Note whose it is, and forget what was typed; False where another did."""
+        """Note whose it is and `by` whose letter, if any; and forget what was typed.
+
+        False where another did.
+        """
+
+    async def void(self, mark: str, now: datetime) -> None:
+        """Let nothing open by what was asked for an address until now."""
 
     async def letters(self, mark: str, since: datetime, origin: str | None = None) -> int:
         """How many letters were written to an address; because of who asked from there, if said."""

@@ -58,6 +58,7 @@ sessions = Table(
     Column("origin", Text, nullable=False),
     Column("language", Text, nullable=False, server_default=""),  # the operator's choice
     Column("theme", Text, nullable=False, server_default=""),
+    Column("opens", JSON, nullable=False, server_default="[]"),  # associations; not the operator's
 )
 
 invitations = Table(
@@ -94,6 +95,8 @@ sign_ins = Table(  # kept for a day, to count by
     Column("invitation_id", ForeignKey("invitations.id")),
     Column("asked_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    # At whose door it was asked; once it was looked, whose letter says how. Empty: nobody's.
+    Column("association_key", Text, nullable=False, server_default=""),
     Column("looked_at", Instant),  # None: nobody has looked yet whose address it is
     Column("written_at", Instant),  # None: no letter says how, and nothing opens it
     Column("tries", Integer, nullable=False, server_default="0"),

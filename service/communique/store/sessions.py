@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.account import Account, Session
 from communique.domain.scope import Operator
-from communique.store.account_tables import duties, sessions
+from communique.store.account_tables import sessions
 from communique.store.accounts import Accounts
 
 
@@ -31,6 +31,7 @@ class Sessions:
         browser: str,
         origin: str,
         language: str,
+        opens: Sequence[str] = (),
     ) -> int:
         """Begin one; its number."""
         made = await self._connection.execute(
@@ -44,13 +45,14 @@ class Sessions:
                 browser=browser,
                 origin=origin,
                 language=language,
+                opens=list(opens),
             )
             .returning(sessions.c.id)
         )
         return int(made.scalar_one())
 
     async def find(self, token: str) -> Session | None:
-        """With whatever duties its account has now; None where that has none."""
+        """With whatever duties its account has now; None where it opens none of them."""
         found = await self._connection.execute(select(sessions).where(sessions.c.token == token))
         row = found.first()
         if row is None:
@@ -60,7 +62,8 @@ class Sessions:
             account = await Accounts(self._connection).get(Operator(), row.account_id)
             if account is None:
                 return None
-        return _session(row, account)
+        session = _session(row, account)
+        return session if account is None or session.duties else None
 
     async def of(self, account_id: int | None) -> tuple[Session, ...]:
         """Those of one person, or of the operator; the last used first."""
@@ -102,14 +105,23 @@ class Sessions:
         """End the one that it opens."""
         await self._connection.execute(delete(sessions).where(sessions.c.token == token))
 
-    async def end_without_duty(self) -> None:
-        """End those of whoever works for nobody any more."""
-        working = select(duties.c.account_id).distinct()
-        await self._connection.execute(
-            delete(sessions).where(
-                sessions.c.account_id.is_not(None), sessions.c.account_id.not_in(working)
+    async def close(self, association: str, account_ids: Collection[int]) -> None:
+        """Have none of these people's open that association; what opens no other ends."""
+        rows = await self._connection.execute(
+            select(sessions.c.id, sessions.c.opens).where(
+                sessions.c.account_id.in_(list(account_ids))
             )
         )
+        over = []
+        for row in rows.all():
+            left = [one for one in row.opens if one != association]
+            if not left:
+                over.append(row.id)
+            elif left != row.opens:
+                await self._connection.execute(
+                    update(sessions).where(sessions.c.id == row.id).values(opens=left)
+                )
+        await self.end(over)
 
     async def forget(self, expired: datetime, unused_since: datetime) -> None:
         """Take away what is over."""
@@ -131,4 +143,5 @@ def _session(row: Row[Any], account: Account | None) -> Session:
         origin=row.origin,
         chosen_language=row.language,
         chosen_theme=row.theme,
+        opens=tuple(row.opens),
     )

@@ -40,6 +40,7 @@ class SignIns:
                 origin=asked.origin,
                 language=asked.language,
                 invitation_id=asked.invitation,
+                association_key=asked.association,
                 asked_at=asked.asked_at,
                 expires_at=asked.expires_at,
             )
@@ -56,9 +57,12 @@ class SignIns:
         return tuple(map(_asked, rows))
 
     async def looked(
-        self, asked: Asked, account_id: int | None, at: datetime, *, written: bool
+        self, asked: Asked, account_id: int | None, at: datetime, *, by: str | None
     ) -> bool:
-        """Note whose it is, and forget what was typed; False where another did."""
+        """Note whose it is and `by` whose letter, if any; and forget what was typed.
+
+        False where another did.
+        """
         done = await self._connection.execute(
             update(sign_ins)
             .where(sign_ins.c.id == asked.id, sign_ins.c.looked_at.is_(None))
@@ -66,7 +70,8 @@ class SignIns:
                 account_id=account_id,
                 address="",
                 looked_at=at,
-                written_at=at if written else None,
+                written_at=at if by else None,
+                association_key=by or "",
             )
         )
         return done.rowcount == 1
@@ -133,6 +138,14 @@ class SignIns:
             .values(spent_at=now)
         )
         return done.rowcount == 1
+
+    async def void(self, mark: str, now: datetime) -> None:
+        """Let nothing open by what was asked for an address until now; tries still count."""
+        await self._connection.execute(
+            update(sign_ins)
+            .where(sign_ins.c.mark == mark, sign_ins.c.expires_at > now)
+            .values(expires_at=now)
+        )
 
     async def forget(self, before: datetime) -> None:
         """Take away what was asked for before, and links that are over."""
@@ -260,6 +273,7 @@ def _asked(row: Row[Any]) -> Asked:
         written_at=row.written_at,
         spent_at=row.spent_at,
         tries=row.tries,
+        association=row.association_key,
     )
 
 

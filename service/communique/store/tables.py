@@ -39,7 +39,7 @@ from communique.domain.actor import ActorKind
 from communique.domain.delivery import DeliveryState
 from communique.domain.release import State
 
-REVISION = "0025"  # the migration that makes exactly these tables; a test holds them together
+REVISION = "0026"  # the migration that makes exactly these tables; a test holds them together
 
 metadata = MetaData(
     naming_convention={

@@ -6,7 +6,7 @@ All of it is found before a page's own code runs; a page is handed one `Asking`,
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -39,6 +39,10 @@ class Session(Protocol):
     def theme(self) -> str: ...
     @property
     def csrf(self) -> str: ...
+    @property
+    def closed(self) -> Collection[str]: ...
+    @property
+    def address(self) -> str: ...
 
 
 Who = Callable[[Desk, str], Awaitable[Session | None]]  # by the token that a cookie holds

@@ -28,10 +28,16 @@ pages = Pages()
 async def beginning(ask: Asking) -> Response:
     """Where the desk begins: at one's association, or at the choice of it."""
     found = await inspecting.associations(ask.desk, ask.actor)
-    if len(found) == 1:
+    closed = ask.session.closed if ask.session else ()
+    if len(found) == 1 and not closed:
         return showing.go(f"/desk/{found[0].key}/")
-    known = [(one, look(one.brand)) for one in found]
-    return showing.page(ask, "associations.html", associations=known)
+    others = await inspecting.associations(ask.desk, SERVICE) if closed else ()
+    return showing.page(
+        ask,
+        "associations.html",
+        associations=[(one, look(one.brand)) for one in found],
+        closed=[(one, look(one.brand)) for one in others if one.key in closed],
+    )
 
 
 @pages.get("/{association}/", Permission.READ)

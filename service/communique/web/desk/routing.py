@@ -119,6 +119,8 @@ async def _admitted(ask: Asking, route: Route) -> Response:
     if route.needs is not Door.OPEN and ask.session is None:
         return _sign_in(ask)
     if isinstance(route.needs, Permission):
+        if ask.session and ask.path("association") in ask.session.closed:
+            return _sign_in(ask)
         ask = replace(ask, association=await _association(ask))
         if not ask.may(route.needs):
             return showing.trouble(ask, "small", 403, needs=route.needs.value)

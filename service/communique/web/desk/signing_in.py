@@ -7,7 +7,7 @@ whom the letter went and where it was going, is in one cookie.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Response
 
@@ -15,7 +15,7 @@ from communique.desk import inspecting, inviting, sessions, signing_in
 from communique.desk.sessions import Visit
 from communique.desk.signing_in import SignedIn
 from communique.domain.actor import SERVICE
-from communique.domain.text import abbreviated
+from communique.domain.text import abbreviated, in_language
 from communique.errors import CommuniqueError, Invalid, NotAllowed
 from communique.web import asked
 from communique.web.desk import asking, showing
@@ -31,10 +31,31 @@ WRONG = "sign_in_code_wrong"
 
 @pages.get("/sign-in", Door.OPEN)
 async def form(ask: Asking) -> Response:
-    """Where one says who one is. Whoever is signed in goes on to where they were going."""
-    if ask.session:
-        return showing.go(asking.own(ask.query("next")))
-    return showing.page(ask, "sign_in.html", errors={}, address="", next=_next(ask.query("next")))
+    """Where one says who one is. Whoever is signed in goes on to where they were going, unless
+    that is another association's, which has a letter of its own.
+    """
+    going = _next(ask.query("next"))
+    if ask.session and _whose(going) not in ask.session.closed:
+        return showing.go(asking.own(going))
+    return await _form(ask, going, ask.session.address if ask.session else "")
+
+
+async def _form(
+    ask: Asking, going: str, address: str, errors: dict[str, str] | None = None
+) -> Response:
+    besides = ""
+    if ask.session and _whose(going) in ask.session.closed:
+        known = await inspecting.association(ask.desk, SERVICE, _whose(going))
+        besides = in_language(known.names, ask.language)
+    return showing.page(
+        ask,
+        "sign_in.html",
+        status=422 if errors else 200,
+        errors=errors or {},
+        address=address,
+        next=going,
+        besides=besides,
+    )
 
 
 @pages.post("/sign-in", Door.OPEN)
@@ -42,12 +63,11 @@ async def wish(ask: Asking) -> Response:
     """Have a letter sent; the answer is the same whoever has that address, or nobody (P6)."""
     address, going = ask.value("address"), _next(ask.value("next"))
     try:
-        token = await signing_in.ask(ask.desk, address, asked.origin(ask.request), ask.language)
-    except Invalid as error:
-        errors = {"address": showing.told(ask, error)}
-        return showing.page(
-            ask, "sign_in.html", status=422, errors=errors, address=address, next=going
+        token = await signing_in.ask(
+            ask.desk, address, asked.origin(ask.request), ask.language, _whose(going)
         )
+    except Invalid as error:
+        return await _form(ask, going, address, {"address": showing.told(ask, error)})
     except NotAllowed:
         return _too_many(ask)
     return _keep(ask, showing.go(f"/desk/sign-in/sent?lang={ask.language}"), token, address, going)
@@ -210,3 +230,9 @@ def _next(address: str) -> str:
     """Where one was going, if that is more than where the desk begins anyway."""
     known = asking.own(address)
     return "" if known == "/desk/" else known
+
+
+def _whose(address: str) -> str:
+    """The key of the association that a page of the desk is of, if it is of any."""
+    parts = urlsplit(address).path.split("/")
+    return parts[2] if len(parts) > 3 else ""
