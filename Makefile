@@ -27,10 +27,12 @@ demo: $(VENV)/.runtime ## Install, then send three releases of two associations 
 	$(BIN)/communique demo
 
 # Types take a minute of one core, so the tests begin beside them; what they found is said at the end.
-# Three processes keep two cores busy, and each more takes half a minute of CPU to begin.
+# Three processes keep two cores busy. In a fresh clone all is compiled once before they begin: each
+# of them would do it, for twenty seconds.
 test: $(VENV)/.dev browser style ## Check everything: style, imports, types, tests on both databases
 	@$(FRONT_END)
 	@$(BIN)/mypy > $(VENV)/types.txt 2>&1 & checking=$$!; trap 'kill $$checking' INT TERM; \
+	  [ -d tests/unit/__pycache__ ] || $(BIN)/pytest --collect-only -qq > /dev/null; \
 	  $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder; tested=$$?; \
 	  wait $$checking; checked=$$?; cat $(VENV)/types.txt; exit $$((tested || checked))
 
