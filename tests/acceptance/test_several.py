@@ -15,9 +15,9 @@ from tests.acceptance.kills import CONNECTIONS, Witness, account
 from tests.acceptance.several import Cluster, Server, cluster, ended, filled, own_server
 from tests.postgres import Postgres
 
-PEOPLE = int(os.environ.get("PEOPLE", "600"))  # 20,000 take two minutes of two cores
-RATE = 200
-FEW_A_BATCH = {"COMMUNIQUE_BATCH_SIZE": "50"}  # so that there are some for every worker
+PEOPLE = int(os.environ.get("PEOPLE", "300"))  # 20,000 take two minutes of two cores
+RATE = 100
+FEW_A_BATCH = {"COMMUNIQUE_BATCH_SIZE": "25"}  # so that there are some for every worker
 
 
 @pytest.fixture
@@ -133,9 +133,9 @@ def _restart_at(witness: Witness, count: int, server: Server) -> Callable[[], bo
 
 
 def test_a_rate_is_that_of_all_workers_together(desk: Home, witness: Witness) -> None:
-    """200 a second stay 200: a busy machine can only make it slower."""
+    """100 a second stay 100: a busy machine can only make it slower."""
     with cluster(desk, witness, COMMUNIQUE_TRANSPORTS__DEFAULT__RATE=f"{RATE}") as several:
-        several.start_all(1, 4)
+        several.start_all(1, 2)
         several.home.announce()
         until(lambda: witness.arrivals)
         began = time.monotonic()
@@ -149,7 +149,7 @@ def test_failures_alike_pause_the_release_whoever_met_them(desk: Home, witness: 
     """What is tried meanwhile is bounded by a rate, for it may take a second until all know."""
     witness.refuse("554 5.2.0 it is not well")
     with cluster(desk, witness, COMMUNIQUE_TRANSPORTS__DEFAULT__RATE="50") as several:
-        several.start_all(1, 4)
+        several.start_all(1, 2)
         several.home.announce()
         paused = several.home.until(lambda now: now["release"]["state"] == "paused")
         assert "alike" in paused["release"]["reason"]
