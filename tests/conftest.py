@@ -38,10 +38,12 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_environment() -> Iterator[None]:
     """No test reads the settings of the person who runs it."""
-    for name in [name for name in os.environ if name.upper().startswith("COMMUNIQUE_")]:
-        monkeypatch.delenv(name)
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.upper().startswith("COMMUNIQUE_")]:
+            environment.delenv(name)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """A real PostgreSQL for tests, and databases that are used again instead of being made anew.
 
-To make a database costs a fifth of a second of CPU, a schema in it as much again; to put back the
-rows that a test has changed, some twenty milliseconds. So whoever asks gets one that another test
-had, set back to the state that was kept. One whose schema was changed is given to nobody else.
+To make a database costs a fifth of a second of CPU, a schema in it as much again; to exchange the
+rows that a test has left for others, some ten milliseconds. So whoever asks for a state gets a
+database that another test had. One whose schema was changed is given to nobody else.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-EMPTY = "empty"  # the state of a database with nothing in it
-MANY = 2_000  # rows of a table: where there are more, the next test would be slowed by them
+LARGE = 1_000_000  # bytes of a table: where there are more, the next test would be slowed by them
 NUMBERS = count(1)
 
 # How many things of each kind there are, and whose work the newest is: what anybody does to a
@@ -33,18 +31,32 @@ SCHEMA = " UNION ALL ".join(
 )
 SETTINGS = """ UNION ALL SELECT count(*), 0 FROM pg_db_role_setting WHERE setdatabase =
     (SELECT oid FROM pg_database WHERE datname = current_database())"""
+# As a replica, which checks no foreign key and calls no trigger of its own.
+AS_A_REPLICA = "SET session_replication_role = replica"
+# The tables that ever held a row; and a table's columns, in the order in which values are given.
+USED = """SELECT relname::text FROM pg_class WHERE relkind = 'r'
+    AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
+GROWN = f"{USED} AND pg_relation_size(oid) > %s"
+COLUMNS = """SELECT attname::text FROM pg_attribute WHERE attrelid = quote_ident(%s)::regclass
+    AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
 CUT_OFF = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A state that a database can be made in, and set back to."""
+class Shape:
+    """A schema, and the databases that have it; what rows they hold is not said."""
 
     model: str  # the database that holds it
-    tables: tuple[str, ...] = ()
-    again: str = ""  # the statements that set one back
-    free: list[str] = field(default_factory=list)  # databases that are in it and nobody's
+    free: list[str] = field(default_factory=list)  # those that are nobody's
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a database held at some time."""
+
+    shape: Shape
+    filling: str  # the statements that put it into one without rows
 
 
 class Postgres:
@@ -52,8 +64,8 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept = {EMPTY: Kept("template0")}
-        self._states: dict[str, str] = {}  # of every database that is lent
+        self._empty = Shape("template0")
+        self._shapes: dict[str, Shape] = {}  # of every database that is lent
         self._schemas: dict[str, Any] = {}  # what each had when it was made
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
@@ -94,51 +106,23 @@ class Postgres:
 
     def lend(self) -> tuple[str, str]:
         """An empty database; its name and its URL."""
-        name = self._take(EMPTY)
-        self._states[name] = EMPTY
+        name = self._take(self._empty)
+        self._shapes[name] = self._empty
         LENT[name] = self
         return name, self._url("postgresql+psycopg", name)
 
-    def keep(self, state: str, model: str) -> None:
-        """Remember a state: that of the database `model`, which nobody may touch from now on."""
-        with self.connect(model) as connection:
-            tables = [
-                name
-                for (name,) in connection.execute(
-                    "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
-                )
-            ]
-            # As a replica, which checks no foreign key and calls no trigger of its own.
-            again: list[sql.Composable] = [sql.SQL("SET session_replication_role = replica")]
-            again += [sql.SQL("DELETE FROM {}").format(sql.Identifier(one)) for one in tables]
-            for one in map(sql.Identifier, tables):
-                [rows] = connection.execute(
-                    sql.SQL("SELECT json_agg(one) FROM {} one").format(one)
-                ).fetchone() or (None,)
-                if rows:
-                    again.append(
-                        sql.SQL(
-                            "INSERT INTO {} SELECT * FROM json_populate_recordset(NULL::{}, {})"
-                        ).format(one, one, sql.Literal(json.dumps(rows)))
-                    )
-            for name, last in connection.execute(
-                "SELECT sequencename::text, last_value FROM pg_sequences"
-            ):
-                again.append(
-                    sql.SQL("SELECT setval({}, {}, {})").format(
-                        sql.Literal(name), sql.Literal(last or 1), sql.Literal(last is not None)
-                    )
-                )
-            script = sql.SQL("; ").join(again).as_string(connection)
-        self._kept[state] = Kept(model, tuple(tables), script)
+    def state(self, name: str) -> State:
+        """The state that the database `name` is in.
 
-    def has(self, state: str) -> bool:
-        """Whether a state is kept."""
-        return state in self._kept
+        If that is not one that was lent, nobody may touch it from now on.
+        """
+        with self.connect(name) as connection:
+            return State(self._shapes.get(name) or Shape(name), _filling(connection))
 
-    def furnish(self, name: str, state: str) -> None:
-        """Have the lent, empty database of that name be one in a state that is kept."""
-        other, aside = self._take(state), f"test_{next(NUMBERS)}"
+    def furnish(self, name: str, state: State) -> None:
+        """Have the lent, empty database of that name be one in such a state."""
+        shape = state.shape
+        other, aside = self._take(shape), f"test_{next(NUMBERS)}"
         with self.connect() as connection:
             for old, new in ((name, aside), (other, name)):
                 connection.execute(
@@ -147,28 +131,34 @@ class Postgres:
                     )
                 )
         self._schemas[aside], self._schemas[name] = self._schemas[name], self._schemas.pop(other)
-        self._kept[EMPTY].free.append(aside)
-        self._states[name] = state
+        self._empty.free.append(aside)
+        self._shapes[name] = shape
+        with self.connect(name) as connection:
+            used = [one for (one,) in connection.execute(USED)]
+            clear = [sql.SQL("DELETE FROM {}").format(sql.Identifier(one)) for one in used]
+            clearing = sql.SQL(";").join(clear).as_string(connection)
+            connection.execute(";".join((AS_A_REPLICA, clearing, state.filling)).encode())
 
     def take_back(self, name: str) -> None:
         """Whoever had it needs it no more; where nothing speaks against it, somebody else will."""
         del LENT[name]
-        kept, schema = self._kept[self._states.pop(name)], self._schemas[name]
+        shape = self._shapes.pop(name)
         try:
             with self.connect(name) as connection:
-                usable = _set_back(connection, kept, schema)
+                connection.execute(CUT_OFF)
+                usable = _schema(connection) == self._schemas[name]
+                usable = usable and not connection.execute(GROWN, [LARGE]).fetchone()
         except psycopg.OperationalError:  # it lets nobody in
             usable = False
         if usable:
-            kept.free.append(name)
+            shape.free.append(name)
         else:
             self.drop(name)
 
-    def _take(self, state: str) -> str:
-        kept = self._kept[state]
-        if kept.free:
-            return kept.free.pop()
-        name, _ = self.create(kept.model)
+    def _take(self, shape: Shape) -> str:
+        if shape.free:
+            return shape.free.pop()
+        name, _ = self.create(shape.model)
         with self.connect(name) as connection:
             self._schemas[name] = _schema(connection)
         return name
@@ -181,20 +171,28 @@ def _schema(connection: psycopg.Connection) -> Any:
     return connection.execute((SCHEMA + SETTINGS).encode()).fetchall()
 
 
-def _set_back(connection: psycopg.Connection, kept: Kept, schema: Any) -> bool:
-    """Set a database back, unless it is no longer what it was made as, or has grown."""
-    connection.execute(CUT_OFF)
-    if _schema(connection) != schema:
-        return False
-    beyond = [
-        sql.SQL("(SELECT 1 FROM {} OFFSET {} LIMIT 1)").format(sql.Identifier(one), MANY)
-        for one in kept.tables
+def _filling(connection: psycopg.Connection) -> str:
+    """The statements that give a database without rows what this one has."""
+    filling = []
+    for table in [name for (name,) in connection.execute(USED)]:
+        columns = [
+            sql.SQL("quote_nullable({}::text)").format(sql.Identifier(name))
+            for (name,) in connection.execute(COLUMNS, [table])
+        ]
+        rows = sql.SQL("SELECT string_agg(concat('(', concat_ws(',', {}), ')'), ',') FROM {}")
+        named = sql.Identifier(table)
+        found = connection.execute(rows.format(sql.SQL(",").join(columns), named)).fetchone()
+        if found and found[0]:
+            filling.append(f"INSERT INTO {named.as_string(connection)} VALUES {found[0]}")
+    numbers = [
+        f"setval('{name}', {last or 1}, {last is not None})"
+        for name, last in connection.execute(
+            "SELECT sequencename::text, last_value FROM pg_sequences"
+        )
     ]
-    if beyond and connection.execute(sql.SQL(" UNION ALL ").join(beyond)).fetchone():
-        return False
-    if kept.again:
-        connection.execute(kept.again.encode())
-    return True
+    if numbers:
+        filling.append("SELECT " + ", ".join(numbers))
+    return ";".join(filling)
 
 
 @contextmanager

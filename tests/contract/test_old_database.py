@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import MetaData, Table, func, select
-from tests.contract.desks import ALL, Office, entry, office_over, put
+from tests.contract.desks import ALL, Office, entry, office_over, once
+from tests.contract.kept import put
 from tests.old import loading
 
 from communique.desk import Policy, approving, consenting, drafting, inspecting, scheduling
@@ -53,7 +54,7 @@ RESENT = "dez@gannet.example"  # nobody knows whether the first copy arrived
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """The old desk as it stood when its service stopped, under the code of today."""
     home = tmp_path / "desk"
-    await put(database_url, "old", upgraded)
+    put(database_url, (await once(database_url, "old", upgraded)).content)
     loading.write_templates(OLD, home / "templates")
     settings = Settings(_env_file=None, home=home, keys=SecretStr(OLD["keys"]))
     policy = Policy(batch_size=OLD["batch_size"], public_url=OLD["public_url"])

@@ -726,7 +726,7 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blank]:
     def database() -> Iterator[tuple[str, Path]]:
         with file() as (_, copy):
             name, url = server.lend()
-            server.furnish(name, "two releases approved")
+            server.furnish(name, state)
             yield url, copy
             server.take_back(name)
 
@@ -737,7 +737,7 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blank]:
         server: Postgres = request.getfixturevalue("postgresql")
         model, url = server.create()
         asyncio.run(populate(url, home))
-        server.keep("two releases approved", model)
+        state = server.state(model)
         yield database
 
 
