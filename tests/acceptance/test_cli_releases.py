@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import re
 import shlex
 import sqlite3
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
+from unittest import mock
 
 from tests.acceptance.desks import (
     RELEASE,
@@ -19,6 +23,11 @@ from tests.acceptance.desks import (
     small,
 )
 from tests.json_shapes import wrong_with
+
+from communique import settings, wiring
+from communique.desk import editing
+from communique.domain import draft
+from communique.domain.actor import OPERATOR
 
 
 def test_a_preview_is_the_message_as_page_as_text_and_as_eml(home: Home) -> None:
@@ -119,6 +128,38 @@ def test_every_next_step_that_is_printed_works_when_it_is_pasted(home: Home) -> 
     said = home.run(*words, "massbio", "--by", "Harriet Penwarden").err
     assert pasted(home, said) == 1
     assert home.standing()["release"]["schedule"]
+
+
+async def written_at_the_desk(home: Home, french: str) -> None:
+    """Somebody writes the French of the small release in the browser."""
+    with mock.patch.dict(os.environ, home.variables), contextlib.chdir(home.folder):
+        current = settings.load()
+    async with wiring.opened(current) as desk:
+        before = await editing.reopen(desk, OPERATOR, SMALL)
+        editions = tuple(
+            replace(one, body=french) if one.language == "fr" else one for one in before.editions
+        )
+        made = replace(before, editions=editions)
+        await editing.write(desk, OPERATOR, made, draft.parts(before))
+
+
+def test_a_folder_undoes_nothing_that_was_written_at_the_desk(home: Home) -> None:
+    small(home)
+    folder = f"releases/{SMALL}"
+    asyncio.run(written_at_the_desk(home, "Écrit au bureau.\n"))
+    assert "unchanged" in home.run("release", "import", folder).err
+    path = home.folder / folder / "en.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\nOne more.\n", encoding="utf-8")
+    # What only the desk has is no change on disk.
+    said = home.run("release", "check", SMALL).err
+    assert "en.md changed on disk" in said
+    assert "fr.md" not in said
+    refused = home.run("release", "import", folder, code=1).err
+    assert "was written at the desk since, and its folder changed too" in refused
+    assert "--over-desk" in refused
+    assert any("Écrit au bureau." in line for line in home.dump())
+    assert "edited" in home.run("release", "import", folder, "--over-desk").err
+    assert not any("Écrit au bureau." in line for line in home.dump())
 
 
 def test_a_new_release_rests_on_the_one_agreement_that_its_parties_have(home: Home) -> None:

@@ -253,3 +253,16 @@ def test_a_day_is_read_as_it_is_shown(text: str) -> None:
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
 def test_every_day_that_we_show_in_french_can_be_typed(day: date) -> None:
     assert dates.read(values.day(day)) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("18:00", 18), ("18 h", 18), ("9", 9), ("6pm", 18), ("à 7 h", 7)]
+)
+def test_a_clock_is_read_by_itself(text: str, hour: int) -> None:
+    assert when.clock(text).hour == hour
+
+
+@pytest.mark.parametrize("text", ["", "late", "25", "demain 9 h"])
+def test_what_is_no_clock_is_none(text: str) -> None:
+    with pytest.raises(Invalid):
+        when.clock(text)
