@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from tests.contract.desks import SPRING, Office, office_at
 
 from communique.desk import approving, drafting, editing, inspecting
@@ -16,6 +17,7 @@ from communique.domain.actor import OPERATOR, Actor, ActorKind, Permission
 from communique.domain.event import Verb
 from communique.domain.release import Audience, Edition, Release, State
 from communique.errors import Invalid, NotAllowed, NotFound, Problems
+from communique.store.tables import events
 
 
 def person(name: str, account: int, **may: Permission) -> Actor:
@@ -217,3 +219,11 @@ async def test_why_it_came_back_shows_while_it_is_written(office: Office) -> Non
     office.clock.at += timedelta(hours=1)
     found = await editing.write(office.desk, EVE, in_french(found), draft.parts(found))
     assert "Name the day." in str(found.reason)
+
+
+async def test_what_has_no_history_is_written_too(office: Office) -> None:
+    found = await begun(office)
+    async with office.database.begin() as transaction:
+        await transaction.events._connection.execute(delete(events))
+    await editing.write(office.desk, EVE, in_french(found), draft.parts(found))
+    assert await verbs(office) == [Verb.EDIT]

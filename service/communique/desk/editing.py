@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from communique.desk import Desk, access, addressing, drafting
@@ -19,7 +19,7 @@ from communique.desk.stepping import go_on, step
 from communique.domain import draft
 from communique.domain.actor import SERVICE, Actor, Permission
 from communique.domain.approval import ApprovalWord
-from communique.domain.event import Verb
+from communique.domain.event import Event, Verb
 from communique.domain.kind import KEY, KindDefinition
 from communique.domain.release import ARROWS, Release, State
 from communique.domain.text import folded
@@ -131,12 +131,17 @@ async def _written(
         "audiences": made.audiences,
         "folder_said": said,
     }
-    *_, last = await transaction.events.history(SERVICE.scope, before.id)
-    sitting = last.at + SITTING > desk.clock.now()
-    if sitting and last.actor == actor and last.verb in (Verb.FILE, Verb.EDIT):
-        return await go_on(transaction, before, last, actor, **changes)
+    history = await transaction.events.history(SERVICE.scope, before.id)
+    if history and _goes_on(history[-1], actor, desk.clock.now()):
+        return await go_on(transaction, before, history[-1], actor, **changes)
     # Why it came back to its authors still shows to them.
     return await step(desk, transaction, before, Verb.EDIT, actor, **changes, reason=before.reason)
+
+
+def _goes_on(last: Event, actor: Actor, now: datetime) -> bool:
+    """Whether what history says last was said of the sitting that somebody is still in."""
+    written = last.verb in (Verb.FILE, Verb.EDIT) and last.actor == actor
+    return written and last.at + SITTING > now
 
 
 async def _free(desk: Desk, key: str) -> str:

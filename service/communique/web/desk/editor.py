@@ -6,7 +6,6 @@ What is typed is saved by a button, or by itself while one types; by the same fo
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -121,7 +120,7 @@ async def _page(
     if ask.query("checks") or ask.part == "counted":
         counted = await inspecting.forecast(ask.desk, ask.actor, release.key)
         forecasts = {one.association: one for one in counted}
-    t, (who, when) = WORDS[ask.language], _other(ask, look)
+    t, who = WORDS[ask.language], _other(ask, look)
     capital = who[:1].upper() + who[1:]
     short = t("edit.conflict.short", who=capital) if conflicts else wrong
     return showing.page(
@@ -142,10 +141,8 @@ async def _page(
         partners=standing.others(ask, release),
         seen=seen,
         conflicts=conflicts,
-        saved_at=look.standing.history[-1].at,
         who=who,
         capital=capital,
-        when=when,
         state="refused" if short else "saved",
         told=short,
         nonce=secrets.token_urlsafe(16),
@@ -156,13 +153,12 @@ async def _page(
     )
 
 
-def _other(ask: Asking, look: Look) -> tuple[Markup, datetime]:
-    """Whoever else wrote on it last, and when they began; oneself, where nobody else did."""
-    written = [one for one in look.standing.history if one.verb in (Verb.FILE, Verb.EDIT)]
-    others = [one for one in written if one.actor != ask.actor]
-    if others:
-        return standing.who(ask, others[-1].actor), others[-1].at
-    return WORDS[ask.language]("edit.conflict.own_window"), written[-1].at
+def _other(ask: Asking, look: Look) -> Markup:
+    """Whoever else wrote on it last; oneself, where nobody else did."""
+    for one in reversed(look.standing.history):
+        if one.verb in (Verb.FILE, Verb.EDIT) and one.actor != ask.actor:
+            return standing.who(ask, one.actor)
+    return WORDS[ask.language]("edit.conflict.own_window")
 
 
 def _approved(look: Look) -> list[str]:
