@@ -157,7 +157,15 @@ def test_a_command_an_option_and_a_variable_would_be_seen(named: str) -> None:
 FIELDS: dict[str, Any] = {
     **{
         name: name
-        for name in ("association", "agreement", "release", "sheet", "starts", "transport")
+        for name in (
+            "association",
+            "agreement",
+            "heading",
+            "release",
+            "sheet",
+            "starts",
+            "transport",
+        )
     },
     "choices": ["address=Email#2"],
     "samples": ["Zoé"],

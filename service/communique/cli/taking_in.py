@@ -320,6 +320,14 @@ def _show(file: Path, layout: roster.Layout) -> None:
     if layout.others:
         names = ", ".join(_("“{name}”", name=one) for one in layout.others)
         said(_("  not read: the sheets {names}; name another with --sheet", names=names))
+    if layout.persons:
+        said(
+            _(
+                "  nobody is known by a number of their own ({headings}): who has another address "
+                "now is somebody new, unless `communique subscribers move` says so before",
+                headings=", ".join(layout.persons),
+            )
+        )
     for field, choices in layout.doubts.items():
         options = _(" or ").join(f"--column {shlex.quote(one)}" for one in choices)
         said(

@@ -153,6 +153,10 @@ ADVICE: Mapping[Remedy, str | Callable[[Mapping[str, Field]], str]] = {
         "look at it (`communique release preview {release}`, or on the desk), and take into the "
         "folder what is to stay; then `communique release import FOLDER --over-desk` replaces it"
     ),
+    Remedy.SAY_WHOSE_NUMBER: later(
+        'leave it out: --ignore "{heading}"; if these are numbers of companies, say so: '
+        '--column "reference={heading}"'
+    ),
     Remedy.SAY_WHO_IT_IS: ADVICE_ON_NAMES,
     Remedy.SAY_FOR_PARTY: later(
         "have each say so: `communique release embargo {release} --until HOUR --as PARTY --by "

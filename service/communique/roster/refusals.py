@@ -69,6 +69,7 @@ _ASKED = stems.pattern(
 )
 _PROOF = re.compile(
     r"\b(time|ip|date|day|depuis|since|source|method\w*|link|lien|url|id|text\w*|version|how|form\w*|"
+    r"number|numero|identifi\w+|"
     r"notes?|reference|preuve|proof|type|timestamp|le|on|at|heure|hour|page)\b"
 )
 # A yes or a no under these may be about who is written to.

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Self
 
 from communique.domain.text import abbreviated
 from communique.errors import FileInvalid, Invalid
-from communique.roster import cells, columns, export, refusals, stems
+from communique.roster import cells, columns, export, numbering, refusals, stems
 from communique.roster.lines import Interpreter, Line, Reading, Values, line
 from communique.roster.records import Cell, Row
 from communique.roster.rows import TOP, open_rows
@@ -40,6 +40,7 @@ class Layout:
     remembered: tuple[str, ...]  # of these headings, which the association declares
     noes: tuple[str, ...]  # the headings under which people are found who said no elsewhere
     ignored: tuple[str, ...]  # the headings that are taken for nothing
+    persons: tuple[str, ...]  # of these, the headings of what numbers people
     doubts: dict[str, tuple[str, ...]]  # fields that several columns might be: none is taken
     samples: tuple[str, ...]  # words with accents, to see by whether it is read rightly
     others: tuple[str, ...]  # the sheets that are not read
@@ -140,6 +141,7 @@ class Sheet:
             tuple(_shown(one) for one in remembered),
             tuple(_shown(one.heading) for one in noes),
             tuple(_shown(h) for n, h in enumerate(headings) if h and n not in taken),
+            numbering.of_people(headings, taken),
             dict(placed.doubts),
             self._rows.samples,
             self._rows.others,
@@ -169,6 +171,11 @@ class Sheet:
             sample=sample,
             unfit=_UNFIT,
         )
+        if not {"reference"} & {*remembered, *chosen} and numbering.is_of_people(
+            placed.places, sample
+        ):
+            heading = headings[placed.places["reference"]]
+            raise Invalid("column_numbers_people", heading=_shown(heading))
         left_out = columns.positions(headings, self._reading.ignored)
         noes = refusals.found(headings, {*placed.places.values(), *left_out})
         taken = {*placed.places.values(), *(one.position for one in noes)}

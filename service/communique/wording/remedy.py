@@ -50,6 +50,7 @@ class Remedy(Enum):
     SAY_FOR_PARTY = "have each of them say yes to that hour; a later one needs nobody’s word"
     SAY_HOW_MANY_LEAVE = "look whether it is the right file, and whole; then say how many may leave"
     SAY_PRESS_HAS_IT = "leave the hour, or say that you know; then tell them by a correction"
+    SAY_WHOSE_NUMBER = "leave that column out; or say that these are numbers of companies"
     SAY_WHO_IT_IS = "say whether they are the same person, or who has that address next"
     SET_UP_TRANSPORT = "set that transport up, or let the association send through another"
     SET_WITH_HOUR = "set the end of the embargo with the hour at which it goes"

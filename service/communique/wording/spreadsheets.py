@@ -29,6 +29,9 @@ WORDS: Mapping[str, str] = {
         "{what} holds a character that nobody sees ({name}, U+{character:04X})"
     ),
     "column_ambiguous": "more than one column is called “{heading}”; the columns are: {columns}",
+    "column_numbers_people": (
+        "“{heading}” gives every line another number, colleagues too: it seems to number people"
+    ),
     "column_unknown": "no column is called “{heading}”; the columns are: {columns}",
     "columns_alike": "“{one}” and “{other}” could both be `{field}`",
     "columns_may_be_no": (
@@ -130,6 +133,7 @@ ADVICE: Mapping[str, Remedy | str] = {
     ),
     "address_several": "keep the one that is meant, or give the other a line of its own",
     "column_ambiguous": Remedy.CHOOSE_COLUMN,
+    "column_numbers_people": Remedy.SAY_WHOSE_NUMBER,
     "columns_alike": Remedy.CHOOSE_COLUMN,
     "columns_may_be_no": (
         "call each by what a yes or a no means there (“Opt-in”, “Unsubscribed”), or leave it out"

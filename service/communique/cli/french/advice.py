@@ -9,6 +9,11 @@ SENTENCES: Mapping[str, str] = {
         "écrivez les dates année-mois-jour, ou dites dans quel ordre le fichier les écrit, "
         "avec --dates"
     ),
+    'leave it out: --ignore "{heading}"; if these are numbers of companies, say so: '
+    '--column "reference={heading}"': (
+        'laissez-la de côté : --ignore "{heading}"; si ce sont des numéros d’entreprises, '
+        'dites-le : --column "reference={heading}"'
+    ),
     "say of all such lines who they are: --other-name same, who is only called otherwise by now; "
     "or --other-name next, who has the address next, and begins anew": (
         "dites de toutes ces lignes qui elles nomment : --other-name same, la même personne sous "

@@ -206,6 +206,11 @@ SENTENCES: Mapping[str, str] = {
     "opening {name}": "ouverture de {name}",
     "reading": "lecture",
     "taking in": "prise en charge",
+    "  nobody is known by a number of their own ({headings}): who has another address now is "
+    "somebody new, unless `communique subscribers move` says so before": (
+        "  personne n’est reconnu par un numéro à soi ({headings}) : qui a une autre adresse est "
+        "quelqu’un de nouveau, sauf si `communique subscribers move` le dit avant"
+    ),
     "Take the file in nevertheless?": "Importer le fichier malgré tout?",
     "Let them leave, and take the file in?": "Les laisser partir, et importer le fichier?",
     "broken off: nobody was taken in": "interrompu : personne n’a été importé",

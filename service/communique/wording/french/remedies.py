@@ -68,6 +68,7 @@ REMEDIES: Mapping[str, str] = {
     "SAY_FOLDER_LEADS": (
         "reprenez dans le dossier ce qu’a le bureau, ou dites que le dossier le remplace"
     ),
+    "SAY_WHOSE_NUMBER": "laissez cette colonne de côté; ou dites que ce sont des entreprises",
     "SAY_WHO_IT_IS": "dites si c’est la même personne, ou qui a cette adresse ensuite",
     "SAY_FOR_PARTY": (
         "faites accepter cette heure à chacune; une heure plus tardive ne demande l’accord de "

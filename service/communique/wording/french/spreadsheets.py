@@ -30,6 +30,10 @@ WORDS: Mapping[str, str] = {
     "column_ambiguous": (
         "plus d’une colonne s’appelle « {heading} »; les colonnes sont : {columns}"
     ),
+    "column_numbers_people": (
+        "« {heading} » donne à chaque ligne un autre numéro, aux collègues aussi : elle semble "
+        "numéroter des personnes"
+    ),
     "column_unknown": "aucune colonne ne s’appelle « {heading} »; les colonnes sont : {columns}",
     "columns_alike": "« {one} » et « {other} » pourraient toutes deux être `{field}`",
     "columns_may_be_no": (
