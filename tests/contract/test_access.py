@@ -243,7 +243,13 @@ BY_TOKEN = {
 # Changes nothing, and shows what the actor's scope holds.
 READS = {
     *(f"agreeing.{name}" for name in ("agreements", "agreement", "check", "cut_off_by")),
-    *("addressing.saved", "drafting.check", "happening.follow_up", "intending.wanted"),
+    *(
+        "addressing.saved",
+        "drafting.check",
+        "happening.follow_up",
+        "happening.under_way",
+        "intending.wanted",
+    ),
     *("inspecting.standing", "inspecting.forecast", "inspecting.changed", "inspecting.releases"),
     *("inspecting.under_way", "inspecting.lines", "inspecting.delivery", "inspecting.newest"),
     *("inspecting.since", "inspecting.require", "inspecting.waiting_for", "inspecting.lost"),
