@@ -38,6 +38,7 @@ from communique.desk import (
     previewing,
     scheduling,
     syncing,
+    underway,
 )
 from communique.desk.stepping import hold, note, report, step
 from communique.domain.actor import (
@@ -372,7 +373,7 @@ async def test_a_sync_says_what_it_changed_and_who_did_it_once(office: Office) -
 
 async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
     start = (await since(office, None))[-1].id
-    people = [entry(f"p{number}@lichen.example") for number in range(importing.GROUP + 1)]
+    people = [entry(f"p{number}@lichen.example") for number in range(underway.GROUP + 1)]
     for dry_run in (True, False):
         await importing.import_lines(
             office.desk, AUDE, "harfang", [], people, "import of people.csv", dry_run=dry_run
@@ -381,14 +382,14 @@ async def test_an_import_is_one_event_with_its_sums(office: Office) -> None:
     assert (said.verb, said.actor, said.association) == (Verb.IMPORT, AUDE, "harfang")
     assert (
         str(said.detail)
-        == f"import of people.csv: {importing.GROUP + 1} added, 0 changed, 0 unchanged"
+        == f"import of people.csv: {underway.GROUP + 1} added, 0 changed, 0 unchanged"
     )
 
 
 async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> None:
     start = (await since(office, None))[-1].id
 
-    people = [entry(f"p{number}@lichen.example") for number in range(importing.GROUP + 1)]
+    people = [entry(f"p{number}@lichen.example") for number in range(underway.GROUP + 1)]
 
     def broken() -> Iterator[Entry]:
         yield from people
@@ -408,7 +409,7 @@ async def test_an_import_that_was_broken_off_says_what_is_in(office: Office) -> 
     [said] = await since(office, "harfang", start)
     assert (
         str(said.detail)
-        == f"people.csv, broken off: {importing.GROUP} added, 0 changed, 0 unchanged"
+        == f"people.csv, broken off: {underway.GROUP} added, 0 changed, 0 unchanged"
     )
     with pytest.raises(NotFound):
         await importing.import_lines(office.desk, AUDE, "nobody", [], [entry("b@b.example")], "")

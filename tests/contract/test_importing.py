@@ -35,6 +35,7 @@ from communique.domain.member import (
     Reach,
 )
 from communique.errors import NotAllowed
+from communique.store import gathering
 from communique.store.consent_tables import consents, suppressions
 from communique.store.gathering import Gathering
 from communique.store.tables import lists, members, subscribers, subscriptions
@@ -577,6 +578,28 @@ async def test_what_a_file_says_is_looked_up_beside_the_loop(
         monkeypatch.setattr(Gathering, one, noting(one, getattr(Gathering, one)))
     await take_in(office, line(2, A, "Alpha"), line(3, B, "Beta", "7"))
     assert here == []
+
+
+async def test_of_more_lines_of_one_person_than_can_be_weighed_the_noes_are_heard(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST", 3)
+    told: list[Finding] = []
+    lines = [line(number, A, "Alpha", role=f"Role {number}") for number in range(2, 9)]
+    lines += [line(9, B, "Beta")]
+    no = (No("Opt-out: yes"),)
+    lines[4:6] = [replace(one, noes=no) for one in lines[4:6]]
+    found = await importing.import_lines(
+        *(office.desk, OPERATOR, "harfang", ["members"], lines, "roster.csv"), findings=told.append
+    )
+    assert (found.admitted.added, found.admitted.refused, found.done) == (2, 1, 8)
+    assert found.duplicates.count == 6
+    repeated = [one for one in told if one.kind is Kind.REPEATED]
+    assert [(one.line, one.old) for one in repeated] == [(number, "2") for number in range(3, 9)]
+    assert [one.line for one in found.refusals.first] == [6]
+    [said] = [one for one in told if one.kind is Kind.CONTRADICTION]
+    assert "Role 4" in said.reason
+    assert "Role 5" not in said.reason
 
 
 # Any order, any groups, any number of times.

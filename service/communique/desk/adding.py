@@ -1,76 +1,44 @@
 """Adding: somebody new of whom one line speaks, and says no no, becomes what that line says.
 
 So it is with nearly all people of a first import. There is nothing to weigh (see `admitting` for
-those others), so nothing is made of the line but the row that it becomes.
+those others), so nothing is made of the line: who gets which places is decided for all alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable
 
 from communique.desk import placing
 from communique.desk.admitting import Decided, Rules
 from communique.domain.member import Admitted, Company, ListPlace, Newcomer
-from communique.domain.plain import Day, Plain, day
+from communique.domain.plain import Day, Single, day
 
-New = tuple[Plain, Company]
-
-
-def apart(
-    people: Iterable[Sequence[Plain]], known: Collection[str], companies: Mapping[str, Company]
-) -> tuple[list[New], list[Sequence[Plain]]]:
-    """Those people, each with their company, and the others."""
-    new: list[New] = []
-    others = []
-    for lines in people:
-        one = lines[0]
-        company = companies.get(one.company)
-        if (
-            len(lines) > 1
-            or company is None
-            or company.id is None
-            or one.key in known
-            or one.noes
-            or one.mute
-        ):
-            others.append(lines)
-        else:
-            new.append((one, company))
-    return new, others
+_Consent = tuple[str, Day, Day, Day]  # what a line says of lists, and what their company is
 
 
-def decide(rules: Rules, new: Iterable[New], suppressed: Collection[str], decided: Decided) -> None:
+def decide(
+    rules: Rules, new: Iterable[Single], suppressed: Collection[str], decided: Decided
+) -> None:
     """What each of them becomes, beside what is `decided` of others. Pure."""
-    alike: dict[tuple[str, Day, date | None, date | None], tuple[list[Newcomer], bool]] = {}
+    alike: dict[_Consent, tuple[list[Newcomer | str], bool]] = {}
     added = barred = lapses = 0
-    for one, company in new:
-        consent = (one.lists, one.consent_since, company.since, company.until)
-        if consent not in alike:
-            places, lapsed = _places(rules, one, company)
-            alike[consent] = decided.newcomers.setdefault(places, []), lapsed
-        newcomers, lapsed = alike[consent]
-        newcomers.append(
-            Newcomer(
-                one.key,
-                company.id or 0,
-                one.address,
-                one.given_name,
-                one.family_name,
-                one.language,
-                one.role,
-            )
-        )
+    for key, _, newcomer, lists, consent_since, _, since, until in new:
+        consent = (lists, consent_since, since, until)
+        if (theirs := alike.get(consent)) is None:
+            places, lapsed = _places(rules, consent)
+            theirs = alike[consent] = decided.newcomers.setdefault(places, []), lapsed
+        theirs[0].append(newcomer)
+        lapses += theirs[1]
         added += 1
-        barred += one.key in suppressed
-        lapses += lapsed
+        barred += key in suppressed
     decided.lines += added
     decided.admitted += Admitted(added=added, suppressed=barred, lapsed=lapses)
 
 
-def _places(rules: Rules, one: Plain, company: Company) -> tuple[tuple[ListPlace, ...], bool]:
+def _places(rules: Rules, consent: _Consent) -> tuple[tuple[ListPlace, ...], bool]:
     """Their places, and whether the consent for one of these holds no more."""
-    since = day(one.consent_since)
-    wanted = dict.fromkeys(sorted(one.lists.split() or rules.lists), since)
+    lists, consent_since, since, until = consent
+    company = Company(None, since=day(since), until=day(until))
+    wanted = dict.fromkeys(sorted(lists.split() or rules.lists), day(consent_since))
     places, _ = placing.places(rules.association, rules.today, wanted, None, company)
     return tuple(places), placing.lapsed(None, wanted, places, rules.today)

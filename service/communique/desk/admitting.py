@@ -59,7 +59,7 @@ class Decided:
     """What some people become, to be written; and what is to be told of it."""
 
     admissions: list[Admission] = field(default_factory=list)
-    newcomers: dict[tuple[ListPlace, ...], list[Newcomer]] = field(default_factory=dict)
+    newcomers: dict[tuple[ListPlace, ...], list[Newcomer | str]] = field(default_factory=dict)
     admitted: Admitted = field(default_factory=Admitted)
     bad: list[BadLine] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)

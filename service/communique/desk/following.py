@@ -6,7 +6,7 @@ what it says, their no too, is said of them, and they are written to once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -17,7 +17,7 @@ from communique.domain.finding import finding
 from communique.domain.imported import Imported
 from communique.domain.member import Followed
 from communique.domain.plain import Plain, moved
-from communique.ports import Gathering, Transaction
+from communique.ports import Gathering
 
 PAGE = 500  # moves that are looked for in the file at once: they are far fewer than lines
 
@@ -39,16 +39,14 @@ async def follow(
         await in_a_thread(partial(gathering.note, [finding(one) for one in followed]))
 
 
-async def overtaken(
-    transaction: Transaction, actor: Actor, association: str, people: Sequence[Sequence[Plain]]
+def overtaken(
+    moves: Mapping[str, str], people: Sequence[Sequence[Plain]]
 ) -> tuple[Sequence[Sequence[Plain]], list[Followed]]:
     """The same people, and which of their lines are by now of somebody who moved since `follow`.
 
-    A question may have stood open meanwhile. Whoever asks has the turn in which people are taken
-    in, and in which they move.
+    A question may have stood open meanwhile. Whoever asks the store has the turn in which people
+    are taken in, and in which they move.
     """
-    keys = [lines[0].key for lines in people]
-    moves = await transaction.subscribers.moved(actor.scope, association, keys)
     if not moves:
         return people, []
     found: dict[str, list[Plain]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from communique.desk import Desk
 from communique.desk.consenting import erased_marks, say_no, take_off
@@ -35,24 +35,15 @@ def apart(people: Sequence[Sequence[Plain]]) -> Iterator[Sequence[Sequence[Plain
         yield some
 
 
-async def unerased(
-    desk: Desk,
-    transaction: Transaction,
-    actor: Actor,
-    association: str,
-    people: Sequence[Sequence[Plain]],
-) -> Sequence[Sequence[Plain]]:
-    """Those who were not erased at their wish: nothing of these is taken in again (P11)."""
+async def erased(
+    desk: Desk, transaction: Transaction, actor: Actor, association: str, keys: Iterable[str]
+) -> Collection[str]:
+    """Those who were erased at their wish: nothing of these is taken in again (P11)."""
     if not await transaction.suppressions.any(actor.scope, association, Cause.LAW):
-        return people
-    marks = {
-        mark: lines[0].key
-        for lines in people
-        for mark in erased_marks(desk, association, lines[0].key)
-    }
+        return ()
+    marks = {mark: key for key in keys for mark in erased_marks(desk, association, key)}
     kept = await transaction.suppressions.of(actor.scope, association, marks)
-    erased = {marks[one.address_key] for one in kept}
-    return [lines for lines in people if lines[0].key not in erased]
+    return {marks[one.address_key] for one in kept}
 
 
 async def early(

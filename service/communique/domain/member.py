@@ -274,8 +274,9 @@ class Newcomer(NamedTuple):
     role: str
 
 
-# People who are new, by the places that they get: nearly all of a file get the same ones.
-Newcomers = Mapping[tuple[ListPlace, ...], Sequence[Newcomer]]
+# People who are new, by the places that they get: nearly all of a file get the same ones. Whoever
+# comes as JSON is that already: what a file says of them goes from disk to disk as one text.
+Newcomers = Mapping[tuple[ListPlace, ...], Sequence[Newcomer | str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,28 @@ class Plain(NamedTuple):
         return company_key(self.reference, self.name)
 
 
+class Single(NamedTuple):
+    """A line of somebody of whom the file has no other, in short: it says no no, and names a
+    company that is here and stays as it is. So it is with nearly all lines of nearly all files.
+    """
+
+    key: str  # of the address
+    line: int
+    newcomer: str  # who they are if they are new, as JSON: `member.Newcomer`
+    lists: str  # as of `Plain`
+    consent_since: Day
+    company: int  # its number here
+    since: Day  # of its membership
+    until: Day
+
+
+class Page(NamedTuple):
+    """Some people of a file: those who are told in short, and the keys of the others."""
+
+    singles: list[Single]
+    others: list[str]
+
+
 def company_key(reference: str, name: str) -> str:
     """What a file calls a company: its `#number`, or its `=name`; empty for none."""
     return f"#{reference}" if reference else f"={name}" if name else ""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from communique.domain.finding import Finding
 from communique.domain.member import Company, Followed, Leaver, Statement
-from communique.domain.plain import Plain
+from communique.domain.plain import Page, Plain
 
 
 class Gathering(Protocol):
@@ -43,8 +43,16 @@ class Gathering(Protocol):
     def settled(self, ids: Collection[int]) -> Mapping[int, Company]:
         """What `found` was told of those that have these numbers here."""
 
-    def people(self) -> Iterator[Sequence[Plain]]:
-        """The lines of each person, by their address."""
+    def people(self, size: int) -> Iterator[Page]:
+        """All people, by their address, once it is known what their companies are here."""
+
+    def lines(
+        self, keys: Collection[str], *, noting: bool
+    ) -> tuple[Sequence[Sequence[Plain]], int]:
+        """The lines of each person of these address keys, and how many there are beyond many.
+
+        Of these, each no is heard; otherwise they are only noted, as repeated, where `noting` (P9).
+        """
 
     def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
         """Those of these address keys that no line puts on this list, or has at all.

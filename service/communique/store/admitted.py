@@ -5,12 +5,13 @@ A row that crosses to the database by itself costs more than all else that is do
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Insert, bindparam, insert, select, text
+from sqlalchemy import ColumnElement, FromClause, Insert, Text, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from communique.domain.consent import ConsentEvent
@@ -59,11 +60,14 @@ async def _add(
     runs = []
     for places, some in newcomers.items():
         theirs = list(islice(numbers, len(some)))
-        people += [[number, *one] for number, one in zip(theirs, some, strict=True)]
+        for number, one in zip(theirs, some, strict=True):
+            row = one if isinstance(one, str) else json.dumps(one)
+            people.append(f"[{number},{row[1:]}")
         if places:
             each = list(_in_runs(theirs))
             runs += [(place, *ends) for place in places for ends in each]
-    await connection.execute(_ADD, {"association": association, "people": people})
+    values = {"association": association, "people": f"[{','.join(people)}]"}
+    await connection.execute(_ADD, values)
     return runs
 
 
@@ -147,6 +151,7 @@ _PEOPLE = given(
         subscribers.c.language,
         subscribers.c.role,
     ],
+    Text(),
 )
 _ADD = insert(subscribers).from_select(
     ["association_key", *_PEOPLE.c.keys()],

@@ -104,12 +104,15 @@ class _gathered(FunctionElement[Any]):  # noqa: N801
     type = JSON()
 
 
-def given(parameter: str, columns: Sequence[ColumnElement[Any]]) -> Subquery:
+def given(
+    parameter: str, columns: Sequence[ColumnElement[Any]], type_: TypeEngine[Any] | None = None
+) -> Subquery:
     """Rows that a statement is given as one parameter: a list of lists, in the columns' order.
 
-    The rows have the names and the types of `columns`; days and instants are given as text.
+    The rows have the names and the types of `columns`; days and instants are given as text. If the
+    parameter has the type `Text`, it is JSON already.
     """
-    elements = _elements(bindparam(parameter, type_=JSON())).table_valued("value")
+    elements = _elements(bindparam(parameter, type_=type_ or JSON())).table_valued("value")
     item = elements.c.value.op("->>")
     return select(
         *(
@@ -143,7 +146,7 @@ def _sqlite_elements(element: _elements, compiler: SQLCompiler, **options: objec
 
 @compiles(_elements, "postgresql")
 def _postgresql_elements(element: _elements, compiler: SQLCompiler, **options: object) -> str:
-    return f"json_array_elements({compiler.process(element.clauses, **options)})"
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS JSON))"
 
 
 @compiles(_gathered, "sqlite")

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -26,7 +26,7 @@ from communique.domain.member import (
     fields,
     mask,
 )
-from communique.domain.plain import Plain, day, moved, written
+from communique.domain.plain import Page, Plain, Single, day, moved, noes_of, written
 from communique.errors import StoreUnavailable
 from communique.facts import Fact, fact
 
@@ -35,12 +35,18 @@ KINDS = tuple(Kind)
 RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 READ = 1000  # rows fetched at once
 CACHE = 8_000  # KiB of it that are in memory: companies are looked for in any order
+MOST = 1000  # lines of one person that are weighed against each other
+_INDEX = "CREATE INDEX IF NOT EXISTS keys ON lines (key)"
 _NOTED = "SELECT * FROM findings ORDER BY kind, line, rowid"
 
 _SCHEMA = """
-CREATE TABLE lines (
-  key TEXT, line INTEGER, stated INTEGER,
+CREATE TABLE statements (
+  id INTEGER PRIMARY KEY, stated INTEGER,
   reference TEXT, name TEXT, sector TEXT, territory TEXT, kind TEXT, since TEXT, until TEXT,
+  lines INTEGER, line INTEGER
+);
+CREATE TABLE lines (
+  key TEXT, line INTEGER, stated INTEGER, statement INTEGER,
   address TEXT, given_name TEXT, family_name TEXT, language TEXT, role TEXT,
   lists TEXT, consent_since TEXT, noes TEXT, former TEXT, mute INTEGER
 );
@@ -54,6 +60,7 @@ CREATE TABLE companies (
   key TEXT PRIMARY KEY, id INTEGER, name TEXT, since TEXT, until TEXT, changed INTEGER,
   code TEXT, trouble TEXT, why TEXT
 ) WITHOUT ROWID;
+CREATE TABLE belongs (statement INTEGER PRIMARY KEY, company INTEGER, since TEXT, until TEXT);
 CREATE TABLE leavers (
   list_key TEXT, id INTEGER, address_key TEXT, address TEXT, language TEXT
 );
@@ -61,14 +68,34 @@ CREATE INDEX ids ON companies (id);
 """
 _STATEMENTS = f"""
 SELECT reference, name, sector, territory, kind, since, until, stated & {MEMBERS},
-  count(*), min(line)
-FROM lines WHERE reference {{}} AND name || reference <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+  sum(lines), min(line)
+FROM statements WHERE reference {{}} AND name || reference <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ORDER BY 1, 2
 """  # noqa: S608 - a number of our own
 _NUMBER = """
-UPDATE lines SET reference = (SELECT reference FROM named WHERE named.name = lines.name)
+UPDATE statements SET reference = (SELECT reference FROM named WHERE named.name = statements.name)
 WHERE EXISTS (SELECT * FROM named) AND reference = ''
-  AND (SELECT count(*) FROM named WHERE named.name = lines.name) = 1
+  AND (SELECT count(*) FROM named WHERE named.name = statements.name) = 1
+"""
+_PLAIN = f"""
+SELECT {", ".join(f"lines.{one}" if one in ("line", "stated") else one for one in Plain._fields)}
+FROM lines JOIN statements ON statements.id = lines.statement
+"""  # noqa: S608 - names of our own
+_LINES = f"{_PLAIN} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, 2"  # noqa: S608
+# Whose company is here, and stays as it is.
+_BELONG = """
+INSERT INTO belongs
+SELECT statements.id, companies.id, companies.since, companies.until
+FROM statements JOIN companies ON companies.key =
+  CASE reference WHEN '' THEN '=' || statements.name ELSE '#' || reference END
+WHERE companies.id IS NOT NULL AND NOT companies.changed
+"""
+_PEOPLE = """
+SELECT key, line,
+  json_array(key, company, address, given_name, family_name, language, role),
+  lists, consent_since, company, since, until,
+  company IS NULL OR noes <> '' OR former <> '' OR mute
+FROM lines LEFT JOIN belongs USING (statement) ORDER BY key, line
 """
 _MOVED = "UPDATE lines SET key = ?, address = ?, noes = ?, former = ? WHERE rowid = ?"
 
@@ -83,13 +110,29 @@ class Gathering:
             self._scratch.execute("PRAGMA journal_mode = OFF")
             self._scratch.execute(f"PRAGMA cache_size = -{CACHE}")
             self._scratch.execute("BEGIN")
+        self._said = 0  # statements so far
 
     def add(self, lines: Iterable[Plain]) -> None:
-        """Keep what some lines say."""
+        """Keep what some lines say; what they say alike of a company, once."""
+        said: dict[
+            tuple[object, ...], list[int]
+        ] = {}  # its number here, how many say it, the first
+        rows = []
+        for one in lines:
+            what = one[2:10]
+            if (alike := said.get(what)) is None:
+                self._said += 1
+                alike = said[what] = [self._said, 0, one[1]]
+            alike[1] += 1
+            alike[2] = min(alike[2], one[1])
+            rows.append((*one[:3], alike[0], *one[10:]))
+        statements = [(number, *what, *count) for what, (number, *count) in said.items()]
         with _translated():
             self._scratch.executemany(
-                f"INSERT INTO lines VALUES ({', '.join('?' * len(Plain._fields))})",  # noqa: S608
-                lines,
+                "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", statements
+            )
+            self._scratch.executemany(
+                "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
 
     def numbered(self) -> Iterator[list[Statement]]:
@@ -143,11 +186,62 @@ class Gathering:
         rows = self._among("SELECT * FROM companies WHERE id", ids)
         return {row[1]: _company(row) for row in rows}
 
-    def people(self) -> Iterator[list[Plain]]:
-        """The lines of each person, by their address."""
-        rows = self._select("SELECT * FROM lines ORDER BY key, line")
-        for _, lines in groupby(rows, itemgetter(0)):
-            yield list(map(Plain._make, lines))
+    def people(self, size: int) -> Iterator[Page]:
+        """All people, by their address, so many at a time."""
+        with _translated():
+            self._scratch.execute("DELETE FROM belongs")  # of a trial
+            self._scratch.execute(_BELONG)
+            found = self._scratch.execute(_PEOPLE)
+        last: Any = None
+        page = Page([], [])
+        while rows := self._fetch(found, size + (last is None)):
+            for row in rows:
+                if last and last[0] == row[0]:
+                    last = (*last[:-1], True)  # there is more than one
+                    continue
+                if last:
+                    _put(page, last)
+                last = row
+            if len(rows) >= size and (page.singles or page.others):
+                yield page
+                page = Page([], [])
+        if last:
+            _put(page, last)
+            yield page
+
+    def lines(self, keys: Collection[str], *, noting: bool) -> tuple[list[list[Plain]], int]:
+        """The lines of each of these, and how many there are beyond the first of them (P9).
+
+        Beyond these nothing is heard but a no; that they are repeated is noted, if asked for.
+        """
+        found: list[list[Plain]] = []
+        beyond = 0
+        if not keys:
+            return found, beyond
+        with _translated():
+            self._scratch.execute(_INDEX)
+            rows = self._scratch.execute(_LINES, (json.dumps(list(keys)),))
+        for _, each in groupby(self._rows(rows), itemgetter(0)):
+            lines = [Plain._make(one) for one in islice(each, MOST)]
+            beyond += self._hear(lines, map(Plain._make, each), noting=noting)
+            found.append(lines)
+        return found, beyond
+
+    def _hear(self, lines: list[Plain], beyond: Iterator[Plain], *, noting: bool) -> int:
+        """Add one line for each no beyond some lines, and note the others; how many these are."""
+        first = next((one.line for one in lines if not one.mute), lines[0].line)
+        heard = {no[1:] for one in lines for no in noes_of(one)}
+        count = 0
+        for one in beyond:
+            noes = {no[1:] for no in noes_of(one)} - heard
+            if noes:
+                heard |= noes
+                lines.append(one._replace(mute=True))
+            if not one.mute:
+                count += 1
+                if noting:
+                    self.note([Finding(Kind.REPEATED, one.line, one.address, old=str(first))])
+        return count
 
     def absent(self, list_key: str | None, keys: Collection[str]) -> Collection[str]:
         """Those of these address keys that no line puts on this list, or has at all."""
@@ -155,16 +249,16 @@ class Gathering:
         SELECT key FROM lines WHERE
           (?1 IS NULL OR lists = '' OR instr(' ' || lists || ' ', ' ' || ?1 || ' ')) AND key"""
         with _translated():
-            self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
+            self._scratch.execute(_INDEX)
         return set(keys) - {row[0] for row in self._among(query, keys, list_key)}
 
     def follow(self, moves: Iterable[tuple[str, str]]) -> list[Followed]:
         """Have lines with an address key that somebody moved from be theirs, at their address."""
         followed = []
         with _translated():
-            self._scratch.execute("CREATE INDEX IF NOT EXISTS keys ON lines (key)")
+            self._scratch.execute(_INDEX)
             for key, address in moves:
-                query = "SELECT rowid, * FROM lines WHERE key = ?"
+                query = _PLAIN.replace("SELECT", "SELECT lines.rowid,", 1) + "WHERE key = ?"
                 for row, *values in self._scratch.execute(query, (key,)).fetchall():
                     old = Plain._make(values)
                     now = moved(old, address)
@@ -175,9 +269,9 @@ class Gathering:
     def alone(self) -> Iterator[Plain]:
         """Each line that alone names that person of that company."""
         query = """
-        SELECT * FROM lines WHERE given_name <> '' AND family_name <> '' AND reference || name <> ''
-        GROUP BY reference, name, given_name, family_name HAVING count(*) = 1 ORDER BY line"""
-        return map(Plain._make, self._select(query))
+        WHERE given_name <> '' AND family_name <> '' AND reference || name <> ''
+        GROUP BY reference, name, given_name, family_name HAVING count(*) = 1 ORDER BY 2"""
+        return map(Plain._make, self._select(_PLAIN + query))
 
     def leave(self, leavers: Iterable[Leaver]) -> None:
         """Keep who is to leave a list."""
@@ -218,8 +312,15 @@ class Gathering:
     def _select(self, query: str) -> Iterator[Any]:
         with _translated():
             found = self._scratch.execute(query)
-            while rows := found.fetchmany(READ):
-                yield from rows
+        return self._rows(found)
+
+    def _rows(self, found: sqlite3.Cursor) -> Iterator[Any]:
+        while rows := self._fetch(found):
+            yield from rows
+
+    def _fetch(self, found: sqlite3.Cursor, count: int = READ) -> list[Any]:
+        with _translated():
+            return found.fetchmany(count)
 
     def _companies(self, which: str, by: int) -> Iterator[list[Statement]]:
         rows = self._select(_STATEMENTS.format(which))
@@ -233,6 +334,14 @@ class Gathering:
                 )
                 for row in statements
             ]
+
+
+def _put(page: Page, row: tuple[Any, ...]) -> None:
+    *values, other = row
+    if other:
+        page.others.append(row[0])
+    else:
+        page.singles.append(Single._make(values))
 
 
 def _member(row: Any) -> Member:
