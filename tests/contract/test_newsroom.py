@@ -854,6 +854,9 @@ async def test_what_was_called_off_or_announced_anew_is_not_to_come(rooms: Rooms
         page = await rooms.text("massif/en/activities/")
         upcoming = page.partition('id="upcoming"')[2].partition("</section>")[0]
         assert re.findall(r'2027/([a-z]+)"', upcoming) == there
+        line = (await rooms.text("massif/en/")).rpartition('2027/spring"')[2].partition("</li>")[0]
+        assert ("was called off" if called_off else "was announced anew") in line
+        assert "A foretaste" not in line, "nor does it invite any more"
 
 
 async def test_nobody_is_invited_by_the_end_of_an_embargo_to_what_is_over_then(

@@ -16,7 +16,8 @@ from communique.domain import dates
 from communique.domain.actor import OPERATOR
 from communique.domain.address import parse
 from communique.domain.consent import ConsentEvent, Extent
-from communique.domain.member import Reach
+from communique.domain.event import Event, Verb
+from communique.domain.member import Cause, Reach
 from communique.errors import Invalid
 
 Address = Annotated[str, typer.Argument(help="Their address.")]
@@ -116,8 +117,9 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         )
     rows = [(each.at, words.actor(each.actor), *_told(each)) for each in found.said]
     rows += [
-        (each.at, words.actor(each.actor), worded(each.verb), words.fact(each.detail))
+        (each.at, words.actor(each.actor), worded(each.verb), _done(each))
         for each in found.events
+        if each.verb not in TOLD_BY_LEDGER
     ]
     rows += [
         (each.at, _("the service"), each.state, show.labelled(each.release, worded(each.reason)))
@@ -127,6 +129,17 @@ async def story(address: Address, association: Whose, json: Json = False) -> Non
         ["when", "who", "what", "of what"],
         [(local(at, zone), *rest) for at, *rest in sorted(rows, key=lambda row: row[0])],
     )
+
+
+TOLD_BY_LEDGER = frozenset({Verb.UNSUBSCRIBE, Verb.RESUBSCRIBE})
+
+
+def _done(one: Event) -> str:
+    """What was done to them; why their address was suppressed stands before by what."""
+    cause, colon, source = str(one.detail).partition(": ")
+    if one.verb is Verb.SUPPRESS and colon and cause in list(Cause):
+        return show.labelled(worded(Cause(cause)), words.kept(source))
+    return words.fact(one.detail)
 
 
 def _told(one: ConsentEvent) -> tuple[str, str]:

@@ -66,7 +66,9 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A story in a list. `starts` and `ends` are an activity's."""
+    """A story in a list. `starts` and `ends` are an activity's, and so is what became of it since:
+    it was `moved` or `called_off` by another story.
+    """
 
     key: str
     language: str
@@ -77,6 +79,7 @@ class Headline:
     summary: str
     starts: datetime | None = None
     ends: datetime | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,7 @@ def _entry(site: Site, asked: Asked, one: Headline) -> dict[str, Any]:
         "activity": one.nature == Nature.ACTIVITY,
         "starts": days.short(when.day(starts, zone), one.language, year=True) if starts else "",
         "starts_machine": starts.isoformat(timespec="seconds") if starts else "",
+        "since": one.since,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,8 @@ _HEADLINE = (
     articles.c.starts,
     articles.c.ends,
 )
+_UID = articles.c.parts["activity"]["uid"].as_string().label("uid")
+_NTH = articles.c.parts["activity"]["sequence"].as_integer().label("nth")
 # A release that is on its way or went: what is paused waits, and what was called off never comes.
 GOING = (State.SENDING.value, State.SENT.value)
 
@@ -192,7 +195,7 @@ class Newsroom:
         self, association: str, language: str, shelf: Shelf, *, after: str | None, limit: int
     ) -> tuple[Headline, ...]:
         """The newest stories of a shelf, or those that became public before the one `after`."""
-        query = select(*_HEADLINE).where(*_in(association, language), *_of(shelf))
+        query = select(*_HEADLINE, _UID, _NTH).where(*_in(association, language), *_of(shelf))
         if after is not None:
             place = select(articles.c.public_at, articles.c.id).where(
                 articles.c.association_key == association,
@@ -205,7 +208,27 @@ class Newsroom:
             here = tuple_(articles.c.public_at, articles.c.id)
             query = query.where(here < tuple_(literal(found.public_at, Instant), literal(found.id)))
         query = query.order_by(articles.c.public_at.desc(), articles.c.id.desc()).limit(limit)
-        return tuple(_headline(row) for row in await self._connection.execute(query))
+        rows = (await self._connection.execute(query)).all()
+        last = await self._last(association, language, {row.uid for row in rows if row.uid})
+        return tuple(
+            replace(_headline(row), since=last[row.uid][1])
+            if row.uid and last[row.uid][0] > row.nth
+            else _headline(row)
+            for row in rows
+        )
+
+    async def _last(
+        self, association: str, language: str, activities: Collection[str]
+    ) -> Mapping[str, tuple[int, str]]:
+        """How each activity was announced last: its sequence, and what that made of it."""
+        off = articles.c.parts["activity"]["called_off"].as_boolean()
+        its = select(_UID, _NTH, off.label("off")).where(
+            *_in(association, language),
+            articles.c.nature == Nature.ACTIVITY.value,
+            _UID.in_(activities),
+        )
+        rows = await self._connection.execute(its.order_by(_NTH)) if activities else ()
+        return {row.uid: (row.nth, "called_off" if row.off else "moved") for row in rows}
 
     async def activities(
         self, association: str, language: str, *, ending_after: datetime, limit: int
@@ -247,13 +270,12 @@ class Newsroom:
         self, association: str, language: str, activity: Mapping[str, Any]
     ) -> Later | None:
         """The last story of an activity, if one is later than that of these parts."""
-        its = articles.c.parts["activity"]
         rows = await self._connection.execute(
             select(*_HEADLINE, articles.c.parts).where(
                 *_in(association, language),
                 articles.c.nature == Nature.ACTIVITY.value,
-                its["uid"].as_string() == activity["uid"],
-                its["sequence"].as_integer() > int(activity["sequence"]),
+                _UID.element == activity["uid"],
+                _NTH.element > int(activity["sequence"]),
             )
         )
         found = [Later(_headline(row), row.parts["activity"]) for row in rows]
