@@ -159,7 +159,8 @@ async def test_as_one_types_only_the_results_come(pages: Pages) -> None:
         f"{LOG}?q=pia7&state=&release=&reason=",
         headers={"HX-Request": "true", "HX-Target": "results"},
     )
-    assert answer.text.lstrip().startswith('<div id="results">')
+    assert answer.text.lstrip().startswith("<title>“pia7”: 3 – Snowy Owl – Communiqué</title>")
+    assert '<div id="results">' in answer.text
     assert 'id="log-head" hx-swap-oob="true"' in answer.text
     assert 'id="q"' not in answer.text, "the field in use is left alone"
     assert answer.headers["hx-replace-url"] == f"{LOG}?q=pia7"
