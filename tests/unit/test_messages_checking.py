@@ -15,6 +15,7 @@ from communique.domain.law import profiles as law
 from communique.domain.release import Edition
 from communique.errors import Problems
 from communique.messages.checking import check
+from communique.messages.hiding import DEFAULT, look
 
 FOOTER = {
     "_base/body.html": "{{ edition.body }}<p>{{ parties|join(' · ', 'name') }}<br>"
@@ -333,6 +334,19 @@ def test_what_every_reader_is_shown_in_one_way_or_another_is_hidden_from_nobody(
     part: str, name: str, put: str
 ) -> None:
     assert check(frozen(templates=instead(part, name, put))) == ()
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        *("left:" + "calc(" * 50_000, "transform:" + "translate(" * 30_000),
+        *("color:" + "rgb(1 " * 50_000, "filter:" + "opacity " * 30_000, "\\" * 100_000),
+    ],
+    ids=lambda style: style[:12],
+)
+def test_no_style_takes_long_to_look_at(style: str) -> None:
+    """A square of its length would be minutes."""
+    assert look("p", {"style": style}, DEFAULT).paper == DEFAULT.paper
 
 
 @pytest.mark.parametrize("shown", ["{{ association.phone }}", "{{ association.web|bare }}"])

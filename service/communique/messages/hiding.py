@@ -26,7 +26,7 @@ _TINY = re.compile(r"[01](?:\.\d+)?(?:px|pt)|0?\.[0-3]\d*r?em|(?:\d|1\d)(?:\.\d+
 _SLIVER = re.compile(rf"[01](?:\.\d+)?(?:px|pt)|{_NOTHING}")
 _RELATIVE = re.compile(r"[\d.]+(?:em|%)|inherit|smaller|larger|unset")
 _FAR = re.compile(
-    r"-(?:\d{3,}(?:\.\d+)?(?:px|pt)|\d{2,}(?:\.\d+)?(?:r?em|%|v[wh]))|calc\([^)]*-|var\("
+    r"-(?:\d{3,}(?:\.\d+)?(?:px|pt)|\d{2,}(?:\.\d+)?(?:r?em|%|v[wh]))|calc\([^)]{0,99}-|var\("
 )
 _AWAY = re.compile(r"\d{4,}(?:\.\d+)?(?:px|pt)|\d{3,}(?:\.\d+)?(?:r?em|%|v[wh])")
 _OFF = ("left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top", "margin")
@@ -42,7 +42,7 @@ _HIDES = {
         "opacity|zoom|scale": rf"{_NOTHING}|{_SLIGHT}|(?:var|calc)\(.*",
         "clip-path|mask|mask-image|animation|animation-name": "(?!none$).+",
         "filter": r".*(?:opacity|blur|brightness|contrast)\(.*",
-        "transform": r".*(?:scale[xy]?\(\s*0?\.?0\d*\s*[,)]|translate\w*\(.*-\d{3}|"
+        "transform": r".*(?:scale[xy]?\(\s*0?\.?0\d*\s*[,)]|translate\w*\(.{0,99}-\d{3}|"
         r"rotate[xy]\(\s*-?(?:90|270)deg).*",
         "translate": r".*-\d{3}.*",
         "letter-spacing": r"-(?:0?\.[5-9]\d*|[1-9][\d.]*)r?em|-\d{2,}(?:\.\d+)?p[xt]",
