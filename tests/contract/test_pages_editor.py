@@ -370,7 +370,18 @@ async def test_an_activity_is_changed_and_called_off(pages: Pages) -> None:
     await sent(pages, typed | {"f-ends-hour": ["21"]}, "editor", f"{HOME}/evening-2/edit")
     changed = await pages.office.release("evening-2")
     assert (changed.fields["ends"], changed.fields["sequence"]) == ("2027-10-03T21:00", 1)
+    told_so = replace(
+        changed,
+        editions=tuple(
+            replace(one, preheader="À 21 h.", body="La soirée finit à 21 h.\n")
+            for one in changed.editions
+        ),
+    )
+    await editing.write(pages.office.desk, OPERATOR, told_so, draft.parts(changed))
+    await drafting.submit(pages.office.desk, OPERATOR, "evening-2")
     answer = await begun(pages, "update", of=["evening"], how=["call_off"])
+    told = text_of((await pages.get("editor", answer.headers["location"])).text)
+    assert "1 other change of this activity was handed in" in told
     assert (await pages.office.release("evening-3")).fields["called_off"] is True
 
 

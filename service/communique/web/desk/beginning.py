@@ -79,7 +79,12 @@ async def begin(ask: Asking) -> Response:
     except (NotAllowed, Problems) as error:
         told = [showing.told(ask, one) for one in getattr(error, "problems", [error])]
         return await _page(ask, how, typed, wrong=" ".join(told), status=409)
-    return showing.go(ask.at(f"releases/{begun.key}/edit"), "edit.said.begun")
+    where = ask.at(f"releases/{begun.key}/edit")
+    if how in ("update", "call_off"):
+        beside = await happening.under_way(ask.desk, ask.actor, begun)
+        if beside:  # what these say is not in it
+            return showing.go(where, "edit.said.begun_beside", len(beside))
+    return showing.go(where, "edit.said.begun")
 
 
 async def _written(ask: Asking, typed: Typed) -> Release:
