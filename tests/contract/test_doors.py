@@ -23,7 +23,7 @@ from communique.cli.server import Server
 from communique.desk import Desk
 from communique.domain.delivery import DeliveryState
 from communique.settings import Settings
-from communique.web.connections import LONGEST_HEAD, Limits, Stage
+from communique.web.connections import LONGEST_HEAD, Limits, Stage, longer
 from communique.wiring.desks import desk_over
 
 EVER = 3600.0  # seconds: no clock of the server's runs out in a test
@@ -265,3 +265,27 @@ def test_mail_and_store_keep_their_descriptors(monkeypatch: pytest.MonkeyPatch) 
     assert allowed[-1] == (1000, 1000), "as many as this process may"
     assert (held.in_all, held.of_one) == (300, 50)
     assert serving.limits(990, ()).in_all == serving.FEWEST
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "length", "seconds"),
+    [
+        ("/desk/harfang/import", b"multipart/form-data; boundary=x", b"1000000", 20),
+        (
+            "/desk/harfang/import",
+            b"multipart/form-data; boundary=x",
+            b"9" * 12,
+            33 * 2**20 / 50_000,
+        ),
+        ("/desk/harfang/import", b"multipart/form-data; boundary=x", b"9" * 40, 0),
+        ("/desk/harfang/import", b"multipart/form-data; boundary=x", b"", 0),
+        ("/desk/harfang/import", b"application/x-www-form-urlencoded", b"1000000", 0),
+        ("/unsubscribe/x", b"multipart/form-data; boundary=x", b"1000000", 0),
+    ],
+)
+def test_a_file_that_is_brought_has_time_by_its_length(
+    path: str, kind: bytes, length: bytes, seconds: float
+) -> None:
+    scope = {"path": path, "headers": [(b"content-type", kind), (b"content-length", length)]}
+    assert longer(scope, Limits()) == pytest.approx(seconds)
+    assert longer(None, Limits()) == 0

@@ -19,10 +19,12 @@ from tests.contract.test_pages_people import refused, shown
 from tests.desk_pages import Pages, pages_at, text_of
 from tests.desk_people import JULIE, REJEAN, ZOE
 
-from communique.desk import inspecting
+from communique.desk import importing, inspecting
 from communique.domain.actor import OPERATOR
+from communique.errors import StoreUnavailable
 from communique.roster import uploads
 from communique.web.desk import checking
+from communique.web.desk.taking import Running
 
 HOME = "/desk/harfang"
 HEAD = "No de membre;Entreprise;Prénom;Nom;Courriel;Langue\n"
@@ -337,6 +339,44 @@ async def test_what_a_stopped_service_left_can_be_gone_on_with(pages: Pages) -> 
         assert said in text_of(await shown(pages, "import", "editor"))
     kept.write(replace(one, stage=uploads.Stage.BROKEN))
     assert "The import stopped in the middle" in await shown(pages, f"{at}/check", "editor")
+    assert "1 person was added" in await take(pages, at)
+
+
+async def test_a_page_says_how_far_it_is_and_nothing_is_done_twice_meanwhile(pages: Pages) -> None:
+    at = await checked(pages)
+    imports = pages.app.state.imports
+    [one] = imports.uploads.all("harfang")
+    running = imports._running[one.key] = Running(size=100, read=40)
+    running.found.good = 4
+    part = {"HX-Request": "true", "HX-Target": "progress"}
+    answer = await pages.of("editor").get(f"{HOME}/{at}/check", headers=part)
+    assert answer.text.strip().startswith('<section id="progress"')
+    assert "4 lines read." in text_of(answer.text)
+    assert 'width="40%"' in answer.text
+    running.found.done = 1
+    assert "1 line of 4 done." in text_of(await shown(pages, f"{at}/check", "editor"))
+    for more in ("", "/take", "/discard"):
+        assert (await pages.post("editor", f"{HOME}/{at}{more}")).status_code == 303
+    assert [each.stage for each in imports.uploads.all("harfang")] == [uploads.Stage.CHECKED]
+    assert "being checked" in text_of(await shown(pages, "import", "editor"))
+    del imports._running[one.key]
+    answer = await pages.of("editor").get(f"{HOME}/{at}/check", headers=part)
+    assert answer.headers["HX-Redirect"] == f"{HOME}/{at}/check"
+
+
+async def test_an_import_that_fails_says_so_and_keeps_the_file(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = await checked(pages)
+
+    async def broken(*_: object, **__: object) -> None:
+        raise StoreUnavailable("database_busy")
+
+    monkeypatch.setattr(importing, "import_lines", broken)
+    text = await take(pages, at)
+    assert "The import stopped in the middle" in text
+    assert "It could not be done to its end" in text
+    monkeypatch.undo()
     assert "1 person was added" in await take(pages, at)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -48,6 +48,8 @@ class Limits:
     head: float = 10
     body: float = 10
     answer: float = 90  # SQLite's writers may wait a minute
+    pace: float = 50_000  # octets a second, at least, of a file that somebody brings to the desk
+    largest: int = 33 << 20  # octets for which there is such time
     in_all: int = 500
     of_one: int = 50
     proxies: Collection[str] = ()
@@ -167,12 +169,24 @@ class Connection(H11Protocol):
         if self._clock:
             self._clock.cancel()
         self._stage = stage
-        limit = self._keeper.limits.of(stage[0])
+        limits = self._keeper.limits
+        limit = limits.of(stage[0]) + (longer(self.scope, limits) if stage[0] is Stage.BODY else 0)
         self._clock = self.loop.call_later(limit, partial(self._too_slow, stage[0]))
 
     def _too_slow(self, stage: Stage) -> None:
         log.warning("a connection was closed that waited too long for %s", stage.value)
         self.cut()
+
+
+def longer(scope: Mapping[str, Any] | None, limits: Limits) -> float:
+    """Seconds more that a body may take which brings a file to the desk, by its own length."""
+    if scope is None or not str(scope["path"]).startswith("/desk/"):
+        return 0
+    told: dict[bytes, bytes] = dict(scope["headers"])
+    length = told.get(b"content-length", b"")
+    if not told.get(b"content-type", b"").startswith(b"multipart/form-data") or len(length) > 12:
+        return 0
+    return min(int(length), limits.largest) / limits.pace if length.isdigit() else 0
 
 
 def _stage(connection: h11.Connection) -> Stage:
