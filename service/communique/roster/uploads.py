@@ -12,13 +12,14 @@ import os
 import re
 import secrets
 import shutil
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 from communique.domain.finding import Finding, Kind
@@ -86,8 +87,10 @@ class Uploads:
 
     def __init__(self, folder: Path | None = None) -> None:
         """In that folder, which need not be there yet; else in one that is gone with this."""
-        self._lent = None if folder else TemporaryDirectory(prefix="communique-")
-        self._folder = folder or Path(self._lent.name if self._lent else "")
+        if folder is None:
+            folder = Path(mkdtemp(prefix="communique-"))
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._folder = folder
 
     def keep(self, association: str, name: str, file: BinaryIO, by: str, at: datetime) -> Upload:
         """Keep a new one. Raises FileInvalid for one that is empty or too large, NotAllowed where
