@@ -86,6 +86,8 @@ async def test_a_no_of_whoever_had_an_address_stands_for_who_has_it_next(office:
         {"given_name": "A.", "family_name": "R."},
         {"given_name": "ANN", "family_name": "Côté"},
         {"given_name": "Bob", "family_name": "Roy"},
+        {"given_name": "Marie-Ann", "family_name": "Côté-Dubé"},
+        {"given_name": "Dr. Róy"},
         {"role": "Chair"},
     ],
 )

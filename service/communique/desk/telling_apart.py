@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from communique.domain.member import BadLine, Entry, KnownPerson
 from communique.domain.merging import SHOWN, Contradiction, Name, alike, apart, name_of, of_one
 from communique.errors import Invalid
+
+# Titles, and what stands before family names: no two people are one for these.
+_COMMON = frozenset(
+    {"m", "mr", "mrs", "ms", "mme", "mlle", "miss", "dr", "dre", "me", "prof", "pr", "jr", "sr"}
+    | {"de", "du", "des", "d", "la", "le", "l", "les", "van", "von", "der", "den", "st", "ste"}
+)
 
 
 def whose(
@@ -45,7 +53,7 @@ def whose(
 def another(lines: Sequence[Entry], known: KnownPerson) -> bool:
     """Whether lines of one person speak of another than has their address here.
 
-    Neither is called what the other is, in whichever order, nor by letters that begin it.
+    They have no word of their names in common, nor letters that begin one.
     """
     names = [one for line in lines if any(one := name_of(line))]
     return (
@@ -56,7 +64,16 @@ def another(lines: Sequence[Entry], known: KnownPerson) -> bool:
 
 
 def _other(one: Name, has: Name) -> bool:
-    return apart(one, has) and apart(one, has[::-1]) and not any(map(_begins, one, has))
+    return (
+        apart(one, has) and _words(one).isdisjoint(_words(has)) and not any(map(_begins, one, has))
+    )
+
+
+def _words(name: Name) -> set[str]:
+    """The words of a name without accents, but for those that many have."""
+    letters = unicodedata.normalize("NFKD", " ".join(name).casefold())
+    text = "".join(one for one in letters if not unicodedata.combining(one))
+    return set(re.findall(r"\w+", text)) - _COMMON
 
 
 def _begins(one: str, other: str) -> bool:
