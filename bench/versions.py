@@ -47,6 +47,7 @@ def took(command: Path, folder: Path, one: Path, many: Path, lines: int) -> list
             seconds(command, "init", str(desk), desk=folder)
             seconds(command, "sync", desk=desk)
         line = ["subscribers", "import", str(file), "-a", "massbio", "-l", "members", "--json"]
+        line += ["--yes"] if command == OURS else []  # or it looks first for what to ask about
         spent.append(seconds(command, *line, desk=desk))
     alone, first, again = spent
     each = [(one - alone) / lines * 1e6 for one in (first, again)]

@@ -9,7 +9,6 @@ import io
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from zoneinfo import ZoneInfo
 
-from communique import roster
 from communique.domain.log import Line
 from communique.views.deliveries import line
 
@@ -42,6 +41,8 @@ async def log_table(
 
     `zones` is by association. No cell is left that a spreadsheet would take for a formula.
     """
+    from communique import roster  # noqa: PLC0415 - it reads spreadsheets too, which takes a while
+
     out = io.StringIO()
     if excel:
         out.write(BOM)
