@@ -244,6 +244,11 @@ class Office:
         told = (*told, world, texts(self.home / "templates"))
         return await database.step(pickle.dumps(told), self.engine, walk)
 
+    def settle(self) -> None:
+        """Have the database be where steps have led, for whoever comes to it by another way."""
+        if isinstance(self.database, Beginning):
+            self.database.settle()
+
     async def sync(self, *associations: Association, agreements: Iterable[Agreement] = ()) -> None:
         """Declare associations, as files would; the others stay as they are declared."""
         agreed = list(agreements)
@@ -543,6 +548,8 @@ def _templates() -> Mapping[str, bytes]:
 def texts(folder: Path) -> list[tuple[str, int, int]]:
     """Whatever shows that somebody has changed a file in that folder."""
     found: list[tuple[str, int, int]] = []
+    if not folder.exists():  # an office that only looks needs none
+        return found
     for one in os.scandir(folder):
         if one.is_dir():
             found += texts(Path(one.path))

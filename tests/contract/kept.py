@@ -94,7 +94,7 @@ def _name(url: str) -> str:
     return str(make_url(url).database)
 
 
-_UNSEEN: dict[str, Beginning] = {}  # by URL: where steps have led, and nobody has looked yet
+_OPEN: dict[str, set[Beginning]] = {}  # by URL: all that are open at one database
 _WALKING: ContextVar[bool] = ContextVar("_WALKING", default=False)
 
 
@@ -110,24 +110,30 @@ class Beginning(Database):
         self._place = place  # that it is at, or will be; None once somebody else may have written
         self._here = place is None
         self._others = 0  # transactions that are part of no step
-        if place:
-            _UNSEEN[url] = self
-        elif url in _UNSEEN:  # somebody else comes to the same database
-            _UNSEEN[url].settle()
+        for other in _OPEN.get(url, ()):  # two at one database: nobody knows what it holds
+            other.abandon()
+        if url in _OPEN:
+            self.abandon()
+        _OPEN.setdefault(url, set()).add(self)
 
     @property
     def file(self) -> Path | None:
-        """See `Database`; whoever asks may look into it."""
-        self.settle()
+        """See `Database`; whoever asks may look into it, and write."""
+        self.abandon()
         return super().file
 
     def settle(self) -> None:
         """Be where the steps have led."""
         if not self._here:
             self._here = True
-            _UNSEEN.pop(self._address, None)
             assert self._place
             put(self._address, self._place.content)
+
+    def abandon(self) -> None:
+        """Be where the steps have led; from there on every step is walked, and none is kept."""
+        self.settle()
+        self._others += 1
+        self._place = None
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
@@ -147,8 +153,12 @@ class Beginning(Database):
             yield transaction
 
     async def close(self) -> None:
-        """See `Database`."""
-        _UNSEEN.pop(self._address, None)
+        """See `Database`; whoever comes later finds what was there."""
+        self.settle()
+        there = _OPEN.get(self._address, set())
+        there.discard(self)
+        if not there:
+            _OPEN.pop(self._address, None)
         await super().close()
 
     async def step(
@@ -162,7 +172,8 @@ class Beginning(Database):
         if place is None or told is None or _WALKING.get():
             return await walk()
         steps = (*place.steps, told)
-        if not self._here and (known := find(self._address, steps)):
+        known = find(self._address, steps)
+        if known and not self._here:
             self._place = known
             engine.submitted += known.tickets
             engine.hours |= known.hours
@@ -178,7 +189,7 @@ class Beginning(Database):
         finally:
             _WALKING.reset(walking)
         if self._others == others:  # nobody else has written meanwhile
-            self._place = Kept(
+            self._place = known or Kept(
                 steps,
                 content(self._address),
                 result,

@@ -645,7 +645,7 @@ async def forget(office: Office) -> None:
 
 
 @settings(
-    max_examples=12, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 async def test_neither_order_nor_groups_nor_once_more_make_a_difference(
