@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from tests import desk_releases
-from tests.contract.desks import NOW
-from tests.desk_pages import Pages, pages_at, text_of
+from tests.contract.desks import NOW, entry
+from tests.desk_pages import HOUSE, Pages, pages_at, text_of
 
-from communique.desk import drafting, scheduling
+from communique.desk import drafting, inspecting, scheduling
+from communique.domain import when
 from communique.domain.actor import OPERATOR
+from communique.domain.association import Role
+from communique.domain.event import Verb
 from communique.domain.release import Schedule, State
 from communique.web.desk import schedule
 
@@ -168,7 +171,7 @@ async def test_a_release_that_missed_its_hour_is_given_another(pages: Pages) -> 
 async def test_sending_now_says_all_of_it_and_repeats_the_number(pages: Pages) -> None:
     text = text_of(await shown(pages, "breakfast/send"))
     for said in (
-        "It goes to 24 of your people, at once.",
+        "It goes to 24 people, at once.",
         "Regulatory breakfast",
         "18 in French, 6 in English",
         "avis@harfang.example",
@@ -208,7 +211,7 @@ async def test_over_many_people_the_number_is_typed(
     monkeypatch.setattr(schedule, "MANY", 20)
     content = (await pages.office.release("breakfast")).content_hash or ""
     html = await shown(pages, "breakfast/send")
-    assert "Type the number of your people: 24" in text_of(html)
+    assert "Type the number of people: 24" in text_of(html)
     for wrong in ("", "25"):
         html = await post(pages, "breakfast/send", 422, count="24", content=content, typed=wrong)
         assert 'href="#typed"' in html
@@ -235,3 +238,55 @@ async def test_foreseeing_is_what_setting_does(pages: Pages) -> None:
         pages.office.desk, OPERATOR, "breakfast", wish.send_at, zone=wish.zone
     )
     assert (foreseen.schedule, foreseen.public_from) == (done.schedule, done.public_from)
+
+
+async def test_which_of_two_hours_is_one_of_the_two_and_never_now(pages: Pages) -> None:
+    for which, fields in (
+        ("now", typed("1:30", "2027-11-07")),
+        ("2027-06-09 09:00", typed("1:30", "2027-11-07")),
+        ("now", typed("9:00")),
+    ):
+        which_of = when.typed(fields["send_day"], fields["send_hour"])
+        twice = fields["send_day"] == "2027-11-07"
+        status = 422 if twice else 303
+        path = "breakfast/schedule"
+        await post(pages, path, status, **fields, which=which, which_of=which_of)
+        found = await planned(pages)
+        assert (found is None) if twice else (found and found.send_at == NINE)
+    assert await pages.office.pick_up() == []
+
+
+async def test_what_would_not_go_is_said_where_it_is_pressed(pages: Pages) -> None:
+    content = (await pages.office.release("breakfast")).content_hash or ""
+    aude = replace(HOUSE.people[0], roles=(Role.VIEWER,))
+    await pages.office.sync(replace(HOUSE, people=(aude, *HOUSE.people[1:])))
+    text = text_of(await post(pages, "breakfast/send", 409, count="24", content=content))
+    assert "The approval of Snowy Owl counts no more" in text
+    assert await planned(pages) is None
+
+
+async def test_pressed_again_before_it_goes_it_is_told_once(pages: Pages) -> None:
+    content = (await pages.office.release("breakfast")).content_hash or ""
+    for _ in range(3):
+        text = text_of(await post(pages, "breakfast/send", count="24", content=content))
+        assert "It goes now" in text
+    release = await pages.office.release("breakfast")
+    async with pages.office.database.read() as transaction:
+        history = await transaction.events.history(OPERATOR.scope, release.id)
+    assert [one.verb for one in history].count(Verb.SCHEDULE) == 1
+
+
+async def test_the_number_is_that_of_all_who_get_it(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = pages.office
+    await office.admit("massif", *(entry(f"more{n}@granite.example") for n in range(20)))
+    await desk_releases.submitted(office, replace(desk_releases.mission(), key="joint"))
+    await desk_releases.approve(office, "joint", "harfang", "massif")
+    alone = text_of(await shown(pages, "joint/send"))
+    [whole] = re.findall(r"It goes to (\d+) people", alone)
+    theirs = await inspecting.forecast(office.desk, OPERATOR, "joint")
+    assert int(whole) == sum(one.goes for one in theirs)
+    assert int(whole) > next(one.goes for one in theirs if one.association == "harfang") + 4
+    monkeypatch.setattr(schedule, "MANY", int(whole) - 1)
+    assert f"Type the number of people: {whole}" in text_of(await shown(pages, "joint/send"))

@@ -5,7 +5,7 @@ An hour is only what a form asks for: nothing else on these pages sends anything
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from communique.desk.reviewing import Look
 from communique.desk.scheduling import Wish
 from communique.domain import when
 from communique.domain.actor import Permission
+from communique.domain.delivery import Forecast
 from communique.domain.event import Verb
 from communique.domain.release import NOTES, Release, State, after
 from communique.domain.text import in_language
@@ -106,6 +107,11 @@ async def send(ask: Asking) -> Response:
     if release.picked_up_at and release.state in (State.SENDING, State.SENT):
         return showing.go(at(ask), "schedule.said.sending")
     _require_approved(release)
+    planned = release.schedule
+    if release.state is State.APPROVED and planned and planned.send_at <= ask.now:
+        return showing.go(at(ask), "schedule.said.sending")  # it is about to be picked up
+    if stops := _stops(ask, look):
+        return await _send_page(ask, look, wrong=stops, status=409)
     t, count = WORDS[ask.language], await _goes(ask, release)
     if (ask.value("count"), ask.value("content")) != (str(count), release.content_hash):
         return await _send_page(ask, look, wrong=str(t("schedule.send.moved")), status=409)
@@ -128,6 +134,15 @@ async def send(ask: Asking) -> Response:
     return showing.go(at(ask), "schedule.said.sending")
 
 
+def _stops(ask: Asking, look: Look) -> str:
+    """Why it would not go though it was approved: whose word counts no more, or what changed."""
+    t, missing = WORDS[ask.language], look.standing.missing
+    if missing:
+        who = standing.named(ask, look.associations, missing)
+        return str(t("schedule.send.unapproved", who=who))
+    return str(t("schedule.send.changed")) if look.differing else ""
+
+
 def _typed(ask: Asking) -> Form:
     """The form as it was sent: which of its hours can be read, and which lack."""
     t, zone, now = WORDS[ask.language], ask.here.time_zone, ask.now
@@ -145,14 +160,16 @@ def _typed(ask: Asking) -> Form:
         if not (day and hour):
             continue
         texts[name] = when.typed(day, hour)
-        if ask.value("which") and ask.value("which_of") == texts[name]:
-            texts[name] = ask.value("which")
         try:
             when.read(texts[name], zone, now)
         except Invalid as error:
+            two = error.fields["choices"] if error.code == "hour_twice" else ()
+            choices, which = tuple(map(str, two)), ask.value("which")
+            if which in choices and ask.value("which_of") == texts[name]:
+                texts[name] = which
+                continue
             errors[f"{name}_hour"] = showing.told(ask, error)
-            if error.code == "hour_twice":
-                twice = tuple(map(str, error.fields["choices"]))
+            twice = choices or twice
     wish = Wish(
         texts.get("send", ""),
         zone,
@@ -233,9 +250,15 @@ async def _near(ask: Asking, planned: Release) -> list[tuple[str, datetime]]:
 
 
 async def _goes(ask: Asking, release: Release) -> int:
-    """To how many of the association's own people it would go now."""
+    """To how many people it would go now, as far as this association may know."""
     seen = await inspecting.forecast(ask.desk, ask.actor, release.key)
-    return sum(one.goes for one in seen if one.association == ask.here.key)
+    return _count(ask, seen)
+
+
+def _count(ask: Asking, seen: Iterable[Forecast]) -> int:
+    """Its own people, and those of partners; of a few of theirs, nobody else is told (P6)."""
+    own = ask.here.key
+    return sum(one.goes for one in seen if one.association == own or one.goes >= standing.FEW)
 
 
 async def _send_page(
@@ -265,8 +288,8 @@ async def _send_page(
         status=status,
         **shown(ask, look),
         forecasts=seen,
-        count=own.goes if own else 0,
-        many=bool(own and own.goes > MANY),
+        count=_count(ask, seen.values()),
+        many=_count(ask, seen.values()) > MANY,
         others=standing.named(ask, names, others) if others else "",
         clocks=clocks,
         sender_name=in_language(here.sender.names, ask.language),
