@@ -23,7 +23,7 @@ from communique.domain.account import Account
 from communique.domain.actor import OPERATOR, SERVICE, Actor, ActorKind, Permission
 from communique.domain.association import ApprovalRule, Association, Person, Role
 from communique.domain.release import Release, State
-from communique.errors import NotAllowed
+from communique.errors import Invalid, NotAllowed
 from communique.store.tables import approvals
 
 BOTH = Person("Bé Gagnon", "be@harfang.example", (Role.EDITOR, Role.APPROVER))
@@ -311,3 +311,23 @@ async def test_no_other_association_says_under_what_name_somebody_approves(offic
     assert looked is not None
     assert looked.own is None
     assert looked.spoke == "hope@massif.example"
+
+
+async def test_what_is_said_beside_a_word_is_a_remark_and_no_document(office: Office) -> None:
+    release = await two_parties(office)
+    long, fits = "a" * 2001, "é" * 2000
+    aude = await person(office, "aude@harfang.example")
+    for act in (
+        approving.approve(
+            office.desk, aude, "spring", "harfang", comment=long, content=release.content_hash
+        ),
+        approving.reject(office.desk, aude, "spring", "harfang", comment=long),
+        approving.withdraw(office.desk, aude, "spring", "harfang", comment=long),
+        scheduling.cancel(office.desk, OPERATOR, "spring", long),
+        scheduling.pause(office.desk, OPERATOR, "spring", long),
+    ):
+        with pytest.raises(Invalid) as raised:
+            await act
+        assert raised.value.code == "remark_too_long"
+    sent_back = await approving.reject(office.desk, aude, "spring", "harfang", comment=fits)
+    assert sent_back.state is State.DRAFT

@@ -356,7 +356,10 @@ async def test_a_use_is_counted_and_twice_within_a_minute_is_once(counter: Count
     first = (await counter.look(await press(counter, scan))).text
     assert "Counted." in first
     counter.office.clock.at = NOW + timedelta(seconds=59)
-    again = (await counter.look(await press(counter, scan))).text
+    pressed = await press(counter, scan)
+    assert "use=" not in pressed, "who presses what another did does not undo it"
+    again = (await counter.look(pressed)).text
+    assert 'name="back"' not in again
     assert "less than a minute ago, so it counts once" in again
     assert await used(counter, scan) == "Once"
     counter.office.clock.at = NOW + timedelta(seconds=60)

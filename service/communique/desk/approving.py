@@ -20,7 +20,7 @@ from communique.domain.association import ApprovalRule, Association
 from communique.domain.event import Verb
 from communique.domain.release import Release, State, after, require_noted
 from communique.domain.scope import Mine
-from communique.domain.text import one_line
+from communique.domain.text import remark
 from communique.errors import NotAllowed
 from communique.facts import Fact
 from communique.ports import Transaction
@@ -56,7 +56,7 @@ async def approve(
     With the last yes the release is approved; or missed, if its hour has passed, for nobody means
     it to go at whatever moment the last party finds (P8).
     """
-    actor = actor.known_at(association)
+    actor, comment = actor.known_at(association), remark(comment)
     async with desk.store.read() as transaction:
         release = await transaction.releases.get(actor.scope, key)
         if release.state is not State.IN_REVIEW:
@@ -89,7 +89,7 @@ async def reject(
     desk: Desk, actor: Actor, key: str, association: str, person: str = "", comment: str = ""
 ) -> Release:
     """Say no for a party: the release goes back to its authors. Whose word it is: see `approve`."""
-    actor = actor.known_at(association)
+    actor, comment = actor.known_at(association), remark(comment)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         after(release.state, Verb.REJECT)  # says why not
@@ -110,7 +110,7 @@ async def withdraw(
     who wants it stopped rejects it. Raises NotAllowed, there and where that person's last word on
     what is under review is no yes.
     """
-    actor = actor.known_at(association)
+    actor, comment = actor.known_at(association), remark(comment)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         if release.state in (State.APPROVED, State.MISSED):
@@ -324,7 +324,7 @@ async def keep(
         release.submission,
         desk.clock.now(),
         actor,
-        one_line(comment),
+        comment,
         public_from,
         voice.account,
     )

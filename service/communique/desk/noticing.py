@@ -139,6 +139,8 @@ async def seen(desk: Desk, actor: Actor, association: str, key: str) -> None:
         release = await transaction.releases.get(actor.scope, key)
         sums = await transaction.log.summary(actor.scope, release.id, association)
         counts = {state.value: sums.states.get(state, 0) for state in LOST}
+        if not any(counts.values()):  # nothing to see: nobody said anything of it
+            return
         subject = Subject(SubjectKind.RELEASE, release.key, release.id)
         why = Fact("losses_seen", **counts)
         await report(desk, transaction, subject, Verb.SEE, actor, association=association, why=why)

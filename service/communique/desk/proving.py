@@ -98,7 +98,7 @@ class Pressed:
     """What a press on “used” came to; `mark` is what takes it back."""
 
     counted: bool  # False: it was counted already, within the last minute
-    mark: str
+    mark: str = ""  # only for whoever pressed first
 
 
 async def use(desk: Desk, actor: Actor, token: str) -> Pressed | None:
@@ -116,7 +116,7 @@ async def use(desk: Desk, actor: Actor, token: str) -> Pressed | None:
             return None
         now, last = desk.clock.now(), found.pass_.last_use
         if last and last.stands_for(now):
-            return Pressed(counted=False, mark=_mark(desk, last))
+            return Pressed(counted=False)
         day = when.day(now, found.association.time_zone)
         made = await transaction.passes.use(found.pass_, day, now)
         return Pressed(counted=True, mark=_mark(desk, made))

@@ -36,6 +36,7 @@ from communique.domain.log import Summary
 from communique.domain.newsroom import Publication
 from communique.domain.pickup import Decision, Go, Miss, NotYet, Void, meant, timely
 from communique.domain.release import NOTES, Release, Schedule, State, after
+from communique.domain.text import remark
 from communique.errors import CommuniqueError, DataRefused, NotAllowed, StoreUnavailable
 from communique.facts import Fact
 from communique.ports import Engine, Transaction
@@ -359,6 +360,7 @@ async def pause_overdue(desk: Desk, actor: Actor, transaction: Transaction) -> N
 
 async def pause(desk: Desk, actor: Actor, key: str, why: str = "") -> Release:
     """Stop claiming; what is past DATA ends by itself."""
+    why = remark(why)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         access.require_party(actor, Permission.EDIT, release)
@@ -383,6 +385,7 @@ async def resume(desk: Desk, actor: Actor, key: str) -> Release:
 
 async def cancel(desk: Desk, actor: Actor, key: str, why: str = "") -> tuple[Release, Summary]:
     """Call a release off. Who was not written to yet is not; nothing sent comes back."""
+    why = remark(why)
     async with desk.store.begin() as transaction:
         release = await transaction.releases.get(actor.scope, key, hold=True)
         access.require_party(actor, Permission.EDIT, release)

@@ -71,6 +71,19 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+REMARK = 2000  # characters of what somebody says in their own words
+
+
+def remark(text: str) -> str:
+    """What somebody says of something, as a line of history. Raises Invalid for what is no remark
+    but a document: every page and every history would carry it along.
+    """
+    text = one_line(text)
+    if len(text) > REMARK:
+        raise Invalid("remark_too_long", count=len(text), most=REMARK)
+    return text
+
+
 def abbreviated(text: str, width: int = 80) -> str:
     """`text` fit for one line of a message: cut to `width`, what cannot be seen made visible."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: width + 1])

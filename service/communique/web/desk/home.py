@@ -16,7 +16,7 @@ from communique.domain.association import Association
 from communique.domain.look import look
 from communique.domain.release import Release
 from communique.domain.text import in_language
-from communique.web.desk import showing
+from communique.web.desk import showing, standing
 from communique.web.desk.asking import Asking
 from communique.web.desk.routing import Door, Pages
 from communique.web.desk.saying import WORDS
@@ -55,6 +55,7 @@ async def home(ask: Asking) -> Response:
         now=now[:1].upper() + now[1:],
         called=partial(_called, ask, known),
         elsewhere=partial(_elsewhere, ask, known),
+        reason=lambda why: standing.fact(ask, why, known),
     )
 
 

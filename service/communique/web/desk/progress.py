@@ -65,7 +65,7 @@ async def progress(ask: Asking) -> Response:
         stream=at(ask, "/progress/live") if going else "",
         why=standing.fact(ask, release.reason, look.associations),
         partners=[
-            standing.partner(ask, str(standing.named(ask, look.associations, [key])), sums)
+            standing.partner(ask, standing.named(ask, look.associations, [key]), sums)
             for key, sums in fare.partners.items()
             if sums.snapshot
         ],

@@ -132,7 +132,7 @@ async def one(ask: Asking) -> Response:
         summary=summary,
         forecasts={each.association: each for each in seen},
         partners=[
-            standing.partner(ask, str(standing.named(ask, look.associations, [key])), sums)
+            standing.partner(ask, standing.named(ask, look.associations, [key]), sums)
             for key, sums in look.standing.by_association.items()
             if key != here and sums.snapshot
         ],

@@ -21,7 +21,7 @@ from communique.domain.event import Verb
 from communique.domain.release import ARROWS, State
 from communique.domain.revision import Paragraph
 from communique.domain.text import in_language
-from communique.errors import NotAllowed
+from communique.errors import Invalid, NotAllowed
 from communique.web.desk import showing, standing
 from communique.web.desk.asking import Asking
 from communique.web.desk.releases import ONE, at, key_of, looked, shown
@@ -135,7 +135,7 @@ async def approve(ask: Asking) -> Response:
             ask.value("comment"),
             content=ask.value("content"),
         )
-    except NotAllowed as error:
+    except (NotAllowed, Invalid) as error:
         return await _shown(ask, wrong=showing.told(ask, error), status=409)
     said = "releases.said.approved" if missing else "releases.said.approved_last"
     return showing.go(at(ask), said)
@@ -148,9 +148,12 @@ async def changes(ask: Asking) -> Response:
     if not ask.value("comment"):
         words = WORDS[ask.language]("review.changes.empty")
         return await _shown(ask, errors={"comment": str(words)}, status=422)
-    await approving.reject(
-        ask.desk, ask.actor, key, ask.here.key, ask.value("person"), ask.value("comment")
-    )
+    try:
+        await approving.reject(
+            ask.desk, ask.actor, key, ask.here.key, ask.value("person"), ask.value("comment")
+        )
+    except Invalid as error:
+        return await _shown(ask, errors={"comment": showing.told(ask, error)}, status=422)
     return showing.go(at(ask), "releases.said.sent_back")
 
 

@@ -54,7 +54,7 @@ SHAPES: Mapping[Verb, str] = {
 }
 # What people say for themselves, or the service finds, is told beside these; of others it is enough
 # that they were done.
-ALONE = frozenset({Verb.FILE, Verb.SUBMIT, Verb.PICK_UP, Verb.FINISH, Verb.RESUME})
+ALONE = frozenset({Verb.FILE, Verb.SUBMIT, Verb.PICK_UP, Verb.FINISH, Verb.RESUME, Verb.SEE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def sums(ask: Asking, summary: Summary) -> Markup:
     return text + (" " + t("releases.sum.skipped", n=out) if out else "")
 
 
-def partner(ask: Asking, name: str, summary: Summary) -> Markup:
+def partner(ask: Asking, name: Markup, summary: Summary) -> Markup:
     """What a partner's people come to: sums, and none of a few."""
     t = _words(ask)
     whole = summary.snapshot - summary.states.get(DeliveryState.SKIPPED, 0)
