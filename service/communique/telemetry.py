@@ -77,11 +77,14 @@ class Seldom(logging.Filter):
         self._kinds: dict[tuple[str, int, str], _Kind] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is written. A kind is a logger's sentence, whatever is filled in."""
+        """Whether the line is written. A kind is a logger's sentence, whatever is filled in, and
+        what failed where: who makes one thing fail hides no other.
+        """
         if not record.name.startswith(self.CAUSED):
             return True
         now = self._clock()
-        kind = (record.name, record.levelno, str(record.msg).partition("\n")[0])
+        said = str(record.msg).partition("\n")[0]
+        kind = (record.name, record.levelno, f"{said} {_failed(record)}")
         known = self._kinds.get(kind)
         if known and now - known.at < self.EVERY:
             known.left_out += 1
@@ -92,6 +95,15 @@ class Seldom(logging.Filter):
             self._kinds.clear()
         self._kinds[kind] = _Kind(now)
         return True
+
+
+def _failed(record: logging.LogRecord) -> str:
+    """What an exception is and where it was raised, if the line has one."""
+    kind, _, trace = record.exc_info or (None, None, None)
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{kind.__name__} {where}" if kind else ""
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ async def test_what_went_wrong_stays_until_somebody_says_that_they_saw_it(pages:
     assert "3 messages of Lab safety week failed" in text_of((await pages.get("owner", HOME)).text)
     answer = await pages.post("viewer", f"{HOME}seen", release="laboratoires")
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"{HOME}?said=home.said.seen"
+    assert answer.headers["location"].startswith(f"{HOME}?said=home.said.seen~")
     home = text_of((await pages.get("owner", answer.headers["location"])).text)
     assert "Noted, with your name." in home
     assert "Lab safety week failed" not in home
@@ -89,8 +90,14 @@ async def test_home_speaks_french_as_it_is_set_in_quebec(pages: Pages) -> None:
 
 
 async def test_a_word_that_an_address_brings_is_one_of_ours_or_none(pages: Pages) -> None:
-    for said in ("home.write", "nothing.said.here", "<b>you won</b>", "you.said.ended"):
-        answer = await pages.get("owner", f"{HOME}?said={said}&n=x")
+    done = await pages.post("viewer", f"{HOME}seen", release="laboratoires")
+    sealed = done.headers["location"].partition("said=")[2]
+    assert "said-line" in (await pages.get("viewer", f"{HOME}?said={sealed}")).text
+    pages.signed["owner"] = replace(pages.signed["owner"], csrf="of-another-session")
+    of_another = (sealed, f"{sealed}&n=4", sealed.replace("seen", "sent"), sealed[:-1])
+    words = ("home.write", "nothing.said.here", "<b>you won</b>", "you.said.ended&n=99999999")
+    for said in ("home.said.seen", *of_another, *words):
+        answer = await pages.get("owner", f"{HOME}?said={said}")
         assert answer.status_code == 200
         assert "said-line" not in answer.text
 
@@ -107,3 +114,23 @@ async def test_a_new_desk_is_told_what_a_first_release_needs(
         both = text_of((await pages.get("both", "/desk/")).text)
         assert "Choose an association" in both
         assert "Massif" in both
+
+
+async def test_what_came_back_says_from_whom_by_name(pages: Pages) -> None:
+    await approving.reject(
+        pages.office.desk, OPERATOR, "boston", "massif", "Hope Ames", "Fix the “&” sign"
+    )
+    home = text_of((await pages.get("owner", HOME)).text)
+    assert "for Massif: Fix the “&amp;” sign" in home
+    assert "for massif" not in home
+
+
+async def test_who_saw_nothing_said_nothing(pages: Pages) -> None:
+    release = await pages.office.release("boston")
+    await pages.post("viewer", f"{HOME}seen", release="boston")
+    async with pages.office.database.read() as transaction:
+        history = await transaction.events.history(Operator(), release.id)
+    assert Verb.SEE not in [one.verb for one in history]
+    await pages.post("viewer", f"{HOME}seen", release="laboratoires")
+    told = text_of((await pages.get("owner", "/desk/harfang/releases/laboratoires")).text)
+    assert "What went wrong was seen by Luc Bé." in told

@@ -103,6 +103,9 @@ async def test_nobody_is_led_to_another_site(pages: Pages) -> None:
         "javascript:alert(1)",
         "/u/token",
         "/desk/x\r\nSet-Cookie: a=b",
+        "/desk/../../n/harfang",
+        "/desk/%2e%2E/n/harfang",
+        "//[",
     ):
         own = browser(pages)
         digest = await asked(pages, own, going=going)
@@ -175,3 +178,56 @@ async def test_who_works_for_two_asks_each_for_its_letter_and_sees_why(pages: Pa
     assert await enter("/desk/massif/log?q=a") == "/desk/massif/log?q=a"
     for page in ("/desk/massif/log?q=a", "/desk/harfang/"):
         assert (await own.get(page)).status_code == 200
+
+
+async def test_one_machine_of_many_addresses_is_one_that_asks(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "FROM_ONE", 1)
+    said = []
+    for address in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"):
+        transport = httpx.ASGITransport(pages.app, client=(address, 1))
+        headers = {"Origin": SITE}
+        async with httpx.AsyncClient(transport=transport, base_url=SITE, headers=headers) as own:
+            said.append((await own.post("/desk/sign-in", data={"address": MAUDE})).status_code)
+    assert said == [303, 429, 303]
+
+
+async def test_what_no_browser_sends_breaks_no_page(pages: Pages) -> None:
+    own = browser(pages)
+    assert (await own.get("/desk/sign-in?next=//%5b")).status_code == 200
+    forged = await own.post("/desk/sign-in", headers={"Origin": "http://["})
+    assert forged.status_code == 403
+    back = await pages.post("owner", "/desk/you/theme", theme="dark", next="//[")
+    assert back.headers["location"] == "/desk/"
+
+
+async def test_a_form_is_of_this_site_by_its_scheme_too(pages: Pages) -> None:
+    own = browser(pages)
+    for origin, status in (("http://desk.test", 403), (SITE, 422), ("null", 403)):
+        answer = await own.post("/desk/sign-in", data={}, headers={"Origin": origin})
+        assert answer.status_code == status, origin
+
+
+async def test_a_long_way_back_is_forgotten_and_not_the_way_in(pages: Pages) -> None:
+    own = browser(pages)
+    digest = await asked(pages, own, going="/desk/harfang/log?q=" + "%C3%A9" * 700)
+    cookie = own.cookies[SECURE + ASKED]
+    assert len(SECURE + ASKED) + len(cookie) < 4000
+    code = tokens.code(pages.office.desk, digest)
+    answer = await own.post("/desk/sign-in/code", data={"code": code})
+    assert answer.headers["location"] == "/desk/"
+
+
+async def test_who_ends_a_session_that_is_no_number_is_told_that_there_is_none(
+    pages: Pages,
+) -> None:
+    own = browser(pages)
+    digest = await asked(pages, own)
+    code = tokens.code(pages.office.desk, digest)
+    entered = await own.post("/desk/sign-in/code", data={"code": code})
+    assert entered.status_code == 303
+    csrf = re.findall(r'name="csrf" value="(\w+)"', (await own.get("/desk/you")).text)[0]
+    for wrong in ("9" * 5000, "x", "999"):
+        answer = await own.post("/desk/you/end", data={"csrf": csrf, "session": wrong})
+        assert answer.status_code == 404, wrong

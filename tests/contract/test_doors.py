@@ -20,10 +20,12 @@ from tests.public_site import site_at
 
 from communique.cli import server as serving
 from communique.cli.server import Server
-from communique.desk import Desk
+from communique.desk import Desk, signing_in
 from communique.domain.delivery import DeliveryState
+from communique.errors import NotAllowed
 from communique.settings import Settings
-from communique.web.connections import LONGEST_HEAD, Limits, Stage, longer
+from communique.web.connections import Limits, Stage, longer
+from communique.web.heads import LONGEST_HEAD
 from communique.wiring.desks import desk_over
 
 EVER = 3600.0  # seconds: no clock of the server's runs out in a test
@@ -289,3 +291,36 @@ def test_a_file_that_is_brought_has_time_by_its_length(
     scope = {"path": path, "headers": [(b"content-type", kind), (b"content-length", length)]}
     assert longer(scope, Limits()) == pytest.approx(seconds)
     assert longer(None, Limits()) == 0
+
+
+async def test_a_head_that_comes_whole_is_measured_too(desk: Desk) -> None:
+    async with doors_of(desk, PATIENT) as doors:
+        long = b"X-Long: " + b"a" * LONGEST_HEAD + b"\r\n\r\n"
+        client = await doors.connect()
+        client.say(b"GET /healthz HTTP/1.1\r\nHost: desk.test\r\n" + long)
+        assert (await client.closed()).startswith(b"HTTP/1.1 431 ")
+        client = await doors.connect()
+        client.say(b"GET /desk/ HTTP/1.1\r\nHost: [\r\n\r\n")
+        assert (await client.closed()).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_only_the_proxies_that_are_named_say_who_asks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    seen: list[str] = []
+
+    async def ask(_desk: Desk, _address: str, origin: str, *_more: str) -> str:
+        seen.append(origin)
+        raise NotAllowed("asked_too_often")
+
+    monkeypatch.setattr(signing_in, "ask", ask)
+    form = b"address=a%40desk.test"
+    says = b"X-Forwarded-For: 198.51.100.7\r\nSec-Fetch-Site: same-origin\r\nHost:"
+    request = head("POST /desk/sign-in", len(form)).replace(b"Host:", says) + form
+    for named, origin in ((("127.0.0.1",), "198.51.100.7"), ((), "127.0.0.1")):
+        async with doors_of(desk, replace(PATIENT, proxies=named)) as doors:
+            client = await doors.connect()
+            client.say(request)
+            assert "429" in await client.answer()
+        assert seen.pop() == origin

@@ -127,3 +127,28 @@ def test_what_the_desk_itself_says_is_all_written() -> None:
     seldom = telemetry.Seldom(lambda: 0.0)
     said = [stranger("picked up", name="communique.desk.scheduling") for _ in range(3)]
     assert all(seldom.filter(one) for one in said)
+
+
+def test_who_makes_one_thing_fail_hides_no_other_failure() -> None:
+    seldom = telemetry.Seldom(lambda: 0.0)
+
+    def failed(why: Exception) -> logging.LogRecord:
+        record = stranger("a page of the desk failed", name="communique.web.desk.routing")
+        try:
+            raise why
+        except Exception as error:
+            record.exc_info = (type(error), error, error.__traceback__)
+        return record
+
+    def elsewhere() -> logging.LogRecord:
+        record = stranger("a page of the desk failed", name="communique.web.desk.routing")
+        try:
+            int("x")
+        except ValueError as error:
+            record.exc_info = (ValueError, error, error.__traceback__)
+        return record
+
+    assert seldom.filter(failed(ValueError("a stranger's")))
+    assert not seldom.filter(failed(ValueError("another")))
+    assert seldom.filter(failed(KeyError("ours")))
+    assert seldom.filter(elsewhere())

@@ -13,7 +13,8 @@ import uvicorn
 from communique import web
 from communique.desk import Desk
 from communique.domain.lineage import Doubt
-from communique.web.connections import LONGEST_HEAD, Doorkeeper, Limits
+from communique.web.connections import Doorkeeper, Limits
+from communique.web.heads import LONGEST_HEAD
 
 AT_ONCE = 16  # connections accepted in one turn of the loop, which sends mail meanwhile (P7)
 QUEUE = 1024  # those that the kernel keeps for the next turns
@@ -42,6 +43,8 @@ class Server(uvicorn.Server):
                 ws="none",
                 log_config=None,
                 access_log=False,
+                # Who asks, as these say it; uvicorn believes others, and the environment, unasked.
+                forwarded_allow_ips=list(limits.proxies),
                 server_header=False,
                 lifespan="off",
                 backlog=AT_ONCE,

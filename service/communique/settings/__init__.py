@@ -157,8 +157,8 @@ class Settings(WithEnvFile):
     port: NonNegativeInt = Field(8025, le=65535, description="Port that `serve` listens on.")
     proxies: str = Field(
         "127.0.0.1 ::1",
-        description="Addresses of proxies that stand before the pages, separated by blanks. Any "
-        "other address may hold 50 connections.",
+        description="Addresses of proxies that stand before the pages, separated by blanks: who "
+        "asks is whom they name. Any other address may hold 50 connections.",
     )
     public_url: str = Field(
         default_factory=lambda told: here(told["host"], told["port"]),

@@ -22,6 +22,7 @@ from communique.errors import StoreUnavailable
 from communique.web import desk as pages
 from communique.web import newsroom, passes, showing, unsubscribing
 from communique.web.desk.asking import Who
+from communique.web.heads import Heads
 from communique.web.limiting import USUAL, Limits
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def build(
         redirect_slashes=False,  # a one-click POST is answered where it was sent (RFC 8058 §3.1)
         lifespan=lifespan,
     )
+    app.add_middleware(Heads)
     app.include_router(unsubscribing.router(desk))
     app.include_router(newsroom.router(desk))
     app.include_router(passes.router(desk, limits, pause))

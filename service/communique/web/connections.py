@@ -21,9 +21,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from communique.web.limiting import network
+
 log = logging.getLogger(__name__)
 
-LONGEST_HEAD = 16 * 1024  # octets of a request's line and headers
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
@@ -65,7 +66,7 @@ class Doorkeeper:
 
     limits: Limits = Limits()
     inside: dict[Connection, None] = field(default_factory=dict)
-    by_address: Counter[str] = field(default_factory=Counter)
+    by_origin: Counter[str] = field(default_factory=Counter)
 
     def protocol(self, **server: Any) -> Connection:
         """What uvicorn calls for each connection that it accepts."""
@@ -73,7 +74,7 @@ class Doorkeeper:
 
     def admit(self, one: Connection) -> bool:
         """Take one more in. Whoever waits longest gives way; False where nobody can."""
-        crowd = self._crowd(one.address)
+        crowd = self._crowd(one)
         if crowd is not None:
             patient = next((other for other in crowd if other.gives_way), None)
             if patient is None:
@@ -82,20 +83,20 @@ class Doorkeeper:
             log.warning("a connection was closed for another: there are too many")
             patient.cut()
         self.inside[one] = None
-        self.by_address[one.address] += 1
+        self.by_origin[one.origin] += 1
         return True
 
     def leave(self, one: Connection) -> None:
         """It is closed, or not counted any more."""
         if one in self.inside:
             del self.inside[one]
-            self.by_address -= Counter([one.address])
+            self.by_origin -= Counter([one.origin])
 
-    def _crowd(self, address: str) -> Collection[Connection] | None:
+    def _crowd(self, new: Connection) -> Collection[Connection] | None:
         """Of whom one has to give way for one more from there; None if there is room."""
         limits = self.limits
-        if address not in limits.proxies and self.by_address[address] >= limits.of_one:
-            return [one for one in self.inside if one.address == address]
+        if new.address not in limits.proxies and self.by_origin[new.origin] >= limits.of_one:
+            return [one for one in self.inside if one.origin == new.origin]
         return self.inside if len(self.inside) >= limits.in_all else None
 
 
@@ -114,7 +115,8 @@ class Connection(H11Protocol):
         self._keeper = keeper
         self._stage: tuple[Stage, object] | None = None
         self._clock: asyncio.TimerHandle | None = None
-        self.address = ""
+        self.address = ""  # of whoever is at the other end
+        self.origin = ""  # whose that is: one machine has many of IPv6
 
     @property
     def gives_way(self) -> bool:
@@ -128,6 +130,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
+        self.origin = network(self.address)
         if self._keeper.admit(self):
             self._look()
         else:

@@ -77,7 +77,9 @@ WORDS: Mapping[str, str] = {
     ),
     "party_alone": "{association}",
     "party_of_former_approver": "{association}, where {person} approves no more",
-    "remark_too_long": "this has {count} {count:character|characters}, and what is said beside has {most} at most",
+    "remark_too_long": (
+        "this has {count} {count:character|characters}, and a remark has {most} at most"
+    ),
     "said_for": "for {association}",
     "said_in_name_of": "in the name of {person}, for {association}",
     "said_with_comment": "{whose}: {comment}",

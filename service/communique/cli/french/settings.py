@@ -52,11 +52,11 @@ _MEANINGS: Mapping[str, str] = {
     "Address that `serve` listens on.": "Adresse où `serve` écoute.",
     "Port that `serve` listens on.": "Port où `serve` écoute.",
     (
-        "Addresses of proxies that stand before the pages, separated by blanks. Any "
-        "other address may hold 50 connections."
+        "Addresses of proxies that stand before the pages, separated by blanks: who "
+        "asks is whom they name. Any other address may hold 50 connections."
     ): (
-        "Adresses des mandataires placés devant les pages, séparées par des espaces. Toute autre "
-        "adresse a droit à 50 connexions."
+        "Adresses des mandataires placés devant les pages, séparées par des espaces : qui demande "
+        "est celui qu’ils nomment. Toute autre adresse a droit à 50 connexions."
     ),
     (
         "Where members reach the public pages; https once a relay is configured. "

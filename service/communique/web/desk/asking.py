@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Request, Response
 from starlette.datastructures import FormData, UploadFile
@@ -151,13 +151,17 @@ def own(address: str) -> str:
 
     Nobody is led from here to another site, whatever a link says.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/desk/"
     fine = (
         not parts.scheme
         and not parts.netloc
         and parts.path.startswith("/desk/")
         and "\\" not in address
         and "//" not in parts.path
+        and not {".", ".."} & set(unquote(parts.path).split("/"))
         and address.isprintable()
     )
     return address if fine else "/desk/"
@@ -204,15 +208,20 @@ def _named(request: Request, name: str) -> str:
     return name if plain(request) else SECURE + name
 
 
-def from_here(request: Request) -> bool:
-    """Whether a form was sent by a page of this very site, as the browser says itself."""
+def from_here(request: Request, public_url: str) -> bool:
+    """Whether a form was sent by a page of this very site, as the browser says itself.
+
+    Behind a proxy that does not say so, only the address by which people come tells of TLS.
+    """
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None and fetched != "same-origin":
         return False
     origin = request.headers.get("Origin")
     if origin is None:
         return fetched is not None
-    return urlsplit(origin).netloc == request.headers.get("Host", "")
+    here = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+    public = urlsplit(public_url)
+    return origin in (here, f"{public.scheme}://{public.netloc}")
 
 
 def proven(session: Session, fields: Mapping[str, object]) -> bool:

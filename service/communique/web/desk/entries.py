@@ -157,7 +157,8 @@ def _read(ask: Asking, one: Field, called: str) -> Any:
         case Type.YES:
             return (text == "yes") or (False if one.required else None)
         case Type.NUMBER:
-            return int(text) if text.isascii() and text.isdecimal() else text or None
+            number = text.isascii() and text.isdecimal() and len(text) < 16
+            return int(text) if number else text or None
         case Type.MOMENT:
             return _moment(text, ask.value(f"{called}-hour")) or None
         case Type.TEXTS:

@@ -100,7 +100,7 @@ def endpoint(desk: Desk, who: Who, route: Route) -> Callable[[Request], Awaitabl
         try:
             session = await who(desk, asking.token(request))
             ask = replace(ask, session=session)
-            return await _admitted(ask, route)
+            return showing.seal(ask, await _admitted(ask, route))
         except HTTPException as error:
             return showing.trouble(ask, _KINDS.get(error.status_code, "unclear"), error.status_code)
         except CommuniqueError as error:
@@ -114,7 +114,7 @@ def endpoint(desk: Desk, who: Who, route: Route) -> Callable[[Request], Awaitabl
 
 async def _admitted(ask: Asking, route: Route) -> Response:
     """Ask everything that the route needs, in the order in which each tells least."""
-    if route.method == "POST" and not asking.from_here(ask.request):
+    if route.method == "POST" and not asking.from_here(ask.request, ask.desk.policy.public_url):
         return showing.trouble(ask, "elsewhere", 403)
     if route.needs is not Door.OPEN and ask.session is None:
         return _sign_in(ask)

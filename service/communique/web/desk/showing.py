@@ -6,12 +6,14 @@ scripts, and none of these stands in a page: the policy that goes with each allo
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -123,26 +125,49 @@ def _sentences(*texts: str) -> str:
     return " ".join(one if one.endswith((".", "?", "!", "…")) else f"{one}." for one in told)
 
 
-def go(address: str, said: str = "", n: int | None = None) -> RedirectResponse:
+class Going(RedirectResponse):
+    """To another page, where a word is told to whoever did something, and to nobody else."""
+
+    told = ("", "")  # its key, and of how many
+
+
+def go(address: str, said: str = "", n: int | None = None) -> Going:
     """To another page, where `said` is told, the key of a word: what was just done, to how many.
 
-    An address holds a key and a number and no text, so that nobody can put words into our mouth.
+    An address holds a key and a number and no text, and both under the seal of a session, so that
+    nobody can put words into our mouth.
     """
     if said:
         count = {} if n is None else {"n": n}
         address += ("&" if "?" in address else "?") + urlencode({"said": said, **count})
-    return RedirectResponse(address, 303, HEADERS)
+    going = Going(address, 303, HEADERS)
+    going.told = (said, "" if n is None else str(n))
+    return going
+
+
+def seal(ask: Asking, response: Response) -> Response:
+    """The same, with what it has told where it leads under the seal of who asked."""
+    if isinstance(response, Going) and response.told[0]:
+        told = f"said={response.told[0]}"
+        before, _, after = response.headers["location"].rpartition(told)
+        response.headers["location"] = f"{before}{told}~{_seal(ask, *response.told)}{after}"
+    return response
+
+
+def _seal(ask: Asking, key: str, n: str) -> str:
+    """What only a page of this session knows to write."""
+    secret = ask.session.csrf if ask.session else ""
+    return hmac.new(secret.encode(), f"{key} {n}".encode(), "sha256").hexdigest()[:16]
 
 
 def just_said(ask: Asking) -> Markup | None:
-    """What the page before had told here: a word of a table `said`, and of no other."""
-    t, key, n = WORDS[ask.language], ask.query("said"), ask.query("n")
-    if ".said." not in key or key not in t:
+    """What the page before had told here, as this very session did it."""
+    t, n = WORDS[ask.language], ask.query("n")
+    key, _, sealed = ask.query("said").partition("~")
+    ours = ask.session and hmac.compare_digest(sealed.encode(), _seal(ask, key, n).encode())
+    if not ours or key not in t:
         return None
-    try:
-        return t(key, n=int(n) if n.isdecimal() and len(n) < 10 else None)
-    except KeyError:  # it counts, and the address does not say how many
-        return None
+    return t(key, n=int(n) if n else None)
 
 
 def _known(ask: Asking) -> dict[str, Any]:

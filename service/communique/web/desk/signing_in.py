@@ -7,7 +7,7 @@ whom the letter went and where it was going, is in one cookie.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from fastapi import Response
 
@@ -17,7 +17,7 @@ from communique.desk.signing_in import SignedIn
 from communique.domain.actor import SERVICE
 from communique.domain.text import abbreviated, in_language
 from communique.errors import CommuniqueError, Invalid, NotAllowed
-from communique.web import asked
+from communique.web import asked, limiting
 from communique.web.desk import asking, showing
 from communique.web.desk.asking import Asking
 from communique.web.desk.routing import Door, Pages
@@ -26,6 +26,7 @@ from communique.web.desk.saying import WORDS
 pages = Pages()
 
 KEPT = 15 * 60  # seconds that a browser keeps what it asked: as long as a letter is good
+LONGEST = 1500  # octets of what goes into a cookie of 4,096, each of two
 WRONG = "sign_in_code_wrong"
 
 
@@ -63,9 +64,7 @@ async def wish(ask: Asking) -> Response:
     """Have a letter sent; the answer is the same whoever has that address, or nobody (P6)."""
     address, going = ask.value("address"), _next(ask.value("next"))
     try:
-        token = await signing_in.ask(
-            ask.desk, address, asked.origin(ask.request), ask.language, _whose(going)
-        )
+        token = await signing_in.ask(ask.desk, address, _origin(ask), ask.language, _whose(going))
     except Invalid as error:
         return await _form(ask, going, address, {"address": showing.told(ask, error)})
     except NotAllowed:
@@ -148,9 +147,7 @@ async def invitation(ask: Asking) -> Response:
 async def accept(ask: Asking) -> Response:
     """Take it: a code goes to the address that was invited, wherever the link came to."""
     try:
-        token = await signing_in.accept(
-            ask.desk, ask.path("token"), asked.origin(ask.request), ask.language
-        )
+        token = await signing_in.accept(ask.desk, ask.path("token"), _origin(ask), ask.language)
     except NotAllowed as error:
         return _too_many(ask) if error.code == "asked_too_often" else _over(ask, error)
     return _keep(ask, showing.go(f"/desk/sign-in/sent?lang={ask.language}"), token, "", "")
@@ -196,6 +193,11 @@ def _too_many(ask: Asking) -> Response:
     return response
 
 
+def _origin(ask: Asking) -> str:
+    """Whoever asks for letters, as they are counted: one machine has 64 bits of IPv6."""
+    return limiting.network(asked.origin(ask.request))
+
+
 def _visit(ask: Asking) -> Visit:
     request = ask.request
     return Visit(
@@ -215,7 +217,8 @@ def _enter(ask: Asking, entered: SignedIn, going: str) -> Response:
 
 
 def _keep(ask: Asking, response: Response, token: str, address: str, going: str) -> Response:
-    value = urlencode({"token": token, "to": address[:254], "next": going})
+    to = address if len(quote(address, safe="")) <= LONGEST else ""
+    value = urlencode({"token": token, "to": to, "next": going})
     asking.keep(ask.request, response, asking.ASKED, value, signing_in.LASTS)
     return response
 
@@ -227,9 +230,11 @@ def _kept(ask: Asking) -> dict[str, str] | None:
 
 
 def _next(address: str) -> str:
-    """Where one was going, if that is more than where the desk begins anyway."""
+    """Where one was going, if that is more than where the desk begins anyway, and no more than a
+    browser keeps: without what is in the cookie nobody signs in.
+    """
     known = asking.own(address)
-    return "" if known == "/desk/" else known
+    return "" if known == "/desk/" or len(quote(known, safe="")) > LONGEST else known
 
 
 def _whose(address: str) -> str:

@@ -41,7 +41,7 @@ async def end(ask: Asking) -> Response:
     mine = _mine(ask).id
     others = {one.id for one in await sessions.listed(ask.desk, ask.actor)} - {mine}
     asked = ask.value("session")
-    wanted = {int(asked)} & others if asked.isdecimal() else others
+    wanted = {one for one in others if str(one) == asked} if asked else others
     if asked and not wanted:
         raise NotFound("session_unknown", session=0)
     ended = await sessions.revoke(ask.desk, ask.actor, wanted) if wanted else 0

@@ -71,7 +71,9 @@ WORDS: Mapping[str, str] = {
     ),
     "party_alone": "{association}",
     "party_of_former_approver": "{association}, où {person} n’approuve plus",
-    "remark_too_long": "ce texte a {count} {count:caractère|caractères}; un commentaire en a {most} au plus",
+    "remark_too_long": (
+        "ce texte a {count} {count:caractère|caractères}; un commentaire en a {most} au plus"
+    ),
     "said_for": "pour {association}",
     "said_in_name_of": "au nom de {person}, pour {association}",
     "said_with_comment": "{whose} : {comment}",
