@@ -30,6 +30,7 @@ HEAR: dict[str, Answer] = {
         Reply(550, "5.1.1", "No <b>such</b> user"),
         hard=False,
     ),
+    "p5@lichen.example": Refused("550 5.1.1 at RCPT TO", Scope.RECIPIENT),
     "p7@lichen.example": Unknown("no reply after the content"),
     "p9@lichen.example": Deferred(
         "452 4.2.2 at RCPT TO", Scope.RECIPIENT, Reply(452, "4.2.2", "Mailbox full"), asked=True
@@ -190,10 +191,10 @@ async def test_what_suppresses_them_is_told_with_who_may_lift_it(pages: Pages) -
 
 
 async def test_next_and_previous_stay_within_the_search(pages: Pages) -> None:
-    html = await shown(pages, "p3@lichen.example", "?state=failed")
+    html = await shown(pages, "p3@lichen.example", "?q=pia3&state=failed")
     assert 'rel="next"' not in html
     assert 'rel="prev"' not in html
-    assert f'href="{LOG}?state=failed"' in html
+    assert f'href="{LOG}?q=pia3&state=failed"' in html
     html = await shown(pages, "p3@lichen.example", "?q=pia")
     assert 'rel="next"' in html
     assert 'rel="prev"' in html
