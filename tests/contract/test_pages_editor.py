@@ -481,3 +481,9 @@ async def test_the_page_takes_styles_of_its_own_script_alone(pages: Pages) -> No
     assert "script-src 'self';" in policy
     other = (await pages.get("editor", HOME)).headers["content-security-policy"]
     assert "nonce" not in other
+
+
+async def test_the_script_of_the_editor_is_on_its_page_alone(pages: Pages) -> None:
+    html = (await pages.get("editor", EDIT)).text
+    assert html.count("/desk/static/editor-") == 1
+    assert "/desk/static/editor-" not in (await pages.get("editor", HOME)).text
