@@ -331,3 +331,13 @@ async def test_what_is_said_beside_a_word_is_a_remark_and_no_document(office: Of
         assert raised.value.code == "remark_too_long"
     sent_back = await approving.reject(office.desk, aude, "spring", "harfang", comment=fits)
     assert sent_back.state is State.DRAFT
+
+
+async def test_a_no_outlasts_whoever_said_it(office: Office) -> None:
+    release = await two_parties(office)
+    await approving.approve(office.desk, OPERATOR, "spring", "harfang", "Bé Gagnon")
+    aude = await person(office, "aude@harfang.example")
+    await approving.approve(office.desk, aude, "spring", "harfang", content=release.content_hash)
+    await approving.withdraw(office.desk, aude, "spring", "harfang")
+    await office.sync(called("Aude Roy", Role.VIEWER))
+    assert await missing(office, release) == ("harfang", "massif")
