@@ -36,6 +36,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     url = f"sqlite+aiosqlite:///{home / 'var' / 'communique.sqlite'}"
     async with office_at(url, home) as office:
         await office.admit("harfang", A)
+        office.settle()  # a backup comes to it by a way of its own
         yield office
 
 
