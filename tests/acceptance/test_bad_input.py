@@ -250,7 +250,7 @@ def test_a_relay_that_is_not_there_is_nobodys_fault(home: Home) -> None:
         },
     )
     done = nowhere.run("check", code=1)
-    assert "✗   default" in done.out
+    assert "✗   relay default" in done.out
     assert "refused the connection" in done.out
     nowhere.announce()
     with nowhere.start("serve") as service:

@@ -105,7 +105,7 @@ def test_a_reminder_that_nobody_got_is_said_wherever_somebody_looks(home: Home) 
         )
     told = "did not reach harriet@massbio.example of massbio: 550 5.1.1 no such person"
     assert told in home.run("status").err
-    assert told in home.run("check", code=1).out  # where no mailbox listens
+    assert told in home.run("check").out
     assert told in home.run("agreements", "check", code=1).out
     assert "harriet@massbio.example" in home.run("agreements", "show", PACT).out
     shown = home.run("agreements", "show", PACT, "--json").json()
