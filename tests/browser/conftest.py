@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from tests.public_site import Site, site_at
+
+expect.set_options(timeout=60_000)  # of a machine that others keep busy
 
 QUIET = [
     "--no-sandbox",

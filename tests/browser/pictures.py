@@ -51,8 +51,10 @@ class Walk:
         )
         if who:
             await context.add_cookies([{"name": SESSION, "value": who, "url": self.url}])
-        yield context
-        await context.close()
+        try:
+            yield context
+        finally:  # or whatever streams to it keeps the server waiting
+            await context.close()
 
 
 @asynccontextmanager

@@ -82,7 +82,11 @@ async def test_each_state_tells_its_story_and_what_it_means(pages: Pages) -> Non
         ("p9@lichen.example", ("will be tried again", "Their mailbox is full", "The next try is")),
         (
             "no@lichen.example",
-            ("did not go to", "said no to everything, by page", "No message was made for them"),
+            (
+                "did not go to",
+                "said no to everything: on the page that a message links to",
+                "No message was made for them",
+            ),
         ),
     ):
         text = text_of(await shown(pages, address))

@@ -324,7 +324,7 @@ def test_a_folder_of_ones_own_is_a_kind(begun: Path) -> None:
     )
     transcript.write(release, begun / "releases" / "club", begun / "templates")
     written = begun / "releases" / "club" / "fr.md"
-    assert 'form = "…"  # form (visit), as "…"' in written.read_text(encoding="utf-8")
+    assert 'form = "…"  # form (visit), comme "…"' in written.read_text(encoding="utf-8")
     written.write_text(written.read_text(encoding="utf-8").replace('"…"  #', '"visit" #'))
     read = manuscript.read(written.parent, begun / "templates")
     content = freeze(read, [ALL["massbio"]], templates(begun / "templates", read.kind)).read()

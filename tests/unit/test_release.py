@@ -151,6 +151,7 @@ def test_every_field_of_a_release_is_either_content_or_known_to_be_none() -> Non
             "id",
             "revision",
             "content_hash",
+            "folder_said",
             "submission",
             "reason",
         ),

@@ -102,6 +102,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         "release",
         {
             "id": "the store's own number; its key is everybody's",
+            "folder_said": "what a folder last said: it tells whether that changed since",
             "imprint": "what the settings were: it serves nobody but the next attempt",
         },
     ),
@@ -114,8 +115,21 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
     (RELEASE.audiences[0], views.audience, "audience", {}),
     (RELEASE.schedule, views.schedule, "schedule", {}),
     (SUMMARY, views.summary, "summary", {}),
-    (APPROVAL, lambda one: views.approval(one, counts=True), "approval", {}),
-    (OPERATOR, views.actor, "actor", {"grants": "what it may do is no part of what it did"}),
+    (
+        APPROVAL,
+        lambda one: views.approval(one, counts=True),
+        "approval",
+        {"account": "the store's own number; the name is everybody's"},
+    ),
+    (
+        OPERATOR,
+        views.actor,
+        "actor",
+        {
+            "grants": "what it may do is no part of what it did",
+            "names": "the one it goes by here is shown",
+        },
+    ),
     (EVENT, views.event, "event", {}),
     (
         Forecast(
@@ -156,7 +170,7 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         ),
         views.line,
         "line",
-        {},
+        {"began": "its release's hour, which that shows"},
     ),
     (
         AttemptLine(1, NOON, 0.5, "default", "accepted", "recipient", 250, "2.0.0", "queued"),
@@ -268,7 +282,12 @@ SHOWN: list[tuple[Any, Any, str, dict[str, str]]] = [
         },
     ),
     (Duplicate(9, 4, parse("zoe@labo.example")), views.duplicate, "duplicate", {}),
-    (Refusal(9, "zoe@labo.example", "Unsub: yes"), views.refusal, "refusal", {}),
+    (
+        Refusal(9, "zoe@labo.example", "Unsub: yes"),
+        views.refusal,
+        "refusal",
+        {"lapse": "what the line said tells it"},
+    ),
     (Contradiction("Labo", "until", (("", 2),), ""), views.contradiction, "contradiction", {}),
     (Difference("Labo", "name", "Labo", "Lab"), views.difference, "difference", {}),
     (
@@ -312,7 +331,16 @@ def test_every_view_is_held_to_the_schema() -> None:
         "place",
         "newsroom",
     }  # those in a lambda
-    others = {"VERSION", "View", "document", "forecasts", "outlooks", "summaries", "voids"}
+    others = {
+        "VERSION",
+        "View",
+        "document",
+        "forecasts",
+        "log_table",
+        "outlooks",
+        "summaries",
+        "voids",
+    }
     below = {
         "answer",
         "check_step",
