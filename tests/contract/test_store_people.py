@@ -20,6 +20,7 @@ from communique.domain.delivery import SkipReason
 from communique.domain.imported import Imported
 from communique.domain.log import LogFilter
 from communique.domain.member import Admission, Admitted, Cause, Contact, Reach, Suppression
+from communique.domain.seeking import Looked
 from communique.errors import NotAllowed, NotFound
 from communique.ports import Transaction
 from communique.store import lapses as store_lapses
@@ -295,6 +296,10 @@ SUBSCRIBERS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "hold_alone": lambda t: t.subscribers.hold_alone("harfang"),
     "on_list": lambda t: t.subscribers.on_list(ALL, "harfang", "members", 0, 100),
     "of_members": lambda t: t.subscribers.of_members(ALL, "harfang", range(1, 100), ["Roy"]),
+    "page": lambda t: t.subscribers.page(
+        ALL, "harfang", Looked(), NOW.date(), after=None, before=None, limit=10
+    ),
+    "former": lambda t: _ours(t, lambda one: t.subscribers.former(ALL, "harfang", one.id)),
     "merge": lambda t: _ours(
         t, lambda one: t.subscribers.merge(replace(one, id=0, address="was@lichen.example"), one)
     ),
@@ -349,6 +354,9 @@ async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
         "attempts",
         "last_attempt",
         "attempted_after",
+        "page",
+        "titles",
+        "handed",
     }
     await two(office)
     await office.picked_up()
@@ -357,9 +365,13 @@ async def test_no_line_of_the_log_shows_anothers_people(office: Office) -> None:
     only = LogFilter(association="harfang")
     async with office.database.read() as transaction:
         lines = [one async for one in transaction.log.lines(ALL, only)]
+        page = await transaction.log.page(ALL, only, limit=10)
+        handed = await transaction.log.handed(ALL, lines[0].delivery_id)
         news = await transaction.log.attempted_after(ALL, 0, only)
         summary = await transaction.log.summary(ALL, release.id, "harfang")
     assert [one.member for one in lines] == [f"{OURS} company"]
+    assert [one.member for one in page] == [f"{OURS} company"]
+    assert THEIRS not in repr(handed)
     assert [one.member for _, one in news] == [f"{OURS} company"]
     assert summary.snapshot == 1
 

@@ -45,6 +45,7 @@ from communique.domain.outcome import Answer, Deferred, Refused, Reply
 from communique.domain.outcome import Scope as Blast
 from communique.domain.release import Release, State
 from communique.domain.scope import Mine, Operator, Scope
+from communique.domain.seeking import Looked
 from communique.errors import CommuniqueError, NotFound
 from communique.ports import (
     Accounts,
@@ -144,6 +145,14 @@ class There:
 
 Ask = Callable[[Transaction, Scope, There], Any]
 
+
+async def _former(transaction: Transaction, scope: Scope) -> object:
+    """The addresses of somebody who moved, whose number is Harfang's own."""
+    whose = await transaction.subscribers.by_address(ALL, "harfang", "was@lichen.example")
+    assert whose is not None
+    return await transaction.subscribers.former(scope, "harfang", whose.id)
+
+
 READS: dict[str, Ask] = {
     "associations.all": lambda t, scope, _: t.associations.all(scope),
     "associations.named": lambda t, scope, _: t.associations.named(scope, ["harfang"]),
@@ -176,6 +185,11 @@ READS: dict[str, Ask] = {
     "subscribers.moved": lambda t, scope, _: t.subscribers.moved(
         scope, "harfang", ["was@lichen.example"]
     ),
+    "subscribers.page": lambda t, scope, _: t.subscribers.page(
+        scope, "harfang", Looked(), NOW.date(), after=None, before=None, limit=10
+    ),
+    "subscribers.former": lambda t, scope, _: _former(t, scope),
+    "events.people": lambda t, scope, there: t.events.people(scope, [there.subscriber]),
     "consents.of": lambda t, scope, there: t.consents.of(scope, "harfang", there.subscriber),
     "consents.places": lambda t, scope, there: t.consents.places(
         scope, "harfang", there.subscriber
@@ -206,6 +220,9 @@ READS: dict[str, Ask] = {
     "log.summary": lambda t, scope, there: t.log.summary(scope, there.release.id),
     "log.summaries": lambda t, scope, there: t.log.summaries(scope, [there.release.id]),
     "log.lines": lambda t, scope, _: t.log.lines(scope, LogFilter()),
+    "log.page": lambda t, scope, _: t.log.page(scope, LogFilter(), limit=10),
+    "log.titles": lambda t, scope, there: t.log.titles(scope, [there.release.key]),
+    "log.handed": lambda t, scope, there: t.log.handed(scope, there.delivery),
     "log.waiting_for": lambda t, scope, there: t.log.waiting_for(scope, [there.release.id]),
     "log.lost": lambda t, scope, there: t.log.lost(scope, [there.release.id]),
     "log.line": lambda t, scope, there: t.log.line(scope, there.delivery),
@@ -222,6 +239,7 @@ READS: dict[str, Ask] = {
 SHARED = {
     "associations.agreements",
     "associations.agreement",
+    "log.titles",
     "releases.get",
     "releases.by_id",
     "releases.page",
@@ -380,6 +398,7 @@ def test_whoever_reads_at_the_desk_says_who_asks() -> None:
             if "desk.store.read()" in ast.unparse(node) and not told:
                 unasked.add(f"{module.stem}.{node.name}")
     assert unasked == {
+        *("observing.newest", "observing.look"),  # the service, for those who may: each gets theirs
         "custody.doubted",  # it is about the database, and tells of nobody
         "rerouting.seen",  # they are about relays, and tell of nobody
         "rerouting.asking",
