@@ -168,7 +168,7 @@ audiences = st.builds(
     without=st.lists(st.sampled_from(KEYS), unique=True, max_size=1).map(tuple),
 )
 TRIED = settings(
-    max_examples=15,
+    max_examples=25,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -121,7 +122,9 @@ async def test_of_a_partners_people_it_says_no_more_than_a_number(pages: Pages) 
 # What is live.
 
 
-async def following(pages: Pages, who: str = "viewer", key: str = "advantages") -> asyncio.Task:  # type: ignore[type-arg]
+async def following(
+    pages: Pages, who: str = "viewer", key: str = "advantages"
+) -> asyncio.Task[httpx.Response]:
     """Open a stream, and wait until it is fed."""
     before = live(pages).open
     task = asyncio.create_task(pages.get(who, f"{HOME}/{key}/progress/live"))
@@ -207,9 +210,9 @@ async def test_many_open_pages_cost_one_look_and_one_drawing(
     drawn: list[str] = []
     block = showing.block
 
-    def counted(*args: object, **values: object) -> str:
+    def counted(*args: Any, **values: Any) -> str:
         drawn.append("once")
-        return block(*args, **values)  # type: ignore[arg-type]
+        return block(*args, **values)
 
     monkeypatch.setattr(showing, "block", counted)
     costs = []
