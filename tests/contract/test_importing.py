@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
-from tests.contract.desks import Office, entry, office_at
+from tests.contract.desks import ALL, HARFANG, MASSIF, Office, entry, office_at
 
-from communique.desk import correcting, importing, inspecting, refusing
+from communique.desk import correcting, hearing, importing, inspecting, refusing
 from communique.domain.actor import OPERATOR
-from communique.domain.consent import Extent
+from communique.domain.consent import Extent, Word
 from communique.domain.delivery import SkipReason
 from communique.domain.event import Verb
 from communique.domain.finding import Finding, Kind
@@ -29,6 +29,7 @@ from communique.domain.member import (
     Cause,
     Difference,
     Entry,
+    KnownPerson,
     Member,
     No,
     OtherName,
@@ -732,6 +733,30 @@ async def test_a_lapsed_membership_takes_its_places_away_until_a_file_gives_them
     await take_in(office, line(2, A, "Alpha"), line(3, C, "Alpha"))
     assert {*(await people(office))[A][7::3]} == {"members", "partners"}
     assert (await people(office))[C][7::3] == ("members",)
+
+
+async def test_what_rests_on_somebody_s_own_yes_outlasts_their_membership(office: Office) -> None:
+    more = replace(HARFANG.lists[0], key="events")
+    await office.sync(replace(HARFANG, lists=(*HARFANG.lists, more)), MASSIF)
+    on_both = [line(2, A, "Alpha"), line(3, B, "Alpha")]
+    for key in ("members", "events"):
+        await take_in(office, *on_both, to=key)
+    await office.say_no(A, Extent.LIST, "members", word=Word.CONFIRMED)
+    await office.say_no(B, Extent.LIST, "members")
+    before = [one["id"] for one in await office.rows(consents)]
+    over = [replace(one, noes=(OVER,)) for one in on_both]
+    await take_in(office, *over)
+    new = [one for one in await office.rows(consents) if one["id"] not in before]
+    assert [(one["word"], one["list_key"]) for one in new] == [("removed", "events")] * 2
+    assert (await people(office))[A][7::3] == ("members",)
+    # Of B, only their no is left: nothing that a membership could end.
+    told = hearing.noes(over[1:], await known(office, B), suppressed=False)
+    assert not told[1]
+
+
+async def known(office: Office, address: str) -> KnownPerson:
+    async with office.database.read() as transaction:
+        return (await transaction.subscribers.known(ALL, "harfang", [address]))[address]
 
 
 async def test_no_file_undoes_a_no_for_a_membership_that_goes_on(office: Office) -> None:

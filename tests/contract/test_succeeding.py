@@ -13,8 +13,10 @@ from tests.contract.test_importing import ANN, BOB, A, line, take_in
 
 from communique.desk import consenting, inspecting
 from communique.domain.actor import OPERATOR
-from communique.domain.consent import Extent
+from communique.domain.consent import Extent, Word
 from communique.domain.member import OtherName
+from communique.store.consent_tables import consents
+from communique.store.tables import subscriptions
 
 LONG_AGO = date(2015, 1, 1)
 
@@ -32,6 +34,10 @@ async def whole(office: Office) -> tuple[object, ...]:
     story = await inspecting.story(office.desk, OPERATOR, "harfang", A)
     one = story.contact
     return one.name, one.role, {key: place.since for key, place in story.places.items()}
+
+
+async def ledger(office: Office) -> list[dict[str, Any]]:
+    return sorted(await office.rows(consents), key=lambda one: one["id"])
 
 
 async def test_the_lines_of_another_are_held_back_until_somebody_says_who_it_is(
@@ -68,6 +74,26 @@ async def test_who_has_the_address_next_begins_anew(office: Office) -> None:
     assert "somebody else has the address" in " ".join(str(one.detail) for one in story.events)
     again = await take_in(office, news, other_name=OtherName.NEXT)
     assert (again.admitted.unchanged, again.differences.count) == (1, 0)
+
+
+async def test_nobody_inherits_the_yes_that_somebody_else_gave(office: Office) -> None:
+    await office.say_no(A, Extent.LIST, "members", word=Word.CONFIRMED)
+    await office.say_no(A, Extent.LIST, "partners", word=Word.CONFIRMED)
+    [*_, last] = await ledger(office)
+    news = line(2, A, "Alpha", lists=["members"], consent=last["since"], **BOB)  # the same day
+    found = await take_in(office, news, other_name=OtherName.NEXT)
+    assert {(one.field, one.old, one.new) for one in found.differences.first} >= {
+        ("list members", "", str(last["since"])),
+        ("list partners", str(last["since"]), ""),
+    }
+    [place] = await office.rows(subscriptions)
+    assert (place["since"], place["confirmed"]) == (last["since"], False)
+    said = [(one["word"], one["list_key"], one["basis"]) for one in await ledger(office)]
+    assert sorted(said[-3:-1]) == [
+        ("removed", "members", "membership"),
+        ("removed", "partners", "express"),
+    ]
+    assert said[-1] == ("given", "members", "membership")
 
 
 async def test_a_no_of_whoever_had_an_address_stands_for_who_has_it_next(office: Office) -> None:

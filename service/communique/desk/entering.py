@@ -140,12 +140,13 @@ async def _write(
     work: Underway, transaction: Transaction, decided: admitting.Decided, kept: Sequence[EarlyNo]
 ) -> None:
     desk, actor, key, source = work.desk, work.actor, work.association, work.source
+    told = (desk, transaction, actor, work.rules.association, source)
+    await succeeding.take_off(*told, decided)
     await transaction.subscribers.admit(
         key, decided.admissions, decided.newcomers, actor, source, desk.clock.now()
     )
     await amending.tell(desk, transaction, actor, key, source, decided.admissions)
-    told = (desk, transaction, actor, work.rules.association, source)
-    await succeeding.write(*told, decided)
+    await succeeding.tell(*told, decided)
     await refusing.recall(*told[:-1], kept)
     await refusing.say_noes(*told, decided.noes)
 

@@ -45,7 +45,7 @@ def _stands(
 ) -> bool:
     if no.lapse:  # it takes away what rests on the membership, and no more
         return known is None or not any(
-            one.basis is Basis.MEMBERSHIP for one in known.places.values()
+            one.basis is Basis.MEMBERSHIP and not one.said_no for one in known.places.values()
         )
     if no.cause or known is None:
         # Of somebody who is not here yet, their address keeps the no, if they do not come by it.

@@ -123,9 +123,9 @@ async def _lapse(
 ) -> None:
     """Take somebody off what rests on their membership: no word of theirs, and not for good."""
     who = person.subscriber
-    for one in association.lists:
-        if one.basis is Basis.MEMBERSHIP:
-            leaver = Leaver(one.key, person.id, who.address.key, str(who.address), who.language)
+    for key, place in person.places.items():
+        if place.basis is Basis.MEMBERSHIP and not place.said_no:
+            leaver = Leaver(key, person.id, who.address.key, str(who.address), who.language)
             await take_off(desk, transaction, actor, association, leaver, one_line(source))
 
 

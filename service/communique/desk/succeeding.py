@@ -87,21 +87,24 @@ def _decide(
     days: dict[str, date | None] = {
         name: since or company.since or rules.today for name, since in wanted.items()
     }
-    every, _ = placing.places(rules.association, rules.today, days, known, company)
+    left = [name for name, one in known.places.items() if not one.said_no]
+    noes = {name: one for name, one in known.places.items() if one.said_no}
+    anew = replace(known, places=noes)  # not even their own yes, on the lists that both are on
+    every, _ = placing.places(rules.association, rules.today, days, anew, company)
     places = [one for one in every if one.list_key in days]
-    left = [name for name, one in known.places.items() if name not in days and not one.said_no]
     changed = admitting.differences(group, known, person, company)
     decided.differences += [
         *changed,
         *(
             Difference(
-                address, f"list {one.list_key}", placing.since(known, one), written(one.since)
+                address, f"list {one.list_key}", placing.since(anew, one), written(one.since)
             )
             for one in places
         ),
         *(
             Difference(address, f"list {name}", written(known.places[name].since), "")
             for name in left
+            if name not in days
         ),
     ]
     decided.lines += len(lines)
@@ -116,7 +119,7 @@ def _decide(
     decided.next.append(known.id)
 
 
-async def write(
+async def take_off(
     desk: Desk,
     transaction: Transaction,
     actor: Actor,
@@ -124,9 +127,20 @@ async def write(
     source: str,
     decided: Decided,
 ) -> None:
-    """Take whoever has an address next off the lists of who had it, and say so in its story."""
+    """Take who had an address off their lists, before whoever has it next is put on any."""
     for one in decided.left:
         await consenting.take_off(desk, transaction, actor, association, one, source)
+
+
+async def tell(
+    desk: Desk,
+    transaction: Transaction,
+    actor: Actor,
+    association: Association,
+    source: str,
+    decided: Decided,
+) -> None:
+    """Say in the story of an address that somebody else has it from here on."""
     for number in decided.next:
         subject = Subject(SubjectKind.SUBSCRIBER, id=number)
         why = Fact("address_of_next_owner", source=source)
