@@ -304,6 +304,20 @@ async def test_a_change_of_the_pages_language_keeps_what_is_typed(pages: Pages) 
     assert form(answer.text)["title"] == ["Soirée"]
 
 
+async def test_a_theme_as_the_system_is_sends_no_form(pages: Pages) -> None:
+    pages.speaks("owner", "en", "dark")
+    typed = await opened(pages, f"{HOME}/new", "owner")
+    answer = await sent(pages, typed, "owner", f"{HOME}/new", theme="")
+    assert answer.status_code == 200, "nothing was asked of it yet"
+    assert "Say what" not in text_of(answer.text)
+    assert re.search(r'name="theme" value=""[^>]*aria-pressed="true"', answer.text)
+    typed = await opened(pages)
+    answer = await sent(pages, typed | {"fr-body": ["Gardé.\r\n"]}, theme="", do="ask")
+    assert answer.headers["location"] == EDIT
+    autumn = await pages.office.release("autumn")
+    assert (french(autumn), autumn.state) == ("Gardé.\n", State.DRAFT)
+
+
 async def begun(pages: Pages, how: str, /, status: int = 303, **more: list[str]) -> httpx.Response:
     typed = await opened(pages, f"{HOME}/new?how={how}")
     answer = await pages.of("editor").post(f"{HOME}/new", data={**typed, **more})
@@ -351,6 +365,13 @@ async def test_a_release_is_begun_from_another(pages: Pages) -> None:
     assert [one.body for one in found.editions] == [one.body for one in before.editions]
     answer = await begun(pages, "copy", of=["bulletin"])
     assert "/bulletin-2/edit" in answer.headers["location"]
+
+
+async def test_a_release_is_begun_in_languages_alone(pages: Pages) -> None:
+    for odd in ("x/../../y", "FR", "fra", "<b>"):
+        answer = await begun(pages, "scratch", 409, title=["Odd"], languages=["fr", odd])
+        assert "is not a language such as fr or en" in text_of(answer.text), odd
+    assert (await pages.get("editor", f"{HOME}/odd")).status_code == 404
 
 
 async def test_an_activity_is_changed_and_called_off(pages: Pages) -> None:

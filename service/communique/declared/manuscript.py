@@ -16,13 +16,12 @@ from communique.declared.toml import Rule, Table, nearest, opened, web_address, 
 from communique.declared.toml import read as read_text
 from communique.domain.kind import Each, KindDefinition
 from communique.domain.release import Audience, Edition, Release
-from communique.domain.text import abbreviated
+from communique.domain.text import abbreviated, is_language
 from communique.errors import CommuniqueError, FileInvalid, Invalid, Problems
 
 COMMON = "release.toml"
 FENCE = "+++"
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-LANGUAGE = re.compile(r"[a-z]{2}")
 ANNOUNCEMENT = "announcement"  # what a release is that says no kind
 
 
@@ -92,7 +91,7 @@ def _audiences(table: Table) -> tuple[Audience, ...]:
 def _edition(
     path: Path, release: Release, kind: KindDefinition, problems: list[CommuniqueError]
 ) -> Edition:
-    if not LANGUAGE.fullmatch(path.stem):
+    if not is_language(path.stem):
         problems.append(FileInvalid("edition_misnamed", file=path))
     nothing = Edition(path.stem, "", "", "", str(path))
     text = read_text(path, path.parent, problems)

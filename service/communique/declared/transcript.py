@@ -9,11 +9,11 @@ from pathlib import Path
 
 from communique.declared import fields, kinds, manuscript
 from communique.declared.fields import quoted
-from communique.declared.manuscript import COMMON, FENCE, LANGUAGE
+from communique.declared.manuscript import COMMON, FENCE
 from communique.domain.kind import Each, KindDefinition
 from communique.domain.release import Release
 from communique.domain.skeleton import skeleton
-from communique.domain.text import abbreviated
+from communique.domain.text import abbreviated, is_language
 from communique.errors import FileInvalid, NotAllowed, Problems
 
 _ONLY = ("sectors", "territories", "kinds", "languages")
@@ -37,7 +37,7 @@ def write(
     problems += [
         FileInvalid("language_unknown", language=abbreviated(one.language), file=folder)
         for one in release.editions
-        if not LANGUAGE.fullmatch(one.language)
+        if not is_language(one.language)
     ]
     kind = kinds.read(templates, release.kind, problems)
     if problems:

@@ -32,6 +32,7 @@ from communique.domain.content import Content
 from communique.domain.event import Subject, SubjectKind, Verb
 from communique.domain.release import Release, State, after
 from communique.domain.skeleton import unwritten
+from communique.domain.text import abbreviated, is_language
 from communique.errors import CommuniqueError, Invalid, NotAllowed, NotFound, Problems
 from communique.facts import Fact, Why
 from communique.ports import Press, Transaction
@@ -278,6 +279,11 @@ async def check_references(
     problems: list[CommuniqueError] = []
     if not release.parties:
         problems.append(Invalid("release_without_party"))
+    problems += [
+        Invalid("language_unknown", language=abbreviated(one.language))
+        for one in release.editions
+        if not is_language(one.language)
+    ]
     own = await transaction.associations.keys(actor.scope)
     seen = sorted({*own, *await _partners(transaction, actor), *(_named(shown) if shown else ())})
     named = _named(release)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from communique.domain.release import Fields
-from communique.domain.text import PRIVATE_USE, abbreviated
+from communique.domain.text import PRIVATE_USE, abbreviated, is_language
 from communique.domain.when import place
 from communique.errors import Invalid
 from communique.facts import Fact
@@ -30,7 +30,6 @@ UNWRITTEN = "…"  # what a field that must have a value begins with
 QUOTATION = ("words", "name", "title", "association")  # of which the first two must be there
 
 _LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[a-z]{2}")
 _UNWANTED = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029{PRIVATE_USE}]")
 
 
@@ -298,7 +297,7 @@ _FITS: Mapping[Type, Any] = {
     Type.TEXTS: _are_texts,
     Type.YES: lambda value: isinstance(value, bool),
     Type.NUMBER: lambda value: type(value) is int and value >= 0,
-    Type.LANGUAGES: lambda value: _are_texts(value) and all(map(_LANGUAGE.fullmatch, value)),
+    Type.LANGUAGES: lambda value: _are_texts(value) and all(map(is_language, value)),
     Type.ASSOCIATIONS: _are_texts,
     Type.QUOTATIONS: _are_quotations,
 }

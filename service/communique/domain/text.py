@@ -62,6 +62,11 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts[language] if language in texts else next(iter(texts.values()))
 
 
+def is_language(text: str) -> bool:
+    """Whether a text is such as a language is written: `fr`, `en`; whether there is one or not."""
+    return len(text) == 2 and text.isascii() and text.isalpha() and text.islower()
+
+
 def one_line(text: str) -> str:
     """`text` as a line of history: each blank or break a space, what cannot be seen made visible.
 

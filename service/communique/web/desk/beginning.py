@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from fastapi import Response
 
-from communique.desk import editing, happening, inspecting, sessions
-from communique.domain.account import Session
+from communique.desk import editing, happening, inspecting
 from communique.domain.actor import SERVICE, Permission
 from communique.domain.agreement import Standing, outlook
 from communique.domain.association import Agreement, Association
@@ -17,7 +16,7 @@ from communique.domain.release import Audience, Edition, Release
 from communique.domain.text import in_language
 from communique.domain.when import day
 from communique.errors import NotAllowed, Problems
-from communique.web.desk import showing, standing
+from communique.web.desk import showing, standing, you
 from communique.web.desk.asking import Asking
 from communique.web.desk.fields import language_named
 from communique.web.desk.routing import Pages
@@ -64,10 +63,8 @@ async def begin(ask: Asking) -> Response:
         tuple(ask.values("languages")),
         tuple(ask.values("lists")),
     )
-    if isinstance(ask.session, Session) and (ask.value("language") or ask.value("theme")):
-        language, theme = ask.value("language") or None, ask.value("theme") or None
-        chosen = await sessions.choose(ask.desk, ask.session, language=language, theme=theme)
-        return await _page(replace(ask, session=chosen), how, typed)
+    if session := await you.chosen(ask):
+        return await _page(replace(ask, session=session), how, typed)
     errors = dict(_lacking(ask, how, typed))
     if errors:
         return await _page(ask, how, typed, errors=errors, status=422)

@@ -17,7 +17,7 @@ from communique.domain.association import Association
 from communique.domain.kind import Each, KindDefinition
 from communique.domain.release import Audience, Edition, Filter, Release
 from communique.domain.revision import Paragraph
-from communique.domain.text import in_language
+from communique.domain.text import in_language, is_language
 from communique.web.desk import entries
 from communique.web.desk.asking import Asking
 from communique.web.desk.entries import Entry, lines, listed, of_several
@@ -100,8 +100,8 @@ def typed(ask: Asking, look: Look) -> Release:
     """The release as the form has it."""
     release = look.standing.release
     known = {one.language: one for one in release.editions}
-    languages = [one for one in ask.values("language-of") if _language(one)]
-    if (added := ask.value("add")) and _language(added) and added not in languages:
+    languages = [one for one in ask.values("language-of") if is_language(one)]
+    if (added := ask.value("add")) and is_language(added) and added not in languages:
         languages.append(added)
     editions = [
         _edition(ask, look.kind, known.get(one) or Edition(one, "", "", ""))
@@ -193,10 +193,6 @@ def _told(release: Release, part: str) -> str:
 def _values(fields: Mapping[str, object]) -> Iterator[str]:
     for key, value in sorted(fields.items()):
         yield f"{key}: {value}"
-
-
-def _language(text: str) -> bool:
-    return len(text) == 2 and text.isascii() and text.isalpha() and text.islower()
 
 
 def _edition(ask: Asking, kind: KindDefinition, before: Edition) -> Edition:

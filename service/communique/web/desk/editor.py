@@ -12,17 +12,16 @@ from urllib.parse import quote, urlencode
 from fastapi import Response
 from markupsafe import Markup
 
-from communique.desk import drafting, editing, inspecting, sessions
+from communique.desk import drafting, editing, inspecting
 from communique.desk.reviewing import Look
 from communique.domain import draft
-from communique.domain.account import Session
 from communique.domain.actor import Permission
 from communique.domain.event import Verb
 from communique.domain.kind import Each
 from communique.domain.release import Release, State, after
 from communique.domain.text import in_language
 from communique.errors import CommuniqueError, NotAllowed, Problems
-from communique.web.desk import drafts, entries, preview, showing, standing
+from communique.web.desk import drafts, entries, preview, showing, standing, you
 from communique.web.desk.asking import Asking
 from communique.web.desk.releases import ONE, at, key_of, looked, shown
 from communique.web.desk.routing import Pages
@@ -83,12 +82,7 @@ async def save(ask: Asking) -> Response:
 
 async def _then(ask: Asking, saved: Release) -> Response:
     """Where a button leads, once all is saved."""
-    if isinstance(ask.session, Session) and (ask.value("language") or ask.value("theme")):
-        language, theme = ask.value("language") or None, ask.value("theme")
-        if language is None:
-            await sessions.choose(ask.desk, ask.session, theme=theme)
-        else:
-            await sessions.choose(ask.desk, ask.session, language=language)
+    if await you.chosen(ask):
         return showing.go(at(ask, "/edit"))
     if ask.value("do") != "ask":
         asked = {"checks": "yes", "show": ask.value("show")}

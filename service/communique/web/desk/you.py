@@ -48,6 +48,17 @@ async def end(ask: Asking) -> Response:
     return showing.go("/desk/you", "you.said.ended", n=ended)
 
 
+async def chosen(ask: Asking) -> Session | None:
+    """Keep what a form that holds something typed was sent for: a language, or a theme.
+
+    None where it was sent for something else. A theme that is empty is as the system is.
+    """
+    given = {one: ask.value(one) for one in ("language", "theme") if one in ask.fields}
+    if not given or not isinstance(ask.session, Session):
+        return None
+    return await sessions.choose(ask.desk, ask.session, **given)
+
+
 def _mine(ask: Asking) -> Session:
     """The session that this browser has."""
     session = ask.session
