@@ -105,6 +105,7 @@ async def test_a_file_with_bad_lines_or_of_too_few_makes_nobody_leave(office: Of
         ((A, B), {"at_most": None}, "match_too_many"),
         ((A, B), {"at_most": 1}, "match_too_many"),
         ((), {"at_most": None}, "match_too_many"),
+        ((A, B), {"at_most": {"members": 1, "partners": 9}}, "match_too_many"),
     ):
         found = await match(office, *lines, dry_run=True, **choices)
         assert found.matched[0].too_many == (code == "match_too_many")

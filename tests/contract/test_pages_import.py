@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests import desk_people
 from tests.contract.desks import ALL
 from tests.contract.test_pages_people import refused, shown
 from tests.desk_pages import Pages, pages_at, text_of
-from tests.desk_people import JULIE, REJEAN, ZOE
+from tests.desk_people import ADA, JULIE, REJEAN, ZOE
 
 from communique.desk import importing, inspecting
 from communique.domain.actor import OPERATOR
@@ -50,19 +50,25 @@ async def sent(
     content: str | bytes = GOOD,
     name: str = "membres.csv",
     who: str = "editor",
+    lists: Sequence[str] = ("members",),
     **fields: str,
 ) -> httpx.Response:
     """Send a file by our form."""
     body = content.encode() if isinstance(content, str) else content
-    data = {"csrf": pages.signed[who].csrf, "list": "members", "what": "add", **fields}
+    data = {"csrf": pages.signed[who].csrf, "list": [*lists], "what": "add", **fields}
     return await pages.of(who).post(
         f"{HOME}/{path}", data=data, files={"file": (name, body, "text/csv")}
     )
 
 
-async def uploaded(pages: Pages, content: str | bytes = GOOD, **fields: str) -> str:
+async def uploaded(
+    pages: Pages,
+    content: str | bytes = GOOD,
+    lists: Sequence[str] = ("members",),
+    **fields: str,
+) -> str:
     """A file that is kept; the address of its page."""
-    answer = await sent(pages, content=content, **fields)
+    answer = await sent(pages, content=content, lists=lists, **fields)
     assert answer.status_code == 303, text_of(answer.text)[:900]
     return answer.headers["location"].removeprefix(f"{HOME}/")
 
@@ -86,9 +92,14 @@ async def answers(pages: Pages, at: str, **changed: str) -> dict[str, str]:
     return {**chosen, **changed}
 
 
-async def checked(pages: Pages, content: str | bytes = GOOD, **fields: str) -> str:
+async def checked(
+    pages: Pages,
+    content: str | bytes = GOOD,
+    lists: Sequence[str] = ("members",),
+    **fields: str,
+) -> str:
     """A file as far as what it would change is known; the address of its page."""
-    at = await uploaded(pages, content, **fields)
+    at = await uploaded(pages, content, lists, **fields)
     answer = await pages.post("editor", f"{HOME}/{at}", **await answers(pages, at))
     assert answer.status_code == 303, text_of(answer.text)[:900]
     await rested(pages)
@@ -180,6 +191,36 @@ async def test_a_column_is_mapped_by_hand_and_remembered(pages: Pages) -> None:
         assert await transaction.columns.of(ALL, "massif") == {}
 
 
+async def test_what_was_answered_stands_there_again_as_it_was(pages: Pages) -> None:
+    at = await uploaded(pages)
+    kept = await answers(pages, at)
+    first = {**kept, "column-5": "-", "company": "Boréal", "look": "yes"}
+    assert (await pages.post("editor", f"{HOME}/{at}", **first)).status_code == 200
+    wrong = {**kept, "column-2": "given_name", "column-3": "given_name", "column-5": "role"}
+    wrong |= {"alone": "yes", "dates": "day-first"}
+    answer = await pages.post("editor", f"{HOME}/{at}", **wrong)
+    assert answer.status_code == 422
+    html = answer.text
+    selects = re.findall(r'id="(column-\d|dates)"[^>]*>(.*?)</select>', html, re.DOTALL)
+    stands = {one: re.findall(r'value="([^"]*)" selected', options) for one, options in selects}
+    assert all(len(one) == 1 for one in stands.values()), stands
+    assert (stands["column-2"], stands["column-3"]) == (["given_name"], ["given_name"])
+    assert (stands["column-5"], stands["dates"]) == (["role"], ["day-first"])
+    assert re.search(r'id="alone"[^>]* checked', html)
+    assert re.search(r'id="company"[^>]* value=""', html), "it was emptied"
+    missing = await refused(pages, f"{at}/again")
+    assert 'href="#file"' in missing
+    assert 'id="file"' in missing
+
+
+async def test_a_list_stays_ticked_where_no_file_was_chosen(pages: Pages) -> None:
+    for path in ("import", "import?list=members"):
+        html = await refused(pages, path, what="add", list="partners")
+        assert re.findall(r'name="list" value="(\w+)" checked', html) == ["partners"], path
+    html = await shown(pages, "import?list=members", "editor")
+    assert re.findall(r'name="list" value="(\w+)" checked', html) == ["members"]
+
+
 async def test_a_column_that_is_left_out_is_not_read(pages: Pages) -> None:
     at = await uploaded(pages)
     kept = await answers(pages, at)
@@ -223,6 +264,18 @@ async def test_a_list_that_is_to_match_asks_by_its_count(pages: Pages) -> None:
     assert "2 people left Member notices." in done
     bad = await checked(pages, rest + "Q-1;X;A;B;nobody;F\n", what="match")
     assert "Nobody leaves a list while 1 line can’t be read" in await shown(pages, f"{bad}/check")
+
+
+async def test_of_no_list_do_more_leave_than_were_shown_of_it(pages: Pages) -> None:
+    rest = HEAD + f"Q-0094;Protéines du Fleuve;Julie;Tremblay;{JULIE};F\n"
+    at = await checked(pages, rest, ["members", "partners"], what="match")
+    [one] = pages.app.state.imports.uploads.all("harfang")
+    leaving = {each["list_key"]: each["leaving"] for each in one.found["matched"]}
+    assert leaving["members"] > leaving["partners"] == 1
+    await pages.office.admit("harfang", desk_people.person("new@x.example", "N", "E", "partners"))
+    text = await take(pages, at, leaving=str(sum(leaving.values())))
+    assert "The import stopped in the middle" in text
+    assert (await pages.office.contact("harfang", ADA)).lists == ("partners",)
 
 
 async def test_consent_that_lapsed_holds_again_only_if_that_is_ticked(pages: Pages) -> None:

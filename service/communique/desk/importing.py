@@ -8,7 +8,7 @@ Files are read in a thread: neither memory nor anybody's patience grows with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +47,7 @@ class Choices:
     alone: bool = False  # such a person is a member in their own name
     match: bool = False  # who is on these lists and not in the file leaves them
     other_name: OtherName | None = None  # who has quite another name here; None: not known
-    at_most: int | None = None  # of each list, how many; None: a third of it
+    at_most: int | Mapping[str, int] | None = None  # of each list; of none: a third of it
     foresee: bool = False  # what contradicts itself is known before anything is changed
 
 

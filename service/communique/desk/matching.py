@@ -7,6 +7,7 @@ what they said stays, and a later file may put them on the list again (P11).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from communique.desk import Desk, consenting
@@ -30,7 +31,7 @@ async def foresee(
     rules: Rules,
     gathering: Gathering,
     found: Imported,
-    at_most: int | None,
+    at_most: int | Mapping[str, int] | None,
     *,
     dry_run: bool,
 ) -> None:
@@ -42,7 +43,8 @@ async def foresee(
     for list_key in dict.fromkeys(rules.lists):
         found.matched.append(await _compare(desk, actor, rules, gathering, found, list_key))
     for one in found.matched:
-        one.too_many = one.leaving > (one.on // SHARE if at_most is None else at_most)
+        most = at_most.get(one.list_key) if isinstance(at_most, Mapping) else at_most
+        one.too_many = one.leaving > (one.on // SHARE if most is None else most)
     if dry_run:
         return
     if found.bad.count:

@@ -63,7 +63,7 @@ class Answers:
     alone: bool = False
     other_name: str = ""
     revive: bool = False
-    at_most: int | None = None
+    at_most: Mapping[str, int] = field(default_factory=dict)  # of each list, how many leave
 
 
 @dataclass(frozen=True, slots=True)

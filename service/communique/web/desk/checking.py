@@ -67,13 +67,13 @@ async def take(ask: Asking) -> Response:
     if kept.stage not in (Stage.CHECKED, Stage.BROKEN) or not kept.found:
         return showing.go(at(ask, kept))
     leaving = sum(one["leaving"] for one in kept.found["matched"])
-    at_most = None
     if leaving:
         typed = "".join(one for one in ask.value("leaving") if one.isdecimal())
         if typed != str(leaving):
             wrong = {"leaving": str(t("imports.leave.wrong", n=leaving))}
             return await _check_page(ask, kept, errors=wrong, status=422)
-        at_most = max(one["leaving"] for one in kept.found["matched"])
+    # No more leave a list than were shown of that very list: others may have joined it since.
+    at_most = {one["list_key"]: one["leaving"] for one in kept.found["matched"]}
     answers = replace(kept.answers, revive=ask.value("revive") == "yes", at_most=at_most)
     going = replace(kept, answers=answers, stage=Stage.TAKING, trouble=None, by=ask.actor.name)
     await asyncio.to_thread(uploads_of(ask).write, going)

@@ -6,7 +6,7 @@ Nothing is changed before the last step (`checking`). Files and answers wait for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fastapi import Response
@@ -90,7 +90,7 @@ async def _begin_page(
         status=status,
         errors=errors or {},
         lists=lists,
-        chosen=ask.values("list") or [ask.query("list")] if ask.query("list") else only,
+        chosen=ask.values("list") or ([ask.query("list")] if ask.query("list") else only),
         what=ask.value("what") or "add",
         waiting=[one for one in found if one.stage is not Stage.DONE],
         reports=[one for one in found if one.stage is Stage.DONE],
@@ -119,7 +119,9 @@ async def answer(ask: Asking) -> Response:
     layout = kept.layout or {}
     answers, named, errors = _answers(ask, kept)
     if errors:
-        return await columns_page(ask, kept, errors=errors, status=422)
+        typed = [ask.value(f"column-{place}") for place in range(len(columns_of(layout)))]
+        shown_ = replace(kept, answers=answers)
+        return await columns_page(ask, shown_, typed=typed, errors=errors, status=422)
     changed = replace(kept, answers=answers, stage=Stage.NEW, found=None, trouble=None)
     if answers != kept.answers or not layout:
         changed = replace(changed, layout=None)
@@ -148,8 +150,14 @@ async def discard(ask: Asking) -> Response:
 
 
 async def columns_page(
-    ask: Asking, kept: Upload, *, errors: Mapping[str, str] | None = None, status: int = 200
+    ask: Asking,
+    kept: Upload,
+    *,
+    typed: Sequence[str] = (),
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
+    """The columns; each as it was taken for, or as it was `typed` where that cannot be."""
     errors = dict(errors or {})
     trouble = kept.trouble
     try:
@@ -159,7 +167,7 @@ async def columns_page(
         errors["file"], status = told(ask, kept, error), 422
     layout = kept.layout or {}
     trouble = trouble or layout.get("trouble")
-    t = WORDS[ask.language]
+    t, columns = WORDS[ask.language], columns_of(layout)
     fields = [(one, str(t(f"imports.field.{one}"))) for one in roster.HEADINGS]
     return showing.page(
         ask,
@@ -168,7 +176,7 @@ async def columns_page(
         **shown(ask, kept),
         layout=layout,
         form=form_named(ask, layout.get("form", "")),
-        columns=columns_of(layout),
+        columns=list(zip(columns, typed or [field for _, field, _ in columns], strict=True)),
         fields=fields,
         trouble=sentences(ask, facts.fact(trouble)) if trouble else "",
         errors=errors,
