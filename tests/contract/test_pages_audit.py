@@ -91,6 +91,19 @@ async def test_it_is_narrowed_down_by_who_what_day_and_release(pages: Pages) -> 
         assert "<script>" not in (await shown(pages, odd)).replace('<script src="', "")
 
 
+async def test_what_there_is_not_is_not_looked_for(pages: Pages) -> None:
+    everything = await shown(pages)
+    for odd in ("?what=zzz", "?who=zzz", "?what=zzz&who=-1"):
+        html = await shown(pages, odd)
+        assert acts(html) == acts(everything)
+        assert "zzz" not in html.replace(odd.replace("&", "&amp;"), "")
+        assert text_of(html[html.index("<h1") :]) == text_of(everything[everything.index("<h1") :])
+    assert "What was done: Paused …" in text_of(await shown(pages, "?what=pause"))
+    assert "What was done: somebody" in text_of(await shown(pages, "?who=987"))
+    pages.speaks("viewer", "fr")
+    assert "A mis en pause …" in text_of(await shown(pages, "?what=pause"))
+
+
 async def test_pages_go_by_key(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = {"before": None, "limit": 9}
     monkeypatch.setattr(auditing.page, "__kwdefaults__", defaults)

@@ -231,6 +231,18 @@ async def test_many_open_pages_cost_one_look_and_one_drawing(
     assert {events(one)[-1] for one in await asyncio.gather(*streams)} == {"moved"}
 
 
+async def test_who_comes_back_is_told_how_it_stands_by_then(pages: Pages) -> None:
+    other = await following(pages, "editor", "bulletin")  # keeps the reader going meanwhile
+    live(pages).lasts = 0
+    first = await pages.get("viewer", f"{HOME}/advantages/progress/live")
+    assert "20 of 24 accepted" in first.text
+    await accepted(pages)
+    await live(pages).look()
+    again = await pages.get("viewer", f"{HOME}/advantages/progress/live")
+    assert "21 of 24 accepted" in again.text
+    other.cancel()
+
+
 async def test_streams_are_bounded_in_number_and_time(pages: Pages) -> None:
     live(pages).lasts = 0
     answer = await pages.get("viewer", f"{HOME}/advantages/progress/live")

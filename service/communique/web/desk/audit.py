@@ -73,6 +73,10 @@ async def audit(ask: Asking) -> Response:
     wrong: dict[str, str] = {}
     since, until = (sought.day_of(ask, name, wrong) for name in ("since", "until"))
     who, what, of = ask.query("who"), ask.query("what"), ask.query("of")
+    if who not in [*ActorKind] and number_of(who) is None:  # what nobody can be looks for nothing
+        who = ""
+    if what not in [*AREAS, *Verb]:
+        what = ""
     before = number_of(ask.query("before"))
     found = await auditing.page(
         ask.desk, ask.actor, ask.here.key, _sought(ask, who, what, of, since, until), before=before
@@ -130,10 +134,10 @@ def _chips(
         if who in [*ActorKind]:
             chips.append(("who", t(f"audit.by.{who}")))
         else:
-            chips.append(("who", escape(names.get(who, who))))
+            chips.append(("who", escape(names.get(who) or t("audit.somebody"))))
     if what := asked.get("what"):
-        known = what in AREAS
-        chips.append(("what", t(f"audit.area.{what}") if known else escape(what)))
+        verb = t(f"audit.did.{what}", what="…") if what in [*Verb] else t(f"audit.area.{what}")
+        chips.append(("what", verb))
     if of := asked.get("of"):
         chips.append(("of", escape(title_of(ask, found.titles.get(of, {}))[0] or of)))
     if since:

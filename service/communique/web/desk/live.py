@@ -157,7 +157,8 @@ class Live:
         changed |= {one for one in watched if self._stalls(one)}
         self._sums = dict(seen.sums)
         self._sample()
-        for one in changed | {each for each in watched if each.id in moved}:
+        gone = self._fares.keys() - {one.watched for one in self._streams}  # nobody looks after it
+        for one in gone | changed | {each for each in watched if each.id in moved}:
             self._fares.pop(one, None)
             for alike in [each for each in self._drawn if each[0] == one]:
                 del self._drawn[alike]
